@@ -1,0 +1,1 @@
+"""Counterpoise: certified allocation of notional beta, alpha sleeves and liquidity reserve."""

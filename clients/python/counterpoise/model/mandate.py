@@ -1,0 +1,179 @@
+"""The rule book: reference portfolio, limits, evidence thresholds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from counterpoise.model.common import DriverValue, LineKind, LineValue
+from counterpoise.model.market import MarketModel
+from counterpoise.model.portfolio import TotalPortfolio
+
+DEFAULT_LEVERAGE_CAP = 1.5
+"""Gross notional leverage cap where the mandate has none."""
+
+
+class Aggregation(IntEnum):
+    """How a measure treats the members of its scope."""
+
+    EACH = 1
+    SUM = 2
+    ABSOLUTE_SUM = 3
+
+
+class LeverageDefinition(IntEnum):
+    """What counts as leverage, over NAV; cash equivalents never count."""
+
+    GROSS_NOTIONAL = 1
+    COMMITMENT = 2
+    OVERLAY = 3
+    NET = 4
+
+
+class RiskStatistic(IntEnum):
+    """Which volatility."""
+
+    TOTAL_VOLATILITY = 1
+    ACTIVE_VOLATILITY = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineScope:
+    """Which lines: the union of what is named, less the exclusions. Empty never means all."""
+
+    all_lines: bool = False
+    kinds: tuple[LineKind, ...] = ()
+    line_group_ids: tuple[str, ...] = ()
+    line_ids: tuple[str, ...] = ()
+    excluded_line_ids: tuple[str, ...] = ()
+
+    def select(self, portfolio: TotalPortfolio) -> tuple[int, ...]:
+        """Indexes of the lines in the scope, in the portfolio's order."""
+        named = set(self.line_ids)
+        for group in portfolio.line_groups:
+            if group.line_group_id in self.line_group_ids:
+                named.update(group.line_ids)
+        excluded = set(self.excluded_line_ids)
+        return tuple(
+            index
+            for index, line in enumerate(portfolio.lines)
+            if line.line_id not in excluded
+            and (self.all_lines or line.line_id in named or (self.kinds and line.kind in self.kinds))
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriverScope:
+    """Which drivers: the union of what is named. Empty never means all."""
+
+    all_drivers: bool = False
+    driver_group_ids: tuple[str, ...] = ()
+    driver_ids: tuple[str, ...] = ()
+
+    def select(self, market: MarketModel) -> tuple[int, ...]:
+        """Indexes of the drivers in the scope, in the market's order."""
+        named = set(self.driver_ids)
+        for group in market.driver_groups:
+            if group.driver_group_id in self.driver_group_ids:
+                named.update(group.driver_ids)
+        return tuple(
+            index
+            for index, driver_id in enumerate(market.driver_ids)
+            if self.all_drivers or driver_id in named
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PositionMeasure:
+    """Position of lines, NAV fraction."""
+
+    lines: LineScope
+    aggregation: Aggregation
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExposureMeasure:
+    """Exposure to drivers, NAV fraction: loadings times positions of the lines that count."""
+
+    drivers: DriverScope
+    aggregation: Aggregation
+    lines: LineScope
+    relative_to_reference: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceBetaMeasure:
+    """Beta of the exposures to the reference portfolio, ratio: x_ref'S x / x_ref'S x_ref."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeverageMeasure:
+    """Leverage over NAV, ratio; upper only."""
+
+    definition: LeverageDefinition
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskMeasure:
+    """Volatility, annual decimal; upper only. Named drivers leave residual risk out."""
+
+    statistic: RiskStatistic
+    lines: LineScope | None = None
+    drivers: DriverScope | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReserveMeasure:
+    """Reserve beyond rate times absolute notional, NAV fraction; lower only."""
+
+    default_rate: float
+    rates: tuple[LineValue, ...] = ()
+    posted_margin_counts: bool
+
+
+Measure = (
+    PositionMeasure | ExposureMeasure | ReferenceBetaMeasure | LeverageMeasure | RiskMeasure | ReserveMeasure
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """`lower <= measure <= upper` for every member. Exactly one of the last six fields is set."""
+
+    limit_id: str
+    display_name: str = ""
+    lower: float | None = None
+    upper: float | None = None
+    position: PositionMeasure | None = None
+    exposure: ExposureMeasure | None = None
+    reference_beta: ReferenceBetaMeasure | None = None
+    leverage: LeverageMeasure | None = None
+    risk: RiskMeasure | None = None
+    reserve: ReserveMeasure | None = None
+
+    @property
+    def measure(self) -> Measure:
+        """The measure that is set."""
+        for measure in (self.position, self.exposure, self.reference_beta, self.leverage, self.risk, self.reserve):
+            if measure is not None:
+                return measure
+        raise ValueError(f"limit {self.limit_id}: set a measure")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceRule:
+    """When alpha is beta; unset fields read as 0.30, 0.80 and 36 months."""
+
+    charge_r_squared: float | None = None
+    reclassify_r_squared: float | None = None
+    minimum_observation_count: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mandate:
+    """The rule book of a portfolio."""
+
+    mandate_id: str
+    reference_exposures: tuple[DriverValue, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    evidence_rule: EvidenceRule | None = None

@@ -1,0 +1,205 @@
+"""The state of a total portfolio: lines of all kinds, margin pools, groups.
+
+Numbers are fractions of net asset value (NAV) unless the name ends in `_amount` (base currency);
+rates, fees, spreads and volatilities are annual decimals.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from counterpoise.model.common import DriverValue, LineKind, RectangularMatrix
+
+
+@dataclass(frozen=True, kw_only=True)
+class FundedBeta:
+    """Physical passive exposure; capital 1 per unit."""
+
+    annual_fee: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overlay:
+    """Futures, swap or forward; capital 0 per unit, margin from the reserve; may be short."""
+
+    margin_pool_id: str
+    initial_margin_rate: float | None = None
+    annual_financing_spread: float
+    annual_roll_cost: float
+    leverage_weight: float | None = None
+    physical_line_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlphaBasis:
+    """An annual alpha; the field that is set declares what it is over. Exactly one is set."""
+
+    annual_total: float | None = None
+    annual_over_cash: float | None = None
+    annual_over_beta: float | None = None
+
+    def over_beta(self, annual_risk_free_rate: float, annual_beta_return: float) -> float:
+        """The intercept: over cash and over the return of the loadings, mu'B, annual decimal."""
+        if self.annual_over_beta is not None:
+            return self.annual_over_beta
+        if self.annual_over_cash is not None:
+            return self.annual_over_cash - annual_beta_return
+        if self.annual_total is None:
+            raise ValueError("alpha: set annual_total, annual_over_cash or annual_over_beta")
+        return self.annual_total - annual_risk_free_rate - annual_beta_return
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedAlpha:
+    """Expected alpha, with its fee basis declared by the field that is set."""
+
+    net_of_fees: AlphaBasis | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorEvidence:
+    """The factor regression behind an alpha, on desmoothed returns; observations are months."""
+
+    r_squared: float
+    observation_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnfundedAccount:
+    """Makes a sleeve unfunded: no capital, margin instead."""
+
+    margin_pool_id: str
+    initial_margin_rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlphaSleeve:
+    """A strategy paid for returns beyond its betas; its loadings always count."""
+
+    expected_alpha: ExpectedAlpha
+    evidence: FactorEvidence
+    unfunded_account: UnfundedAccount | None = None
+    look_through_leverage: float | None = None
+    capacity_amount: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollateralTerms:
+    """How one pool takes one reserve tier as initial margin."""
+
+    margin_pool_id: str
+    haircut: float
+    maximum_margin_share: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReserveTier:
+    """Cash, bills or notes; capital 1 per unit; may be posted as margin."""
+
+    annual_cash_drag: float
+    cash_equivalent: bool
+    variation_margin_eligible: bool
+    collateral_terms: tuple[CollateralTerms, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditLine:
+    """Committed borrowing; capital -1 per unit drawn."""
+
+    committed_amount: float
+    annual_borrowing_spread: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One decision: a position as a fraction of NAV. Exactly one of the last five fields is set."""
+
+    line_id: str
+    display_name: str = ""
+    loadings: tuple[DriverValue, ...] = ()
+    annual_residual_volatility: float
+    current_fraction: float | None = None
+    minimum_fraction: float | None = None
+    maximum_fraction: float | None = None
+    underlying_id: str = ""
+    funded_beta: FundedBeta | None = None
+    overlay: Overlay | None = None
+    alpha_sleeve: AlphaSleeve | None = None
+    reserve_tier: ReserveTier | None = None
+    credit_line: CreditLine | None = None
+
+    @property
+    def kind(self) -> LineKind:
+        """What the line is, from the field that is set."""
+        if self.funded_beta is not None:
+            return LineKind.FUNDED_BETA
+        if self.overlay is not None:
+            return LineKind.OVERLAY
+        if self.alpha_sleeve is not None:
+            return LineKind.ALPHA_SLEEVE
+        if self.reserve_tier is not None:
+            return LineKind.RESERVE_TIER
+        if self.credit_line is not None:
+            return LineKind.CREDIT_LINE
+        raise ValueError(f"line {self.line_id}: set one of funded_beta, overlay, alpha_sleeve, "
+                         "reserve_tier, credit_line")
+
+    @property
+    def unfunded(self) -> UnfundedAccount | None:
+        """The account of an unfunded sleeve, else None."""
+        return self.alpha_sleeve.unfunded_account if self.alpha_sleeve is not None else None
+
+    @property
+    def margin_pool_id(self) -> str:
+        """The pool that margins the line; empty for lines without margin."""
+        if self.overlay is not None:
+            return self.overlay.margin_pool_id
+        return self.unfunded.margin_pool_id if self.unfunded is not None else ""
+
+    @property
+    def capital_per_unit(self) -> float:
+        """Capital that one unit of position uses: 1, 0 for overlays and accounts, -1 for credit."""
+        if self.credit_line is not None:
+            return -1.0
+        return 0.0 if self.margin_pool_id else 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutrightMargin:
+    """Margin by rate: sum over the pool's lines of rate times absolute notional."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarginPool:
+    """One clearing broker, clearing house or dealer account: offsets act inside it only."""
+
+    margin_pool_id: str
+    outright: OutrightMargin | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineGroup:
+    """A named set of lines."""
+
+    line_group_id: str
+    line_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TotalPortfolio:
+    """The state of a total portfolio."""
+
+    portfolio_id: str
+    as_of_date: datetime.date
+    base_currency_code: str
+    nav_amount: float
+    lines: tuple[Line, ...]
+    loading_matrix: RectangularMatrix | None = None
+    margin_pools: tuple[MarginPool, ...] = ()
+    line_groups: tuple[LineGroup, ...] = ()
+
+    @property
+    def line_ids(self) -> tuple[str, ...]:
+        """Ids of the lines, in order."""
+        return tuple(line.line_id for line in self.lines)

@@ -1,0 +1,42 @@
+"""One object is the question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from counterpoise.model.mandate import Mandate
+from counterpoise.model.market import MarketModel
+from counterpoise.model.objective import Objective
+from counterpoise.model.portfolio import TotalPortfolio
+
+if TYPE_CHECKING:
+    from counterpoise.model.violation import Violation
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllocationProblem:
+    """Everything that decides an answer.
+
+    Constructors do not validate: what was read from bytes or files may hold None in required
+    fields until `validate` returns no violation.
+    """
+
+    market: MarketModel
+    portfolio: TotalPortfolio
+    mandate: Mandate
+    objective: Objective
+
+    @staticmethod
+    def from_yaml(path: str | Path) -> AllocationProblem:
+        """Reads a problem file (YAML or JSON); raises `InvalidProblem` with every violation."""
+        from counterpoise import files
+
+        return files.read_problem(Path(path))
+
+    def validate(self) -> tuple[Violation, ...]:
+        """Every violation, in the order of the fields; empty when a server would take it."""
+        from counterpoise import validate
+
+        return validate.problem_violations(self)

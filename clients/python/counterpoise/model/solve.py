@@ -1,0 +1,138 @@
+"""How to solve, how it ended, and the proof."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from enum import IntEnum
+
+from counterpoise.model.common import Side
+
+DEFAULT_RELATIVE_GAP = 1e-5
+"""Relative gap that a certificate must reach where the caller names none."""
+
+
+class AllocationView(IntEnum):
+    """How much of an answer to send."""
+
+    BASIC = 1
+    FULL = 2
+
+
+class TerminationReason(IntEnum):
+    """How a solve ended; only OPTIMAL carries positions."""
+
+    OPTIMAL = 1
+    INFEASIBLE = 2
+    UNDETERMINED = 3
+    TIME_LIMIT = 4
+
+
+class AttemptVerdict(IntEnum):
+    """What the certifier said of one attempt."""
+
+    CERTIFIED = 1
+    NOT_FEASIBLE = 2
+    GAP_TOO_WIDE = 3
+    RAY_NOT_VALID = 4
+    NO_CLAIM = 5
+
+
+class StructuralRule(IntEnum):
+    """Rules that nobody needs to state."""
+
+    CAPITAL_BUDGET = 1
+    LINE_BOX = 2
+    SLEEVE_CAPACITY = 3
+    COLLATERAL_COVER = 4
+    COLLATERAL_SUPPLY = 5
+    COLLATERAL_SHARE = 6
+    CREDIT_COMMITMENT = 7
+    DEFAULT_LEVERAGE_CAP = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolveParameters:
+    """How to solve; never part of the problem's identity."""
+
+    time_limit: datetime.timedelta | None = None
+    maximum_relative_gap: float | None = None
+    view: AllocationView | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolveAttempt:
+    """One rung of the ladder: one engine with one scaling, and the certifier's verdict."""
+
+    engine: str = ""
+    engine_status: str = ""
+    verdict: AttemptVerdict
+    worst_hard_violation: float | None = None
+    relative_gap: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Termination:
+    """Why the answer is what it is."""
+
+    reason: TerminationReason
+    detail: str = ""
+    attempts: tuple[SolveAttempt, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitKey:
+    """A constraint that a report or a proof speaks of; exactly one of the first two is set."""
+
+    limit_id: str | None = None
+    structural_rule: StructuralRule | None = None
+    line_id: str = ""
+    driver_id: str = ""
+    margin_pool_id: str = ""
+
+    def __str__(self) -> str:
+        """Readable form: origin and members, as in `keep-beta[us_equity]`."""
+        origin = self.limit_id
+        if origin is None:
+            origin = self.structural_rule.name.lower() if self.structural_rule is not None else ""
+        members = [part for part in (self.line_id, self.driver_id, self.margin_pool_id) if part]
+        return f"{origin}[{', '.join(members)}]" if members else origin
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimalityProof:
+    """Weak duality over the finite box of positions."""
+
+    objective: float = 0.0
+    objective_bound: float = 0.0
+    relative_gap: float = 0.0
+    gap_scale: float = 0.0
+    worst_hard_violation: float = 0.0
+    worst_limit: LimitKey | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofWeight:
+    """One bound of an infeasibility proof."""
+
+    key: LimitKey
+    side: Side
+    weight: float = 0.0
+    components: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class InfeasibilityProof:
+    """Weights, summing to one, under which the named bounds contradict each other."""
+
+    weights: tuple[ProofWeight, ...] = ()
+    contradiction: float = 0.0
+    error_bound: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """Proof of the termination reason; exactly one field is set."""
+
+    optimality: OptimalityProof | None = None
+    infeasibility: InfeasibilityProof | None = None

@@ -1,0 +1,180 @@
+"""Messages of the contract to dataclasses of the model and back.
+
+Conversion never judges: what has no counterpart in the model (an enum number from a newer peer, a
+date that is none) stays as it came, for validation to name.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, TypeVar
+
+import numpy as np
+import rfc8785
+from google.protobuf import json_format
+from google.protobuf.message import Message
+from google.protobuf.unknown_fields import UnknownFieldSet
+
+from counterpoise.model import AllocationProblem
+from counterpoise.schema import FieldKind, FieldSchema, MessageSchema, schema_for, schema_of
+
+M = TypeVar("M", bound=Message)
+
+
+def to_model(message: Message) -> Any:
+    """The dataclass of a message; unset fields are None, empty text, False or an empty tuple."""
+    return _read_message(schema_of(message.DESCRIPTOR), message)
+
+
+def to_message(instance: object, message_type: type[M]) -> M:
+    """The message of a dataclass.
+
+    Raises TypeError or ValueError where a field holds what its type cannot take; `validate` then
+    names the field.
+    """
+    message = message_type()
+    _write_message(schema_for(type(instance)), instance, message)
+    return message
+
+
+def problem_sha256(problem: AllocationProblem) -> str:
+    """SHA-256, lower-case hex, of the RFC 8785 form of the problem's ProtoJSON.
+
+    ProtoJSON with proto field names, order as sent, unset fields omitted.
+    """
+    message = to_message(problem, schema_for(AllocationProblem).message)
+    tree = json_format.MessageToDict(message, preserving_proto_field_name=True)
+    return hashlib.sha256(rfc8785.dumps(tree)).hexdigest()
+
+
+def unknown_fields(message: Message, path: str = "") -> Iterator[str]:
+    """Paths of fields that this build does not know, as `portfolio.lines[2].#31` (field number)."""
+    for unknown in UnknownFieldSet(message):
+        yield _join(path, f"#{unknown.field_number}")
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        if field.is_repeated:
+            for index, element in enumerate(value):
+                yield from unknown_fields(element, f"{_join(path, field.name)}[{index}]")
+        else:
+            yield from unknown_fields(value, _join(path, field.name))
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+# Reading
+
+
+def _read_message(schema: MessageSchema, message: Message) -> Any:
+    readers = _readers(schema)
+    values: dict[str, object] = {}
+    for field, value in message.ListFields():
+        values[field.name] = readers[field.name](value)
+    return schema.build(values)
+
+
+@cache
+def _readers(schema: MessageSchema) -> dict[str, Callable[[Any], object]]:
+    return {field.name: _reader(field) for field in schema.fields}
+
+
+def _reader(field: FieldSchema) -> Callable[[Any], object]:
+    one = _element_reader(field)
+    if not field.repeated:
+        return one
+    if field.kind is FieldKind.NUMBER and field.descriptor.name in _ARRAYS:
+        return _read_array
+    if field.kind in {FieldKind.TEXT, FieldKind.NUMBER}:
+        return tuple
+    return lambda values: tuple([one(value) for value in values])
+
+
+_ARRAYS = {"lower_triangle", "values"}
+"""Repeated numbers that the model holds as arrays; others are tuples."""
+
+
+def _read_array(values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+    array = np.array(values, dtype=float)
+    array.flags.writeable = False
+    return array
+
+
+def _element_reader(field: FieldSchema) -> Callable[[Any], object]:
+    if field.kind is FieldKind.MESSAGE:
+        return lambda value: _read_message(field.message, value)
+    if field.kind is FieldKind.ENUM and field.enum is not None:
+        by_number = field.enum.by_number
+        return lambda number: by_number.get(number, number)
+    if field.kind is FieldKind.DATE:
+        return _read_date
+    if field.kind is FieldKind.DURATION:
+        return lambda value: value.ToTimedelta()
+    return lambda value: value
+
+
+def _read_date(value: Any) -> datetime.date | str:
+    try:
+        return datetime.date(value.year, value.month, value.day)
+    except ValueError:
+        return f"{value.year:04}-{value.month:02}-{value.day:02}"
+
+
+# Writing
+
+
+def _write_message(schema: MessageSchema, instance: object, message: Message) -> None:
+    for name, write in _writers(schema):
+        value = getattr(instance, name)
+        if value is not None:
+            write(message, value)
+
+
+@cache
+def _writers(schema: MessageSchema) -> tuple[tuple[str, Callable[[Message, Any], None]], ...]:
+    return tuple((field.name, _writer(field)) for field in schema.fields)
+
+
+def _writer(field: FieldSchema) -> Callable[[Message, Any], None]:
+    name = field.name
+    if field.kind is FieldKind.MESSAGE and field.repeated:
+        return lambda message, values: _write_messages(field, getattr(message, name), values)
+    if field.kind is FieldKind.MESSAGE:
+        return lambda message, value: _write_set(field, getattr(message, name), value)
+    if field.kind is FieldKind.DATE:
+        return lambda message, value: _write_date(getattr(message, name), value)
+    if field.kind is FieldKind.DURATION:
+        return lambda message, value: getattr(message, name).FromTimedelta(value)
+    if field.repeated:
+        return lambda message, values: getattr(message, name).extend(
+            values.tolist() if isinstance(values, np.ndarray) else values
+        )
+    return lambda message, value: setattr(message, name, value)
+
+
+def _write_messages(field: FieldSchema, container: Any, values: Any) -> None:
+    for value in values:
+        _write_checked(field, container.add(), value)
+
+
+def _write_set(field: FieldSchema, message: Message, value: object) -> None:
+    # An empty message is set, too: its presence is the declaration.
+    message.SetInParent()  # type: ignore[no-untyped-call]
+    _write_checked(field, message, value)
+
+
+def _write_checked(field: FieldSchema, message: Message, value: object) -> None:
+    if not isinstance(value, field.message.model):
+        raise TypeError(f"{field.name}: {field.message.model.__name__} wanted, got {type(value).__name__}")
+    _write_message(field.message, value, message)
+
+
+def _write_date(message: Any, value: datetime.date) -> None:
+    message.year, message.month, message.day = value.year, value.month, value.day
+
+
