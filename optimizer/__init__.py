@@ -1,0 +1,1 @@
+"""The server: certified allocation of portable-alpha portfolios behind gRPC."""

@@ -1,0 +1,173 @@
+"""The request's numbers as arrays, in the order of lines, drivers and collateral terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from counterpoise.model import (
+    AllocationProblem,
+    FloatArray,
+    IndexArray,
+    LineKind,
+    covariance_factor,
+)
+from optimizer.measures.evidence import SleeveEvidence, weigh_evidence
+
+
+@dataclass(frozen=True, eq=False)
+class Postings:
+    """Collateral terms, one element for every tier and pool that takes it, in request order."""
+
+    tier: IndexArray
+    """Line index of the tier, shape (postings,)."""
+    pool: IndexArray
+    """Index of the margin pool."""
+    haircut: FloatArray
+    """Fraction of value that does not count."""
+    maximum_share: FloatArray
+    """Most of the pool's posted value, after haircuts, that this posting may be."""
+
+
+@dataclass(frozen=True, eq=False)
+class Book:
+    """A problem as arrays over n lines, D drivers and E collateral postings.
+
+    The variables of every measure are v = (h, y): n positions as fractions of NAV (notional for
+    overlays), then E postings as fractions of NAV before haircut.
+    """
+
+    problem: AllocationProblem
+    kind: IndexArray
+    """LineKind of each line, shape (n,)."""
+    capital: FloatArray
+    """Capital per unit of position: 1, 0 or -1."""
+    loadings: FloatArray
+    """B, exposure per unit, shape (n, D)."""
+    premia: FloatArray
+    """mu over cash, annual decimal, shape (D,)."""
+    covariance: FloatArray
+    """S, annual, shape (D, D)."""
+    factor: FloatArray
+    """L with S = L L'."""
+    reference: FloatArray | None
+    """Reference exposures, shape (D,); None without a reference portfolio."""
+    residual: FloatArray
+    """Annual residual volatility of each line."""
+    residual_group: IndexArray
+    """Lines with equal numbers share one residual; numbered by their first line."""
+    pool: IndexArray
+    """Index of the margin pool of each line; -1 without margin."""
+    margin_rate: FloatArray
+    """Initial margin as a fraction of absolute notional; 0 without margin."""
+    postings: Postings
+    sleeves: tuple[SleeveEvidence, ...]
+    """What the evidence rule says of each sleeve, in line order."""
+    alpha: FloatArray
+    """Annual alpha that counts for each line, after the evidence rule; 0 where there is none."""
+
+    @property
+    def line_count(self) -> int:
+        """Number of lines n."""
+        return len(self.kind)
+
+    @property
+    def variable_count(self) -> int:
+        """Number of variables n + E."""
+        return len(self.kind) + len(self.postings.tier)
+
+    def is_kind(self, kind: LineKind) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Mask of the lines of a kind."""
+        return np.asarray(self.kind == int(kind))
+
+    def exposures(self, positions: FloatArray) -> FloatArray:
+        """x = B'h, shape (D,)."""
+        return positions[: self.line_count] @ self.loadings
+
+
+def open_book(problem: AllocationProblem) -> Book:
+    """Reads a validated problem into arrays."""
+    market, portfolio = problem.market, problem.portfolio
+    lines = portfolio.lines
+    loadings = _loadings(problem)
+    premia = np.array(
+        [driver.expected_return.over_cash(market.annual_risk_free_rate) for driver in market.drivers]
+    )
+    sleeves = weigh_evidence(problem, loadings @ premia)
+    alpha = np.zeros(len(lines))
+    for sleeve in sleeves:
+        alpha[sleeve.line] = sleeve.annual_alpha
+    covariance = market.risk_model.covariance(market.driver_ids)
+    pools = {pool.margin_pool_id: index for index, pool in enumerate(portfolio.margin_pools)}
+    group: dict[str, int] = {}
+    return Book(
+        problem=problem,
+        kind=np.array([line.kind for line in lines], dtype=np.intp),
+        capital=np.array([line.capital_per_unit for line in lines]),
+        loadings=loadings,
+        premia=premia,
+        covariance=covariance,
+        factor=covariance_factor(covariance),
+        reference=_reference(problem),
+        residual=np.array([line.annual_residual_volatility for line in lines]),
+        residual_group=np.array(
+            [group.setdefault(line.underlying_id or f"line:{line.line_id}", len(group)) for line in lines],
+            dtype=np.intp,
+        ),
+        pool=np.array([pools.get(line.margin_pool_id, -1) for line in lines], dtype=np.intp),
+        margin_rate=_margin_rates(problem),
+        postings=_postings(problem, pools),
+        sleeves=sleeves,
+        alpha=alpha,
+    )
+
+
+def _loadings(problem: AllocationProblem) -> FloatArray:
+    drivers = {driver_id: index for index, driver_id in enumerate(problem.market.driver_ids)}
+    lines = problem.portfolio.lines
+    loadings = np.zeros((len(lines), len(drivers)))
+    for row, line in enumerate(lines):
+        for item in line.loadings:
+            loadings[row, drivers[item.driver_id]] = item.value
+    block = problem.portfolio.loading_matrix
+    if block is not None:
+        rows = {line_id: index for index, line_id in enumerate(problem.portfolio.line_ids)}
+        places = np.ix_([rows[row] for row in block.row_ids], [drivers[column] for column in block.column_ids])
+        loadings[places] = block.to_array()
+    return loadings
+
+
+def _reference(problem: AllocationProblem) -> FloatArray | None:
+    if not problem.mandate.reference_exposures:
+        return None
+    by_driver = {item.driver_id: item.value for item in problem.mandate.reference_exposures}
+    return np.array([by_driver.get(driver_id, 0.0) for driver_id in problem.market.driver_ids])
+
+
+def _margin_rates(problem: AllocationProblem) -> FloatArray:
+    rates = np.zeros(len(problem.portfolio.lines))
+    for index, line in enumerate(problem.portfolio.lines):
+        if line.overlay is not None:
+            rates[index] = line.overlay.initial_margin_rate or 0.0
+        elif line.unfunded is not None:
+            rates[index] = line.unfunded.initial_margin_rate
+    return rates
+
+
+def _postings(problem: AllocationProblem, pools: dict[str, int]) -> Postings:
+    terms = [
+        (index, term)
+        for index, line in enumerate(problem.portfolio.lines)
+        if line.reserve_tier is not None
+        for term in line.reserve_tier.collateral_terms
+    ]
+    return Postings(
+        tier=np.array([index for index, _ in terms], dtype=np.intp),
+        pool=np.array([pools[term.margin_pool_id] for _, term in terms], dtype=np.intp),
+        haircut=np.array([term.haircut for _, term in terms], dtype=float),
+        maximum_share=np.array(
+            [1.0 if term.maximum_margin_share is None else term.maximum_margin_share for _, term in terms],
+            dtype=float,
+        ),
+    )

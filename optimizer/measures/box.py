@@ -1,0 +1,112 @@
+"""Finite bounds of every variable, each with the rule that it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from counterpoise.model import (
+    DEFAULT_LEVERAGE_CAP,
+    AllocationProblem,
+    FloatArray,
+    LeverageDefinition,
+    Line,
+    LineKind,
+    StructuralRule,
+)
+from optimizer.measures.book import Book
+
+_SLACK = 2.0
+"""Derived bounds are this multiple of what the budget and the caps imply, so that only a problem
+that is open on that side can touch them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """`lower <= v <= upper` for positions and postings; fractions of NAV, shape (n + E,)."""
+
+    lower: FloatArray
+    upper: FloatArray
+    derived_lower: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    """Where no one gave the bound, shape (n,)."""
+    derived_upper: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    upper_rule: tuple[StructuralRule, ...]
+    """The rule behind each line's upper bound."""
+
+
+def gross_cap(problem: AllocationProblem) -> float | None:
+    """The tightest cap on gross notional leverage in the mandate; None where it has none."""
+    caps = [
+        limit.upper
+        for limit in problem.mandate.limits
+        if limit.leverage is not None
+        and limit.leverage.definition == LeverageDefinition.GROSS_NOTIONAL
+        and limit.upper is not None
+    ]
+    return min(caps, default=None)
+
+
+def box_of(book: Book) -> Box:
+    """Bounds given by the request, and where it gives none those that budget and caps imply.
+
+    Funded lines and tiers use at most 1 plus the credit that can be drawn; an overlay at most the
+    gross cap over its leverage weight, and what the whole reserve could margin.
+    """
+    problem = book.problem
+    nav = problem.portfolio.nav_amount
+    cap = gross_cap(problem)
+    cap = max(DEFAULT_LEVERAGE_CAP if cap is None else cap, 0.0)
+    capital = 1.0 + sum(
+        min(line.credit_line.committed_amount / nav, np.inf if line.maximum_fraction is None else line.maximum_fraction)
+        for line in problem.portfolio.lines
+        if line.credit_line is not None
+    )
+    count = book.line_count
+    lower, upper = np.zeros(count), np.zeros(count)
+    derived_lower, derived_upper = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
+    rules = []
+    for index, line in enumerate(problem.portfolio.lines):
+        reach = _SLACK * _implied(line, cap, capital, book.margin_rate[index])
+        top, rule = _given_upper(line, nav)
+        derived_upper[index] = top is None
+        derived_lower[index] = line.minimum_fraction is None and line.kind is LineKind.OVERLAY
+        bottom = line.minimum_fraction
+        if bottom is None:
+            bottom = 0.0 if line.kind is not LineKind.OVERLAY else -reach
+            # A maximum below everything the caps allow still leaves a box, though an empty program.
+            bottom = bottom if top is None else min(bottom, top)
+        lower[index] = bottom
+        upper[index] = max(reach, bottom) if top is None else top
+        rules.append(rule)
+    return Box(
+        lower=np.concatenate([lower, np.zeros(len(book.postings.tier))]),
+        upper=np.concatenate([upper, upper[book.postings.tier]]),
+        derived_lower=derived_lower,
+        derived_upper=derived_upper,
+        upper_rule=tuple(rules),
+    )
+
+
+def _implied(line: Line, cap: float, capital: float, margin_rate: float) -> float:
+    by_margin = capital / margin_rate if margin_rate > 0.0 else np.inf
+    if line.overlay is not None:
+        weight = 1.0 if line.overlay.leverage_weight is None else line.overlay.leverage_weight
+        return float(min(cap / weight, by_margin))
+    if line.alpha_sleeve is not None and line.unfunded is not None:
+        weight = line.alpha_sleeve.look_through_leverage
+        weight = 1.0 if weight is None else weight
+        return float(min(cap / weight if weight > 0.0 else np.inf, by_margin))
+    return capital
+
+
+def _given_upper(line: Line, nav_amount: float) -> tuple[float | None, StructuralRule]:
+    top, rule = line.maximum_fraction, StructuralRule.LINE_BOX
+    other: float | None = None
+    if line.alpha_sleeve is not None and line.alpha_sleeve.capacity_amount is not None:
+        other, other_rule = line.alpha_sleeve.capacity_amount / nav_amount, StructuralRule.SLEEVE_CAPACITY
+    elif line.credit_line is not None:
+        other, other_rule = line.credit_line.committed_amount / nav_amount, StructuralRule.CREDIT_COMMITMENT
+    if other is not None and (top is None or other < top):
+        return other, other_rule
+    return top, rule

@@ -1,0 +1,67 @@
+"""A measure and its bounds: what reports show and the certificate checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from counterpoise.model import FloatArray, LimitKey, Side, Unit
+from optimizer.measures.convex import ConvexRows
+
+
+@dataclass(frozen=True, eq=False)
+class Constraint:
+    """`lower <= sign * rows(v) <= upper` for m members of one limit or rule.
+
+    `sign` is -1 for a concave measure (its rows are the convex negative). A side that is None is
+    free. Only affine rows take two sides; validation has refused what is not convex.
+    """
+
+    keys: tuple[LimitKey, ...]
+    unit: Unit
+    rows: ConvexRows
+    sign: float = 1.0
+    lower: float | None = None
+    upper: float | None = None
+
+    @property
+    def name(self) -> str:
+        """One name for all members: the limit's id or the rule's name, each in its own space."""
+        return constraint_name(self.keys[0])
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The sides that are bounded."""
+        return tuple(
+            side for side, bound in ((Side.LOWER, self.lower), (Side.UPPER, self.upper)) if bound is not None
+        )
+
+    def values(self, variables: FloatArray) -> FloatArray:
+        """The measure at v, in its unit, shape (m,)."""
+        return self.sign * self.rows.values(variables)
+
+    def orientation(self, side: Side) -> float:
+        """s such that s * rows(v) - s * sign * bound is the excess over a side's bound."""
+        return self.sign if side is Side.UPPER else -self.sign
+
+    def bound(self, side: Side) -> float:
+        """The bound of a side."""
+        bound = self.lower if side is Side.LOWER else self.upper
+        if bound is None:
+            raise ValueError(f"{self.name} has no {side.name.lower()} bound")
+        return bound
+
+    def excess(self, side: Side, variables: FloatArray) -> FloatArray:
+        """How far each member is beyond a side's bound; positive is a violation, shape (m,)."""
+        beyond = self.values(variables) - self.bound(side)
+        return np.asarray(beyond if side is Side.UPPER else -beyond)
+
+
+def constraint_name(key: LimitKey) -> str:
+    """`limit/ID` or `rule/NAME`: a limit may be called as a rule is."""
+    if key.limit_id is not None:
+        return f"limit/{key.limit_id}"
+    if key.structural_rule is None:
+        raise ValueError("a key names a limit or a rule")
+    return f"rule/{key.structural_rule.name}"

@@ -1,0 +1,136 @@
+"""Convex functions of the variables in the one form that values, slopes and bounds need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from counterpoise.model import FloatArray, IndexArray
+
+
+class Norm(Protocol):
+    """A norm of an affine image, |F v - g|, with the operations that duality asks of it."""
+
+    @property
+    def offset(self) -> FloatArray:
+        """g."""
+
+    def image(self, variables: FloatArray) -> FloatArray:
+        """F v - g."""
+
+    def adjoint(self, components: FloatArray) -> FloatArray:
+        """F'w over all variables."""
+
+    def length(self, image: FloatArray) -> float:
+        """The norm of an image."""
+
+    def direction(self, image: FloatArray) -> FloatArray:
+        """A w of dual norm at most 1 with w'image = length(image)."""
+
+    def project(self, components: FloatArray, radius: float) -> FloatArray:
+        """A w of dual norm at most `radius` near the components."""
+
+
+@dataclass(frozen=True, eq=False)
+class SparseRows:
+    """A sparse matrix as triplets; rows m, columns the variables."""
+
+    row_count: int
+    row: IndexArray
+    column: IndexArray
+    coefficient: FloatArray
+
+    def times(self, vector: FloatArray) -> FloatArray:
+        """Matrix times vector, shape (m,)."""
+        return np.bincount(self.row, self.coefficient * vector[self.column], minlength=self.row_count)
+
+    def transposed_times(self, weights: FloatArray, column_count: int) -> FloatArray:
+        """Transpose times weights, shape (columns,)."""
+        return np.bincount(self.column, self.coefficient * weights[self.row], minlength=column_count)
+
+
+def single_row(coefficients: FloatArray) -> SparseRows:
+    """One row from coefficients over the first variables; zeros are left out."""
+    column = np.flatnonzero(coefficients)
+    return SparseRows(1, np.zeros(len(column), dtype=np.intp), column, coefficients[column])
+
+
+def no_rows(row_count: int) -> SparseRows:
+    """Rows without entries."""
+    none = np.zeros(0, dtype=np.intp)
+    return SparseRows(row_count, none, none, np.zeros(0))
+
+
+@dataclass(frozen=True, eq=False)
+class ConvexRows:
+    """m convex functions g_i(v) = constant_i + linear_i'v + absolute_i'|v| + |F v - g|.
+
+    `absolute` has coefficients >= 0. A norm stands in families of one row only.
+    """
+
+    constant: FloatArray
+    linear: SparseRows
+    absolute: SparseRows | None = None
+    norm: Norm | None = None
+
+    def values(self, variables: FloatArray) -> FloatArray:
+        """g(v), shape (m,)."""
+        values = self.constant + self.linear.times(variables)
+        if self.absolute is not None:
+            values = values + self.absolute.times(np.abs(variables))
+        if self.norm is not None:
+            values = values + self.norm.length(self.norm.image(variables))
+        return np.asarray(values)
+
+    def slope(self, variables: FloatArray, weights: FloatArray) -> FloatArray:
+        """A subgradient of sum_i weights_i g_i at v, weights >= 0, shape of v."""
+        slope = self.linear.transposed_times(weights, len(variables))
+        if self.absolute is not None:
+            slope = slope + self.absolute.transposed_times(weights, len(variables)) * np.sign(variables)
+        if self.norm is not None:
+            direction = self.norm.direction(self.norm.image(variables))
+            slope = slope + weights[0] * self.norm.adjoint(direction)
+        return np.asarray(slope)
+
+    def steepness(self, variables: FloatArray) -> FloatArray:
+        """Largest absolute partial slope of each function at v, shape (m,)."""
+        if self.norm is not None:
+            return np.array([np.max(np.abs(self.slope(variables, np.ones(1))), initial=0.0)])
+        steepest = np.zeros(len(self.constant))
+        np.maximum.at(steepest, self.linear.row, np.abs(self.linear.coefficient))
+        if self.absolute is not None:
+            extra = np.zeros(len(self.constant))
+            np.maximum.at(extra, self.absolute.row, self.absolute.coefficient)
+            steepest = steepest + extra
+        return steepest
+
+
+@dataclass(frozen=True, eq=False)
+class Taxicab:
+    """The sum of absolute values of affine functions, sum_j |(F v - g)_j|."""
+
+    rows: SparseRows
+    offset: FloatArray
+    variable_count: int
+
+    def image(self, variables: FloatArray) -> FloatArray:
+        """F v - g."""
+        return self.rows.times(variables) - self.offset
+
+    def adjoint(self, components: FloatArray) -> FloatArray:
+        """F'w."""
+        return self.rows.transposed_times(components, self.variable_count)
+
+    def length(self, image: FloatArray) -> float:
+        """Sum of absolute values."""
+        return float(np.abs(image).sum())
+
+    def direction(self, image: FloatArray) -> FloatArray:
+        """Signs of the image."""
+        return np.asarray(np.sign(image))
+
+    def project(self, components: FloatArray, radius: float) -> FloatArray:
+        """Components clipped to [-radius, radius]."""
+        return np.clip(components, -radius, radius)

@@ -1,0 +1,116 @@
+"""Volatility: |(L'(x - x_ref), z)| with exposures x = B'h and residuals z."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from counterpoise.model import FloatArray, LimitKey, RiskMeasure, RiskStatistic, Unit
+from optimizer.measures.book import Book
+from optimizer.measures.constraint import Constraint
+from optimizer.measures.convex import ConvexRows, no_rows
+
+
+@dataclass(frozen=True, eq=False)
+class Volatility:
+    """The Euclidean norm of (L'(x - reference), z), z_g = sum of residual times position.
+
+    Components: one for each column of L, then one for each group of lines that shares a residual.
+    `line_mask` and `driver_mask` are ones, or zeros for what does not count.
+    """
+
+    book: Book
+    line_mask: FloatArray
+    driver_mask: FloatArray
+    reference: FloatArray
+    """Exposures to subtract, shape (D,)."""
+    residual: FloatArray
+    """Residual volatilities that count, shape (n,)."""
+
+    @property
+    def offset(self) -> FloatArray:
+        """L' times the reference, then zeros."""
+        zeros = np.zeros(self._group_count)
+        return np.concatenate([self.book.factor.T @ (self.driver_mask * self.reference), zeros])
+
+    @property
+    def _group_count(self) -> int:
+        return int(self.book.residual_group.max()) + 1
+
+    def exposures(self, variables: FloatArray) -> FloatArray:
+        """What counts of x - reference, shape (D,)."""
+        counted = self.line_mask * variables[: self.book.line_count]
+        return np.asarray(self.driver_mask * (counted @ self.book.loadings - self.reference))
+
+    def residuals(self, variables: FloatArray) -> FloatArray:
+        """z by group."""
+        z = self.residual * self.line_mask * variables[: self.book.line_count]
+        return np.bincount(self.book.residual_group, z, minlength=self._group_count)
+
+    def image(self, variables: FloatArray) -> FloatArray:
+        """(L'(x - reference), z)."""
+        return np.concatenate([self.book.factor.T @ self.exposures(variables), self.residuals(variables)])
+
+    def adjoint(self, components: FloatArray) -> FloatArray:
+        """Transposed image of the linear part, over all variables."""
+        factors = self.book.factor.shape[1]
+        by_driver = self.driver_mask * (self.book.factor @ components[:factors])
+        by_line = self.book.loadings @ by_driver
+        by_line = by_line + self.residual * components[factors:][self.book.residual_group]
+        return np.concatenate([self.line_mask * by_line, np.zeros(len(self.book.postings.tier))])
+
+    def length(self, image: FloatArray) -> float:
+        """Volatility, annual decimal."""
+        return float(np.linalg.norm(image))
+
+    def direction(self, image: FloatArray) -> FloatArray:
+        """Unit vector of the image; zero for zero."""
+        length = np.linalg.norm(image)
+        return np.asarray(image / length if length > 0.0 else np.zeros(len(image)))
+
+    def project(self, components: FloatArray, radius: float) -> FloatArray:
+        """Components scaled back to the ball."""
+        length = float(np.linalg.norm(components))
+        return components if length <= radius else components * (radius / length)
+
+
+def volatility(book: Book, statistic: RiskStatistic) -> Volatility:
+    """Total or active volatility of the whole portfolio."""
+    drivers = len(book.premia)
+    reference = np.zeros(drivers)
+    if statistic is RiskStatistic.ACTIVE_VOLATILITY:
+        if book.reference is None:
+            raise ValueError("active volatility needs reference exposures")
+        reference = book.reference
+    return Volatility(
+        book=book,
+        line_mask=np.ones(book.line_count),
+        driver_mask=np.ones(drivers),
+        reference=reference,
+        residual=book.residual,
+    )
+
+
+def scoped_volatility(book: Book, measure: RiskMeasure) -> Volatility:
+    """Volatility of the lines and drivers that a limit names."""
+    norm = volatility(book, measure.statistic)
+    if measure.lines is not None:
+        mask = np.zeros(book.line_count)
+        mask[list(measure.lines.select(book.problem.portfolio))] = 1.0
+        norm = replace(norm, line_mask=mask)
+    if measure.drivers is not None:
+        mask = np.zeros(len(book.premia))
+        mask[list(measure.drivers.select(book.problem.market))] = 1.0
+        norm = replace(norm, driver_mask=mask, residual=np.zeros(book.line_count))
+    return norm
+
+
+def measure_risk(book: Book, measure: RiskMeasure, limit_id: str) -> Constraint:
+    """A volatility limit: one member, annual decimal."""
+    norm = scoped_volatility(book, measure)
+    return Constraint(
+        keys=(LimitKey(limit_id=limit_id),),
+        unit=Unit.ANNUAL_RATE,
+        rows=ConvexRows(np.zeros(1), no_rows(1), norm=norm),
+    )

@@ -1,0 +1,7 @@
+"""Where a solve runs: processes that can be stopped at any moment without harming another solve."""
+
+from optimizer.workers.cancellation import Cancellation
+from optimizer.workers.errors import WorkerLost
+from optimizer.workers.pool import WorkerPool
+
+__all__ = ["Cancellation", "WorkerLost", "WorkerPool"]

@@ -1,0 +1,71 @@
+"""What runs inside a worker process."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
+
+
+def run_worker(connection: Connection, server_pid: int, warm: Callable[[], object] | None) -> None:
+    """Answer tasks until the connection ends or the server dies.
+
+    The first message out says how warming up went; then comes one answer per task: (True, result) or
+    (False, exception).
+    """
+    # A signal to the whole process group is the server's business: it drains first and then ends us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(server_pid,), name="server-watch", daemon=True).start()
+    try:
+        connection.send_bytes(_outcome(_warm_up, warm))
+        while True:
+            connection.send_bytes(_answer(connection.recv_bytes()))
+    except (EOFError, OSError):
+        return
+
+
+def _end_with(server_pid: int) -> None:
+    # A worker in the middle of a solve reads nothing and would outlive a killed server by minutes.
+    try:
+        server = os.pidfd_open(server_pid)
+    except ProcessLookupError:
+        os._exit(1)
+    poll = select.poll()
+    poll.register(server, select.POLLIN)
+    poll.poll()
+    os._exit(1)
+
+
+def _warm_up(warm: Callable[[], object] | None) -> None:
+    if warm is not None:
+        warm()
+
+
+def _answer(payload: bytes) -> bytes:
+    try:
+        function, argument = ForkingPickler.loads(payload)
+    except Exception as error:  # noqa: BLE001 - whatever an import raises goes back to the caller
+        return _pickled((False, error))
+    return _outcome(function, argument)
+
+
+def _outcome(function: Callable[..., object], argument: object) -> bytes:
+    try:
+        return _pickled((True, function(argument)))
+    except Exception as error:  # noqa: BLE001 - every exception of a task goes back to the caller
+        # A traceback does not survive pickling; as a note it reaches the server's log.
+        error.add_note("In the worker:\n" + "".join(traceback.format_exception(error)))
+        return _pickled((False, error))
+
+
+def _pickled(outcome: tuple[bool, object]) -> bytes:
+    try:
+        return bytes(ForkingPickler.dumps(outcome))
+    except Exception as error:  # noqa: BLE001 - pickling runs code of the task's own types
+        return bytes(ForkingPickler.dumps((False, RuntimeError(f"the worker's answer cannot be sent: {error!r}"))))

@@ -1,0 +1,187 @@
+"""The pool: who waits, who runs where, and when their time is over.
+
+One process per slot, because a process is the only thing that can be stopped for certain: a solver's
+own time limit is soft. A queue of our own, because the caller's time runs while a task waits.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from multiprocessing.reduction import ForkingPickler
+from typing import Any, TypeVar
+
+from optimizer.workers.cancellation import Cancellation
+from optimizer.workers.errors import WorkerLost
+from optimizer.workers.process import start_forkserver
+from optimizer.workers.slot import Slot, Task
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+
+class WorkerPool:
+    """Runs functions in worker processes, `size` at a time, with `preload`ed modules at hand.
+
+    Thread-safe. How long the queue may grow is for the caller to limit.
+    """
+
+    def __init__(self, size: int, preload: tuple[str, ...] = ()) -> None:
+        if size < 1:
+            raise ValueError(f"a pool has at least one worker, not {size}")
+        self._preload = preload
+        self._lock = threading.Lock()
+        self._deadlines_changed = threading.Condition(self._lock)
+        self._watched_deadline = math.inf
+        self._running = False
+        self._slots = tuple(Slot(f"worker-{index}", self) for index in range(size))
+        self._free = list(self._slots)
+        self._waiting: deque[Task] = deque()
+        self._live: set[Task] = set()
+        self._watch = threading.Thread(target=self._watch_deadlines, name="worker-deadlines", daemon=True)
+
+    @property
+    def size(self) -> int:
+        """How many tasks run at a time."""
+        return len(self._slots)
+
+    def start(self, warm: Callable[[], object] | None = None) -> None:
+        """Start the workers and wait until each is ready.
+
+        Must come before gRPC is loaded. `warm`, a picklable function, runs first in every worker,
+        replacements included. Raises WorkerLost when a worker does not start.
+        """
+        start_forkserver(self._preload)
+        try:
+            for slot in self._slots:
+                slot.start(warm)
+        except WorkerLost:
+            self.stop()
+            raise
+        with self._lock:
+            self._running = True
+        self._watch.start()
+
+    def stop(self) -> None:
+        """End every worker; tasks that wait or run raise WorkerLost. Idempotent."""
+        with self._lock:
+            self._running = False
+            remaining = tuple(self._live)
+            self._deadlines_changed.notify()
+        for task in remaining:
+            self._abandon(task, WorkerLost("the worker pool stopped"))
+        for slot in self._slots:
+            slot.stop()
+        for slot in self._slots:
+            slot.join()
+
+    def submit(
+        self,
+        function: Callable[[A], R],
+        argument: A,
+        *,
+        timeout_seconds: float,
+        cancellation: Cancellation | None = None,
+        affinity: str = "",
+    ) -> Future[R]:
+        """Run `function(argument)` in a worker; both must be picklable, the function by its name.
+
+        The future raises what the function raised; TimeoutError when `timeout_seconds` have passed
+        since this call, in the queue or in the worker; `concurrent.futures.CancelledError` when it was
+        cancelled; WorkerLost when the worker died. Cancelling the future itself has no effect. Of the
+        free workers, one that has just served the same `affinity` is preferred.
+
+        Raises RuntimeError when the pool is not running.
+        """
+        payload = bytes(ForkingPickler.dumps((function, argument)))
+        task = Task(payload=payload, affinity=affinity, deadline=time.monotonic() + timeout_seconds)
+        task.future.set_running_or_notify_cancel()
+        with self._lock:
+            if not self._running:
+                raise RuntimeError("the worker pool is not running")
+            self._live.add(task)
+            self._waiting.append(task)
+            self._hand_out()
+            if task.deadline < self._watched_deadline:
+                self._deadlines_changed.notify()
+        if cancellation is not None:
+            forget = cancellation.on_cancel(lambda: self._abandon(task, CancelledError()))
+            task.future.add_done_callback(lambda _: forget())
+        return task.future
+
+    # What slots report
+
+    def is_live(self, task: Task) -> bool:
+        """Whether somebody still waits for the task."""
+        with self._lock:
+            return task in self._live
+
+    def completed(self, slot: Slot, task: Task, *, succeeded: bool, value: Any) -> None:
+        """Hand over what the task brought, the slot being free again."""
+        with self._lock:
+            live = task in self._live
+            self._live.discard(task)
+            self._take_back(slot)
+        if live and succeeded:
+            task.future.set_result(value)
+        elif live:
+            task.future.set_exception(value)
+
+    def lost(self, task: Task, error: WorkerLost) -> None:
+        """Tell the caller that the worker died, unless that was our doing."""
+        with self._lock:
+            live = task in self._live
+            self._live.discard(task)
+        if live:
+            task.future.set_exception(error)
+
+    def freed(self, slot: Slot) -> None:
+        """Give the slot its next task."""
+        with self._lock:
+            self._take_back(slot)
+
+    # Inside the lock
+
+    def _take_back(self, slot: Slot) -> None:
+        self._free.append(slot)
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        while self._waiting and self._free:
+            task = self._waiting.popleft()
+            # Otherwise the one that is free for longest: the others' caches are then still warm for their keys.
+            same = (slot for slot in self._free if task.affinity and slot.last_affinity == task.affinity)
+            slot = next(same, self._free[0])
+            self._free.remove(slot)
+            slot.assign(task)
+
+    # Outside the lock
+
+    def _abandon(self, task: Task, error: Exception) -> None:
+        with self._lock:
+            if task not in self._live:
+                return
+            self._live.discard(task)
+            if task.slot is None:
+                self._waiting.remove(task)
+            else:
+                task.slot.kill_worker()
+        task.future.set_exception(error)
+
+    def _watch_deadlines(self) -> None:
+        while True:
+            with self._lock:
+                if not self._running:
+                    return
+                now = time.monotonic()
+                expired = [task for task in self._live if task.deadline <= now]
+                if not expired:
+                    self._watched_deadline = min((task.deadline for task in self._live), default=math.inf)
+                    wait = self._watched_deadline - now
+                    self._deadlines_changed.wait(min(wait, threading.TIMEOUT_MAX))
+            for task in expired:
+                self._abandon(task, TimeoutError("the task's time is over"))

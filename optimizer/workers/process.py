@@ -1,0 +1,159 @@
+"""One worker process, seen from the server.
+
+Workers come from a fork server that was started before the server had threads of its own and that
+has loaded the heavy modules: a worker then starts in some ten milliseconds.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing import forkserver
+from typing import Any
+
+from optimizer.workers.errors import WorkerLost
+from optimizer.workers.loop import run_worker
+
+_SINGLE_THREADED = {
+    name: "1"
+    for name in (
+        "MKL_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "RAYON_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+    )
+}
+_READY_SECONDS = 60.0
+_REAP_SECONDS = 1.0
+_launching = threading.Lock()
+"""`multiprocessing` keeps its list of children without a lock of its own."""
+
+
+def start_forkserver(preload: tuple[str, ...]) -> None:
+    """Start the process that workers are forked from, with these modules loaded in it.
+
+    Must come before gRPC is loaded in this process. Does nothing when it is running already.
+    """
+    # One solve, one thread: the pool is the parallelism, and sums in one order give equal answers.
+    os.environ.update(_SINGLE_THREADED)
+    multiprocessing.get_context("forkserver").set_forkserver_preload(list(preload))
+    with _search_path_inherited():
+        forkserver.ensure_running()
+
+
+@contextmanager
+def _search_path_inherited() -> Iterator[None]:
+    # The fork server of Python 3.11 gets no sys.path, so it would look for the preloaded modules in the
+    # working directory first, and would miss what was added to the path of this process.
+    overlay = {"PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry), "PYTHONSAFEPATH": "1"}
+    before = {name: os.environ.get(name) for name in overlay}
+    os.environ.update(overlay)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+class WorkerProcess:
+    """A process that runs one task at a time. Not thread-safe, except for `kill`."""
+
+    def __init__(self, warm: Callable[[], object] | None) -> None:
+        """Start the process and wait until it is ready, `warm` having run in it.
+
+        Raises WorkerLost when it does not get that far.
+        """
+        context = multiprocessing.get_context("forkserver")
+        self._connection, theirs = context.Pipe()
+        with _launching:
+            self._process = context.Process(
+                target=run_worker, args=(theirs, os.getpid(), warm), name="counterpoise-worker", daemon=True
+            )
+            self._process.start()
+        theirs.close()
+        self._pidfd = _open_pidfd(self._process.pid)
+        self.killed = False
+        self._await_ready()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id."""
+        return self._process.pid
+
+    def has_died(self) -> bool:
+        """Whether the process ended while it had nothing to do."""
+        # An idle worker sends nothing, so what can be read is the end of the stream.
+        return self.killed or self._connection.poll()
+
+    def call(self, payload: bytes) -> tuple[bool, Any]:
+        """Run a pickled (function, argument): (True, its result) or (False, its exception).
+
+        Raises WorkerLost when the process ends before it has answered.
+        """
+        try:
+            self._connection.send_bytes(payload)
+            answer = self._connection.recv_bytes()
+        except (EOFError, OSError) as error:
+            raise WorkerLost("the worker process ended during the task") from error
+        return _unpickled(answer)
+
+    def kill(self) -> None:
+        """End the process at once, whatever it is doing; safe from any thread, idempotent."""
+        self.killed = True
+        if self._pidfd is not None:
+            try:
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            except ProcessLookupError:
+                return
+
+    def close(self) -> int | None:
+        """Kill and reap the process; its exit code where that is known."""
+        self.kill()
+        self._connection.close()
+        with _launching:
+            self._process.join(_REAP_SECONDS)
+            code = self._process.exitcode
+        pidfd, self._pidfd = self._pidfd, None
+        if pidfd is not None:
+            os.close(pidfd)
+        return code
+
+    def _await_ready(self) -> None:
+        try:
+            if not self._connection.poll(_READY_SECONDS):
+                raise WorkerLost(f"a worker process was not ready after {_READY_SECONDS:.0f} s")
+            succeeded, value = _unpickled(self._connection.recv_bytes())
+        except (EOFError, OSError) as error:
+            raise WorkerLost(f"a worker process ended at its start, exit code {self.close()}") from error
+        except WorkerLost:
+            self.close()
+            raise
+        if not succeeded:
+            self.close()
+            raise WorkerLost("a worker process could not be warmed up") from value
+
+
+def _open_pidfd(pid: int | None) -> int | None:
+    # A process id can be another process's by the time of a kill; the descriptor cannot.
+    try:
+        return os.pidfd_open(pid) if pid is not None else None
+    except ProcessLookupError:
+        return None
+
+
+def _unpickled(answer: bytes) -> tuple[bool, Any]:
+    try:
+        succeeded, value = multiprocessing.reduction.ForkingPickler.loads(answer)
+    except Exception as error:  # noqa: BLE001 - an exception whose class does not survive pickling
+        return False, error
+    return succeeded, value

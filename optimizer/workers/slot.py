@@ -1,0 +1,134 @@
+"""One place where a task can run: a thread of the server and the worker process it looks after."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from optimizer.workers.errors import WorkerLost
+from optimizer.workers.process import WorkerProcess
+
+_log = logging.getLogger(__name__)
+_FIRST_RETRY_SECONDS = 0.1
+_LAST_RETRY_SECONDS = 5.0
+
+
+@dataclass(eq=False)
+class Task:
+    """One submitted call; `deadline` is on the monotonic clock."""
+
+    payload: bytes
+    affinity: str
+    deadline: float
+    future: Future[Any] = field(default_factory=Future)
+    slot: Slot | None = None
+
+
+class Dispatcher(Protocol):
+    """Who hands out tasks and decides what became of them."""
+
+    def is_live(self, task: Task) -> bool:
+        """Whether somebody still waits for the task."""
+
+    def completed(self, slot: Slot, task: Task, *, succeeded: bool, value: Any) -> None:
+        """The task ended by itself; the slot is free unless its worker was killed meanwhile."""
+
+    def lost(self, task: Task, error: WorkerLost) -> None:
+        """The worker died; the slot is not free yet."""
+
+    def freed(self, slot: Slot) -> None:
+        """The slot can take a task."""
+
+
+class Slot:
+    """Runs the tasks it is given, one at a time, and replaces its worker whenever that has died."""
+
+    def __init__(self, name: str, dispatcher: Dispatcher) -> None:
+        self.last_affinity = ""
+        self._name = name
+        self._dispatcher = dispatcher
+        self._inbox: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._warm: Callable[[], object] | None = None
+        self._worker: WorkerProcess | None = None
+
+    def start(self, warm: Callable[[], object] | None) -> None:
+        """Start a worker; raises WorkerLost when it does not start."""
+        self._warm = warm
+        self._worker = WorkerProcess(warm)
+        self._thread.start()
+
+    def assign(self, task: Task) -> None:
+        """Run this task; only for a free slot."""
+        task.slot = self
+        self.last_affinity = task.affinity
+        self._inbox.put(task)
+
+    def kill_worker(self) -> None:
+        """End the running task with its worker. The caller sees to it that the task is not live."""
+        worker = self._worker
+        if worker is not None:
+            worker.kill()
+
+    def stop(self) -> None:
+        """Begin to end; a running task must have been killed."""
+        self._stopping.set()
+        self._inbox.put(None)
+
+    def join(self) -> None:
+        """Wait until the worker process is gone."""
+        if self._thread.is_alive():
+            self._thread.join()
+        elif self._worker is not None:
+            self._worker.close()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the present worker."""
+        return self._worker.pid if self._worker is not None else None
+
+    def _run(self) -> None:
+        while (task := self._inbox.get()) is not None:
+            if self._worker is None or self._worker.has_died():
+                self._replace_worker()
+            if self._worker is not None:
+                self._run_task(self._worker, task)
+        if self._worker is not None:
+            self._worker.close()
+
+    def _run_task(self, worker: WorkerProcess, task: Task) -> None:
+        # From this check on, whoever ends the task kills `worker`.
+        if not self._dispatcher.is_live(task):
+            self._dispatcher.freed(self)
+            return
+        try:
+            succeeded, value = worker.call(task.payload)
+        except WorkerLost as error:
+            self._dispatcher.lost(task, error)
+            self._replace_worker()
+            self._dispatcher.freed(self)
+            return
+        self._dispatcher.completed(self, task, succeeded=succeeded, value=value)
+
+    def _replace_worker(self) -> None:
+        expected = self._worker is not None and self._worker.killed
+        code = self._worker.close() if self._worker is not None else None
+        if not expected:
+            _log.warning("worker died: %s, exit code %s", self._name, code)
+        self._worker = None
+        delay = _FIRST_RETRY_SECONDS
+        while not self._stopping.is_set():
+            try:
+                self._worker = WorkerProcess(self._warm)
+            except (WorkerLost, OSError, EOFError):
+                _log.exception("worker did not start: %s, next try in %.1f s", self._name, delay)
+                self._stopping.wait(delay)
+                delay = min(2 * delay, _LAST_RETRY_SECONDS)
+            else:
+                return
