@@ -46,14 +46,23 @@ def _gross_notional(book: Book) -> ConvexRows:
 
 
 def _commitment(book: Book) -> ConvexRows:
-    """Sum over underlyings of |funded + overlay| + sum lev a + tiers that are not cash equivalents."""
+    """Sum over underlyings of |funded + overlay| + sum lev a + tiers that are not cash equivalents.
+
+    A line that is alone on its underlying enters by its own absolute value, lines that share one
+    through the norm.
+    """
     linear = _look_through(book) + _counted_tiers(book)
-    beta = np.flatnonzero(book.is_kind(LineKind.FUNDED_BETA) | book.is_kind(LineKind.OVERLAY))
-    _, underlying = np.unique(book.residual_group[beta], return_inverse=True)
-    count = int(underlying.max()) + 1 if len(beta) else 0
-    rows = SparseRows(count, underlying.astype(np.intp), beta, np.ones(len(beta)))
-    norm = Taxicab(rows, np.zeros(count), book.variable_count)
-    return ConvexRows(np.zeros(1), single_row(linear), norm=norm)
+    beta = book.is_kind(LineKind.FUNDED_BETA) | book.is_kind(LineKind.OVERLAY)
+    members = np.bincount(book.residual_group, beta)
+    shared = beta & (members[book.residual_group] > 1.0)
+    netted = np.flatnonzero(shared)
+    _, underlying = np.unique(book.residual_group[netted], return_inverse=True)
+    norm = None
+    if len(netted):
+        count = int(underlying.max()) + 1
+        rows = SparseRows(count, underlying.astype(np.intp), netted, np.ones(len(netted)))
+        norm = Taxicab(rows, np.zeros(count), book.variable_count)
+    return ConvexRows(np.zeros(1), single_row(linear), absolute=single_row((beta & ~shared) * 1.0), norm=norm)
 
 
 def _look_through(book: Book) -> FloatArray:

@@ -1,0 +1,101 @@
+"""The judgement on one claim of a solver: optimal, infeasible, or not proven."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from counterpoise.model import (
+    AttemptVerdict,
+    Certificate,
+    FloatArray,
+    OptimalityProof,
+)
+from optimizer.certificate.bound import add_constraints, objective_lagrangian
+from optimizer.certificate.infeasibility import prove_infeasible
+from optimizer.certificate.multipliers import Multipliers, projected
+from optimizer.certificate.residuals import VIOLATION_TOLERANCE, worst_residual
+from optimizer.measures.book import Book
+from optimizer.measures.box import Box, box_of
+from optimizer.measures.constraint import Constraint
+from optimizer.measures.limits import constraints_of
+from optimizer.measures.objective import GAP_FLOOR, ConvexObjective, objective_of
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What a claim is judged by, all of it from the request."""
+
+    book: Book
+    box: Box
+    constraints: tuple[Constraint, ...]
+    objective: ConvexObjective
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """What a solver brings: a point (positions, then postings) or none, and multipliers."""
+
+    variables: FloatArray | None
+    multipliers: Multipliers
+    infeasible: bool = False
+    """Whether the multipliers are meant as a proof that there is no point."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict; with CERTIFIED the certificate."""
+
+    verdict: AttemptVerdict
+    certificate: Certificate | None = None
+    worst_hard_violation: float | None = None
+    relative_gap: float | None = None
+
+
+def open_case(book: Book) -> Case:
+    """Boxes, constraints and objective of a problem."""
+    return Case(book, box_of(book), constraints_of(book), objective_of(book))
+
+
+def judge(case: Case, claim: Claim, maximum_relative_gap: float) -> Judgement:
+    """Checks a claim by residuals and weak duality; what the solver called it does not matter."""
+    if claim.infeasible:
+        middle = 0.5 * (case.box.lower + case.box.upper)
+        proof = prove_infeasible(case.constraints, case.box, claim.multipliers, middle)
+        if proof is None:
+            return Judgement(AttemptVerdict.RAY_NOT_VALID)
+        return Judgement(AttemptVerdict.CERTIFIED, Certificate(infeasibility=proof))
+    variables = claim.variables
+    if variables is None or variables.shape != (case.book.variable_count,) or not np.all(np.isfinite(variables)):
+        return Judgement(AttemptVerdict.NO_CLAIM)
+    return _judge_point(case, variables, claim.multipliers, maximum_relative_gap)
+
+
+def _judge_point(
+    case: Case, variables: FloatArray, multipliers: Multipliers, maximum_relative_gap: float
+) -> Judgement:
+    residual = worst_residual(case.book, case.box, case.constraints, variables)
+    lagrangian = objective_lagrangian(case.objective, multipliers, variables)
+    add_constraints(lagrangian, projected(case.constraints, multipliers, variables))
+    value, bound = case.objective.value(variables), lagrangian.minimum(case.box)
+    scale = max(abs(value), GAP_FLOOR)
+    gap = abs(value - bound) / scale
+    verdict = AttemptVerdict.CERTIFIED
+    if residual.violation > VIOLATION_TOLERANCE:
+        verdict = AttemptVerdict.NOT_FEASIBLE
+    elif not gap <= maximum_relative_gap:
+        verdict = AttemptVerdict.GAP_TOO_WIDE
+    certificate = None
+    if verdict is AttemptVerdict.CERTIFIED:
+        sign = case.objective.sign
+        proof = OptimalityProof(
+            objective=sign * value,
+            objective_bound=sign * bound,
+            relative_gap=gap,
+            gap_scale=scale,
+            worst_hard_violation=residual.violation,
+            worst_limit=residual.key,
+        )
+        certificate = Certificate(optimality=proof)
+    return Judgement(verdict, certificate, residual.violation, gap)

@@ -1,0 +1,62 @@
+"""Multipliers of constraints, as they come from a solver: claims, valid whatever they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from counterpoise.model import FloatArray, Side
+from optimizer.measures.constraint import Constraint
+from optimizer.measures.convex import Norm
+
+
+@dataclass(frozen=True, eq=False)
+class Multiplier:
+    """Weights of one side of a constraint: improvement of the minimised objective per unit.
+
+    `weights` has one number per member. `components` is the dual vector of the constraint's norm,
+    of dual norm at most the weight; None for constraints without a norm, and where it is not
+    known: the direction of the norm at the answer then stands in.
+    """
+
+    weights: FloatArray
+    components: FloatArray | None = None
+
+
+Multipliers = Mapping[tuple[str, Side], Multiplier]
+"""Multipliers by constraint name and side; a missing one is zero."""
+
+OBJECTIVE = ("objective", Side.UPPER)
+"""Key of the dual vector of a norm in the objective."""
+
+
+def projected(
+    constraints: Iterable[Constraint], claimed: Multipliers, variables: FloatArray
+) -> Iterator[tuple[Constraint, Side, Multiplier]]:
+    """The claimed multipliers of every bounded side, made dual feasible.
+
+    Weights below zero or not finite become zero, components are brought into the dual ball: what
+    comes out gives a valid bound, how good it is shows in the gap.
+    """
+    for constraint in constraints:
+        for side in constraint.sides:
+            claim = claimed.get((constraint.name, side))
+            if claim is None or claim.weights.shape != (len(constraint.keys),):
+                continue
+            weights = np.where(np.isfinite(claim.weights), np.maximum(claim.weights, 0.0), 0.0)
+            components = None
+            if constraint.rows.norm is not None:
+                radius = float(weights[0])
+                components = dual_vector(constraint.rows.norm, claim.components, radius, variables)
+            if np.any(weights > 0.0):
+                yield constraint, side, Multiplier(weights, components)
+
+
+def dual_vector(norm: Norm, claimed: FloatArray | None, radius: float, variables: FloatArray) -> FloatArray:
+    """The claimed dual vector of a norm brought into its ball, else the norm's direction at v."""
+    image = norm.image(variables)
+    if claimed is None or claimed.shape != image.shape or not np.all(np.isfinite(claimed)):
+        return radius * norm.direction(image)
+    return norm.project(claimed, radius)

@@ -1,0 +1,49 @@
+"""How far a point is beyond each constraint and its box."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from counterpoise.model import FloatArray, LimitKey, StructuralRule
+from optimizer.measures.book import Book
+from optimizer.measures.box import Box
+from optimizer.measures.constraint import Constraint
+
+VIOLATION_TOLERANCE = 1e-7
+"""Largest violation of a constraint at a certified answer, NAV fraction."""
+
+
+@dataclass(frozen=True)
+class Residual:
+    """The largest violation, as a fraction of NAV, and where it is (None when there is none)."""
+
+    violation: float
+    key: LimitKey | None
+
+
+def worst_residual(book: Book, box: Box, constraints: Iterable[Constraint], variables: FloatArray) -> Residual:
+    """The largest violation over boxes and constraints.
+
+    A violation is in its measure's unit, divided by the measure's steepest slope where that is
+    above one: the distance in NAV fractions that would mend it.
+    """
+    worst = Residual(0.0, None)
+    beyond = np.maximum(box.lower - variables, variables - box.upper)
+    at = int(np.argmax(beyond))
+    if beyond[at] > worst.violation:
+        line = at if at < book.line_count else int(book.postings.tier[at - book.line_count])
+        line_id = book.problem.portfolio.line_ids[line]
+        worst = Residual(
+            float(beyond[at]), LimitKey(structural_rule=StructuralRule.LINE_BOX, line_id=line_id)
+        )
+    for constraint in constraints:
+        scale = np.maximum(1.0, constraint.rows.steepness(variables))
+        for side in constraint.sides:
+            excess = constraint.excess(side, variables) / scale
+            at = int(np.argmax(excess)) if len(excess) else 0
+            if len(excess) and excess[at] > worst.violation:
+                worst = Residual(float(excess[at]), constraint.keys[at])
+    return worst

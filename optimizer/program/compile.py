@@ -1,0 +1,153 @@
+"""The compiled program: cvxpy once for each structure, numbers set at every question.
+
+Costs, bounds and radii are always parameters. The matrix is one while it is small, so that every
+problem of the same pattern shares a program; above that it is baked in and its content is part of
+the key. Measured: see docs/adr.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import cvxpy as cp
+import numpy as np
+import scipy.sparse as sp
+
+from counterpoise.model import FloatArray
+from optimizer.program.conic import ConicForm
+
+_PARAMETER_ENTRIES = 1_500
+"""Largest matrix that enters as a parameter."""
+
+_KEPT = 32
+"""Programs kept in one process."""
+
+
+@dataclass(frozen=True, eq=False)
+class ConicData:
+    """minimise x'Px/2 + c'x subject to Ax + s = b, s in zero, nonnegative and second-order cones."""
+
+    quadratic: sp.csc_array
+    cost: FloatArray
+    matrix: sp.csc_array
+    bound: FloatArray
+    zero: int
+    nonnegative: int
+    second_order: tuple[int, ...]
+    main_at: int
+    block_at: tuple[int, ...]
+
+
+class Program:
+    """One compiled structure."""
+
+    def __init__(self, form: ConicForm, parametric: bool) -> None:
+        self._main = cp.Variable(form.columns.main_count)
+        self._blocks = [cp.Variable(block.size) for block in form.columns.blocks]
+        every = cp.hstack([self._main, *self._blocks]) if self._blocks else self._main
+        self._cost = cp.Parameter(form.columns.main_count)
+        self._target, self._limit = cp.Parameter(len(form.target)), cp.Parameter(len(form.limit))
+        self._equal, self._at_most = _matrix(form.equal, parametric), _matrix(form.at_most, parametric)
+        constraints: list[Any] = [self._equal @ every == self._target, self._at_most @ every <= self._limit]
+        self._offsets = [cp.Parameter(len(cone.offset)) for cone in form.cones]
+        self._radii = [cp.Parameter() for cone in form.cones if cone.radius is not None]
+        radii = iter(self._radii)
+        for cone, offset in zip(form.cones, self._offsets, strict=True):
+            top = self._main[form.columns.volatility] if cone.radius is None else next(radii)
+            constraints.append(cp.SOC(top, self._blocks[cone.block] - offset))
+        objective = self._cost @ self._main
+        self._weight = cp.Parameter(nonneg=True)
+        self._slope = cp.Parameter(len(form.quadratic_slope)) if form.quadratic_block is not None else None
+        if form.quadratic_block is not None and self._slope is not None:
+            components = self._blocks[form.quadratic_block]
+            objective = objective + self._weight * cp.sum_squares(components) + self._slope @ components
+        self._problem = cp.Problem(cp.Minimize(objective), constraints)
+        if not self._problem.is_dcp(dpp=True):
+            raise RuntimeError("the program lost its parametric form")
+
+    def data(self, form: ConicForm) -> ConicData:
+        """The numbers of a form in the order that engines take."""
+        self._cost.value, self._target.value, self._limit.value = form.cost, form.target, form.limit
+        _set_matrix(self._equal, form.equal)
+        _set_matrix(self._at_most, form.at_most)
+        radii = iter(self._radii)
+        for cone, offset in zip(form.cones, self._offsets, strict=True):
+            offset.value = cone.offset
+            if cone.radius is not None:
+                next(radii).value = cone.radius
+        self._weight.value = form.quadratic_weight
+        if self._slope is not None:
+            self._slope.value = form.quadratic_slope
+        with warnings.catch_warnings():
+            # cvxpy reads its own sparse parameter in a way that it warns of.
+            warnings.filterwarnings("ignore", "Reading from a sparse CVXPY expression", RuntimeWarning)
+            data, _, _ = self._problem.get_problem_data(cp.CLARABEL)
+        columns = data[cp.settings.PARAM_PROB].var_id_to_col
+        count = len(data[cp.settings.C])
+        quadratic = data.get(cp.settings.P)
+        dims = data["dims"]
+        return ConicData(
+            quadratic=sp.csc_array((count, count)) if quadratic is None else sp.csc_array(sp.triu(quadratic)),
+            cost=data[cp.settings.C],
+            matrix=sp.csc_array(data[cp.settings.A]),
+            bound=data[cp.settings.B],
+            zero=dims.zero,
+            nonnegative=dims.nonneg,
+            second_order=tuple(dims.soc),
+            main_at=columns[self._main.id],
+            block_at=tuple(columns[block.id] for block in self._blocks),
+        )
+
+
+_programs: OrderedDict[bytes, Program] = OrderedDict()
+
+
+def program_of(form: ConicForm) -> Program:
+    """The compiled program of a form's structure, from this process's cache where it is known."""
+    parametric = form.equal.nnz + form.at_most.nnz <= _PARAMETER_ENTRIES
+    key = _structure(form, parametric)
+    program = _programs.get(key)
+    if program is None:
+        program = Program(form, parametric)
+        _programs[key] = program
+        if len(_programs) > _KEPT:
+            _programs.popitem(last=False)
+    _programs.move_to_end(key)
+    return program
+
+
+def _structure(form: ConicForm, parametric: bool) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    shape = (
+        parametric,
+        form.columns.main_count,
+        tuple(block.size for block in form.columns.blocks),
+        tuple((cone.block, cone.radius is None) for cone in form.cones),
+        form.columns.volatility,
+        form.quadratic_block,
+        form.equal.shape,
+        form.at_most.shape,
+    )
+    digest.update(repr(shape).encode())
+    for matrix in (form.equal, form.at_most):
+        digest.update(np.ascontiguousarray(matrix.indptr))
+        digest.update(np.ascontiguousarray(matrix.indices))
+        if not parametric:
+            digest.update(np.ascontiguousarray(matrix.data))
+    return digest.digest()
+
+
+def _matrix(matrix: sp.csr_array, parametric: bool) -> Any:
+    if not parametric:
+        return matrix
+    places = matrix.tocoo().coords
+    return cp.Parameter(matrix.shape, sparsity=places)
+
+
+def _set_matrix(own: Any, matrix: sp.csr_array) -> None:
+    if isinstance(own, cp.Parameter):
+        own.value_sparse = matrix.tocoo()

@@ -1,0 +1,82 @@
+"""One solve with one engine: conic data in, a point and raw multipliers out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import clarabel
+import numpy as np
+import scipy.sparse as sp
+import scs
+
+from counterpoise.model import FloatArray
+from optimizer.program.attempt import Engine
+from optimizer.program.compile import ConicData
+
+
+@dataclass(frozen=True, eq=False)
+class RawAnswer:
+    """x and the multipliers z of Ax + s = b; for an infeasible claim z alone is the ray."""
+
+    engine: str
+    status: str
+    infeasible: bool
+    x: FloatArray | None
+    z: FloatArray | None
+
+
+def run_engine(data: ConicData, engine: Engine) -> RawAnswer:
+    """Solves from a cold start, on one thread: the same data give the same bits."""
+    return _scs(data) if engine is Engine.SCS else _clarabel(data, tight=engine is Engine.CLARABEL_TIGHT)
+
+
+def _clarabel(data: ConicData, tight: bool) -> RawAnswer:
+    settings = clarabel.DefaultSettings()
+    settings.verbose = False
+    settings.max_threads = 1
+    settings.direct_solve_method = "qdldl"
+    settings.tol_feas = 1e-11 if tight else 1e-9
+    settings.tol_gap_abs = 1e-12 if tight else 1e-10
+    settings.tol_gap_rel = 1e-11 if tight else 1e-9
+    settings.max_iter = 500 if tight else 200
+    if tight:
+        settings.static_regularization_constant = 1e-9
+        settings.iterative_refinement_max_iter = 50
+        settings.equilibrate_max_iter = 50
+    cones: list[object] = []
+    if data.zero:
+        cones.append(clarabel.ZeroConeT(data.zero))
+    if data.nonnegative:
+        cones.append(clarabel.NonnegativeConeT(data.nonnegative))
+    cones += [clarabel.SecondOrderConeT(size) for size in data.second_order]
+    quadratic, matrix = sp.csc_matrix(data.quadratic), sp.csc_matrix(data.matrix)
+    solution = clarabel.DefaultSolver(quadratic, data.cost, matrix, data.bound, cones, settings).solve()
+    status = str(solution.status)
+    return RawAnswer(
+        engine=f"clarabel {version('clarabel')}",
+        status=status,
+        infeasible="PrimalInfeasible" in status,
+        x=np.asarray(solution.x),
+        z=np.asarray(solution.z),
+    )
+
+
+def _scs(data: ConicData) -> RawAnswer:
+    problem = {
+        "P": sp.csc_matrix(data.quadratic),
+        "A": sp.csc_matrix(data.matrix),
+        "b": data.bound,
+        "c": data.cost,
+    }
+    cones = {"z": data.zero, "l": data.nonnegative, "q": list(data.second_order)}
+    solver = scs.SCS(problem, cones, eps_abs=1e-9, eps_rel=1e-9, eps_infeas=1e-10, max_iters=100_000, verbose=False)
+    solution = solver.solve()
+    status = str(solution["info"]["status"])
+    return RawAnswer(
+        engine=f"scs {version('scs')}",
+        status=status,
+        infeasible=status.startswith("infeasible"),
+        x=np.asarray(solution["x"]),
+        z=np.asarray(solution["y"]),
+    )

@@ -1,0 +1,1 @@
+"""One file for each limit: how its data enter the program."""

@@ -1,0 +1,1 @@
+"""One file for each term of an objective: how its data enter the program."""
