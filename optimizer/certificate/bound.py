@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-
 from counterpoise.model import FloatArray, Side
+
 from optimizer.certificate.multipliers import OBJECTIVE, Multiplier, Multipliers, dual_vector
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint
@@ -51,6 +51,12 @@ class Lagrangian:
         reach = np.maximum(np.abs(box.lower), np.abs(box.upper))
         size = self.magnitude + float((np.abs(self.linear) + self.absolute) @ reach)
         return float(4.0 * np.finfo(float).eps * (len(self.linear) + 10) * size)
+
+    def box_prices(self, box: Box) -> tuple[FloatArray, FloatArray]:
+        """Improvement per unit by which each lower and each upper bound is loosened, >= 0."""
+        falling = self.linear + self.absolute * np.where(box.lower > 0.0, 1.0, -1.0)
+        rising = self.linear + self.absolute * np.where(box.upper >= 0.0, 1.0, -1.0)
+        return np.maximum(falling, 0.0), np.maximum(-rising, 0.0)
 
 
 def zero_lagrangian(variable_count: int) -> Lagrangian:
@@ -92,7 +98,9 @@ def add_constraints(
         weights, rows = multiplier.weights, constraint.rows
         orientation = constraint.orientation(side)
         lagrangian.add_constant(orientation * float(weights @ rows.constant))
-        lagrangian.add_constant(-orientation * constraint.sign * constraint.bound(side) * float(weights.sum()))
+        lagrangian.add_constant(
+            -orientation * constraint.sign * constraint.bound(side) * float(weights.sum())
+        )
         lagrangian.linear += orientation * rows.linear.transposed_times(weights, count)
         if rows.absolute is not None:
             lagrangian.absolute += orientation * rows.absolute.transposed_times(weights, count)

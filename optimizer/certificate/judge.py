@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from counterpoise.model import (
     AttemptVerdict,
     Certificate,
     FloatArray,
     OptimalityProof,
+    Side,
 )
+
 from optimizer.certificate.bound import add_constraints, objective_lagrangian
 from optimizer.certificate.infeasibility import prove_infeasible
 from optimizer.certificate.multipliers import Multipliers, projected
@@ -51,6 +52,20 @@ class Judgement:
     certificate: Certificate | None = None
     worst_hard_violation: float | None = None
     relative_gap: float | None = None
+    prices: Prices | None = None
+    """With CERTIFIED and a point."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """Shadow prices behind a certificate: objective improvement per unit of loosening, >= 0.
+
+    `by_side` has one number per member of every bounded side; the box prices are by variable.
+    """
+
+    by_side: dict[tuple[str, Side], FloatArray]
+    box_lower: FloatArray
+    box_upper: FloatArray
 
 
 def open_case(book: Book) -> Case:
@@ -67,7 +82,11 @@ def judge(case: Case, claim: Claim, maximum_relative_gap: float) -> Judgement:
             return Judgement(AttemptVerdict.RAY_NOT_VALID)
         return Judgement(AttemptVerdict.CERTIFIED, Certificate(infeasibility=proof))
     variables = claim.variables
-    if variables is None or variables.shape != (case.book.variable_count,) or not np.all(np.isfinite(variables)):
+    if (
+        variables is None
+        or variables.shape != (case.book.variable_count,)
+        or not np.all(np.isfinite(variables))
+    ):
         return Judgement(AttemptVerdict.NO_CLAIM)
     return _judge_point(case, variables, claim.multipliers, maximum_relative_gap)
 
@@ -77,7 +96,8 @@ def _judge_point(
 ) -> Judgement:
     residual = worst_residual(case.book, case.box, case.constraints, variables)
     lagrangian = objective_lagrangian(case.objective, multipliers, variables)
-    add_constraints(lagrangian, projected(case.constraints, multipliers, variables))
+    used = list(projected(case.constraints, multipliers, variables))
+    add_constraints(lagrangian, used)
     value, bound = case.objective.value(variables), lagrangian.minimum(case.box)
     scale = max(abs(value), GAP_FLOOR)
     gap = abs(value - bound) / scale
@@ -86,7 +106,7 @@ def _judge_point(
         verdict = AttemptVerdict.NOT_FEASIBLE
     elif not gap <= maximum_relative_gap:
         verdict = AttemptVerdict.GAP_TOO_WIDE
-    certificate = None
+    certificate = prices = None
     if verdict is AttemptVerdict.CERTIFIED:
         sign = case.objective.sign
         proof = OptimalityProof(
@@ -98,4 +118,6 @@ def _judge_point(
             worst_limit=residual.key,
         )
         certificate = Certificate(optimality=proof)
-    return Judgement(verdict, certificate, residual.violation, gap)
+        by_side = {(constraint.name, side): multiplier.weights for constraint, side, multiplier in used}
+        prices = Prices(by_side, *lagrangian.box_prices(case.box))
+    return Judgement(verdict, certificate, residual.violation, gap, prices)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-
 from counterpoise.model import FloatArray, LimitKey, StructuralRule
+
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint
@@ -24,7 +24,9 @@ class Residual:
     key: LimitKey | None
 
 
-def worst_residual(book: Book, box: Box, constraints: Iterable[Constraint], variables: FloatArray) -> Residual:
+def worst_residual(
+    book: Book, box: Box, constraints: Iterable[Constraint], variables: FloatArray
+) -> Residual:
     """The largest violation over boxes and constraints.
 
     A violation is in its measure's unit, divided by the measure's steepest slope where that is

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from counterpoise.model import (
     AllocationProblem,
+    BoolArray,
     FloatArray,
     IndexArray,
     LineKind,
     covariance_factor,
 )
+
 from optimizer.measures.evidence import SleeveEvidence, weigh_evidence
 
 
@@ -77,12 +78,12 @@ class Book:
         """Number of variables n + E."""
         return len(self.kind) + len(self.postings.tier)
 
-    def is_kind(self, kind: LineKind) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def is_kind(self, kind: LineKind) -> BoolArray:
         """Mask of the lines of a kind."""
         return np.asarray(self.kind == int(kind))
 
     def exposures(self, positions: FloatArray) -> FloatArray:
-        """x = B'h, shape (D,)."""
+        """X = B'h, shape (D,)."""
         return positions[: self.line_count] @ self.loadings
 
 
@@ -133,7 +134,9 @@ def _loadings(problem: AllocationProblem) -> FloatArray:
     block = problem.portfolio.loading_matrix
     if block is not None:
         rows = {line_id: index for index, line_id in enumerate(problem.portfolio.line_ids)}
-        places = np.ix_([rows[row] for row in block.row_ids], [drivers[column] for column in block.column_ids])
+        places = np.ix_(
+            [rows[row] for row in block.row_ids], [drivers[column] for column in block.column_ids]
+        )
         loadings[places] = block.to_array()
     return loadings
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from counterpoise.model import (
     DEFAULT_LEVERAGE_CAP,
     AllocationProblem,
+    BoolArray,
     FloatArray,
     LeverageDefinition,
     Line,
     LineKind,
     StructuralRule,
 )
+
 from optimizer.measures.book import Book
 
 _SLACK = 2.0
@@ -28,9 +29,9 @@ class Box:
 
     lower: FloatArray
     upper: FloatArray
-    derived_lower: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    derived_lower: BoolArray
     """Where no one gave the bound, shape (n,)."""
-    derived_upper: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    derived_upper: BoolArray
     upper_rule: tuple[StructuralRule, ...]
     """The rule behind each line's upper bound."""
 
@@ -58,7 +59,10 @@ def box_of(book: Book) -> Box:
     cap = gross_cap(problem)
     cap = max(DEFAULT_LEVERAGE_CAP if cap is None else cap, 0.0)
     capital = 1.0 + sum(
-        min(line.credit_line.committed_amount / nav, np.inf if line.maximum_fraction is None else line.maximum_fraction)
+        min(
+            line.credit_line.committed_amount / nav,
+            np.inf if line.maximum_fraction is None else line.maximum_fraction,
+        )
         for line in problem.portfolio.lines
         if line.credit_line is not None
     )
@@ -94,19 +98,17 @@ def _implied(line: Line, cap: float, capital: float, margin_rate: float) -> floa
         weight = 1.0 if line.overlay.leverage_weight is None else line.overlay.leverage_weight
         return float(min(cap / weight, by_margin))
     if line.alpha_sleeve is not None and line.unfunded is not None:
-        weight = line.alpha_sleeve.look_through_leverage
-        weight = 1.0 if weight is None else weight
-        return float(min(cap / weight if weight > 0.0 else np.inf, by_margin))
+        own = line.alpha_sleeve.look_through_leverage
+        by_cap = np.inf if own == 0.0 else cap / (1.0 if own is None else own)
+        return float(min(by_cap, by_margin))
     return capital
 
 
 def _given_upper(line: Line, nav_amount: float) -> tuple[float | None, StructuralRule]:
-    top, rule = line.maximum_fraction, StructuralRule.LINE_BOX
-    other: float | None = None
+    given = [(line.maximum_fraction, StructuralRule.LINE_BOX)]
     if line.alpha_sleeve is not None and line.alpha_sleeve.capacity_amount is not None:
-        other, other_rule = line.alpha_sleeve.capacity_amount / nav_amount, StructuralRule.SLEEVE_CAPACITY
+        given.append((line.alpha_sleeve.capacity_amount / nav_amount, StructuralRule.SLEEVE_CAPACITY))
     elif line.credit_line is not None:
-        other, other_rule = line.credit_line.committed_amount / nav_amount, StructuralRule.CREDIT_COMMITMENT
-    if other is not None and (top is None or other < top):
-        return other, other_rule
-    return top, rule
+        given.append((line.credit_line.committed_amount / nav_amount, StructuralRule.CREDIT_COMMITMENT))
+    bounds = [(top, rule) for top, rule in given if top is not None]
+    return min(bounds, key=lambda bound: bound[0], default=(None, StructuralRule.LINE_BOX))

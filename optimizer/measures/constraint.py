@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from counterpoise.model import FloatArray, LimitKey, Side, Unit
+
 from optimizer.measures.convex import ConvexRows
 
 
@@ -42,7 +42,7 @@ class Constraint:
         return self.sign * self.rows.values(variables)
 
     def orientation(self, side: Side) -> float:
-        """s such that s * rows(v) - s * sign * bound is the excess over a side's bound."""
+        """S such that s * rows(v) - s * sign * bound is the excess over a side's bound."""
         return self.sign if side is Side.UPPER else -self.sign
 
     def bound(self, side: Side) -> float:

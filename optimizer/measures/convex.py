@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-
 from counterpoise.model import FloatArray, IndexArray
 
 
@@ -15,7 +14,7 @@ class Norm(Protocol):
 
     @property
     def offset(self) -> FloatArray:
-        """g."""
+        """G."""
 
     def image(self, variables: FloatArray) -> FloatArray:
         """F v - g."""
@@ -44,11 +43,16 @@ class SparseRows:
 
     def times(self, vector: FloatArray) -> FloatArray:
         """Matrix times vector, shape (m,)."""
-        return np.bincount(self.row, self.coefficient * vector[self.column], minlength=self.row_count)
+        return weighted_count(self.row, self.coefficient * vector[self.column], self.row_count)
 
     def transposed_times(self, weights: FloatArray, column_count: int) -> FloatArray:
         """Transpose times weights, shape (columns,)."""
-        return np.bincount(self.column, self.coefficient * weights[self.row], minlength=column_count)
+        return weighted_count(self.column, self.coefficient * weights[self.row], column_count)
+
+
+def weighted_count(places: IndexArray, weights: FloatArray, count: int) -> FloatArray:
+    """Sum of weights by place, shape (count,)."""
+    return np.asarray(np.bincount(places, weights, minlength=count), dtype=float)
 
 
 def single_row(coefficients: FloatArray) -> SparseRows:

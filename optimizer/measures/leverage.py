@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-
 from counterpoise.model import FloatArray, LeverageDefinition, LimitKey, LineKind, Unit
+
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows, SparseRows, Taxicab, single_row
@@ -23,7 +23,7 @@ def leverage_rows(book: Book, definition: LeverageDefinition) -> ConvexRows:
         case LeverageDefinition.COMMITMENT:
             return _commitment(book)
         case LeverageDefinition.OVERLAY:
-            overlay = book.is_kind(LineKind.OVERLAY) * 1.0
+            overlay = book.is_kind(LineKind.OVERLAY).astype(float)
             accounts = _unfunded(book)
             return ConvexRows(np.zeros(1), single_row(accounts), absolute=single_row(overlay))
         case LeverageDefinition.NET:
@@ -32,11 +32,11 @@ def leverage_rows(book: Book, definition: LeverageDefinition) -> ConvexRows:
                 | book.is_kind(LineKind.OVERLAY)
                 | book.is_kind(LineKind.ALPHA_SLEEVE)
             )
-            return ConvexRows(np.zeros(1), single_row(counted * 1.0))
+            return ConvexRows(np.zeros(1), single_row(counted.astype(float)))
 
 
 def _gross_notional(book: Book) -> ConvexRows:
-    """sum p + sum k |u| + sum lev a + tiers that are not cash equivalents."""
+    """Sum p + sum k |u| + sum lev a + tiers that are not cash equivalents."""
     linear = book.is_kind(LineKind.FUNDED_BETA) + _look_through(book) + _counted_tiers(book)
     weight = np.zeros(book.line_count)
     for index, line in enumerate(book.problem.portfolio.lines):
@@ -62,7 +62,9 @@ def _commitment(book: Book) -> ConvexRows:
         count = int(underlying.max()) + 1
         rows = SparseRows(count, underlying.astype(np.intp), netted, np.ones(len(netted)))
         norm = Taxicab(rows, np.zeros(count), book.variable_count)
-    return ConvexRows(np.zeros(1), single_row(linear), absolute=single_row((beta & ~shared) * 1.0), norm=norm)
+    return ConvexRows(
+        np.zeros(1), single_row(linear), absolute=single_row((beta & ~shared).astype(float)), norm=norm
+    )
 
 
 def _look_through(book: Book) -> FloatArray:
@@ -84,4 +86,4 @@ def _counted_tiers(book: Book) -> FloatArray:
 
 
 def _unfunded(book: Book) -> FloatArray:
-    return np.asarray(book.is_kind(LineKind.ALPHA_SLEEVE) & (book.pool >= 0)) * 1.0
+    return (book.is_kind(LineKind.ALPHA_SLEEVE) & (book.pool >= 0)).astype(float)

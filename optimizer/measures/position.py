@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-
 from counterpoise.model import Aggregation, LimitKey, PositionMeasure, Unit
+
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows, SparseRows, no_rows
 
 
 def measure_position(book: Book, measure: PositionMeasure, limit_id: str) -> Constraint:
-    """h of each line in scope, their sum, or the sum of |h|."""
+    """H of each line in scope, their sum, or the sum of |h|."""
     lines = np.array(measure.lines.select(book.problem.portfolio), dtype=np.intp)
     ones = np.ones(len(lines))
     if measure.aggregation is Aggregation.EACH:
@@ -27,5 +27,7 @@ def measure_position(book: Book, measure: PositionMeasure, limit_id: str) -> Con
     return Constraint(
         keys=(LimitKey(limit_id=limit_id),),
         unit=Unit.NAV_FRACTION,
-        rows=ConvexRows(np.zeros(1), no_rows(1), absolute=total) if absolute else ConvexRows(np.zeros(1), total),
+        rows=ConvexRows(np.zeros(1), no_rows(1), absolute=total)
+        if absolute
+        else ConvexRows(np.zeros(1), total),
     )

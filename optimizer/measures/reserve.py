@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-
 from counterpoise.model import LimitKey, LineKind, ReserveMeasure, Unit
+
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows, single_row
 
 
 def measure_reserve(book: Book, measure: ReserveMeasure, limit_id: str) -> Constraint:
-    """sum c - [sum y unless posted margin counts] - sum rho |n|, NAV fraction.
+    """Sum c - [sum y unless posted margin counts] - sum rho |n|, NAV fraction.
 
     n are overlays and unfunded sleeves. Concave: the rows hold its negative.
     """

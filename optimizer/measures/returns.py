@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-
 from counterpoise.model import FloatArray, ReturnTermKind
+
 from optimizer.measures.book import Book
 
 
@@ -53,5 +53,3 @@ def reference_return(book: Book) -> float | None:
     if book.reference is None:
         return None
     return book.problem.market.annual_risk_free_rate + float(book.reference @ book.premia)
-
-

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-
 from counterpoise.model import FloatArray, LimitKey, RiskMeasure, RiskStatistic, Unit
+
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import ConvexRows, no_rows
+from optimizer.measures.convex import ConvexRows, no_rows, weighted_count
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +44,9 @@ class Volatility:
         return np.asarray(self.driver_mask * (counted @ self.book.loadings - self.reference))
 
     def residuals(self, variables: FloatArray) -> FloatArray:
-        """z by group."""
+        """Z by group."""
         z = self.residual * self.line_mask * variables[: self.book.line_count]
-        return np.bincount(self.book.residual_group, z, minlength=self._group_count)
+        return weighted_count(self.book.residual_group, z, self._group_count)
 
     def image(self, variables: FloatArray) -> FloatArray:
         """(L'(x - reference), z)."""

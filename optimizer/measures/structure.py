@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-
 from counterpoise.model import (
     DEFAULT_LEVERAGE_CAP,
     FloatArray,
     LeverageDefinition,
     LimitKey,
-    LineKind,
     StructuralRule,
     Unit,
 )
+
 from optimizer.measures.book import Book
 from optimizer.measures.box import gross_cap
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import ConvexRows, SparseRows, single_row
+from optimizer.measures.convex import ConvexRows, SparseRows, single_row, weighted_count
 from optimizer.measures.leverage import measure_leverage
 
 
@@ -72,7 +71,8 @@ def _collateral_supply(book: Book) -> Constraint:
     line_ids = book.problem.portfolio.line_ids
     return Constraint(
         keys=tuple(
-            LimitKey(structural_rule=StructuralRule.COLLATERAL_SUPPLY, line_id=line_ids[tier]) for tier in tiers
+            LimitKey(structural_rule=StructuralRule.COLLATERAL_SUPPLY, line_id=line_ids[tier])
+            for tier in tiers
         ),
         unit=Unit.NAV_FRACTION,
         rows=ConvexRows(np.zeros(len(tiers)), rows),
@@ -119,4 +119,4 @@ def initial_margins(book: Book, positions: FloatArray) -> FloatArray:
     """Initial margin of each pool, NAV fraction, shape (pools,)."""
     margined = np.flatnonzero(book.pool >= 0)
     margin = book.margin_rate[margined] * np.abs(positions[margined])
-    return np.bincount(book.pool[margined], margin, minlength=len(book.problem.portfolio.margin_pools))
+    return weighted_count(book.pool[margined], margin, len(book.problem.portfolio.margin_pools))

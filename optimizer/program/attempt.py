@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from counterpoise.model import AllocationProblem, FloatArray, Side
@@ -50,10 +51,13 @@ class Outcome:
     variables: FloatArray | None = None
     multipliers: dict[tuple[str, Side], FloatArray] = field(default_factory=dict)
     components: dict[tuple[str, Side], FloatArray] = field(default_factory=dict)
+    started_seconds: float = 0.0
+    """When the attempt began to run, on the machine's monotonic clock."""
 
 
 def run_attempt(attempt: Attempt) -> Outcome:
     """Runs one attempt in this process; compiled programs are kept for its lifetime."""
-    from optimizer.program.solve import solve
+    from optimizer.program.solve import solve  # noqa: PLC0415 - loads cvxpy, in workers only
 
-    return solve(attempt)
+    started = time.monotonic()
+    return replace(solve(attempt), started_seconds=started)

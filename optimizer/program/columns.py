@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-
 from counterpoise.model import FloatArray, IndexArray
+
 from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Ball, Rows
@@ -39,8 +39,11 @@ class Block:
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Main columns are free variables, |h| of lines that may change sign, |pairs|, exposures x, and
-    the objective's volatility where it is one; then come the components of each block."""
+    """Main columns, then the components of each block.
+
+    Main are the free variables, |h| of lines that may change sign, |pairs|, exposures x, and the
+    objective's volatility where it is one.
+    """
 
     free: IndexArray
     fixed: FloatArray
@@ -129,7 +132,9 @@ def _block(lines: Lines, ball: Ball) -> Block:
         (residual[residual > 0.0], (row, holders)), shape=(len(groups), lines.width), dtype=float
     )
     factored = sp.csr_array(factor) @ exposure
-    variance = np.asarray(factored.power(2).sum(axis=0)).ravel() + np.asarray(own.power(2).sum(axis=0)).ravel()
+    variance = (
+        np.asarray(factored.power(2).sum(axis=0)).ravel() + np.asarray(own.power(2).sum(axis=0)).ravel()
+    )
     scale = float(np.sqrt(variance.max(initial=0.0))) or 1.0
     return Block(
         lines=ball.lines,

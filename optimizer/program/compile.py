@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import cvxpy as cp
-import numpy as np
 import scipy.sparse as sp
-
 from counterpoise.model import FloatArray
+
 from optimizer.program.conic import ConicForm
 
 _PARAMETER_ENTRIES = 1_500
@@ -134,20 +133,19 @@ def _structure(form: ConicForm, parametric: bool) -> bytes:
     )
     digest.update(repr(shape).encode())
     for matrix in (form.equal, form.at_most):
-        digest.update(np.ascontiguousarray(matrix.indptr))
-        digest.update(np.ascontiguousarray(matrix.indices))
+        digest.update(matrix.indptr.tobytes())
+        digest.update(matrix.indices.tobytes())
         if not parametric:
-            digest.update(np.ascontiguousarray(matrix.data))
+            digest.update(matrix.data.tobytes())
     return digest.digest()
 
 
-def _matrix(matrix: sp.csr_array, parametric: bool) -> Any:
+def _matrix(matrix: sp.csr_array, parametric: bool) -> sp.csr_array | cp.Parameter:
     if not parametric:
         return matrix
-    places = matrix.tocoo().coords
-    return cp.Parameter(matrix.shape, sparsity=places)
+    return cp.Parameter(matrix.shape, sparsity=matrix.tocoo().coords)
 
 
-def _set_matrix(own: Any, matrix: sp.csr_array) -> None:
+def _set_matrix(own: sp.csr_array | cp.Parameter, matrix: sp.csr_array) -> None:
     if isinstance(own, cp.Parameter):
         own.value_sparse = matrix.tocoo()

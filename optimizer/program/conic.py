@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-
 from counterpoise.model import FloatArray, IndexArray, Side
+
+from optimizer.program.attempt import Attempt
 from optimizer.program.columns import Columns, lay_columns, spread
 from optimizer.program.gather import Parts, gather
 from optimizer.program.lines import Lines, read_lines
-from optimizer.program.attempt import Attempt
 from optimizer.program.rows import Rows
 
 _SATISFIED = 1e-9
@@ -20,8 +20,11 @@ _SATISFIED = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Slot:
-    """Where the members of one side of a limit stand: rows of the inequalities, or of the
-    equalities for a target (side None); `scale` turns a multiplier of the row into the member's."""
+    """Where the members of one side of a limit stand.
+
+    Rows of the inequalities, or of the equalities for a target (side None); a multiplier of a row
+    over `scale` is the member's.
+    """
 
     name: str
     side: Side | None
@@ -94,8 +97,13 @@ def conic_form(attempt: Attempt) -> ConicForm:
     _boxes(lines, columns, at_most)
     _components(columns, equal)
     cones = [
-        Cone(ball.name, columns.block_of[ball.name], *_ball_numbers(lines, columns, ball.name, ball.reference, ball.radius))
-        for ball in ([parts.goal.ball] if columns.volatility is not None and parts.goal.ball else []) + [*parts.balls]
+        Cone(
+            ball.name,
+            columns.block_of[ball.name],
+            *_ball_numbers(columns, ball.name, ball.reference, ball.radius),
+        )
+        for ball in ([parts.goal.ball] if columns.volatility is not None and parts.goal.ball else [])
+        + [*parts.balls]
     ]
     cost, scale, block, weight, slope = _costs(lines, columns, parts)
     return ConicForm(
@@ -153,7 +161,7 @@ def _scaled(matrix: sp.csr_array, scale: FloatArray, keep: np.ndarray) -> sp.csr
 
 
 def _pair_rows(columns: Columns, rows: Rows, at_most: _Stack) -> tuple[IndexArray | None, FloatArray | None]:
-    """pairs v - p <= e and p - pairs v <= e for the columns e of |pairs v - p|."""
+    """Pairs v - p <= e and p - pairs v <= e for the columns e of |pairs v - p|."""
     if rows.pairs is None or rows.pairs_offset is None:
         return None, None
     count = rows.pairs.shape[0]
@@ -173,7 +181,7 @@ def _pair_rows(columns: Columns, rows: Rows, at_most: _Stack) -> tuple[IndexArra
 
 
 def _absolute_columns(columns: Columns, at_most: _Stack) -> None:
-    """h <= t and -h <= t for the lines that may change sign."""
+    """H <= t and -h <= t for the lines that may change sign."""
     count = len(columns.signed)
     place = np.searchsorted(columns.free, columns.signed)
     each, ones = np.arange(count), np.ones(count)
@@ -193,7 +201,7 @@ def _boxes(lines: Lines, columns: Columns, at_most: _Stack) -> None:
 
 
 def _components(columns: Columns, equal: _Stack) -> None:
-    """x = B'v and q = (L'x, z) / scale for each block."""
+    """X = B'v and q = (L'x, z) / scale for each block."""
     for index, block in enumerate(columns.blocks):
         at, drivers = columns.exposure_start[index], len(block.drivers)
         rank, start = block.factor.shape[0], columns.block_start[index]
@@ -212,7 +220,7 @@ def _over(columns: Columns, own: sp.sparray, of: sp.csr_array) -> sp.csr_array:
 
 
 def _ball_numbers(
-    lines: Lines, columns: Columns, name: str, reference: FloatArray, radius: float | None
+    columns: Columns, name: str, reference: FloatArray, radius: float | None
 ) -> tuple[FloatArray, float | None]:
     block = columns.blocks[columns.block_of[name]]
     offset = np.concatenate([block.factor @ reference[block.drivers], np.zeros(block.residual.shape[0])])
@@ -240,5 +248,5 @@ def _costs(
         return cost, block.scale, None, 0.0, np.zeros(0)
     charge = goal.half_aversion * block.scale**2
     scale = max(float(np.abs(cost).max(initial=0.0)), charge) or 1.0
-    offset, _ = _ball_numbers(lines, columns, goal.ball.name, goal.ball.reference, None)
+    offset, _ = _ball_numbers(columns, goal.ball.name, goal.ball.reference, None)
     return cost / scale, scale, index, charge / scale, -2.0 * charge / scale * offset

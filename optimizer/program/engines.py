@@ -9,8 +9,8 @@ import clarabel
 import numpy as np
 import scipy.sparse as sp
 import scs
-
 from counterpoise.model import FloatArray
+
 from optimizer.program.attempt import Engine
 from optimizer.program.compile import ConicData
 
@@ -70,7 +70,9 @@ def _scs(data: ConicData) -> RawAnswer:
         "c": data.cost,
     }
     cones = {"z": data.zero, "l": data.nonnegative, "q": list(data.second_order)}
-    solver = scs.SCS(problem, cones, eps_abs=1e-9, eps_rel=1e-9, eps_infeas=1e-10, max_iters=100_000, verbose=False)
+    solver = scs.SCS(
+        problem, cones, eps_abs=1e-9, eps_rel=1e-9, eps_infeas=1e-10, max_iters=100_000, verbose=False
+    )
     solution = solver.solve()
     status = str(solution["info"]["status"])
     return RawAnswer(

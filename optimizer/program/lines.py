@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-
 from counterpoise.model import (
     CollateralTerms,
     FloatArray,
@@ -16,6 +15,7 @@ from counterpoise.model import (
     TotalPortfolio,
     covariance_factor,
 )
+
 from optimizer.program.attempt import Attempt
 
 
@@ -123,7 +123,9 @@ def read_lines(attempt: Attempt) -> Lines:
         residual=np.array([line.annual_residual_volatility for line in portfolio.lines]),
         underlying=np.array(
             [
-                seen.setdefault(("u", line.underlying_id) if line.underlying_id else ("l", line.line_id), len(seen))
+                seen.setdefault(
+                    ("u", line.underlying_id) if line.underlying_id else ("l", line.line_id), len(seen)
+                )
                 for line in portfolio.lines
             ],
             dtype=np.intp,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import scipy.sparse as sp
-
 from counterpoise.model import FloatArray, IndexArray
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """A family of rows named after its limit: lower <= linear v + absolute |h| + sum |pairs v - p| + offset <= upper.
+    """A family of rows, named after its limit.
 
+    lower <= linear v + absolute |h| + sum |pairs v - p| + offset <= upper.
     `concave` says that the measure is the negative of the rows, as a reserve is of what it
     lacks; its lower bound then holds the rows from above. `pairs` stands in families of one row.
     """

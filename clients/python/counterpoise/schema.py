@@ -123,10 +123,12 @@ def schema_of(descriptor: Descriptor) -> MessageSchema:
     twin = getattr(model, descriptor.name, None)
     if twin is None:
         raise LookupError(f"counterpoise.model has no dataclass for message {descriptor.full_name}")
-    fields = tuple(_field(descriptor, field) for field in descriptor.fields)
+    fields = tuple(_field(field) for field in descriptor.fields)
     if {field.name for field in fields} != {field.name for field in dataclasses.fields(twin)}:
         raise LookupError(f"fields of message {descriptor.full_name} and of its dataclass differ")
-    return MessageSchema(descriptor=descriptor, model=twin, message=GetMessageClass(descriptor), fields=fields)
+    return MessageSchema(
+        descriptor=descriptor, model=twin, message=GetMessageClass(descriptor), fields=fields
+    )
 
 
 def schema_for(twin: type[Any]) -> MessageSchema:
@@ -142,28 +144,30 @@ def _schemas_by_model() -> dict[type[Any], MessageSchema]:
         schema = schema_of(pending.pop())
         if schema.model not in schemas:
             schemas[schema.model] = schema
-            pending += [field.descriptor.message_type for field in schema.fields if field.kind is FieldKind.MESSAGE]
+            pending += [
+                field.message.descriptor for field in schema.fields if field.kind is FieldKind.MESSAGE
+            ]
     return schemas
 
 
-def _field(message: Descriptor, field: FieldDescriptor) -> FieldSchema:
+def _field(field: FieldDescriptor) -> FieldSchema:
     kind = FieldKind.MESSAGE
     if field.message_type is None:
         kind = _SCALARS[field.type]
     elif field.message_type.full_name in _WELL_KNOWN:
         kind = _WELL_KNOWN[field.message_type.full_name]
-    behaviors = field.GetOptions().Extensions[field_behavior_pb2.field_behavior]
+    options: Any = field.GetOptions()
     oneof = field.containing_oneof
-    synthetic = oneof is None or oneof.name.startswith("_")
+    declared = "" if oneof is None or oneof.name.startswith("_") else oneof.name
     return FieldSchema(
         descriptor=field,
         name=field.name,
         json_name=field.json_name,
         kind=kind,
         repeated=field.is_repeated,
-        required=field_behavior_pb2.REQUIRED in behaviors,
+        required=field_behavior_pb2.REQUIRED in options.Extensions[field_behavior_pb2.field_behavior],
         has_presence=field.has_presence,
-        oneof="" if synthetic else oneof.name,
+        oneof=declared,
         enum=_enum(field.enum_type) if field.enum_type is not None else None,
     )
 
@@ -176,4 +180,6 @@ def _enum(descriptor: EnumDescriptor) -> EnumSchema:
     declared = {value.name: value.number for value in descriptor.values if value.number != 0}
     if declared != {name: int(value) for name, value in by_name.items()}:
         raise LookupError(f"values of enum {descriptor.full_name} and of its twin in the model differ")
-    return EnumSchema(model=twin, prefix=prefix, by_number={int(value): value for value in twin}, by_name=by_name)
+    return EnumSchema(
+        model=twin, prefix=prefix, by_number={int(value): value for value in twin}, by_name=by_name
+    )

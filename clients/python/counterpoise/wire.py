@@ -52,7 +52,8 @@ def problem_sha256(problem: AllocationProblem) -> str:
 
 def unknown_fields(message: Message, path: str = "") -> Iterator[str]:
     """Paths of fields that this build does not know, as `portfolio.lines[2].#31` (field number)."""
-    for unknown in UnknownFieldSet(message):
+    known: Any = UnknownFieldSet(message)
+    for unknown in known:
         yield _join(path, f"#{unknown.field_number}")
     for field, value in message.ListFields():
         if field.message_type is None:
@@ -164,7 +165,7 @@ def _write_messages(field: FieldSchema, container: Any, values: Any) -> None:
 
 def _write_set(field: FieldSchema, message: Message, value: object) -> None:
     # An empty message is set, too: its presence is the declaration.
-    message.SetInParent()  # type: ignore[no-untyped-call]
+    message.SetInParent()
     _write_checked(field, message, value)
 
 
@@ -176,5 +177,3 @@ def _write_checked(field: FieldSchema, message: Message, value: object) -> None:
 
 def _write_date(message: Any, value: datetime.date) -> None:
     message.year, message.month, message.day = value.year, value.month, value.day
-
-

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import scipy.sparse as sp
-
 from counterpoise.model import Line
+
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Rows
 
 
 def collateral(lines: Lines) -> Iterator[Rows]:
-    """sum (1 - haircut) y_tg >= m_g per pool; sum_g y_tg <= c_t per tier; shares of posted value."""
+    """Sum (1 - haircut) y_tg >= m_g per pool; sum_g y_tg <= c_t per tier; shares of posted value."""
     pools = [pool.margin_pool_id for pool in lines.portfolio.margin_pools]
     if pools:
         yield _cover(lines, pools)
@@ -62,7 +62,9 @@ def _supply(lines: Lines) -> Rows:
 
 def _shares(lines: Lines) -> Rows:
     limited = [
-        index for index, posting in enumerate(lines.postings) if (posting.terms.maximum_margin_share or 1.0) < 1.0
+        index
+        for index, posting in enumerate(lines.postings)
+        if (posting.terms.maximum_margin_share or 1.0) < 1.0
     ]
     rows = sp.lil_array((len(limited), lines.width))
     for row, index in enumerate(limited):

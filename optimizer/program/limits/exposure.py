@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-
 from counterpoise.model import Aggregation, ExposureMeasure
+
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Rows
 
 
 def exposure(lines: Lines, measure: ExposureMeasure, name: str) -> Rows:
-    """x = B'h over the lines that count, less the reference if asked; without bounds."""
+    """X = B'h over the lines that count, less the reference if asked; without bounds."""
     drivers = np.array(measure.drivers.select(lines.attempt.problem.market), dtype=np.intp)
     counted = np.array(measure.lines.select(lines.portfolio), dtype=np.intp)
     x = sp.csr_array(lines.exposure_of(counted)[drivers, :])

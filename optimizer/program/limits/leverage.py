@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-
 from counterpoise.model import DEFAULT_LEVERAGE_CAP, LeverageDefinition, Line
+
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Rows
 
@@ -14,7 +14,9 @@ def leverage(lines: Lines, definition: LeverageDefinition, name: str) -> Rows:
     """Rows of one definition, without bounds."""
     match definition:
         case LeverageDefinition.GROSS_NOTIONAL:
-            return _rows(lines, name, lines.each(_funded) + lines.each(_besides_beta), lines.each(_weighted_overlay))
+            return _rows(
+                lines, name, lines.each(_funded) + lines.each(_besides_beta), lines.each(_weighted_overlay)
+            )
         case LeverageDefinition.COMMITMENT:
             return _commitment(lines, name)
         case LeverageDefinition.OVERLAY:
@@ -26,9 +28,9 @@ def leverage(lines: Lines, definition: LeverageDefinition, name: str) -> Rows:
 def default_cap(lines: Lines) -> Rows | None:
     """Gross notional at most 1.5, unless the mandate caps gross notional itself."""
     for limit in lines.attempt.problem.mandate.limits:
-        if limit.leverage is not None and limit.upper is not None:
-            if limit.leverage.definition is LeverageDefinition.GROSS_NOTIONAL:
-                return None
+        measure = limit.leverage
+        if measure and measure.definition is LeverageDefinition.GROSS_NOTIONAL and limit.upper is not None:
+            return None
     name = "rule/DEFAULT_LEVERAGE_CAP"
     bare = leverage(lines, LeverageDefinition.GROSS_NOTIONAL, name)
     return Rows(name, bare.linear, bare.offset, absolute=bare.absolute, upper=DEFAULT_LEVERAGE_CAP)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-
 from counterpoise.model import Aggregation, PositionMeasure
+
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Rows
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
 from counterpoise.model import (
     FloatArray,
     MaximizeAlpha,
@@ -15,6 +14,7 @@ from counterpoise.model import (
     MinimizeRisk,
     RiskStatistic,
 )
+
 from optimizer.program.limits.risk import whole_portfolio
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Ball

@@ -4,89 +4,6 @@ Field names equal those of the protos, so one path (`portfolio.lines[2].overlay.
 serves files, client and wire.
 """
 
-from counterpoise.model.common import (
-    DriverValue,
-    EntityRef,
-    ExpectedReturn,
-    FloatArray,
-    IndexArray,
-    LineKind,
-    LineValue,
-    RectangularMatrix,
-    Side,
-    SymmetricMatrix,
-    Unit,
-)
-from counterpoise.model.market import (
-    Driver,
-    DriverGroup,
-    MarketModel,
-    RiskModel,
-    VolatilityCorrelation,
-    covariance_factor,
-)
-from counterpoise.model.portfolio import (
-    AlphaBasis,
-    AlphaSleeve,
-    CollateralTerms,
-    CreditLine,
-    ExpectedAlpha,
-    FactorEvidence,
-    FundedBeta,
-    Line,
-    LineGroup,
-    MarginPool,
-    OutrightMargin,
-    Overlay,
-    ReserveTier,
-    TotalPortfolio,
-    UnfundedAccount,
-)
-from counterpoise.model.mandate import (
-    Aggregation,
-    DEFAULT_LEVERAGE_CAP,
-    DriverScope,
-    EvidenceRule,
-    ExposureMeasure,
-    LeverageDefinition,
-    LeverageMeasure,
-    Limit,
-    LineScope,
-    Mandate,
-    Measure,
-    PositionMeasure,
-    ReferenceBetaMeasure,
-    ReserveMeasure,
-    RiskMeasure,
-    RiskStatistic,
-)
-from counterpoise.model.objective import (
-    Goal,
-    MaximizeAlpha,
-    MaximizeNetReturn,
-    MaximizeUtility,
-    MinimizeActiveRisk,
-    MinimizeRisk,
-    Objective,
-)
-from counterpoise.model.problem import (
-    AllocationProblem,
-)
-from counterpoise.model.solve import (
-    AllocationView,
-    AttemptVerdict,
-    Certificate,
-    DEFAULT_RELATIVE_GAP,
-    InfeasibilityProof,
-    LimitKey,
-    OptimalityProof,
-    ProofWeight,
-    SolveAttempt,
-    SolveParameters,
-    StructuralRule,
-    Termination,
-    TerminationReason,
-)
 from counterpoise.model.allocation import (
     Allocation,
     CapitalUse,
@@ -113,10 +30,6 @@ from counterpoise.model.allocation import (
     Warning,
     WarningCode,
 )
-from counterpoise.model.violation import (
-    ErrorReason,
-    Violation,
-)
 from counterpoise.model.calls import (
     AllocateRequest,
     AllocateResponse,
@@ -124,8 +37,98 @@ from counterpoise.model.calls import (
     ValidatePortfolioRequest,
     ValidatePortfolioResponse,
 )
+from counterpoise.model.common import (
+    BoolArray,
+    DriverValue,
+    EntityRef,
+    ExpectedReturn,
+    FloatArray,
+    IndexArray,
+    LineKind,
+    LineValue,
+    RectangularMatrix,
+    Side,
+    SymmetricMatrix,
+    Unit,
+)
+from counterpoise.model.mandate import (
+    DEFAULT_LEVERAGE_CAP,
+    Aggregation,
+    DriverScope,
+    EvidenceRule,
+    ExposureMeasure,
+    LeverageDefinition,
+    LeverageMeasure,
+    Limit,
+    LineScope,
+    Mandate,
+    Measure,
+    PositionMeasure,
+    ReferenceBetaMeasure,
+    ReserveMeasure,
+    RiskMeasure,
+    RiskStatistic,
+)
+from counterpoise.model.market import (
+    Driver,
+    DriverGroup,
+    MarketModel,
+    RiskModel,
+    VolatilityCorrelation,
+    covariance_factor,
+)
+from counterpoise.model.objective import (
+    Goal,
+    MaximizeAlpha,
+    MaximizeNetReturn,
+    MaximizeUtility,
+    MinimizeActiveRisk,
+    MinimizeRisk,
+    Objective,
+)
+from counterpoise.model.portfolio import (
+    AlphaBasis,
+    AlphaSleeve,
+    CollateralTerms,
+    CreditLine,
+    ExpectedAlpha,
+    FactorEvidence,
+    FundedBeta,
+    Line,
+    LineGroup,
+    MarginPool,
+    OutrightMargin,
+    Overlay,
+    ReserveTier,
+    TotalPortfolio,
+    UnfundedAccount,
+)
+from counterpoise.model.problem import (
+    AllocationProblem,
+)
+from counterpoise.model.solve import (
+    DEFAULT_RELATIVE_GAP,
+    AllocationView,
+    AttemptVerdict,
+    Certificate,
+    InfeasibilityProof,
+    LimitKey,
+    OptimalityProof,
+    ProofWeight,
+    SolveAttempt,
+    SolveParameters,
+    StructuralRule,
+    Termination,
+    TerminationReason,
+)
+from counterpoise.model.violation import (
+    ErrorReason,
+    Violation,
+)
 
 __all__ = [
+    "DEFAULT_LEVERAGE_CAP",
+    "DEFAULT_RELATIVE_GAP",
     "Aggregation",
     "AllocateRequest",
     "AllocateResponse",
@@ -135,12 +138,11 @@ __all__ = [
     "AlphaBasis",
     "AlphaSleeve",
     "AttemptVerdict",
+    "BoolArray",
     "CapitalUse",
     "Certificate",
     "CollateralTerms",
     "CreditLine",
-    "DEFAULT_LEVERAGE_CAP",
-    "DEFAULT_RELATIVE_GAP",
     "Driver",
     "DriverGroup",
     "DriverScope",

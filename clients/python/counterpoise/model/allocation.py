@@ -224,7 +224,7 @@ class SleeveVerdict:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Warning:  # noqa: A001 - the contract's word; import the module's name where the builtin is needed
+class Warning:
     """Something a reader should know; never a reason to distrust the certificate."""
 
     code: WarningCode

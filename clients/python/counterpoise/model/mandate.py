@@ -154,7 +154,14 @@ class Limit:
     @property
     def measure(self) -> Measure:
         """The measure that is set."""
-        for measure in (self.position, self.exposure, self.reference_beta, self.leverage, self.risk, self.reserve):
+        for measure in (
+            self.position,
+            self.exposure,
+            self.reference_beta,
+            self.leverage,
+            self.risk,
+            self.reserve,
+        ):
             if measure is not None:
                 return measure
         raise ValueError(f"limit {self.limit_id}: set a measure")

@@ -142,8 +142,9 @@ class Line:
             return LineKind.RESERVE_TIER
         if self.credit_line is not None:
             return LineKind.CREDIT_LINE
-        raise ValueError(f"line {self.line_id}: set one of funded_beta, overlay, alpha_sleeve, "
-                         "reserve_tier, credit_line")
+        raise ValueError(
+            f"line {self.line_id}: set one of funded_beta, overlay, alpha_sleeve, reserve_tier, credit_line"
+        )
 
     @property
     def unfunded(self) -> UnfundedAccount | None:

@@ -1,0 +1,85 @@
+"""The parts of an optimal answer, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from counterpoise.model import (
+    Allocation,
+    AllocationView,
+    Certificate,
+    FloatArray,
+    ObjectiveReport,
+    ObjectiveTerm,
+    Provenance,
+    RiskReport,
+    Termination,
+    Unit,
+)
+
+from optimizer.measures.book import Book
+from optimizer.measures.box import Box
+from optimizer.measures.constraint import Constraint
+from optimizer.measures.objective import ConvexObjective
+from optimizer.reports.exposures import report_exposures
+from optimizer.reports.leverage import report_leverage
+from optimizer.reports.limits import LimitPrices, report_limits
+from optimizer.reports.margin import report_pool_margins, report_reserve
+from optimizer.reports.notes import report_verdicts, warn_of_answer, warn_of_request
+from optimizer.reports.positions import report_capital_uses, report_positions
+from optimizer.reports.returns import report_return
+from optimizer.reports.risk import report_risk
+
+
+@dataclass(frozen=True, eq=False)
+class Certified:
+    """Certified positions and what they are judged by."""
+
+    book: Book
+    box: Box
+    constraints: tuple[Constraint, ...]
+    objective: ConvexObjective
+    variables: FloatArray
+    prices: LimitPrices
+
+
+def report_allocation(
+    certified: Certified,
+    view: AllocationView,
+    termination: Termination,
+    certificate: Certificate,
+    provenance: Provenance,
+) -> Allocation:
+    """The answer in full or basic view."""
+    book, variables = certified.book, certified.variables
+    limits = report_limits(book, certified.box, certified.constraints, certified.prices, variables)
+    warnings = (*warn_of_request(book), *warn_of_answer(book, certified.box, variables))
+    risk = report_risk(book, variables)
+    full = view is not AllocationView.BASIC
+    return Allocation(
+        termination=termination,
+        certificate=certificate,
+        objective=report_objective(certified.objective, variables),
+        positions=report_positions(book, variables),
+        capital_uses=report_capital_uses(book, variables) if full else (),
+        exposures=report_exposures(book, variables) if full else (),
+        expected_return=report_return(book, variables) if full else None,
+        leverage_figures=report_leverage(book, variables),
+        pool_margins=report_pool_margins(book, variables) if full else (),
+        reserve=report_reserve(book, variables) if full else None,
+        risk=risk if full else RiskReport(figures=risk.figures),
+        limits=limits if full else tuple(limit for limit in limits if limit.binding),
+        sleeve_verdicts=report_verdicts(book) if full else (),
+        warnings=warnings,
+        provenance=provenance,
+    )
+
+
+def report_objective(objective: ConvexObjective, variables: FloatArray) -> ObjectiveReport:
+    """The objective and its terms; volatilities and returns alike are annual decimals."""
+    terms = objective.terms(variables)
+    return ObjectiveReport(
+        value=sum(terms.values()),
+        unit=Unit.ANNUAL_RATE,
+        terms=tuple(ObjectiveTerm(kind=kind, value=value) for kind, value in terms.items()),
+    )

@@ -1,0 +1,107 @@
+"""Every constraint at the answer: value, bounds, slack and shadow prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from counterpoise.model import FloatArray, LimitKey, LimitReport, Side, StructuralRule, Unit
+
+from optimizer.measures.book import Book
+from optimizer.measures.box import Box
+from optimizer.measures.constraint import Constraint
+
+BINDING_TOLERANCE = 1e-6
+"""A side binds when its slack is below this, in its unit."""
+
+_PRICED = 1e-9
+_ALWAYS_SHOWN = {StructuralRule.CAPITAL_BUDGET, StructuralRule.DEFAULT_LEVERAGE_CAP}
+
+
+@dataclass(frozen=True, eq=False)
+class LimitPrices:
+    """Shadow prices by constraint name and side (per member), and of boxes by variable."""
+
+    by_side: Mapping[tuple[str, Side], FloatArray]
+    box_lower: FloatArray
+    box_upper: FloatArray
+
+
+def report_limits(
+    book: Book, box: Box, constraints: tuple[Constraint, ...], prices: LimitPrices, variables: FloatArray
+) -> tuple[LimitReport, ...]:
+    """Every member of the mandate's limits; structural rules where they bind at a price, lines at a bound."""
+    reports: list[LimitReport] = []
+    for constraint in constraints:
+        members = _members(constraint, prices, variables)
+        rule = constraint.keys[0].structural_rule
+        if rule is None or rule in _ALWAYS_SHOWN:
+            reports += members
+        else:
+            reports += [
+                member
+                for member in members
+                if max(member.lower_shadow_price or 0.0, member.upper_shadow_price or 0.0) > _PRICED
+            ]
+    return (*reports, *_boxes(book, box, prices, variables))
+
+
+def _members(constraint: Constraint, prices: LimitPrices, variables: FloatArray) -> Iterator[LimitReport]:
+    values = constraint.values(variables)
+    none = np.zeros(len(values))
+    lower = prices.by_side.get((constraint.name, Side.LOWER), none)
+    upper = prices.by_side.get((constraint.name, Side.UPPER), none)
+    for index, key in enumerate(constraint.keys):
+        yield _report(
+            key,
+            float(values[index]),
+            constraint.unit,
+            (constraint.lower, constraint.upper),
+            (float(lower[index]), float(upper[index])),
+        )
+
+
+def _boxes(book: Book, box: Box, prices: LimitPrices, variables: FloatArray) -> Iterator[LimitReport]:
+    """Lines at a bound that the request or its defaults give; derived bounds are no one's rule."""
+    for index, line in enumerate(book.problem.portfolio.lines):
+        value = float(variables[index])
+        rule = box.upper_rule[index]
+        lower = None if box.derived_lower[index] else float(box.lower[index])
+        upper = None if box.derived_upper[index] else float(box.upper[index])
+        own_upper = upper if rule is StructuralRule.LINE_BOX else None
+        box_prices = float(prices.box_lower[index]), float(prices.box_upper[index])
+        key = LimitKey(structural_rule=StructuralRule.LINE_BOX, line_id=line.line_id)
+        report = _report(key, value, Unit.NAV_FRACTION, (lower, own_upper), box_prices)
+        if report.binding:
+            yield report
+        if upper is not None and own_upper is None:
+            key = LimitKey(structural_rule=rule, line_id=line.line_id)
+            report = _report(key, value, Unit.NAV_FRACTION, (None, upper), box_prices)
+            if report.binding:
+                yield report
+
+
+def _report(
+    key: LimitKey,
+    value: float,
+    unit: Unit,
+    bounds: tuple[float | None, float | None],
+    prices: tuple[float, float],
+) -> LimitReport:
+    (lower, upper), (lower_price, upper_price) = bounds, prices
+    lower_slack = None if lower is None else value - lower
+    upper_slack = None if upper is None else upper - value
+    slacks = [slack for slack in (lower_slack, upper_slack) if slack is not None]
+    return LimitReport(
+        key=key,
+        value=value,
+        unit=unit,
+        lower=lower,
+        upper=upper,
+        lower_slack=lower_slack,
+        upper_slack=upper_slack,
+        lower_shadow_price=None if lower is None else lower_price,
+        upper_shadow_price=None if upper is None else upper_price,
+        binding=min(slacks, default=np.inf) < BINDING_TOLERANCE,
+    )

@@ -1,0 +1,90 @@
+"""The ladder: solve, certify, and where that fails the next engine. The certificate alone decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from counterpoise.model import AttemptVerdict, FloatArray, SolveAttempt
+
+from optimizer.certificate import Case, Claim, Judgement, Multiplier, judge
+from optimizer.program import Attempt, Engine, Outcome
+
+RUNGS = (Engine.CLARABEL, Engine.CLARABEL_TIGHT, Engine.SCS)
+
+
+@dataclass(frozen=True, eq=False)
+class Climb:
+    """Every attempt made; the last judgement is certified when any is."""
+
+    attempts: tuple[SolveAttempt, ...]
+    judgement: Judgement
+    engine: str = ""
+    variables: FloatArray | None = None
+    """Certified positions and postings; None for a proof of infeasibility or none at all."""
+    first_start: float | None = None
+    """When the first attempt began to run, monotonic seconds."""
+
+    @property
+    def certified(self) -> bool:
+        """Whether something was proven."""
+        return self.judgement.verdict is AttemptVerdict.CERTIFIED
+
+
+class OutOfTime(Exception):
+    """Time ran out; `attempts` are those that ended before."""
+
+    def __init__(self, attempts: tuple[SolveAttempt, ...]) -> None:
+        super().__init__("time ran out")
+        self.attempts = attempts
+
+
+def climb(case: Case, maximum_relative_gap: float, run: Callable[[Attempt], Outcome]) -> Climb:
+    """Tries one engine after the other until a claim is certified.
+
+    Raises OutOfTime when `run` raises TimeoutError.
+    """
+    attempts: list[SolveAttempt] = []
+    judgement = Judgement(AttemptVerdict.NO_CLAIM)
+    first_start = None
+    for engine in RUNGS:
+        attempt = Attempt(
+            problem=case.book.problem,
+            alpha=case.book.alpha,
+            lower=case.box.lower,
+            upper=case.box.upper,
+            engine=engine,
+        )
+        try:
+            outcome = run(attempt)
+        except TimeoutError as error:
+            raise OutOfTime(tuple(attempts)) from error
+        first_start = outcome.started_seconds if first_start is None else first_start
+        judgement = judge(case, claim_of(outcome), maximum_relative_gap)
+        attempts.append(
+            SolveAttempt(
+                engine=outcome.engine,
+                engine_status=outcome.status,
+                verdict=judgement.verdict,
+                worst_hard_violation=judgement.worst_hard_violation,
+                relative_gap=judgement.relative_gap,
+            )
+        )
+        if judgement.verdict is AttemptVerdict.CERTIFIED:
+            variables = None if outcome.infeasible else outcome.variables
+            return Climb(tuple(attempts), judgement, outcome.engine, variables, first_start)
+    return Climb(tuple(attempts), judgement, first_start=first_start)
+
+
+def claim_of(outcome: Outcome) -> Claim:
+    """What an engine brought, as the certifier takes it."""
+    none = np.zeros(0)
+    keys = {*outcome.multipliers, *outcome.components}
+    return Claim(
+        variables=outcome.variables,
+        multipliers={
+            key: Multiplier(outcome.multipliers.get(key, none), outcome.components.get(key)) for key in keys
+        },
+        infeasible=outcome.infeasible,
+    )

@@ -1,0 +1,29 @@
+"""ValidatePortfolio: every violation at once, and the warnings that need no solve."""
+
+from __future__ import annotations
+
+from counterpoise.model import ValidatePortfolioRequest, ValidatePortfolioResponse, Violation
+from counterpoise.validate import request_violations
+from counterpoise.wire import problem_sha256
+
+from optimizer.measures.book import open_book
+from optimizer.reports.notes import warn_of_request
+
+_DEFAULT_VIOLATION_COUNT = 1_000
+_LARGEST_VIOLATION_COUNT = 10_000
+
+
+def validate_portfolio(
+    request: ValidatePortfolioRequest, found: tuple[Violation, ...] = ()
+) -> ValidatePortfolioResponse:
+    """Answers with what `found` already holds (unknown fields of the message) and every violation."""
+    violations = (*found, *request_violations(request))
+    if violations:
+        wanted = request.maximum_violation_count
+        # A count out of range is a violation itself, and must not cut off the answer that says so.
+        usable = isinstance(wanted, int) and 1 <= wanted <= _LARGEST_VIOLATION_COUNT
+        most = wanted if usable and wanted is not None else _DEFAULT_VIOLATION_COUNT
+        return ValidatePortfolioResponse(violations=violations[:most], violation_count=len(violations))
+    return ValidatePortfolioResponse(
+        warnings=warn_of_request(open_book(request.problem)), problem_sha256=problem_sha256(request.problem)
+    )
