@@ -6,27 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from counterpoise.model import FloatArray, IndexArray
 
 from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Ball, Rows
+from optimizer.program.rows import Ball, Entries, Rows
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
     """One set of risk components q = (L'x, z) / scale, shared by every ball over the same scope."""
 
-    lines: IndexArray
     drivers: IndexArray
-    with_residual: bool
     scale: float
-    exposure: sp.csr_array
+    exposure: Entries
     """x of the scope's drivers from all variables."""
-    factor: sp.csr_array
+    factor: FloatArray
     """L'/scale of the scope's drivers, components by drivers."""
-    residual: sp.csr_array
+    residual: Entries
     """z/scale of the underlyings that have a residual, from all variables."""
     residual_at: IndexArray
     """Numbers of those underlyings."""
@@ -34,7 +31,7 @@ class Block:
     @property
     def size(self) -> int:
         """Number of components."""
-        return int(self.factor.shape[0] + self.residual.shape[0])
+        return int(self.factor.shape[0] + self.residual.count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +43,10 @@ class Columns:
     """
 
     free: IndexArray
+    place: IndexArray
+    """Column of each variable; -1 where it is fixed."""
+    absolute_place: IndexArray
+    """Column of |h| of each line; -1 where it has none."""
     fixed: FloatArray
     """Values of the variables that are not free, zero elsewhere."""
     signed: IndexArray
@@ -62,6 +63,24 @@ class Columns:
     block_start: list[int]
     count: int
 
+    def free_part(self, entries: Entries) -> Entries:
+        """The entries of free variables, over the columns."""
+        keep = self.place[entries.column] >= 0
+        column = self.place[entries.column[keep]]
+        return Entries(entries.count, entries.row[keep], column, entries.value[keep])
+
+    def absolute_parts(self, entries: Entries) -> list[Entries]:
+        """Entries of |h|: of h itself where its sign is known, else of its own column."""
+        rising = self.rising[entries.column]
+        known = rising != 0.0
+        one_sign = Entries(
+            entries.count, entries.row[known], entries.column[known], (entries.value * rising)[known]
+        )
+        own = self.absolute_place[entries.column]
+        signed = own >= 0
+        either = Entries(entries.count, entries.row[signed], own[signed], entries.value[signed])
+        return [self.free_part(one_sign), either]
+
 
 def lay_columns(lines: Lines, parts: Parts) -> Columns:
     """Decides the columns of a problem."""
@@ -71,14 +90,18 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
     counted = parts.goal.absolute > 0.0
     for rows in parts.rows:
         if rows.absolute is not None:
-            counted = counted | (np.asarray(rows.absolute.sum(axis=0)).ravel() > 0.0)
+            counted[rows.absolute.column[rows.absolute.value > 0.0]] = True
     signed = np.flatnonzero(counted & (rising == 0.0) & (lower < upper)[: lines.count])
+    place = np.full(lines.width, -1, dtype=np.intp)
+    place[free] = np.arange(len(free))
+    absolute_place = np.full(lines.count, -1, dtype=np.intp)
+    absolute_place[signed] = len(free) + np.arange(len(signed))
     at = len(free) + len(signed)
     pairs_start = {}
     for rows in parts.rows:
         if rows.pairs is not None:
             pairs_start[rows.name] = at
-            at += rows.pairs.shape[0]
+            at += rows.pairs.count
     blocks, block_of = _blocks(lines, parts)
     exposure_start = []
     for block in blocks:
@@ -94,6 +117,8 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
         end += block.size
     return Columns(
         free=free,
+        place=place,
+        absolute_place=absolute_place,
         fixed=np.where(lower < upper, 0.0, lower),
         signed=signed,
         rising=rising,
@@ -123,47 +148,42 @@ def _blocks(lines: Lines, parts: Parts) -> tuple[tuple[Block, ...], dict[str, in
 
 
 def _block(lines: Lines, ball: Ball) -> Block:
-    exposure = sp.csr_array(lines.exposure_of(ball.lines)[ball.drivers, :])
     factor = lines.factor[ball.drivers, :].T
     residual = lines.residual[ball.lines] * float(ball.with_residual)
     holders = ball.lines[residual > 0.0]
     groups, row = np.unique(lines.underlying[holders], return_inverse=True)
-    own = sp.csr_array(
-        (residual[residual > 0.0], (row, holders)), shape=(len(groups), lines.width), dtype=float
-    )
-    factored = sp.csr_array(factor) @ exposure
-    variance = (
-        np.asarray(factored.power(2).sum(axis=0)).ravel() + np.asarray(own.power(2).sum(axis=0)).ravel()
-    )
+    factored = lines.loadings[np.ix_(ball.lines, ball.drivers)] @ factor.T
+    variance = (factored**2).sum(axis=1) + residual**2
     scale = float(np.sqrt(variance.max(initial=0.0))) or 1.0
     return Block(
-        lines=ball.lines,
         drivers=ball.drivers,
-        with_residual=ball.with_residual,
         scale=scale,
-        exposure=exposure,
-        factor=sp.csr_array(factor / scale),
-        residual=sp.csr_array(own / scale),
+        exposure=lines.exposure_to(ball.drivers, ball.lines),
+        factor=factor / scale,
+        residual=Entries(len(groups), row.astype(np.intp), holders, residual[residual > 0.0] / scale),
         residual_at=groups,
     )
 
 
-def spread(columns: Columns, lines: Lines, rows: Rows) -> tuple[sp.csr_array, FloatArray]:
+def spread(columns: Columns, lines: Lines, rows: Rows) -> tuple[Entries, FloatArray]:
     """A family's rows over the columns, and the constants that fixed variables leave in them."""
-    width = len(columns.free)
-    matrix = rows.linear
-    constant = rows.offset + rows.linear @ columns.fixed
-    signed = sp.csr_array((rows.linear.shape[0], len(columns.signed)))
+    constant = rows.offset + rows.linear.times(columns.fixed)
+    parts = [columns.free_part(rows.linear)]
     if rows.absolute is not None:
-        one_sign = sp.csr_array(rows.absolute.multiply(columns.rising[None, :]))
-        pad = sp.csr_array((rows.absolute.shape[0], lines.width - lines.count))
-        matrix = matrix + sp.hstack([one_sign, pad], format="csr")
-        constant = rows.offset + rows.linear @ columns.fixed
-        constant = constant + rows.absolute @ np.abs(columns.fixed[: lines.count])
-        signed = sp.csr_array(rows.absolute[:, columns.signed])
-    rest = columns.count - width - len(columns.signed)
-    tail = sp.lil_array((matrix.shape[0], rest))
+        fixed = np.abs(columns.fixed[: lines.count])
+        constant = constant + rows.absolute.times(fixed)
+        parts += columns.absolute_parts(rows.absolute)
     if rows.pairs is not None:
-        start = columns.pairs_start[rows.name] - width - len(columns.signed)
-        tail[0, start : start + rows.pairs.shape[0]] = 1.0
-    return sp.csr_array(sp.hstack([matrix[:, columns.free], signed, tail])), constant
+        own = columns.pairs_start[rows.name] + np.arange(rows.pairs.count)
+        parts.append(Entries(1, np.zeros(len(own), dtype=np.intp), own, np.ones(len(own))))
+    return together(parts), constant
+
+
+def together(parts: Sequence[Entries]) -> Entries:
+    """Entries of several parts of the same rows."""
+    return Entries(
+        parts[0].count,
+        np.concatenate([part.row for part in parts]),
+        np.concatenate([part.column for part in parts]),
+        np.concatenate([part.value for part in parts]),
+    )

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from counterpoise.model import FloatArray, IndexArray, Side
+from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
 
 from optimizer.program.attempt import Attempt
-from optimizer.program.columns import Columns, lay_columns, spread
+from optimizer.program.columns import Columns, lay_columns, spread, together
 from optimizer.program.gather import Parts, gather
 from optimizer.program.lines import Lines, read_lines
-from optimizer.program.rows import Rows
+from optimizer.program.rows import Entries, Rows
 
 _SATISFIED = 1e-9
 """A row without free columns is left out when it holds to this, NAV fraction."""
@@ -74,16 +74,27 @@ class _Stack:
     """Rows gathered one family after the other."""
 
     def __init__(self) -> None:
-        self.matrices: list[sp.csr_array] = []
-        self.bounds: list[FloatArray] = []
-        self.count = 0
+        self._parts: list[tuple[IndexArray, IndexArray, FloatArray]] = []
+        self._bounds: list[FloatArray] = []
+        self._count = 0
 
-    def add(self, matrix: sp.csr_array, bound: FloatArray) -> IndexArray:
-        start = self.count
-        self.matrices.append(matrix)
-        self.bounds.append(bound)
-        self.count += matrix.shape[0]
-        return np.arange(start, self.count)
+    def add(self, entries: Entries, bound: FloatArray) -> IndexArray:
+        """Appends rows and says where they stand."""
+        self._parts.append((entries.row + self._count, entries.column, entries.value))
+        self._bounds.append(bound)
+        self._count += entries.count
+        return np.arange(self._count - entries.count, self._count)
+
+    def matrix(self, width: int) -> sp.csr_array:
+        """All rows."""
+        row, column, value = (np.concatenate(part) for part in zip(*self._parts, strict=True))
+        stacked = sp.csr_array((value, (row, column)), shape=(self._count, width))
+        stacked.eliminate_zeros()
+        return stacked
+
+    def bounds(self) -> FloatArray:
+        """All bounds."""
+        return np.concatenate(self._bounds)
 
 
 def conic_form(attempt: Attempt) -> ConicForm:
@@ -114,33 +125,25 @@ def conic_form(attempt: Attempt) -> ConicForm:
         quadratic_block=block,
         quadratic_weight=weight,
         quadratic_slope=slope,
-        equal=_tall(equal.matrices, columns.count),
-        target=np.concatenate(equal.bounds),
-        at_most=_tall(at_most.matrices, columns.count),
-        limit=np.concatenate(at_most.bounds),
+        equal=equal.matrix(columns.count),
+        target=equal.bounds(),
+        at_most=at_most.matrix(columns.count),
+        limit=at_most.bounds(),
         slots=tuple(slots),
         cones=tuple(cones),
     )
 
 
-def _tall(matrices: list[sp.csr_array], width: int) -> sp.csr_array:
-    stacked = sp.csr_array(sp.vstack(matrices)) if matrices else sp.csr_array((0, width))
-    stacked.eliminate_zeros()
-    stacked.sort_indices()
-    return stacked
-
-
 def _bounded(columns: Columns, lines: Lines, rows: Rows, equal: _Stack, at_most: _Stack) -> list[Slot]:
     """Adds a family's rows for each side that is bounded."""
-    matrix, constant = spread(columns, lines, rows)
-    matrix.eliminate_zeros()
-    size = np.maximum(abs(matrix).max(axis=1).toarray().ravel(), 0.0)
+    entries, constant = spread(columns, lines, rows)
+    size = _largest(entries)
     scale = np.where(size > 0.0, size, 1.0)
     count = len(constant)
     pairs, pairs_scale = _pair_rows(columns, rows, at_most)
     if rows.lower is not None and rows.lower == rows.upper and not rows.concave:
         keep = (size > 0.0) | (np.abs(constant - rows.lower) > _SATISFIED)
-        at = equal.add(_scaled(matrix, scale, keep), ((rows.lower - constant) / scale)[keep])
+        at = equal.add(_kept(entries, 1.0 / scale, keep), ((rows.lower - constant) / scale)[keep])
         return [Slot(rows.name, None, np.flatnonzero(keep), at, scale[keep], count)]
     slots = []
     for side, bound in ((Side.LOWER, rows.lower), (Side.UPPER, rows.upper)):
@@ -151,79 +154,93 @@ def _bounded(columns: Columns, lines: Lines, rows: Rows, equal: _Stack, at_most:
         edge = -bound if rows.concave else sign * bound
         room = edge - sign * constant
         keep = (size > 0.0) | (room < -_SATISFIED)
-        at = at_most.add(_scaled(sign * matrix, scale, keep), (room / scale)[keep])
+        at = at_most.add(_kept(entries, sign / scale, keep), (room / scale)[keep])
         slots.append(Slot(rows.name, side, np.flatnonzero(keep), at, scale[keep], count, pairs, pairs_scale))
     return slots
 
 
-def _scaled(matrix: sp.csr_array, scale: FloatArray, keep: np.ndarray) -> sp.csr_array:
-    return sp.csr_array(sp.diags_array(1.0 / scale[keep]) @ matrix[keep, :])
+def _largest(entries: Entries) -> FloatArray:
+    """Largest absolute entry of each row; entries of one column add up to at most twice that."""
+    largest = np.zeros(entries.count)
+    np.maximum.at(largest, entries.row, np.abs(entries.value))
+    return largest
+
+
+def _kept(entries: Entries, factor: FloatArray, keep: BoolArray) -> Entries:
+    """Some of the rows, each times its factor."""
+    renumbered = np.cumsum(keep) - 1
+    stays = keep[entries.row]
+    row = entries.row[stays]
+    return Entries(
+        int(keep.sum()), renumbered[row], entries.column[stays], entries.value[stays] * factor[row]
+    )
 
 
 def _pair_rows(columns: Columns, rows: Rows, at_most: _Stack) -> tuple[IndexArray | None, FloatArray | None]:
     """Pairs v - p <= e and p - pairs v <= e for the columns e of |pairs v - p|."""
     if rows.pairs is None or rows.pairs_offset is None:
         return None, None
-    count = rows.pairs.shape[0]
-    size = abs(rows.pairs[:, columns.free]).max(axis=1).toarray().ravel()
-    scale = np.maximum(size, 1.0)
-    start = columns.pairs_start[rows.name]
-    epigraph = sp.csr_array(
-        (np.ones(count), (np.arange(count), start + np.arange(count))), shape=(count, columns.count)
-    )
-    pad = sp.csr_array((count, columns.count - len(columns.free)))
-    own = sp.csr_array(sp.hstack([rows.pairs[:, columns.free], pad]))
-    offset = rows.pairs_offset - rows.pairs @ columns.fixed
-    every = np.ones(count, dtype=bool)
-    above = at_most.add(_scaled(sp.csr_array(own - epigraph), scale, every), offset / scale)
-    at_most.add(_scaled(sp.csr_array(-own - epigraph), scale, every), -offset / scale)
+    own = columns.free_part(rows.pairs)
+    each = np.arange(rows.pairs.count)
+    top = Entries(rows.pairs.count, each, columns.pairs_start[rows.name] + each, -np.ones(len(each)))
+    scale = np.maximum(_largest(own), 1.0)
+    offset = rows.pairs_offset - rows.pairs.times(columns.fixed)
+    every = np.ones(len(each), dtype=bool)
+    above = at_most.add(_kept(together([own, top]), 1.0 / scale, every), offset / scale)
+    negative = Entries(own.count, own.row, own.column, -own.value)
+    at_most.add(_kept(together([negative, top]), 1.0 / scale, every), -offset / scale)
     return above, scale
 
 
 def _absolute_columns(columns: Columns, at_most: _Stack) -> None:
     """H <= t and -h <= t for the lines that may change sign."""
     count = len(columns.signed)
-    place = np.searchsorted(columns.free, columns.signed)
     each, ones = np.arange(count), np.ones(count)
-    own = sp.csr_array((ones, (each, place)), shape=(count, columns.count))
-    top = sp.csr_array((ones, (each, len(columns.free) + each)), shape=(count, columns.count))
-    at_most.add(sp.csr_array(own - top), np.zeros(count))
-    at_most.add(sp.csr_array(-own - top), np.zeros(count))
+    top = Entries(count, each, columns.absolute_place[columns.signed], -ones)
+    for sign in (1.0, -1.0):
+        own = Entries(count, each, columns.place[columns.signed], sign * ones)
+        at_most.add(together([own, top]), np.zeros(count))
 
 
 def _boxes(lines: Lines, columns: Columns, at_most: _Stack) -> None:
     """Bounds of free variables; postings need no upper one, the tier's supply holds them."""
     free = columns.free
-    each = sp.csr_array(sp.eye_array(len(free), columns.count))
-    capped = free < lines.count
-    at_most.add(sp.csr_array(each[capped, :]), lines.attempt.upper[free[capped]])
-    at_most.add(-each, -lines.attempt.lower[free])
+    capped = np.flatnonzero(free < lines.count)
+    at_most.add(
+        Entries(len(capped), np.arange(len(capped)), capped, np.ones(len(capped))),
+        lines.attempt.upper[free[capped]],
+    )
+    each = np.arange(len(free))
+    at_most.add(Entries(len(free), each, each, -np.ones(len(free))), -lines.attempt.lower[free])
 
 
 def _components(columns: Columns, equal: _Stack) -> None:
     """X = B'v and q = (L'x, z) / scale for each block."""
     for index, block in enumerate(columns.blocks):
-        at, drivers = columns.exposure_start[index], len(block.drivers)
-        rank, start = block.factor.shape[0], columns.block_start[index]
-        x = sp.eye_array(drivers, columns.count, k=at)
-        equal.add(_over(columns, x, block.exposure), block.exposure @ columns.fixed)
-        y = sp.lil_array((rank, columns.count))
-        y[:, at : at + drivers] = -block.factor.toarray()
-        equal.add(sp.csr_array(y + sp.eye_array(rank, columns.count, k=start)), np.zeros(rank))
-        z = sp.eye_array(block.residual.shape[0], columns.count, k=start + rank)
-        equal.add(_over(columns, z, block.residual), block.residual @ columns.fixed)
+        exposure_at, start = columns.exposure_start[index], columns.block_start[index]
+        _define(columns, equal, block.exposure, exposure_at)
+        rank = block.factor.shape[0]
+        row, driver = np.nonzero(block.factor)
+        from_exposure = Entries(rank, row, exposure_at + driver, -block.factor[row, driver])
+        own = Entries(rank, np.arange(rank), start + np.arange(rank), np.ones(rank))
+        equal.add(together([own, from_exposure]), np.zeros(rank))
+        _define(columns, equal, block.residual, start + rank)
 
 
-def _over(columns: Columns, own: sp.sparray, of: sp.csr_array) -> sp.csr_array:
-    pad = sp.csr_array((of.shape[0], columns.count - len(columns.free)))
-    return sp.csr_array(own - sp.hstack([of[:, columns.free], pad]))
+def _define(columns: Columns, equal: _Stack, of: Entries, start: int) -> None:
+    """Columns from `start` on equal these rows of the variables."""
+    each = np.arange(of.count)
+    free = columns.free_part(of)
+    own = Entries(of.count, each, start + each, np.ones(of.count))
+    away = Entries(of.count, free.row, free.column, -free.value)
+    equal.add(together([own, away]), of.times(columns.fixed))
 
 
 def _ball_numbers(
     columns: Columns, name: str, reference: FloatArray, radius: float | None
 ) -> tuple[FloatArray, float | None]:
     block = columns.blocks[columns.block_of[name]]
-    offset = np.concatenate([block.factor @ reference[block.drivers], np.zeros(block.residual.shape[0])])
+    offset = np.concatenate([block.factor @ reference[block.drivers], np.zeros(block.residual.count)])
     return offset, None if radius is None else radius / block.scale
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from counterpoise.model import (
     CollateralTerms,
     FloatArray,
@@ -17,6 +16,7 @@ from counterpoise.model import (
 )
 
 from optimizer.program.attempt import Attempt
+from optimizer.program.rows import Entries, one_row
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Lines:
     attempt: Attempt
     portfolio: TotalPortfolio
     postings: tuple[Posting, ...]
-    exposure: sp.csr_array
-    """B', drivers by lines."""
+    loadings: FloatArray
+    """B, lines by drivers."""
     premium: FloatArray
     """Annual return of each line through its drivers, over cash."""
     covariance: FloatArray
@@ -62,22 +62,19 @@ class Lines:
         """A number of every line."""
         return np.array([number(line) for line in self.portfolio.lines], dtype=float)
 
-    def row(self, by_line: FloatArray, by_posting: FloatArray | None = None) -> sp.csr_array:
+    def row(self, by_line: FloatArray, by_posting: FloatArray | None = None) -> Entries:
         """One row over all variables."""
-        tail = np.zeros(len(self.postings)) if by_posting is None else by_posting
-        return sp.csr_array(np.concatenate([by_line, tail])[None, :])
+        return one_row(by_line if by_posting is None else np.concatenate([by_line, by_posting]))
 
-    def pick(self, lines: IndexArray) -> sp.csr_array:
+    def pick(self, lines: IndexArray) -> Entries:
         """One row for each of these lines, selecting it."""
-        ones = np.ones(len(lines))
-        return sp.csr_array((ones, (np.arange(len(lines)), lines)), shape=(len(lines), self.width))
+        return Entries(len(lines), np.arange(len(lines)), lines, np.ones(len(lines)))
 
-    def exposure_of(self, lines: IndexArray) -> sp.csr_array:
-        """B' with only these lines counted, drivers by variables."""
-        mask = np.zeros(self.count)
-        mask[lines] = 1.0
-        counted = self.exposure.multiply(mask[None, :])
-        return sp.csr_array(sp.hstack([counted, sp.csr_array((self.exposure.shape[0], len(self.postings)))]))
+    def exposure_to(self, drivers: IndexArray, lines: IndexArray) -> Entries:
+        """X = B'h of these drivers, with only these lines counted."""
+        block = self.loadings[np.ix_(lines, drivers)]
+        line, driver = np.nonzero(block)
+        return Entries(len(drivers), driver, lines[line], block[line, driver])
 
 
 def read_lines(attempt: Attempt) -> Lines:
@@ -87,19 +84,17 @@ def read_lines(attempt: Attempt) -> Lines:
     driver_at = {driver_id: index for index, driver_id in enumerate(market.driver_ids)}
     line_at = {line.line_id: index for index, line in enumerate(portfolio.lines)}
     pool_at = {pool.margin_pool_id: index for index, pool in enumerate(portfolio.margin_pools)}
-    row, column, value = [], [], []
+    loadings = np.zeros((len(line_at), len(driver_at)))
     for index, line in enumerate(portfolio.lines):
         for item in line.loadings:
-            row.append(driver_at[item.driver_id])
-            column.append(index)
-            value.append(item.value)
-    exposure = sp.csr_array((value, (row, column)), shape=(len(driver_at), len(line_at)), dtype=float)
+            loadings[index, driver_at[item.driver_id]] = item.value
     block = portfolio.loading_matrix
     if block is not None:
-        rows = np.repeat([line_at[line_id] for line_id in block.row_ids], len(block.column_ids))
-        columns = np.tile([driver_at[driver_id] for driver_id in block.column_ids], len(block.row_ids))
-        exposure = exposure + sp.csr_array((np.asarray(block.values), (columns, rows)), shape=exposure.shape)
-    exposure.eliminate_zeros()
+        numbers = iter(block.values)
+        for line_id in block.row_ids:
+            row = loadings[line_at[line_id]]
+            for driver_id in block.column_ids:
+                row[driver_at[driver_id]] = next(numbers)
     premia = [driver.expected_return.over_cash(market.annual_risk_free_rate) for driver in market.drivers]
     reference = np.zeros(len(driver_at))
     for item in problem.mandate.reference_exposures:
@@ -115,8 +110,8 @@ def read_lines(attempt: Attempt) -> Lines:
             if line.reserve_tier is not None
             for terms in line.reserve_tier.collateral_terms
         ),
-        exposure=exposure,
-        premium=exposure.T @ np.array(premia),
+        loadings=loadings,
+        premium=loadings @ np.array(premia),
         covariance=covariance,
         factor=covariance_factor(covariance),
         reference=reference,

@@ -4,8 +4,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import scipy.sparse as sp
+import numpy as np
 from counterpoise.model import FloatArray, IndexArray
+
+
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """The nonzero entries of `count` rows over variables or lines."""
+
+    count: int
+    row: IndexArray
+    column: IndexArray
+    value: FloatArray
+
+    def times(self, vector: FloatArray) -> FloatArray:
+        """Rows times a vector, shape (count,)."""
+        products = self.value * vector[self.column]
+        return np.asarray(np.bincount(self.row, products, minlength=self.count), dtype=float)
+
+
+def one_row(values: FloatArray) -> Entries:
+    """One row from its dense values."""
+    column = np.flatnonzero(values)
+    return Entries(1, np.zeros(len(column), dtype=np.intp), column, values[column])
+
+
+def empty_rows(count: int) -> Entries:
+    """Rows without entries."""
+    none = np.zeros(0, dtype=np.intp)
+    return Entries(count, none, none, np.zeros(0))
+
+
+def summed(entries: Entries) -> Entries:
+    """The sum of all rows as one row."""
+    return Entries(1, np.zeros(len(entries.row), dtype=np.intp), entries.column, entries.value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -13,17 +45,18 @@ class Rows:
     """A family of rows, named after its limit.
 
     lower <= linear v + absolute |h| + sum |pairs v - p| + offset <= upper.
+
     `concave` says that the measure is the negative of the rows, as a reserve is of what it
     lacks; its lower bound then holds the rows from above. `pairs` stands in families of one row.
     """
 
     name: str
-    linear: sp.csr_array
+    linear: Entries
     """m by variables."""
     offset: FloatArray
-    absolute: sp.csr_array | None = None
+    absolute: Entries | None = None
     """m by lines, >= 0."""
-    pairs: sp.csr_array | None = None
+    pairs: Entries | None = None
     pairs_offset: FloatArray | None = None
     concave: bool = False
     lower: float | None = None

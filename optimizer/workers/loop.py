@@ -15,8 +15,8 @@ from multiprocessing.reduction import ForkingPickler
 def run_worker(connection: Connection, server_pid: int, warm: Callable[[], object] | None) -> None:
     """Answer tasks until the connection ends or the server dies.
 
-    The first message out says how warming up went; then comes one answer per task: (True, result) or
-    (False, exception).
+    The first message out says how warming up went; then comes one answer per task: (result, None) or
+    (None, exception).
     """
     # A signal to the whole process group is the server's business: it drains first and then ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -47,25 +47,25 @@ def _warm_up(warm: Callable[[], object] | None) -> None:
         warm()
 
 
-def _answer(payload: bytes) -> bytes:
+def _answer(payload: bytes) -> memoryview:
     try:
         function, argument = ForkingPickler.loads(payload)
     except Exception as error:  # noqa: BLE001 - whatever an import raises goes back to the caller
-        return _pickled((False, error))
+        return _pickled(None, error)
     return _outcome(function, argument)
 
 
-def _outcome(function: Callable[..., object], argument: object) -> bytes:
+def _outcome(function: Callable[..., object], argument: object) -> memoryview:
     try:
-        return _pickled((True, function(argument)))
+        return _pickled(function(argument), None)
     except Exception as error:  # noqa: BLE001 - every exception of a task goes back to the caller
         # A traceback does not survive pickling; as a note it reaches the server's log.
         error.add_note("In the worker:\n" + "".join(traceback.format_exception(error)))
-        return _pickled((False, error))
+        return _pickled(None, error)
 
 
-def _pickled(outcome: tuple[bool, object]) -> bytes:
+def _pickled(result: object, error: Exception | None) -> memoryview:
     try:
-        return bytes(ForkingPickler.dumps(outcome))
-    except Exception as error:  # noqa: BLE001 - pickling runs code of the task's own types
-        return bytes(ForkingPickler.dumps((False, RuntimeError(f"the worker's answer cannot be sent: {error!r}"))))
+        return ForkingPickler.dumps((result, error))
+    except Exception as obstacle:  # noqa: BLE001 - pickling runs code of the task's own types
+        return ForkingPickler.dumps((None, RuntimeError(f"the worker's answer cannot be sent: {obstacle!r}")))

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from multiprocessing.reduction import ForkingPickler
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from optimizer.workers.cancellation import Cancellation
 from optimizer.workers.errors import WorkerLost
@@ -59,6 +59,8 @@ class WorkerPool:
         try:
             for slot in self._slots:
                 slot.start(warm)
+            for slot in self._slots:
+                slot.await_ready()
         except WorkerLost:
             self.stop()
             raise
@@ -97,7 +99,7 @@ class WorkerPool:
 
         Raises RuntimeError when the pool is not running.
         """
-        payload = bytes(ForkingPickler.dumps((function, argument)))
+        payload = ForkingPickler.dumps((function, argument))
         task = Task(payload=payload, affinity=affinity, deadline=time.monotonic() + timeout_seconds)
         task.future.set_running_or_notify_cancel()
         with self._lock:
@@ -120,16 +122,16 @@ class WorkerPool:
         with self._lock:
             return task in self._live
 
-    def completed(self, slot: Slot, task: Task, *, succeeded: bool, value: Any) -> None:
+    def completed(self, slot: Slot, task: Task, result: object, error: Exception | None) -> None:
         """Hand over what the task brought, the slot being free again."""
         with self._lock:
             live = task in self._live
             self._live.discard(task)
             self._take_back(slot)
-        if live and succeeded:
-            task.future.set_result(value)
+        if live and error is not None:
+            task.future.set_exception(error)
         elif live:
-            task.future.set_exception(value)
+            task.future.set_result(result)
 
     def lost(self, task: Task, error: WorkerLost) -> None:
         """Tell the caller that the worker died, unless that was our doing."""
@@ -153,7 +155,7 @@ class WorkerPool:
     def _hand_out(self) -> None:
         while self._waiting and self._free:
             task = self._waiting.popleft()
-            # Otherwise the one that is free for longest: the others' caches are then still warm for their keys.
+            # Otherwise the one that is free for longest: the others stay warm for their keys.
             same = (slot for slot in self._free if task.affinity and slot.last_affinity == task.affinity)
             slot = next(same, self._free[0])
             self._free.remove(slot)

@@ -12,23 +12,20 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
-from typing import Any
+from multiprocessing.reduction import ForkingPickler
 
 from optimizer.workers.errors import WorkerLost
 from optimizer.workers.loop import run_worker
 
 _SINGLE_THREADED = {
-    name: "1"
-    for name in (
-        "MKL_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "RAYON_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    )
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "RAYON_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
 }
 _READY_SECONDS = 60.0
 _REAP_SECONDS = 1.0
@@ -69,10 +66,7 @@ class WorkerProcess:
     """A process that runs one task at a time. Not thread-safe, except for `kill`."""
 
     def __init__(self, warm: Callable[[], object] | None) -> None:
-        """Start the process and wait until it is ready, `warm` having run in it.
-
-        Raises WorkerLost when it does not get that far.
-        """
+        """Start the process; `warm` runs in it before anything else."""
         context = multiprocessing.get_context("forkserver")
         self._connection, theirs = context.Pipe()
         with _launching:
@@ -81,9 +75,9 @@ class WorkerProcess:
             )
             self._process.start()
         theirs.close()
+        self._handle = threading.Lock()
         self._pidfd = _open_pidfd(self._process.pid)
         self.killed = False
-        self._await_ready()
 
     @property
     def pid(self) -> int | None:
@@ -95,8 +89,8 @@ class WorkerProcess:
         # An idle worker sends nothing, so what can be read is the end of the stream.
         return self.killed or self._connection.poll()
 
-    def call(self, payload: bytes) -> tuple[bool, Any]:
-        """Run a pickled (function, argument): (True, its result) or (False, its exception).
+    def call(self, payload: memoryview) -> tuple[object, Exception | None]:
+        """Run a pickled (function, argument): its result and None, or None and its exception.
 
         Raises WorkerLost when the process ends before it has answered.
         """
@@ -109,12 +103,11 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the process at once, whatever it is doing; safe from any thread, idempotent."""
-        self.killed = True
-        if self._pidfd is not None:
-            try:
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-            except ProcessLookupError:
-                return
+        with self._handle:
+            self.killed = True
+            if self._pidfd is not None:
+                with suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
 
     def close(self) -> int | None:
         """Kill and reap the process; its exit code where that is known."""
@@ -123,24 +116,24 @@ class WorkerProcess:
         with _launching:
             self._process.join(_REAP_SECONDS)
             code = self._process.exitcode
-        pidfd, self._pidfd = self._pidfd, None
-        if pidfd is not None:
-            os.close(pidfd)
+        with self._handle:
+            if self._pidfd is not None:
+                os.close(self._pidfd)
+            self._pidfd = None
         return code
 
-    def _await_ready(self) -> None:
+    def await_ready(self) -> None:
+        """Wait until `warm` has run; raises WorkerLost, the process being gone, when it fails."""
+        if not self._connection.poll(_READY_SECONDS):
+            self.close()
+            raise WorkerLost(f"a worker process was not ready after {_READY_SECONDS:.0f} s")
         try:
-            if not self._connection.poll(_READY_SECONDS):
-                raise WorkerLost(f"a worker process was not ready after {_READY_SECONDS:.0f} s")
-            succeeded, value = _unpickled(self._connection.recv_bytes())
+            _, failure = _unpickled(self._connection.recv_bytes())
         except (EOFError, OSError) as error:
             raise WorkerLost(f"a worker process ended at its start, exit code {self.close()}") from error
-        except WorkerLost:
+        if failure is not None:
             self.close()
-            raise
-        if not succeeded:
-            self.close()
-            raise WorkerLost("a worker process could not be warmed up") from value
+            raise WorkerLost("a worker process could not be warmed up") from failure
 
 
 def _open_pidfd(pid: int | None) -> int | None:
@@ -151,9 +144,9 @@ def _open_pidfd(pid: int | None) -> int | None:
         return None
 
 
-def _unpickled(answer: bytes) -> tuple[bool, Any]:
+def _unpickled(answer: bytes) -> tuple[object, Exception | None]:
     try:
-        succeeded, value = multiprocessing.reduction.ForkingPickler.loads(answer)
+        result, error = ForkingPickler.loads(answer)
     except Exception as error:  # noqa: BLE001 - an exception whose class does not survive pickling
-        return False, error
-    return succeeded, value
+        return None, error
+    return result, error

@@ -22,7 +22,7 @@ _LAST_RETRY_SECONDS = 5.0
 class Task:
     """One submitted call; `deadline` is on the monotonic clock."""
 
-    payload: bytes
+    payload: memoryview
     affinity: str
     deadline: float
     future: Future[Any] = field(default_factory=Future)
@@ -35,7 +35,7 @@ class Dispatcher(Protocol):
     def is_live(self, task: Task) -> bool:
         """Whether somebody still waits for the task."""
 
-    def completed(self, slot: Slot, task: Task, *, succeeded: bool, value: Any) -> None:
+    def completed(self, slot: Slot, task: Task, result: object, error: Exception | None) -> None:
         """The task ended by itself; the slot is free unless its worker was killed meanwhile."""
 
     def lost(self, task: Task, error: WorkerLost) -> None:
@@ -59,9 +59,14 @@ class Slot:
         self._worker: WorkerProcess | None = None
 
     def start(self, warm: Callable[[], object] | None) -> None:
-        """Start a worker; raises WorkerLost when it does not start."""
+        """Start a worker, not waiting for it."""
         self._warm = warm
         self._worker = WorkerProcess(warm)
+
+    def await_ready(self) -> None:
+        """Wait until the first worker is ready; raises WorkerLost when it does not get there."""
+        if self._worker is not None:
+            self._worker.await_ready()
         self._thread.start()
 
     def assign(self, task: Task) -> None:
@@ -108,13 +113,13 @@ class Slot:
             self._dispatcher.freed(self)
             return
         try:
-            succeeded, value = worker.call(task.payload)
+            result, failure = worker.call(task.payload)
         except WorkerLost as error:
             self._dispatcher.lost(task, error)
             self._replace_worker()
             self._dispatcher.freed(self)
             return
-        self._dispatcher.completed(self, task, succeeded=succeeded, value=value)
+        self._dispatcher.completed(self, task, result, failure)
 
     def _replace_worker(self) -> None:
         expected = self._worker is not None and self._worker.killed
@@ -125,10 +130,12 @@ class Slot:
         delay = _FIRST_RETRY_SECONDS
         while not self._stopping.is_set():
             try:
-                self._worker = WorkerProcess(self._warm)
+                worker = WorkerProcess(self._warm)
+                worker.await_ready()
             except (WorkerLost, OSError, EOFError):
                 _log.exception("worker did not start: %s, next try in %.1f s", self._name, delay)
                 self._stopping.wait(delay)
                 delay = min(2 * delay, _LAST_RETRY_SECONDS)
             else:
+                self._worker = worker
                 return

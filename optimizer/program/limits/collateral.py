@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import scipy.sparse as sp
 from counterpoise.model import Line
 
-from optimizer.program.lines import Lines
-from optimizer.program.rows import Rows
+from optimizer.program.lines import Lines, Posting
+from optimizer.program.rows import Entries, Rows
 
 
 def collateral(lines: Lines) -> Iterator[Rows]:
@@ -19,7 +18,7 @@ def collateral(lines: Lines) -> Iterator[Rows]:
         yield _cover(lines, pools)
     if lines.postings:
         yield _supply(lines)
-    if any((posting.terms.maximum_margin_share or 1.0) < 1.0 for posting in lines.postings):
+    if any(_share(posting) < 1.0 for posting in lines.postings):
         yield _shares(lines)
 
 
@@ -33,45 +32,51 @@ def _margin(line: Line) -> tuple[str, float]:
 
 
 def _cover(lines: Lines, pools: list[str]) -> Rows:
-    margin = sp.lil_array((len(pools), lines.count))
-    for index, line in enumerate(lines.portfolio.lines):
-        pool_id, rate = _margin(line)
-        if pool_id:
-            margin[pools.index(pool_id), index] = rate
-    value = sp.lil_array((len(pools), lines.width))
-    for index, posting in enumerate(lines.postings):
-        value[posting.pool, lines.count + index] = -(1.0 - posting.terms.haircut)
-    return Rows(
-        "rule/COLLATERAL_COVER",
-        sp.csr_array(value),
-        np.zeros(len(pools)),
-        absolute=sp.csr_array(margin),
-        upper=0.0,
+    margins = [_margin(line) for line in lines.portfolio.lines]
+    margined = [index for index, (pool_id, _) in enumerate(margins) if pool_id]
+    margin = Entries(
+        len(pools),
+        np.array([pools.index(margins[index][0]) for index in margined], dtype=np.intp),
+        np.array(margined, dtype=np.intp),
+        np.array([margins[index][1] for index in margined], dtype=float),
     )
+    value = Entries(
+        len(pools),
+        np.array([posting.pool for posting in lines.postings], dtype=np.intp),
+        lines.count + np.arange(len(lines.postings)),
+        np.array([-(1.0 - posting.terms.haircut) for posting in lines.postings], dtype=float),
+    )
+    return Rows("rule/COLLATERAL_COVER", value, np.zeros(len(pools)), absolute=margin, upper=0.0)
 
 
 def _supply(lines: Lines) -> Rows:
     tiers = sorted({posting.tier for posting in lines.postings})
-    rows = sp.lil_array((len(tiers), lines.width))
-    for row, tier in enumerate(tiers):
-        rows[row, tier] = -1.0
-    for index, posting in enumerate(lines.postings):
-        rows[tiers.index(posting.tier), lines.count + index] = 1.0
-    return Rows("rule/COLLATERAL_SUPPLY", sp.csr_array(rows), np.zeros(len(tiers)), upper=0.0)
+    held = [(row, tier, -1.0) for row, tier in enumerate(tiers)]
+    posted = [
+        (tiers.index(posting.tier), lines.count + index, 1.0) for index, posting in enumerate(lines.postings)
+    ]
+    return Rows(
+        "rule/COLLATERAL_SUPPLY", _entries(len(tiers), held + posted), np.zeros(len(tiers)), upper=0.0
+    )
 
 
 def _shares(lines: Lines) -> Rows:
-    limited = [
-        index
-        for index, posting in enumerate(lines.postings)
-        if (posting.terms.maximum_margin_share or 1.0) < 1.0
-    ]
-    rows = sp.lil_array((len(limited), lines.width))
-    for row, index in enumerate(limited):
-        posting = lines.postings[index]
+    """(1 - haircut) y - share * sum of the pool's (1 - haircut) y, for every posting with a share."""
+    limited = [(index, posting) for index, posting in enumerate(lines.postings) if _share(posting) < 1.0]
+    entries = []
+    for row, (index, posting) in enumerate(limited):
         for other_index, other in enumerate(lines.postings):
             if other.pool == posting.pool:
-                share = posting.terms.maximum_margin_share or 1.0
-                rows[row, lines.count + other_index] = -share * (1.0 - other.terms.haircut)
-        rows[row, lines.count + index] += 1.0 - posting.terms.haircut
-    return Rows("rule/COLLATERAL_SHARE", sp.csr_array(rows), np.zeros(len(limited)), upper=0.0)
+                counted = float(other_index == index) - _share(posting)
+                entries.append((row, lines.count + other_index, counted * (1.0 - other.terms.haircut)))
+    return Rows("rule/COLLATERAL_SHARE", _entries(len(limited), entries), np.zeros(len(limited)), upper=0.0)
+
+
+def _share(posting: Posting) -> float:
+    share = posting.terms.maximum_margin_share
+    return 1.0 if share is None else share
+
+
+def _entries(count: int, entries: list[tuple[int, int, float]]) -> Entries:
+    row, column, value = zip(*entries, strict=True)
+    return Entries(count, np.array(row, dtype=np.intp), np.array(column, dtype=np.intp), np.array(value))

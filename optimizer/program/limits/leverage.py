@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.sparse as sp
 from counterpoise.model import DEFAULT_LEVERAGE_CAP, LeverageDefinition, Line
 
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Rows
+from optimizer.program.rows import Entries, Rows, one_row
 
 
 def leverage(lines: Lines, definition: LeverageDefinition, name: str) -> Rows:
@@ -37,7 +36,7 @@ def default_cap(lines: Lines) -> Rows | None:
 
 
 def _rows(lines: Lines, name: str, linear: np.ndarray, absolute: np.ndarray) -> Rows:
-    return Rows(name, lines.row(linear), np.zeros(1), absolute=sp.csr_array(absolute[None, :]))
+    return Rows(name, lines.row(linear), np.zeros(1), absolute=one_row(absolute))
 
 
 def _commitment(lines: Lines, name: str) -> Rows:
@@ -52,15 +51,14 @@ def _commitment(lines: Lines, name: str) -> Rows:
             alone[members[underlying]] = 1.0
         else:
             netted.append(members[underlying])
-    pairs = sp.lil_array((len(netted), lines.width))
-    for row, together in enumerate(netted):
-        pairs[row, together] = 1.0
+    column = np.array([index for together in netted for index in together], dtype=np.intp)
+    row = np.repeat(np.arange(len(netted)), [len(together) for together in netted]).astype(np.intp)
     return Rows(
         name,
         lines.row(lines.each(_besides_beta)),
         np.zeros(1),
-        absolute=sp.csr_array(alone[None, :]),
-        pairs=sp.csr_array(pairs) if netted else None,
+        absolute=one_row(alone),
+        pairs=Entries(len(netted), row, column, np.ones(len(column))) if netted else None,
         pairs_offset=np.zeros(len(netted)) if netted else None,
     )
 

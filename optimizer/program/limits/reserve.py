@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import scipy.sparse as sp
 from counterpoise.model import ReserveMeasure
 
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Rows
+from optimizer.program.rows import Rows, one_row
 
 
 def reserve(lines: Lines, measure: ReserveMeasure, name: str) -> Rows:
@@ -18,6 +17,4 @@ def reserve(lines: Lines, measure: ReserveMeasure, name: str) -> Rows:
     )
     held = lines.each(lambda line: -1.0 if line.reserve_tier is not None else 0.0)
     posted = np.full(len(lines.postings), 0.0 if measure.posted_margin_counts else 1.0)
-    return Rows(
-        name, lines.row(held, posted), np.zeros(1), absolute=sp.csr_array(tied[None, :]), concave=True
-    )
+    return Rows(name, lines.row(held, posted), np.zeros(1), absolute=one_row(tied), concave=True)

@@ -1,0 +1,113 @@
+"""Composition root and command line of the server.
+
+Imports stay inside the commands: every worker imports this module, and the fork server must be running
+before gRPC is loaded.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from optimizer.settings import Settings
+    from optimizer.workers import WorkerPool
+
+_USAGE_ERROR = 2
+_PRELOADED = ("optimizer.main", "optimizer.program")
+
+main = typer.Typer(
+    name="counterpoise-server", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"counterpoise-server {version('counterpoise-optimizer')}")
+        raise typer.Exit
+
+
+@main.callback()
+def root(
+    *,
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Server of the Counterpoise portfolio-allocation service."""
+
+
+@main.command()
+def serve(
+    settings_file: Annotated[
+        Path | None,
+        typer.Option("--settings", help="TOML or YAML file; COUNTERPOISE_SETTINGS_FILE otherwise."),
+    ] = None,
+    listen_address: Annotated[
+        str | None, typer.Option("--listen", help="host:port, port 0 for a free one; wins over the settings.")
+    ] = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT; prints `listening on HOST:PORT` when ready, logs to standard error."""
+    from optimizer.settings import SettingsError, load_settings
+
+    try:
+        settings = load_settings(settings_file, listen_address)
+    except SettingsError as error:
+        typer.echo(f"counterpoise-server: {error}", err=True)
+        raise typer.Exit(_USAGE_ERROR) from None
+    _run(settings)
+
+
+def _run(settings: Settings) -> None:
+    import structlog
+
+    from optimizer.service.logs import configure_logs
+    from optimizer.settings import unknown_variables
+    from optimizer.workers import WorkerPool
+
+    configure_logs(settings.log_level, settings.log_format)
+    log = structlog.get_logger(__name__)
+    if names := unknown_variables():
+        log.warning("environment variables without a meaning", names=names)
+    log.info("starting", worker_count=settings.worker_count, concurrent_calls=settings.concurrent_calls)
+    pool = WorkerPool(settings.worker_count, _PRELOADED)
+    pool.start()
+    try:
+        _serve(settings, pool)
+    finally:
+        pool.stop()
+
+
+def _serve(settings: Settings, pool: WorkerPool) -> None:
+    import asyncio
+
+    from optimizer.service.allocation import AllocationServicer
+    from optimizer.service.server import ListenError, ServerOptions, serve
+    from optimizer.usecases.allocate import Allocator
+    from optimizer.usecases.validate import validate_portfolio
+
+    servicer = AllocationServicer(
+        Allocator(pool, time_limit_seconds=settings.time_limit_seconds), validate_portfolio
+    )
+    options = ServerOptions(
+        listen_address=settings.listen_address,
+        maximum_concurrent_calls=settings.concurrent_calls,
+        drain_seconds=settings.drain_seconds,
+        tls_certificate_file=settings.tls_certificate_file,
+        tls_key_file=settings.tls_key_file,
+    )
+    try:
+        asyncio.run(serve(options, servicer, _announce))
+    except ListenError as error:
+        typer.echo(f"counterpoise-server: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _announce(address: str) -> None:
+    sys.stdout.write(f"listening on {address}\n")
+    sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""The calls of the contract over gRPC: convert, call, convert."""

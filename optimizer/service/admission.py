@@ -1,0 +1,58 @@
+"""How many calls at a time: a full server says so at once instead of letting everybody wait."""
+
+from __future__ import annotations
+
+import threading
+
+from optimizer.service.errors import SHUTTING_DOWN, Refusal, busy
+from optimizer.workers import Cancellation
+
+RETRY_SECONDS = 0.25
+"""What a refused caller is told to wait: longer than a usual solve, short for a person."""
+
+
+class Admission:
+    """Counts the calls that hold a thread; thread-safe."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._inside: set[Cancellation] = set()
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether the server is draining."""
+        return self._closed
+
+    @property
+    def count(self) -> int:
+        """Calls inside."""
+        return len(self._inside)
+
+    def enter(self, call: Cancellation) -> Refusal | None:
+        """Let a call in, or say why not."""
+        with self._lock:
+            if self._closed:
+                return SHUTTING_DOWN
+            if len(self._inside) >= self._limit:
+                return busy(RETRY_SECONDS)
+            self._inside.add(call)
+            return None
+
+    def leave(self, call: Cancellation) -> None:
+        """The call's thread is free again."""
+        with self._lock:
+            self._inside.discard(call)
+
+    def close(self) -> None:
+        """Let nobody in from now on."""
+        with self._lock:
+            self._closed = True
+
+    def cancel_all(self) -> None:
+        """End what is still inside."""
+        with self._lock:
+            calls = list(self._inside)
+        for call in calls:
+            call.cancel()

@@ -1,0 +1,118 @@
+"""What surrounds every call: admission, deadline, cancellation, the one way out, one line in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import NoReturn, cast
+
+import grpc
+import structlog
+from google.protobuf.message import Message
+from grpc import aio
+
+from optimizer.service.admission import Admission
+from optimizer.service.errors import DEADLINE_PASSED, RESPONSE_TOO_LARGE, Refusal, internal_bug, refusal_of
+from optimizer.service.status import DETAILS_KEY, status_of
+from optimizer.workers import Cancellation
+
+MAXIMUM_MESSAGE_BYTES = 4 << 20
+_LOGGED_ID_CHARACTERS = 64
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(eq=False, kw_only=True)
+class Call:
+    """One call under way. `deadline` and `start` are on the monotonic clock."""
+
+    method: str
+    start: float
+    deadline: float | None
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    request_id: str = ""
+    facts: dict[str, object] = field(default_factory=dict)
+    """What else the log should say; never contents of a problem."""
+
+    def remaining_seconds(self) -> float | None:
+        """Time until the caller's deadline; None without one."""
+        return None if self.deadline is None else self.deadline - time.monotonic()
+
+
+Work = Callable[[bytes, Call], Message]
+"""From the bytes of a request to the message of its response; raises what `refusal_of` knows."""
+
+
+class CallRunner:
+    """Runs the work of calls in threads, so that the event loop stays free for health checks."""
+
+    def __init__(self, admission: Admission, executor: ThreadPoolExecutor) -> None:
+        self._admission = admission
+        self._executor = executor
+
+    def handler(self, method: str, work: Work) -> grpc.RpcMethodHandler[bytes, bytes]:
+        """Handler of a unary call. It takes and gives bytes: parsing is work, too."""
+
+        async def handle(body: bytes, context: aio.ServicerContext[bytes, bytes]) -> bytes:
+            start = time.monotonic()
+            # None without a deadline, whatever its annotation says.
+            remaining = cast("float | None", context.time_remaining())
+            call = Call(method=method, start=start, deadline=None if remaining is None else start + remaining)
+            try:
+                reply = self._admission.enter(call.cancellation) or await self._in_thread(work, body, call)
+            except asyncio.CancelledError:
+                # The caller went away or its deadline passed: nobody waits for the work.
+                call.cancellation.cancel()
+                late = call.deadline is not None and time.monotonic() >= call.deadline
+                _write_line(call, "DEADLINE_EXCEEDED" if late else "CANCELLED", None)
+                raise
+            except Exception:  # noqa: BLE001 - whatever it was, no text of it may reach the caller
+                reply = _bug(call)
+            if isinstance(reply, Refusal):
+                _write_line(call, reply.code.name, reply)
+                await _abort(context, reply)
+            _write_line(call, "OK", None)
+            return reply
+
+        return grpc.unary_unary_rpc_method_handler(handle)
+
+    async def _in_thread(self, work: Work, body: bytes, call: Call) -> bytes | Refusal:
+        future = self._executor.submit(self._run, work, body, call)
+        # The place is free when the thread is, not when the caller has gone.
+        future.add_done_callback(lambda _: self._admission.leave(call.cancellation))
+        return await asyncio.wrap_future(future)
+
+    def _run(self, work: Work, body: bytes, call: Call) -> bytes | Refusal:
+        remaining = call.remaining_seconds()
+        if remaining is not None and remaining <= 0:
+            return DEADLINE_PASSED
+        try:
+            reply = work(body, call).SerializeToString()
+        except Exception as error:  # noqa: BLE001 - `refusal_of` knows what each of them means
+            refusal = refusal_of(error, draining=self._admission.closed)
+            return _bug(call, refusal) if "errorId" in refusal.metadata else refusal
+        return reply if len(reply) <= MAXIMUM_MESSAGE_BYTES else RESPONSE_TOO_LARGE
+
+
+async def _abort(context: aio.ServicerContext[bytes, bytes], refusal: Refusal) -> NoReturn:
+    details = status_of(refusal).SerializeToString()
+    await context.abort(refusal.code, refusal.message, ((DETAILS_KEY, details),))
+
+
+def _bug(call: Call, refusal: Refusal | None = None) -> Refusal:
+    """Log the exception being handled under the number that the caller gets."""
+    refusal = refusal or internal_bug()
+    _log.exception("internal error", method=call.method, error_id=refusal.metadata["errorId"])
+    return refusal
+
+
+def _write_line(call: Call, code: str, refusal: Refusal | None) -> None:
+    facts: dict[str, object] = {"method": call.method, "code": code}
+    if refusal is not None:
+        facts["reason"] = refusal.reason.name
+        facts |= refusal.metadata
+    if call.request_id:
+        facts["request_id"] = call.request_id[:_LOGGED_ID_CHARACTERS]
+    _log.info("call", **facts, **call.facts, duration_ms=round(1000 * (time.monotonic() - call.start), 3))

@@ -1,0 +1,124 @@
+"""The gRPC server: from a listening address to the last call's end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import structlog
+from grpc import aio
+
+from counterpoise.v1 import allocation_service_pb2
+from optimizer.service.admission import Admission
+from optimizer.service.allocation import AllocationServicer
+from optimizer.service.calls import MAXIMUM_MESSAGE_BYTES, CallRunner
+from optimizer.service.operations import add_health, add_reflection
+
+_SERVICE = allocation_service_pb2.DESCRIPTOR.services_by_name["AllocationService"]
+_CHANNEL_OPTIONS = (
+    # Without this a second server binds the same port silently and takes half of the calls.
+    ("grpc.so_reuseport", 0),
+    ("grpc.max_receive_message_length", MAXIMUM_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAXIMUM_MESSAGE_BYTES),
+    # Connections whose other end is gone without a word are noticed within a minute and a half.
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    # Clients may keep idle connections alive, as load balancers need it.
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+)
+_LAST_WORDS_SECONDS = 1.0
+_DRAIN_STEP_SECONDS = 0.02
+_log = structlog.get_logger(__name__)
+
+
+class ListenError(Exception):
+    """The address cannot be listened on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerOptions:
+    """How to serve. Both PEM files or neither; without them connections are plaintext."""
+
+    listen_address: str
+    maximum_concurrent_calls: int
+    drain_seconds: float
+    tls_certificate_file: Path | None = None
+    tls_key_file: Path | None = None
+
+
+class Server:
+    """The gRPC server around a servicer; belongs to the event loop in which it is started."""
+
+    def __init__(self, options: ServerOptions, servicer: AllocationServicer) -> None:
+        self._options = options
+        self._admission = Admission(options.maximum_concurrent_calls)
+        self._executor = ThreadPoolExecutor(options.maximum_concurrent_calls, thread_name_prefix="call")
+        self._runner = CallRunner(self._admission, self._executor)
+        self._work = servicer.methods
+
+    async def start(self) -> str:
+        """Listen; the address, with the port that was bound. Raises ListenError."""
+        self._server = aio.server(options=_CHANNEL_OPTIONS)
+        handlers = {
+            method.name: self._runner.handler(method.name, self._work[method.name])
+            for method in _SERVICE.methods
+        }
+        self._server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler(_SERVICE.full_name, handlers),)
+        )
+        self._health = await add_health(self._server, (_SERVICE.full_name,))
+        add_reflection(self._server, (_SERVICE.full_name,))
+        address = _listen(self._server, self._options)
+        await self._server.start()
+        return address
+
+    async def stop(self) -> None:
+        """Refuse new calls, give those inside the time to drain, end the rest."""
+        _log.info("draining", call_count=self._admission.count)
+        await self._health.enter_graceful_shutdown()
+        self._admission.close()
+        await _emptied(self._admission, self._options.drain_seconds)
+        if self._admission.count:
+            _log.warning("drain time is over", call_count=self._admission.count)
+            self._admission.cancel_all()
+            await _emptied(self._admission, _LAST_WORDS_SECONDS)
+        await self._server.stop(_LAST_WORDS_SECONDS)
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+async def serve(
+    options: ServerOptions, servicer: AllocationServicer, on_ready: Callable[[str], None]
+) -> None:
+    """Serve until SIGTERM or SIGINT, then drain; `on_ready` gets the bound address. Raises ListenError."""
+    signalled = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, signalled.set)
+    server = Server(options, servicer)
+    on_ready(await server.start())
+    await signalled.wait()
+    await server.stop()
+
+
+async def _emptied(admission: Admission, seconds: float) -> None:
+    limit = time.monotonic() + seconds
+    while admission.count and time.monotonic() < limit:  # noqa: ASYNC110 - threads do the counting
+        await asyncio.sleep(_DRAIN_STEP_SECONDS)
+
+
+def _listen(server: aio.Server, options: ServerOptions) -> str:
+    try:
+        if options.tls_certificate_file is None or options.tls_key_file is None:
+            port = server.add_insecure_port(options.listen_address)
+        else:
+            pair = (options.tls_key_file.read_bytes(), options.tls_certificate_file.read_bytes())
+            port = server.add_secure_port(options.listen_address, grpc.ssl_server_credentials([pair]))
+    except (OSError, RuntimeError) as error:
+        raise ListenError(f"cannot listen on {options.listen_address}: {error}") from error
+    return f"{options.listen_address.rpartition(':')[0]}:{port}"

@@ -1,0 +1,140 @@
+"""Configuration of the server: environment first, then a file, then defaults.
+
+Variables are named `COUNTERPOISE_` and the field in capitals; a TOML or YAML file names the fields
+themselves. The file is the one given, else the one named by `COUNTERPOISE_SETTINGS_FILE`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field, FilePath, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+
+PREFIX = "COUNTERPOISE_"
+FILE_VARIABLE = "COUNTERPOISE_SETTINGS_FILE"
+CALLS_PER_WORKER = 3
+"""Calls admitted per worker: enough to keep it busy; more only wait longer and then fail together."""
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the message says where and why, without values."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
+
+    listen_address: str = "127.0.0.1:50051"
+    """`host:port`, an IPv6 host in brackets; port 0 takes a free one."""
+    worker_count: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=1024)
+    """Worker processes; unset is one for each processor that this process may use."""
+    maximum_concurrent_calls: int | None = Field(default=None, ge=1, le=65_536)
+    """Calls at a time, waiting ones included; further ones are refused. Unset is three per worker."""
+    time_limit_seconds: float = Field(default=30.0, gt=0, le=3600)
+    """Longest solve, queue included, and what a request without a time limit gets."""
+    drain_seconds: float = Field(default=25.0, ge=0, le=3600)
+    """How long calls may go on after a signal to stop."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+    tls_certificate_file: FilePath | None = None
+    """PEM chain of the server; with `tls_key_file`."""
+    tls_key_file: FilePath | None = None
+    """PEM private key of the server."""
+    allow_plaintext: bool = False
+    """Accept connections without TLS from other machines too, as behind a proxy that ends TLS."""
+
+    @property
+    def concurrent_calls(self) -> int:
+        """`maximum_concurrent_calls` or its default."""
+        return self.maximum_concurrent_calls or CALLS_PER_WORKER * self.worker_count
+
+    @field_validator("listen_address")
+    @classmethod
+    def _has_host_and_port(cls, address: str) -> str:
+        host, separator, port = address.rpartition(":")
+        bare_ipv6 = ":" in host and not (host.startswith("[") and host.endswith("]"))
+        if not (host and separator and port.isdecimal() and int(port) < 65_536) or bare_ipv6:
+            raise ValueError("an address is host:port, as 127.0.0.1:50051 or [::1]:50051")
+        return address
+
+    @model_validator(mode="after")
+    def _plaintext_stays_here(self) -> Settings:
+        if (self.tls_certificate_file is None) != (self.tls_key_file is None):
+            raise ValueError("tls_certificate_file and tls_key_file go together; one of them is unset")
+        if (
+            self.tls_certificate_file is None
+            and not self.allow_plaintext
+            and not _is_loopback(self.listen_address)
+        ):
+            raise ValueError(
+                "without TLS the server listens on loopback only: set tls_certificate_file and tls_key_file,"
+                " or allow_plaintext where something in front of it ends TLS"
+            )
+        return self
+
+
+def load_settings(file: Path | None = None, listen_address: str | None = None) -> Settings:
+    """Settings from the environment and a file; `listen_address` wins over both.
+
+    Raises SettingsError.
+    """
+    if file is None and (named := os.environ.get(FILE_VARIABLE)):
+        file = Path(named)
+    values = read_file(file) if file is not None else {}
+    values |= EnvSettingsSource(Settings)()
+    if listen_address is not None:
+        values["listen_address"] = listen_address
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        raise SettingsError(
+            "; ".join(_sentence(detail["loc"], detail["msg"]) for detail in details)
+        ) from None
+
+
+def unknown_variables() -> list[str]:
+    """Names of variables with our prefix that mean nothing here.
+
+    They are worth a warning, no more: cluster managers derive such names from the name of a service.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | {FILE_VARIABLE}
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+
+
+def read_file(file: Path) -> dict[str, Any]:
+    """The fields of a TOML or YAML file. Raises SettingsError."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        values: object
+        if file.suffix == ".toml":
+            values = tomllib.loads(text)
+        elif file.suffix in {".yaml", ".yml"}:
+            values = yaml.safe_load(text) or {}
+        else:
+            raise SettingsError(f"{file}: a settings file ends in .toml, .yaml or .yml")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"{file}: {error}") from None
+    if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
+        raise SettingsError(f"{file}: a settings file maps names to values")
+    return values
+
+
+def _is_loopback(address: str) -> bool:
+    host = address.rpartition(":")[0].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return f"{'.'.join(map(str, location))}: {text}" if location else text
