@@ -1,8 +1,8 @@
 """The compiled program: cvxpy once for each structure, numbers set at every question.
 
-Costs, bounds and radii are always parameters. The matrix is one while it is small, so that every
-problem of the same pattern shares a program; above that it is baked in and its content is part of
-the key. Measured: see docs/adr.
+Costs, bounds and radii that are not zero are parameters. The matrix is one while it is small, so
+that every problem of its pattern shares a program; above that it is baked in and its content is
+part of the key.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import cvxpy as cp
+import numpy as np
 import scipy.sparse as sp
 from counterpoise.model import FloatArray
 
@@ -41,6 +42,25 @@ class ConicData:
     block_at: tuple[int, ...]
 
 
+class _Numbers:
+    """A vector of which only the entries that are not zero are parameters.
+
+    Compiling costs about columns times parameters, and most bounds are zero; which ones are is
+    part of a program's key.
+    """
+
+    def __init__(self, values: FloatArray) -> None:
+        self._places = np.flatnonzero(values)
+        count = len(self._places)
+        scatter = sp.csr_array((np.ones(count), (self._places, np.arange(count))), shape=(len(values), count))
+        self._parameter = cp.Parameter(count) if count else None
+        self.expression = scatter @ self._parameter if count else np.zeros(len(values))
+
+    def set(self, values: FloatArray) -> None:
+        if self._parameter is not None:
+            self._parameter.value = values[self._places]
+
+
 class Program:
     """One compiled structure."""
 
@@ -48,39 +68,48 @@ class Program:
         self._main = cp.Variable(form.columns.main_count)
         self._blocks = [cp.Variable(block.size) for block in form.columns.blocks]
         every = cp.hstack([self._main, *self._blocks]) if self._blocks else self._main
-        self._cost = cp.Parameter(form.columns.main_count)
-        self._target, self._limit = cp.Parameter(len(form.target)), cp.Parameter(len(form.limit))
+        self._cost, self._target, self._limit = (
+            _Numbers(form.cost),
+            _Numbers(form.target),
+            _Numbers(form.limit),
+        )
         self._equal, self._at_most = _matrix(form.equal, parametric), _matrix(form.at_most, parametric)
-        constraints: list[Any] = [self._equal @ every == self._target, self._at_most @ every <= self._limit]
-        self._offsets = [cp.Parameter(len(cone.offset)) for cone in form.cones]
+        constraints: list[Any] = [
+            self._equal @ every == self._target.expression,
+            self._at_most @ every <= self._limit.expression,
+        ]
+        self._offsets = [_Numbers(cone.offset) for cone in form.cones]
         self._radii = [cp.Parameter() for cone in form.cones if cone.radius is not None]
         radii = iter(self._radii)
         for cone, offset in zip(form.cones, self._offsets, strict=True):
             top = self._main[form.columns.volatility] if cone.radius is None else next(radii)
-            constraints.append(cp.SOC(top, self._blocks[cone.block] - offset))
-        objective = self._cost @ self._main
+            constraints.append(cp.SOC(top, self._blocks[cone.block] - offset.expression))
+        objective = self._cost.expression @ self._main
         self._weight = cp.Parameter(nonneg=True)
-        self._slope = cp.Parameter(len(form.quadratic_slope)) if form.quadratic_block is not None else None
-        if form.quadratic_block is not None and self._slope is not None:
+        self._slope = _Numbers(form.quadratic_slope)
+        if form.quadratic_block is not None:
             components = self._blocks[form.quadratic_block]
-            objective = objective + self._weight * cp.sum_squares(components) + self._slope @ components
+            objective = (
+                objective + self._weight * cp.sum_squares(components) + self._slope.expression @ components
+            )
         self._problem = cp.Problem(cp.Minimize(objective), constraints)
         if not self._problem.is_dcp(dpp=True):
             raise RuntimeError("the program lost its parametric form")
 
     def data(self, form: ConicForm) -> ConicData:
         """The numbers of a form in the order that engines take."""
-        self._cost.value, self._target.value, self._limit.value = form.cost, form.target, form.limit
+        self._cost.set(form.cost)
+        self._target.set(form.target)
+        self._limit.set(form.limit)
+        self._slope.set(form.quadratic_slope)
+        self._weight.value = form.quadratic_weight
         _set_matrix(self._equal, form.equal)
         _set_matrix(self._at_most, form.at_most)
         radii = iter(self._radii)
         for cone, offset in zip(form.cones, self._offsets, strict=True):
-            offset.value = cone.offset
+            offset.set(cone.offset)
             if cone.radius is not None:
                 next(radii).value = cone.radius
-        self._weight.value = form.quadratic_weight
-        if self._slope is not None:
-            self._slope.value = form.quadratic_slope
         with warnings.catch_warnings():
             # cvxpy reads its own sparse parameter in a way that it warns of.
             warnings.filterwarnings("ignore", "Reading from a sparse CVXPY expression", RuntimeWarning)
@@ -132,6 +161,9 @@ def _structure(form: ConicForm, parametric: bool) -> bytes:
         form.at_most.shape,
     )
     digest.update(repr(shape).encode())
+    offsets = [cone.offset for cone in form.cones]
+    for numbers in (form.cost, form.target, form.limit, form.quadratic_slope, *offsets):
+        digest.update((numbers != 0.0).tobytes())
     for matrix in (form.equal, form.at_most):
         digest.update(matrix.indptr.tobytes())
         digest.update(matrix.indices.tobytes())
