@@ -173,7 +173,7 @@ def _structure(form: ConicForm, parametric: bool) -> bytes:
 
 
 def _matrix(matrix: sp.csr_array, parametric: bool) -> sp.csr_array | cp.Parameter:
-    if not parametric:
+    if not parametric or matrix.nnz == 0:
         return matrix
     return cp.Parameter(matrix.shape, sparsity=matrix.tocoo().coords)
 

@@ -45,7 +45,7 @@ class Refusal:
         return CODES[self.reason]
 
 
-class CallRefused(Exception):  # noqa: N818 - carries a refusal to the edge, where it ends
+class CallRefused(Exception):
     """Ends a call with this refusal."""
 
     def __init__(self, refusal: Refusal) -> None:

@@ -5,5 +5,5 @@ A task that ran out of time raises the built-in TimeoutError, a cancelled one
 """
 
 
-class WorkerLost(Exception):  # noqa: N818 - named as the contract names it
+class WorkerLost(Exception):
     """The worker died under the task, or the pool stopped; the task may be tried again."""

@@ -1,0 +1,96 @@
+"""Messages and dataclasses: there and back, nothing lost, nothing judged."""
+
+import datetime
+import json
+from dataclasses import replace
+
+import pytest
+from counterpoise import wire
+from counterpoise.model import (
+    AllocateRequest,
+    AllocationProblem,
+    AllocationView,
+    LeverageDefinition,
+    SolveParameters,
+)
+from counterpoise.v1 import allocation_service_pb2, mandate_pb2, problem_pb2
+from google.protobuf import json_format
+
+from tests.golden_problems import pension
+from tests.problems import random_problem
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_problem_survives_bytes(seed):
+    problem = random_problem(seed)
+    sent = wire.to_message(problem, problem_pb2.AllocationProblem).SerializeToString()
+    assert wire.to_model(problem_pb2.AllocationProblem.FromString(sent)) == problem
+
+
+def test_parameters_survive_bytes():
+    request = AllocateRequest(
+        problem=pension(),
+        parameters=SolveParameters(
+            time_limit=datetime.timedelta(seconds=1.5), maximum_relative_gap=1e-6, view=AllocationView.BASIC
+        ),
+        request_id="monday",
+    )
+    sent = wire.to_message(request, allocation_service_pb2.AllocateRequest).SerializeToString()
+    assert wire.to_model(allocation_service_pb2.AllocateRequest.FromString(sent)) == request
+
+
+def test_zero_is_a_value_and_unset_is_none():
+    problem = pension()
+    line = replace(problem.portfolio.lines[0], current_fraction=0.0, minimum_fraction=None)
+    problem = replace(problem, portfolio=replace(problem.portfolio, lines=(line,)))
+    back = wire.to_model(wire.to_message(problem, problem_pb2.AllocationProblem))
+    assert back.portfolio.lines[0].current_fraction == 0.0
+    assert back.portfolio.lines[0].minimum_fraction is None
+
+
+def test_an_empty_message_that_is_set_stays_set():
+    message = wire.to_message(pension(), problem_pb2.AllocationProblem)
+    assert message.objective.WhichOneof("goal") == "maximize_net_return"
+    assert wire.to_model(message).objective.maximize_net_return is not None
+
+
+def test_an_enum_number_of_a_newer_peer_stays_a_number():
+    measure = mandate_pb2.LeverageMeasure(definition=77)
+    assert wire.to_model(measure).definition == 77
+    assert not isinstance(wire.to_model(measure).definition, LeverageDefinition)
+    assert wire.to_model(mandate_pb2.LeverageMeasure()).definition is None
+
+
+def test_a_date_that_is_none_stays_text():
+    message = wire.to_message(pension(), problem_pb2.AllocationProblem)
+    message.portfolio.as_of_date.month = 13
+    assert wire.to_model(message).portfolio.as_of_date == f"2025-13-{pension().portfolio.as_of_date.day:02}"
+
+
+@pytest.mark.parametrize("broken", [{"annual_risk_free_rate": "4 %"}, {"drivers": ("us_equity",)}])
+def test_what_a_field_cannot_hold_is_refused_when_written(broken):
+    problem = pension()
+    problem = replace(problem, market=replace(problem.market, **broken))
+    with pytest.raises(TypeError):
+        wire.to_message(problem, problem_pb2.AllocationProblem)
+
+
+def test_unknown_fields_are_named_by_their_path():
+    message = wire.to_message(pension(), problem_pb2.AllocationProblem)
+    # Field 999 with a varint, appended to the second line and to the problem itself.
+    line = message.portfolio.lines[1]
+    line.MergeFromString(bytes([0xB8, 0x3E, 0x01]))
+    message.MergeFromString(bytes([0xB8, 0x3E, 0x01]))
+    assert list(wire.unknown_fields(message)) == ["#999", "portfolio.lines[1].#999"]
+    assert list(wire.unknown_fields(wire.to_message(pension(), problem_pb2.AllocationProblem))) == []
+
+
+def test_the_hash_is_that_of_canonical_json_whatever_built_the_problem():
+    problem = pension()
+    message = wire.to_message(problem, problem_pb2.AllocationProblem)
+    tree = json_format.MessageToDict(message, preserving_proto_field_name=True)
+    again = json_format.ParseDict(json.loads(json.dumps(tree)), problem_pb2.AllocationProblem())
+    assert wire.problem_sha256(problem) == wire.problem_sha256(wire.to_model(again))
+    other = replace(problem, portfolio=replace(problem.portfolio, nav_amount=problem.portfolio.nav_amount + 1))
+    assert wire.problem_sha256(problem) != wire.problem_sha256(other)
+    assert isinstance(problem, AllocationProblem)
