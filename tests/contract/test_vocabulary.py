@@ -81,7 +81,9 @@ def test_no_maps_and_no_numbers_without_presence_in_requests():
         for field in message.fields:
             if field.message_type is not None:
                 pending.append(field.message_type)
-            elif field.type in (field.TYPE_DOUBLE, field.TYPE_INT32) and message.full_name.startswith("counterpoise"):
+            elif field.type in (field.TYPE_DOUBLE, field.TYPE_INT32) and message.full_name.startswith(
+                "counterpoise"
+            ):
                 assert field.is_repeated or field.has_presence, field.full_name
 
 

@@ -9,11 +9,11 @@ import os
 import numpy as np
 import pytest
 from counterpoise.model import AttemptVerdict, Side
+
 from optimizer.certificate import Claim, Multiplier, judge, open_case
 from optimizer.measures.book import open_book
 from optimizer.program import Attempt, Engine, run_attempt
 from optimizer.usecases.ladder import claim_of
-
 from tests.problems import random_problem
 from tests.reference.book import Book
 from tests.reference.structure import collateral_keys, structural_violations

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+
 from optimizer.certificate import Claim, Multiplier, judge, open_case
 from optimizer.certificate.bound import add_constraints, objective_lagrangian
 from optimizer.certificate.multipliers import OBJECTIVE, projected
 from optimizer.measures.book import open_book
 from optimizer.measures.box import Box
-
 from tests.problems import random_case
 from tests.reference.structure import collateral_keys
 
@@ -16,7 +16,9 @@ def arbitrary_multipliers(case, random):
     claimed = {}
     for constraint in case.constraints:
         for side in constraint.sides:
-            weights = random.exponential(0.05, len(constraint.keys)) * random.integers(0, 2, len(constraint.keys))
+            weights = random.exponential(0.05, len(constraint.keys)) * random.integers(
+                0, 2, len(constraint.keys)
+            )
             size = 0 if constraint.rows.norm is None else len(constraint.rows.norm.offset)
             claimed[constraint.name, side] = Multiplier(weights, random.normal(size=size) if size else None)
     if case.objective.rows.norm is not None:
@@ -52,7 +54,9 @@ def test_the_closed_form_of_one_variable_is_its_least_value_on_a_grid(seed):
     least = lagrangian.least_by_variable(case.box)
     width = case.box.upper - case.box.lower
     assert np.all(least <= on_grid + 1e-12)
-    assert np.all(least >= on_grid - 1e-3 * (np.abs(lagrangian.linear) + lagrangian.absolute) * (width + 1e-9))
+    assert np.all(
+        least >= on_grid - 1e-3 * (np.abs(lagrangian.linear) + lagrangian.absolute) * (width + 1e-9)
+    )
 
 
 def test_weights_that_are_negative_or_not_finite_count_as_zero():

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from counterpoise.model import StructuralRule
+
 from optimizer.measures.book import open_book
 from optimizer.measures.box import box_of, gross_cap
-
 from tests.golden_problems import pension
 from tests.problems import random_case
 
@@ -28,7 +28,9 @@ def test_a_known_feasible_point_is_inside_every_box(seed):
 def test_capacity_is_the_upper_bound_where_it_is_the_tighter_one():
     problem = pension()
     lines = tuple(
-        replace(line, alpha_sleeve=replace(line.alpha_sleeve, capacity_amount=0.2 * problem.portfolio.nav_amount))
+        replace(
+            line, alpha_sleeve=replace(line.alpha_sleeve, capacity_amount=0.2 * problem.portfolio.nav_amount)
+        )
         if line.alpha_sleeve
         else line
         for line in problem.portfolio.lines

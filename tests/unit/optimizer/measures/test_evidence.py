@@ -11,8 +11,8 @@ from counterpoise.model import (
     FactorEvidence,
     SleeveClass,
 )
-from optimizer.measures.evidence import weigh_evidence
 
+from optimizer.measures.evidence import weigh_evidence
 from tests.golden_problems import pension
 
 BETA_RETURN = 0.02

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from counterpoise.model import LeverageDefinition, LineKind
+
 from optimizer.measures.book import open_book
 from optimizer.measures.leverage import leverage_rows
 from optimizer.measures.limits import constraints_of
 from optimizer.measures.objective import objective_of
 from optimizer.measures.returns import line_returns
-
 from tests.problems import random_problem
 from tests.reference.book import Book as SecondOpinion
 from tests.reference.structure import collateral_keys, structural_violations
@@ -60,7 +60,10 @@ def test_value_of_every_limit_agrees_with_the_second_opinion(seed):
         constraint = named[f"limit/{limit.limit_id}"]
         members = opinion.members(limit)
         np.testing.assert_allclose(
-            constraint.values(variables), [member.value for member in members], atol=1e-12, err_msg=limit.limit_id
+            constraint.values(variables),
+            [member.value for member in members],
+            atol=1e-12,
+            err_msg=limit.limit_id,
         )
         assert [(key.line_id, key.driver_id) for key in constraint.keys] == [
             (member.line_id, member.driver_id) for member in members

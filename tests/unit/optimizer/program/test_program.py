@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from counterpoise.model import Side
+
 from optimizer.certificate import judge, open_case
 from optimizer.measures.book import open_book
 from optimizer.program import Attempt, Engine, run_attempt
 from optimizer.program.compile import program_of
 from optimizer.program.conic import conic_form
 from optimizer.usecases.ladder import claim_of
-
 from tests.golden_problems import pension
 from tests.problems import SIZES, generate, random_problem
 
@@ -26,7 +26,8 @@ def attempt_of(problem, engine=Engine.CLARABEL):
 
 def with_cap(problem, upper):
     limits = tuple(
-        replace(limit, upper=upper) if limit.leverage is not None else limit for limit in problem.mandate.limits
+        replace(limit, upper=upper) if limit.leverage is not None else limit
+        for limit in problem.mandate.limits
     )
     return replace(problem, mandate=replace(problem.mandate, limits=limits))
 

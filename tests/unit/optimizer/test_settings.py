@@ -1,0 +1,102 @@
+import os
+
+import pytest
+
+from optimizer.settings import Settings, SettingsError, load_settings, unknown_variables
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("COUNTERPOISE_")]:
+        monkeypatch.delenv(name)
+
+
+def test_defaults_need_nothing():
+    settings = load_settings()
+    assert settings.listen_address == "127.0.0.1:50051"
+    assert settings.worker_count >= 1
+    assert settings.concurrent_calls == 3 * settings.worker_count
+    assert settings.time_limit_seconds == 30
+
+
+def test_variables_win_over_the_file_and_the_option_over_both(monkeypatch, tmp_path):
+    file = tmp_path / "server.toml"
+    file.write_text('listen_address = "127.0.0.1:1"\nworker_count = 3\ndrain_seconds = 7\n')
+    monkeypatch.setenv("COUNTERPOISE_LISTEN_ADDRESS", "127.0.0.1:2")
+    monkeypatch.setenv("COUNTERPOISE_WORKER_COUNT", "5")
+    settings = load_settings(file, "127.0.0.1:3")
+    assert (settings.listen_address, settings.worker_count, settings.drain_seconds) == ("127.0.0.1:3", 5, 7)
+
+
+def test_the_file_can_be_yaml_and_be_named_by_a_variable(monkeypatch, tmp_path):
+    file = tmp_path / "server.yaml"
+    file.write_text("maximum_concurrent_calls: 4\nlog_format: console\n")
+    monkeypatch.setenv("COUNTERPOISE_SETTINGS_FILE", str(file))
+    settings = load_settings()
+    assert (settings.concurrent_calls, settings.log_format) == (4, "console")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.toml", "worker_cuont = 3", "worker_cuont"),
+        ("a.toml", "worker_count = 0", "worker_count"),
+        ("a.toml", "worker_count =", "a.toml"),
+        ("a.toml", 'log_level = "loud"', "log_level"),
+        ("a.yaml", "- 1", "maps names to values"),
+        ("a.yaml", "a: [", "a.yaml"),
+        ("a.ini", "", "ends in .toml"),
+        ("missing.toml", None, "missing.toml"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_said(tmp_path, name, text, said):
+    file = tmp_path / name
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(SettingsError, match=said):
+        load_settings(file)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.1:x", ":1", "127.0.0.1:65536", "::1:5"])
+def test_an_address_has_a_host_and_a_port(address):
+    with pytest.raises(SettingsError, match=r"listen_address: an address is host:port"):
+        load_settings(listen_address=address)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:0", "localhost:1", "[::1]:1", "127.8.0.1:5"])
+def test_plaintext_is_for_loopback(address):
+    assert load_settings(listen_address=address).listen_address == address
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:1", "[::]:1", "10.0.0.1:1", "optimizer.example:1"])
+def test_plaintext_elsewhere_has_to_be_asked_for(monkeypatch, address):
+    with pytest.raises(SettingsError, match="without TLS the server listens on loopback only"):
+        load_settings(listen_address=address)
+    monkeypatch.setenv("COUNTERPOISE_ALLOW_PLAINTEXT", "true")
+    assert load_settings(listen_address=address).allow_plaintext
+
+
+def test_certificate_and_key_go_together(monkeypatch, tmp_path):
+    file = tmp_path / "server.pem"
+    file.write_text("")
+    monkeypatch.setenv("COUNTERPOISE_TLS_CERTIFICATE_FILE", str(file))
+    with pytest.raises(SettingsError, match="go together"):
+        load_settings()
+    monkeypatch.setenv("COUNTERPOISE_TLS_KEY_FILE", str(file))
+    assert load_settings(listen_address="0.0.0.0:1").tls_key_file == file
+
+
+def test_messages_hold_no_values(monkeypatch):
+    monkeypatch.setenv("COUNTERPOISE_WORKER_COUNT", "hunter2")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_variables_without_a_meaning_are_named(monkeypatch):
+    monkeypatch.setenv("COUNTERPOISE_WORKER_CUONT", "3")
+    monkeypatch.setenv("COUNTERPOISE_SETTINGS_FILE", "")
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"COUNTERPOISE_{name.upper()}", "")
+    assert unknown_variables() == ["COUNTERPOISE_WORKER_CUONT"]
+    assert load_settings().worker_count >= 1
