@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from optimizer.workers import WorkerPool
 
 _USAGE_ERROR = 2
+_SWITCH_SECONDS = 0.0005
 _PRELOADED = ("optimizer.main", "optimizer.program")
 
 main = typer.Typer(
@@ -101,6 +102,8 @@ def _serve(settings: Settings, pool: WorkerPool) -> None:
         tls_certificate_file=settings.tls_certificate_file,
         tls_key_file=settings.tls_key_file,
     )
+    # Threads that convert and certify must not keep the event loop from health checks and refusals.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         asyncio.run(serve(options, servicer, _announce))
     except ListenError as error:

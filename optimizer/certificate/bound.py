@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from counterpoise.model import FloatArray, Side
 
+from counterpoise.model import FloatArray, Side
 from optimizer.certificate.multipliers import OBJECTIVE, Multiplier, Multipliers, dual_vector
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from counterpoise.model import FloatArray, InfeasibilityProof, ProofWeight
-
 from optimizer.certificate.bound import add_constraints, zero_lagrangian
 from optimizer.certificate.multipliers import Multiplier, Multipliers, projected
 from optimizer.certificate.residuals import VIOLATION_TOLERANCE

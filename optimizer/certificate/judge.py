@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from counterpoise.model import (
     AttemptVerdict,
     Certificate,
@@ -12,7 +13,6 @@ from counterpoise.model import (
     OptimalityProof,
     Side,
 )
-
 from optimizer.certificate.bound import add_constraints, objective_lagrangian
 from optimizer.certificate.infeasibility import prove_infeasible
 from optimizer.certificate.multipliers import Multipliers, projected

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from counterpoise.model import FloatArray, Side
 
+from counterpoise.model import FloatArray, Side
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import Norm
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from counterpoise.model import FloatArray, LimitKey, StructuralRule
 
+from counterpoise.model import FloatArray, LimitKey, StructuralRule
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from counterpoise.model import (
     AllocationProblem,
     BoolArray,
@@ -13,7 +14,6 @@ from counterpoise.model import (
     LineKind,
     covariance_factor,
 )
-
 from optimizer.measures.evidence import SleeveEvidence, weigh_evidence
 
 

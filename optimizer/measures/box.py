@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from counterpoise.model import (
     DEFAULT_LEVERAGE_CAP,
     AllocationProblem,
@@ -15,7 +16,6 @@ from counterpoise.model import (
     LineKind,
     StructuralRule,
 )
-
 from optimizer.measures.book import Book
 
 _SLACK = 2.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from counterpoise.model import FloatArray, LimitKey, Side, Unit
 
+from counterpoise.model import FloatArray, LimitKey, Side, Unit
 from optimizer.measures.convex import ConvexRows
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+
 from counterpoise.model import FloatArray, IndexArray
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from counterpoise.model import FloatArray, LeverageDefinition, LimitKey, LineKind, Unit
 
+from counterpoise.model import FloatArray, LeverageDefinition, LimitKey, LineKind, Unit
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows, SparseRows, Taxicab, single_row

@@ -14,7 +14,6 @@ from counterpoise.model import (
     ReserveMeasure,
     RiskMeasure,
 )
-
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.exposure import measure_exposure, measure_reference_beta

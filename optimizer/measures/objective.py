@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from counterpoise.model import (
     FloatArray,
     MaximizeAlpha,
@@ -16,7 +17,6 @@ from counterpoise.model import (
     ReturnTermKind,
     RiskStatistic,
 )
-
 from optimizer.measures.book import Book
 from optimizer.measures.convex import ConvexRows, no_rows, single_row
 from optimizer.measures.returns import line_return_rates

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from counterpoise.model import Aggregation, LimitKey, PositionMeasure, Unit
 
+from counterpoise.model import Aggregation, LimitKey, PositionMeasure, Unit
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows, SparseRows, no_rows

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from counterpoise.model import FloatArray, ReturnTermKind
 
+from counterpoise.model import FloatArray, ReturnTermKind
 from optimizer.measures.book import Book
 
 

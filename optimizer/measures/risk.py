@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from counterpoise.model import FloatArray, LimitKey, RiskMeasure, RiskStatistic, Unit
 
+from counterpoise.model import FloatArray, LimitKey, RiskMeasure, RiskStatistic, Unit
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows, no_rows, weighted_count

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+
 from counterpoise.model import (
     DEFAULT_LEVERAGE_CAP,
     FloatArray,
@@ -13,7 +14,6 @@ from counterpoise.model import (
     StructuralRule,
     Unit,
 )
-
 from optimizer.measures.book import Book
 from optimizer.measures.box import gross_cap
 from optimizer.measures.constraint import Constraint

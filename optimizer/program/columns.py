@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from counterpoise.model import FloatArray, IndexArray
 
+from counterpoise.model import FloatArray, IndexArray
 from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Ball, Entries, Rows

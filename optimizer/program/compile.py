@@ -16,8 +16,8 @@ from typing import Any
 import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
-from counterpoise.model import FloatArray
 
+from counterpoise.model import FloatArray
 from optimizer.program.conic import ConicForm
 
 _PARAMETER_ENTRIES = 1_500

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
-from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
 
+from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
 from optimizer.program.attempt import Attempt
 from optimizer.program.columns import Columns, lay_columns, spread, together
 from optimizer.program.gather import Parts, gather

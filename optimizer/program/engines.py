@@ -9,8 +9,8 @@ import clarabel
 import numpy as np
 import scipy.sparse as sp
 import scs
-from counterpoise.model import FloatArray
 
+from counterpoise.model import FloatArray
 from optimizer.program.attempt import Engine
 from optimizer.program.compile import ConicData
 

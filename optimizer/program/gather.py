@@ -13,7 +13,6 @@ from counterpoise.model import (
     ReserveMeasure,
     RiskMeasure,
 )
-
 from optimizer.program.limits.capital import capital_budget
 from optimizer.program.limits.collateral import collateral
 from optimizer.program.limits.exposure import exposure, reference_beta

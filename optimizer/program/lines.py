@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
 from counterpoise.model import (
     CollateralTerms,
     FloatArray,
@@ -14,7 +15,6 @@ from counterpoise.model import (
     TotalPortfolio,
     covariance_factor,
 )
-
 from optimizer.program.attempt import Attempt
 from optimizer.program.rows import Entries, one_row
 

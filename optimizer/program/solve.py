@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from counterpoise.model import FloatArray, Side
 
+from counterpoise.model import FloatArray, Side
 from optimizer.program.attempt import Attempt, Outcome
 from optimizer.program.compile import ConicData, program_of
 from optimizer.program.conic import ConicForm, Slot, conic_form

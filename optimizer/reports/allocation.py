@@ -16,7 +16,6 @@ from counterpoise.model import (
     Termination,
     Unit,
 )
-
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from counterpoise.model import ExposureReport, FloatArray, LineKind
-
 from optimizer.measures.book import Book
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from counterpoise.model import FloatArray, LeverageDefinition, LeverageFigure
-
 from optimizer.measures.book import Book
 from optimizer.measures.leverage import leverage_rows
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from counterpoise.model import FloatArray, LineValue, PoolMargin, ReserveReport
 
+from counterpoise.model import FloatArray, LineValue, PoolMargin, ReserveReport
 from optimizer.measures.book import Book
 from optimizer.measures.structure import initial_margins
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+
 from counterpoise.model import (
     DEFAULT_LEVERAGE_CAP,
     EntityRef,
@@ -15,7 +16,6 @@ from counterpoise.model import (
     Warning,
     WarningCode,
 )
-
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box, gross_cap
 from optimizer.measures.leverage import leverage_rows

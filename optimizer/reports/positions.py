@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from counterpoise.model import CapitalUse, FloatArray, LineKind, Position
 
+from counterpoise.model import CapitalUse, FloatArray, LineKind, Position
 from optimizer.measures.book import Book
 
 

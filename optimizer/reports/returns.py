@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from counterpoise.model import FloatArray, ReturnReport, ReturnTerm, ReturnTermKind, SyntheticCost
 
+from counterpoise.model import FloatArray, ReturnReport, ReturnTerm, ReturnTermKind, SyntheticCost
 from optimizer.measures.book import Book
 from optimizer.measures.returns import line_returns, reference_return
 

@@ -13,7 +13,6 @@ from counterpoise.model import (
     RiskSplit,
     RiskStatistic,
 )
-
 from optimizer.measures.book import Book
 from optimizer.measures.risk import Volatility, volatility
 

@@ -36,6 +36,7 @@ class Allocator(Protocol):
         self,
         request: AllocateRequest,
         *,
+        admitted: float | None = None,
         remaining_seconds: float | None = None,
         cancellation: Cancellation | None = None,
     ) -> AllocateResponse:
@@ -64,7 +65,10 @@ class AllocationServicer:
         if parsed.violations:
             raise CallRefused(invalid((*parsed.violations, *request_violations(request))))
         response = self._allocator.allocate(
-            request, remaining_seconds=call.remaining_seconds(), cancellation=call.cancellation
+            request,
+            admitted=call.start,
+            remaining_seconds=call.remaining_seconds(),
+            cancellation=call.cancellation,
         )
         call.facts["termination"] = response.allocation.termination.reason.name
         return wire.to_message(response, allocation_service_pb2.AllocateResponse)

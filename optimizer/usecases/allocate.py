@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future
 from importlib.metadata import version
 
@@ -21,14 +22,13 @@ from counterpoise.model import (
 )
 from counterpoise.validate import request_violations
 from counterpoise.wire import problem_sha256
-
 from optimizer.certificate import Case, open_case
 from optimizer.measures.book import open_book
 from optimizer.program import Attempt, Outcome, run_attempt
 from optimizer.reports.allocation import Certified, report_allocation
 from optimizer.reports.limits import LimitPrices
 from optimizer.reports.notes import warn_of_request
-from optimizer.usecases.clock import Clock, start_clock
+from optimizer.usecases.clock import Clock, clock_of
 from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
 from optimizer.usecases.ladder import Climb, OutOfTime, climb
 from optimizer.workers import Cancellation, WorkerPool
@@ -47,19 +47,27 @@ class Allocator:
         self,
         request: AllocateRequest,
         *,
+        admitted: float | None = None,
         remaining_seconds: float | None = None,
         cancellation: Cancellation | None = None,
     ) -> AllocateResponse:
         """One solve, certified or refused.
 
+        `admitted` is when the call came in on the monotonic clock, now unless given;
         `remaining_seconds` is what the caller's deadline leaves. Raises RequestInvalid,
         DeadlinePassed, and from the workers WorkerLost and CancelledError.
         """
-        parameters = request.parameters or SolveParameters()
-        clock = start_clock(parameters.time_limit, self._time_limit_seconds, remaining_seconds)
+        now = time.monotonic()
         violations = request_violations(request)
         if violations:
             raise RequestInvalid(violations)
+        parameters = request.parameters or SolveParameters()
+        clock = clock_of(
+            admitted=now if admitted is None else admitted,
+            wanted=parameters.time_limit,
+            cap_seconds=self._time_limit_seconds,
+            deadline=None if remaining_seconds is None else now + remaining_seconds,
+        )
         problem = request.problem
         book = open_book(problem)
         case = open_case(book)

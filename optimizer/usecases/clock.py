@@ -35,11 +35,10 @@ class Clock:
         return self.deadline < self.limit
 
 
-def start_clock(
-    wanted: datetime.timedelta | None, cap_seconds: float, remaining_seconds: float | None
+def clock_of(
+    admitted: float, wanted: datetime.timedelta | None, cap_seconds: float, deadline: float | None
 ) -> Clock:
-    """Starts at admission; the deadline leaves time to answer."""
-    now = time.monotonic()
+    """The clock of a call that was admitted then; the caller's deadline leaves time to answer."""
     seconds = cap_seconds if wanted is None else min(wanted.total_seconds(), cap_seconds)
-    deadline = float("inf") if remaining_seconds is None else now + remaining_seconds - _ANSWER_SECONDS
-    return Clock(admitted=now, limit=now + seconds, deadline=deadline)
+    last = float("inf") if deadline is None else deadline - _ANSWER_SECONDS
+    return Clock(admitted=admitted, limit=admitted + seconds, deadline=last)

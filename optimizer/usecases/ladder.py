@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from counterpoise.model import AttemptVerdict, FloatArray, SolveAttempt
 
+from counterpoise.model import AttemptVerdict, FloatArray, SolveAttempt
 from optimizer.certificate import Case, Claim, Judgement, Multiplier, judge
 from optimizer.program import Attempt, Engine, Outcome
 

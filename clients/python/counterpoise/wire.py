@@ -115,7 +115,7 @@ def _element_reader(field: FieldSchema) -> Callable[[Any], object]:
     if field.kind is FieldKind.DATE:
         return _read_date
     if field.kind is FieldKind.DURATION:
-        return lambda value: value.ToTimedelta()
+        return _read_duration
     return lambda value: value
 
 
@@ -124,6 +124,13 @@ def _read_date(value: Any) -> datetime.date | str:
         return datetime.date(value.year, value.month, value.day)
     except ValueError:
         return f"{value.year:04}-{value.month:02}-{value.day:02}"
+
+
+def _read_duration(value: Any) -> datetime.timedelta | str:
+    try:
+        return datetime.timedelta(seconds=value.seconds, microseconds=round(value.nanos / 1000))
+    except OverflowError:
+        return f"{value.seconds}s"
 
 
 # Writing

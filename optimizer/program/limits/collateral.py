@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from counterpoise.model import Line
 
+from counterpoise.model import Line
 from optimizer.program.lines import Lines, Posting
 from optimizer.program.rows import Entries, Rows
 

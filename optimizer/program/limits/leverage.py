@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from counterpoise.model import DEFAULT_LEVERAGE_CAP, LeverageDefinition, Line
 
+from counterpoise.model import DEFAULT_LEVERAGE_CAP, LeverageDefinition, Line
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Entries, Rows, one_row
 

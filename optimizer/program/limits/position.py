@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from counterpoise.model import Aggregation, PositionMeasure
 
+from counterpoise.model import Aggregation, PositionMeasure
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Rows, empty_rows, summed
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from counterpoise.model import RiskMeasure, RiskStatistic
 
+from counterpoise.model import RiskMeasure, RiskStatistic
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Ball
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from counterpoise.model import FloatArray, Line
 
+from counterpoise.model import FloatArray, Line
 from optimizer.program.lines import Lines
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from counterpoise.model import (
     FloatArray,
     MaximizeAlpha,
@@ -14,7 +15,6 @@ from counterpoise.model import (
     MinimizeRisk,
     RiskStatistic,
 )
-
 from optimizer.program.limits.risk import whole_portfolio
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Ball

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from counterpoise.model import StructuralRule
 
+from counterpoise.model import StructuralRule
 from optimizer.measures.book import open_book
 from optimizer.measures.box import box_of, gross_cap
 from tests.golden_problems import pension

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from counterpoise.model import (
     AlphaBasis,
     EvidenceRule,
@@ -11,7 +12,6 @@ from counterpoise.model import (
     FactorEvidence,
     SleeveClass,
 )
-
 from optimizer.measures.evidence import weigh_evidence
 from tests.golden_problems import pension
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from counterpoise.model import LeverageDefinition, LineKind
 
+from counterpoise.model import LeverageDefinition, LineKind
 from optimizer.measures.book import open_book
 from optimizer.measures.leverage import leverage_rows
 from optimizer.measures.limits import constraints_of

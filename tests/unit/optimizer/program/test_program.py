@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from counterpoise.model import Side
 
+from counterpoise.model import Side
 from optimizer.certificate import judge, open_case
 from optimizer.measures.book import open_book
 from optimizer.program import Attempt, Engine, run_attempt

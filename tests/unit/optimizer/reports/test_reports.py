@@ -3,13 +3,13 @@
 import math
 
 import pytest
+
 from counterpoise.model import (
     LeverageDefinition,
     LineKind,
     RiskSplit,
     RiskStatistic,
 )
-
 from tests.answers import assert_optimal, book_of
 from tests.problems import random_problem
 from tests.reference.book import ACTIVE, TOTAL

@@ -51,7 +51,7 @@ class StubAllocator:
         self.ended = threading.Event()
         self.remaining = []
 
-    def allocate(self, request, *, remaining_seconds=None, cancellation=None):
+    def allocate(self, request, *, admitted=None, remaining_seconds=None, cancellation=None):
         self.remaining.append(remaining_seconds)
         self.started.set()
         try:

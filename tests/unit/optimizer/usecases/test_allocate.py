@@ -4,6 +4,7 @@ import datetime
 from dataclasses import replace
 
 import pytest
+
 from counterpoise.model import (
     AllocateRequest,
     AllocationView,
@@ -11,7 +12,6 @@ from counterpoise.model import (
     TerminationReason,
     WarningCode,
 )
-
 from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
 from tests.golden_problems import pension
 from tests.problems import SIZES, generate

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from counterpoise.model import AttemptVerdict
 
+from counterpoise.model import AttemptVerdict
 from optimizer.certificate import open_case
 from optimizer.measures.book import open_book
 from optimizer.program import Engine, Outcome, run_attempt

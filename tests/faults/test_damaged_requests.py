@@ -1,0 +1,101 @@
+"""Requests that no client would write: each has its clear refusal, none is a bug of ours."""
+
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from counterpoise import wire
+from counterpoise.model import (
+    AllocateRequest,
+    AllocateResponse,
+    Allocation,
+    ErrorReason,
+    Provenance,
+    Termination,
+    TerminationReason,
+)
+from counterpoise.v1.allocation_service_pb2 import AllocateRequest as AllocateRequestMessage
+from counterpoise.validate import request_violations
+from optimizer.service.admission import Admission
+from optimizer.service.allocation import AllocationServicer
+from optimizer.service.calls import Call, CallRunner
+from optimizer.service.errors import Refusal
+from optimizer.usecases.errors import RequestInvalid
+from optimizer.usecases.validate import validate_portfolio
+from tests.golden_problems import pension
+
+COUNT = 2500
+CLEAR = {ErrorReason.REQUEST_INVALID, ErrorReason.REQUEST_MALFORMED}
+
+
+class ValidatingAllocator:
+    """Allocate up to the solve."""
+
+    def allocate(self, request, *, admitted=None, remaining_seconds=None, cancellation=None):
+        assert remaining_seconds is None
+        assert not cancellation.cancelled
+        if violations := request_violations(request):
+            raise RequestInvalid(violations)
+        termination = Termination(reason=TerminationReason.UNDETERMINED)
+        return AllocateResponse(allocation=Allocation(termination=termination, provenance=Provenance()))
+
+
+@pytest.fixture(scope="module")
+def run():
+    """From method and bytes to the answer or the refusal, as the server does it."""
+    servicer = AllocationServicer(ValidatingAllocator(), validate_portfolio)
+    with ThreadPoolExecutor(1) as executor:
+        runner = CallRunner(Admission(1), executor)
+        yield lambda method, body: runner._run(
+            servicer.methods[method], body, Call(method=method, start=time.monotonic(), deadline=None)
+        )
+
+
+@pytest.fixture(scope="module")
+def body():
+    request = AllocateRequest(problem=pension(), request_id="mine")
+    return wire.to_message(request, AllocateRequestMessage).SerializeToString()
+
+
+def flip(generator, body):
+    damaged = bytearray(body)
+    for _ in range(generator.randint(1, 4)):
+        damaged[generator.randrange(len(damaged))] = generator.randrange(256)
+    return bytes(damaged)
+
+
+def cut(generator, body):
+    start, end = sorted(generator.randrange(len(body)) for _ in range(2))
+    return body[:start] + body[end:]
+
+
+def repeat(generator, body):
+    start = generator.randrange(len(body))
+    end = min(start + generator.randint(1, 40), len(body))
+    return body[:end] + body[start:end] * generator.randint(1, 5) + body[end:]
+
+
+def noise(generator, body):
+    return generator.randbytes(generator.randint(0, len(body)))
+
+
+@pytest.mark.parametrize("damage", [flip, cut, repeat, noise])
+def test_damaged_bytes_have_a_clear_refusal(run, body, damage):
+    generator = random.Random(20260)  # noqa: S311 - reproducible damage, not secrets
+    for _ in range(COUNT // 4):
+        damaged = damage(generator, body)
+        for method in ("Allocate", "ValidatePortfolio"):
+            answer = run(method, damaged)
+            assert isinstance(answer, bytes) or answer.reason in CLEAR, damaged.hex()
+
+
+@pytest.mark.parametrize("seconds", [10**15, -(10**15), 2**63 - 1, -(2**63)])
+def test_a_time_limit_beyond_all_calendars_is_a_violation(run, seconds):
+    request = wire.to_message(AllocateRequest(problem=pension()), AllocateRequestMessage)
+    request.parameters.time_limit.seconds = seconds
+    answer = run("Allocate", request.SerializeToString())
+    assert isinstance(answer, Refusal)
+    assert answer.reason is ErrorReason.REQUEST_INVALID
+    assert [violation.field for violation in answer.violations] == ["parameters.time_limit"]

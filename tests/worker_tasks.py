@@ -1,0 +1,73 @@
+"""What the tests run in workers; top-level, so that a worker can import it."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+
+class TwoPartError(Exception):
+    """An exception that pickling cannot rebuild."""
+
+    def __init__(self, first, second):
+        super().__init__(first)
+        self.second = second
+
+
+def echo(value):
+    return value
+
+
+def process_id(_):
+    return os.getpid()
+
+
+def fail(message):
+    raise ValueError(message)
+
+
+def fail_unpicklable(_):
+    raise TwoPartError(1, 2)
+
+
+def return_unpicklable(_):
+    return threading.Lock()
+
+
+def leave(_):
+    os._exit(3)
+
+
+def sleep(seconds):
+    time.sleep(seconds)
+    return seconds
+
+
+def announce_and_hang(path):
+    """Write the process id to a file, then hang as compiled code does: no signal but SIGKILL helps."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
+        signal.signal(number, signal.SIG_IGN)
+    Path(f"{path}.part").write_text(str(os.getpid()))
+    Path(f"{path}.part").rename(path)
+    while True:
+        time.sleep(60)
+
+
+def thread_settings(_):
+    return {name: os.environ.get(name) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+
+
+WARMED = []
+
+
+def warm():
+    WARMED.append(os.getpid())
+
+
+def warmed(_):
+    return WARMED
+
+
+def fail_to_warm():
+    raise ValueError("cold")
