@@ -4,8 +4,9 @@ import dataclasses
 import enum
 import inspect
 
-import counterpoise.v1
 import pytest
+
+import counterpoise.v1
 from counterpoise import model, schema
 from counterpoise.v1 import (
     allocation_pb2,

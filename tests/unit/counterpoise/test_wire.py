@@ -5,6 +5,8 @@ import json
 from dataclasses import replace
 
 import pytest
+from google.protobuf import json_format
+
 from counterpoise import wire
 from counterpoise.model import (
     AllocateRequest,
@@ -14,8 +16,6 @@ from counterpoise.model import (
     SolveParameters,
 )
 from counterpoise.v1 import allocation_service_pb2, mandate_pb2, problem_pb2
-from google.protobuf import json_format
-
 from tests.golden_problems import pension
 from tests.problems import random_problem
 
@@ -91,6 +91,8 @@ def test_the_hash_is_that_of_canonical_json_whatever_built_the_problem():
     tree = json_format.MessageToDict(message, preserving_proto_field_name=True)
     again = json_format.ParseDict(json.loads(json.dumps(tree)), problem_pb2.AllocationProblem())
     assert wire.problem_sha256(problem) == wire.problem_sha256(wire.to_model(again))
-    other = replace(problem, portfolio=replace(problem.portfolio, nav_amount=problem.portfolio.nav_amount + 1))
+    other = replace(
+        problem, portfolio=replace(problem.portfolio, nav_amount=problem.portfolio.nav_amount + 1)
+    )
     assert wire.problem_sha256(problem) != wire.problem_sha256(other)
     assert isinstance(problem, AllocationProblem)

@@ -1,0 +1,127 @@
+"""The client that waits."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self, cast
+
+import grpc
+
+from counterpoise.client import calls
+from counterpoise.client.calls import Answer, Call
+from counterpoise.client.exchange import Outcome, Pause, Retry, Send, exchange
+from counterpoise.client.settings import CHANNEL_OPTIONS, Settings
+from counterpoise.client.statuses import FailedCall, error_of
+from counterpoise.model import (
+    AllocateResponse,
+    Allocation,
+    AllocationProblem,
+    SolveParameters,
+    ValidatePortfolioResponse,
+)
+
+
+class Client:
+    """A client of the service; safe to share between threads, and to be closed.
+
+    `target` is `host:port` or any other name that gRPC resolves. Without `credentials` the connection
+    is not encrypted; `token` is sent as a bearer token and needs them. `timeout_seconds` is the
+    deadline of a call, retries included, where the call names none of its own.
+
+    Every call raises `InvalidProblem` for a question that is refused and `ServiceError`, or one of its
+    kinds, for a call that failed.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        credentials: grpc.ChannelCredentials | None = None,
+        token: str | None = None,
+        timeout_seconds: float = 30.0,
+        retry: Retry = Retry(),  # noqa: B008 - frozen, so one serves all
+    ) -> None:
+        self._settings = Settings(
+            target=target, credentials=credentials, token=token, timeout_seconds=timeout_seconds, retry=retry
+        )
+        self._channel = (
+            grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
+            if credentials is None
+            else grpc.secure_channel(target, credentials, options=CHANNEL_OPTIONS)
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._settings.target!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends calls that still run and closes the connection."""
+        self._channel.close()
+
+    def allocate(
+        self,
+        problem: AllocationProblem,
+        *,
+        parameters: SolveParameters | None = None,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> Allocation:
+        """The certified optimum of a problem.
+
+        Raises InfeasibleMandate with the proof where there is none, NotCertified where nothing was
+        proven. Without `timeout_seconds` the call waits at least for `parameters.time_limit`.
+        """
+        return self._run(calls.allocate(problem, parameters, request_id), timeout_seconds)
+
+    def allocate_response(
+        self,
+        problem: AllocationProblem,
+        *,
+        parameters: SolveParameters | None = None,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> AllocateResponse:
+        """As `allocate`, with durations, and the answer as it is however it ended."""
+        return self._run(calls.allocate_response(problem, parameters, request_id), timeout_seconds)
+
+    def validate(
+        self,
+        problem: AllocationProblem,
+        *,
+        maximum_violation_count: int | None = None,
+        timeout_seconds: float | None = None,
+    ) -> ValidatePortfolioResponse:
+        """Every violation that the service finds, up to the count given; solves nothing."""
+        return self._run(calls.validate(problem, maximum_violation_count), timeout_seconds)
+
+    def _run(self, call: Call[Answer], timeout_seconds: float | None) -> Answer:
+        settings = self._settings
+        timeout_seconds = settings.timeout_of(call, timeout_seconds)
+        steps = exchange(call, timeout_seconds=timeout_seconds, retry=settings.retry)
+        outcome: Outcome = None
+        while True:
+            try:
+                step = steps.send(outcome)
+            except StopIteration as answered:
+                return cast("Answer", answered.value)
+            if isinstance(step, Pause):
+                time.sleep(step.seconds)
+                outcome = None
+            else:
+                outcome = self._send(step)
+
+    def _send(self, step: Send) -> Outcome:
+        method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(step.path)
+        try:
+            response = method(step.request, timeout=step.timeout_seconds, metadata=self._settings.metadata)
+        except grpc.RpcError as failed:
+            return error_of(cast("FailedCall", failed))
+        return response

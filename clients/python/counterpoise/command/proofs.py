@@ -1,0 +1,181 @@
+"""What was proven, what was not, and what is wrong with a question."""
+
+from __future__ import annotations
+
+from counterpoise.command.figures import basis_points, percent, small
+from counterpoise.command.layout import Section
+from counterpoise.command.requirements import requirement
+from counterpoise.command.words import ATTEMPT_VERDICTS, SLEEVE_CLASSES, Names, say
+from counterpoise.errors import InfeasibleMandate, InvalidProblem, NotCertified
+from counterpoise.model import Allocation, AllocationProblem, Violation
+
+_SHOWN = 200
+_LINES_NAMED = 5
+_SLEEVES = 30
+_WARNINGS = 12
+_HELD = 5e-7
+_ROUNDING = 1e-12
+_LEAST_TOLD = 1e-8
+
+
+def certificate(allocation: Allocation, names: Names) -> Section | None:
+    """How far the answer can be from the best, and how far from the rules."""
+    proof = allocation.certificate.optimality if allocation.certificate is not None else None
+    if proof is None:
+        return None
+    short_of = abs(proof.objective_bound - proof.objective)
+    told = proof.worst_limit is not None and proof.worst_hard_violation > _ROUNDING
+    where = f", at {names.limit(proof.worst_limit)}" if told and proof.worst_limit is not None else ""
+    return Section(
+        title="Certificate",
+        sentences=(
+            "No allocation within the rules is better by more than "
+            f"{basis_points(max(short_of, _LEAST_TOLD), 4)} bp (relative gap {small(proof.relative_gap)}).",
+            f"The worst violation of any rule is {small(proof.worst_hard_violation)} of NAV{where}.",
+            "Both were computed from the question's own numbers by code that knows no solver.",
+            f"Solved by {allocation.provenance.engine}; server {allocation.provenance.server_version}.",
+            f"Problem {allocation.provenance.problem_sha256}",
+        ),
+    )
+
+
+def verdicts(allocation: Allocation, names: Names) -> Section | None:
+    """What the evidence rule did to each sleeve that is held, or lost alpha by it."""
+    held = {position.line_id for position in allocation.positions if abs(position.fraction) > _HELD}
+    telling = [
+        verdict
+        for verdict in allocation.sleeve_verdicts
+        if verdict.line_id in held or verdict.annual_alpha != verdict.annual_declared_alpha
+    ]
+    others = len(allocation.sleeve_verdicts) - len(telling)
+    if not allocation.sleeve_verdicts:
+        return None
+    return Section(
+        title="Evidence behind the alpha",
+        columns=("Sleeve", "declared bp", "counted bp", "Counts as"),
+        rows=[
+            (
+                names.line(verdict.line_id),
+                basis_points(verdict.annual_declared_alpha),
+                basis_points(verdict.annual_alpha),
+                say(verdict.sleeve_class, SLEEVE_CLASSES),
+            )
+            for verdict in telling[:_SLEEVES]
+        ],
+        left=(0, 3),
+        footnotes=(
+            *(
+                [f"{len(telling) - _SLEEVES} more are held or lost their alpha."]
+                if len(telling) > _SLEEVES
+                else []
+            ),
+            *([f"{others} not held count as they were declared."] if others else []),
+        ),
+    )
+
+
+def warnings(allocation: Allocation) -> Section | None:
+    """What a reader should know."""
+    told = [f"- {warning.message}" for warning in allocation.warnings]
+    if not told:
+        return None
+    hidden = len(told) - _WARNINGS
+    return Section(
+        title="Warnings",
+        sentences=tuple(told[:_WARNINGS]),
+        footnotes=(f"and {hidden} more; --json has all",) if hidden > 0 else (),
+    )
+
+
+def infeasible(error: InfeasibleMandate, problem: AllocationProblem, names: Names) -> list[Section | None]:
+    """Why there is no allocation: the bounds that contradict each other."""
+    certificate = error.allocation.certificate
+    proof = certificate.infeasibility if certificate is not None else None
+    least = proof.contradiction if proof is not None else 0.0
+    bounds = error.conflicting_bounds
+    together = (
+        "No positions within the lines' own minimum and maximum meet this bound."
+        if len(bounds) == 1
+        else "No positions within the lines' own minimum and maximum meet all of these bounds at once."
+    )
+    return [
+        Section(
+            title="Infeasible",
+            sentences=(
+                "No allocation satisfies this mandate. That is proven, not a failure of the search.",
+                together,
+            ),
+            columns=("Bound", "Requires", "weight %"),
+            rows=[
+                (names.limit(bound.key), requirement(bound, problem, names), percent(bound.weight, 1))
+                for bound in bounds
+            ],
+            left=(0, 1),
+            footnotes=(
+                f"Every allocation misses at least one of them by {least:.4g} or more, in that bound's unit "
+                "(0.01 is 1 % of NAV, or 0.01x).",
+                "The weights are the proof: so weighted, the bounds add up to a contradiction.",
+                *_must_be_held(problem, names),
+            ),
+        ),
+        warnings(error.allocation),
+        Section(sentences=(f"Problem {error.allocation.provenance.problem_sha256}",)),
+    ]
+
+
+def _must_be_held(problem: AllocationProblem, names: Names) -> tuple[str, ...]:
+    """Lines with a minimum: the part of a contradiction that is in no bound."""
+    held = [(line.minimum_fraction or 0.0, names.line(line.line_id)) for line in problem.portfolio.lines]
+    held = sorted((item for item in held if item[0] > 0), reverse=True)
+    if not held:
+        return ()
+    shown = ", ".join(f"{name} {percent(least)} %" for least, name in held[:_LINES_NAMED])
+    return (f"Lines that must be held: {shown}{' and others' if len(held) > _LINES_NAMED else ''}.",)
+
+
+def not_certified(error: NotCertified) -> list[Section | None]:
+    """What was tried."""
+    return [
+        Section(
+            title="Not certified",
+            sentences=("There is no answer to act on.", f"The reason: {error}"),
+            columns=("Engine", "Its own word", "Verdict", "worst violation", "gap"),
+            rows=[
+                (
+                    attempt.engine,
+                    attempt.engine_status,
+                    say(attempt.verdict, ATTEMPT_VERDICTS),
+                    small(attempt.worst_hard_violation) if attempt.worst_hard_violation is not None else "",
+                    small(attempt.relative_gap) if attempt.relative_gap is not None else "",
+                )
+                for attempt in error.allocation.termination.attempts
+            ],
+            left=(0, 1, 2),
+        ),
+        warnings(error.allocation),
+    ]
+
+
+def violations(error: InvalidProblem) -> list[Section | None]:
+    """Every violation: where, what kind, and how to mend it."""
+    if not error.violations:
+        return [Section(sentences=(str(error),))]
+    count = error.violation_count
+    hidden = count - min(len(error.violations), _SHOWN)
+    return [
+        Section(
+            title=f"{count} violation{'s' if count != 1 else ''}",
+            columns=("Where", "What", "How to mend it"),
+            rows=[_violation(item) for item in error.violations[:_SHOWN]],
+            left=(0, 1, 2),
+            footnotes=(f"and {hidden} more",) if hidden else (),
+        )
+    ]
+
+
+def _violation(violation: Violation) -> tuple[str, ...]:
+    return (
+        violation.field or "(problem)",
+        violation.reason.name.lower().replace("_", " "),
+        violation.message,
+    )
