@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from counterpoise.model import FloatArray, InfeasibilityProof, ProofWeight
-from optimizer.certificate.bound import add_constraints, zero_lagrangian
+from counterpoise.model import FloatArray, InfeasibilityProof, ProofWeight, Side
+from optimizer.certificate.bound import Lagrangian, add_constraints, zero_lagrangian
 from optimizer.certificate.multipliers import Multiplier, Multipliers, projected
 from optimizer.certificate.residuals import VIOLATION_TOLERANCE
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint
+
+_Used = tuple[Constraint, Side, Multiplier]
 
 
 def prove_infeasible(
@@ -21,16 +23,9 @@ def prove_infeasible(
     every allocation violates some constraint by as much. It must exceed 1e-7 and its own rounding.
     """
     used = list(projected(constraints, claimed, point))
-    total = sum(float(multiplier.weights.sum()) for _, _, multiplier in used)
-    if total <= 0.0:
+    if not used:
         return None
-    # Weights too small to matter only lengthen the proof.
-    unit = [
-        (constraint, side, _scaled(multiplier, total))
-        for constraint, side, multiplier in used
-        if multiplier.weights.max() > 1e-12 * total
-    ]
-    lagrangian = add_constraints(zero_lagrangian(len(point)), unit)
+    unit, lagrangian = _shortened(used, box)
     contradiction, rounding = lagrangian.minimum(box), lagrangian.rounding(box)
     if not contradiction > max(VIOLATION_TOLERANCE, rounding):
         return None
@@ -46,6 +41,27 @@ def prove_infeasible(
         if weight > 0.0
     )
     return InfeasibilityProof(weights=weights, contradiction=contradiction, error_bound=rounding)
+
+
+def _shortened(used: Sequence[_Used], box: Box) -> tuple[Sequence[_Used], Lagrangian]:
+    """The proof without the bounds that it is no worse without: an interior point weighs them all."""
+    best = _normalised(used)
+    lagrangian = add_constraints(zero_lagrangian(len(box.lower)), best)
+    for candidate in sorted(used, key=lambda item: float(item[2].weights.sum())):
+        names = {(item[0].name, item[1]) for item in best} - {(candidate[0].name, candidate[1])}
+        shorter = _normalised([item for item in used if (item[0].name, item[1]) in names])
+        if not shorter:
+            break
+        without = add_constraints(zero_lagrangian(len(box.lower)), shorter)
+        if without.minimum(box) >= lagrangian.minimum(box):
+            best, lagrangian = shorter, without
+    return best, lagrangian
+
+
+def _normalised(used: Sequence[_Used]) -> Sequence[_Used]:
+    """Weights that sum to one."""
+    total = sum(float(multiplier.weights.sum()) for _, _, multiplier in used)
+    return [(constraint, side, _scaled(multiplier, total)) for constraint, side, multiplier in used]
 
 
 def _scaled(multiplier: Multiplier, total: float) -> Multiplier:

@@ -451,8 +451,10 @@ class ProofWeight(_message.Message):
     @_builtins.property
     def components(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
         """For a constraint on a norm or on a sum of absolute sums: the multiplier of each component, which
-        turns the constraint into the linear one that is summed. Empty for others. A risk limit has the
-        components of the covariance factor first, then the residuals in order of their first line.
+        turns the constraint into the linear one that is summed; empty for others. Volatility: the
+        columns of the covariance's Cholesky factor (of its scaled eigenvectors where it is singular),
+        then the residuals by first line that has each. Commitment leverage: the underlyings that
+        several lines share, by first line. Sum of absolute exposures: the drivers in market order.
         """
 
     def __init__(
