@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 import rfc8785
 from google.protobuf import json_format
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
@@ -76,13 +77,14 @@ def _read_message(schema: MessageSchema, message: Message) -> Any:
     readers = _readers(schema)
     values: dict[str, object] = {}
     for field, value in message.ListFields():
-        values[field.name] = readers[field.name](value)
+        name, read = readers[field]
+        values[name] = read(value)
     return schema.build(values)
 
 
 @cache
-def _readers(schema: MessageSchema) -> dict[str, Callable[[Any], object]]:
-    return {field.name: _reader(field) for field in schema.fields}
+def _readers(schema: MessageSchema) -> dict[FieldDescriptor, tuple[str, Callable[[Any], object]]]:
+    return {field.descriptor: (field.name, _reader(field)) for field in schema.fields}
 
 
 def _reader(field: FieldSchema) -> Callable[[Any], object]:
