@@ -68,9 +68,9 @@ class Prices:
     box_upper: FloatArray
 
 
-def open_case(book: Book) -> Case:
+def open_case(book: Book, box: Box | None = None) -> Case:
     """Boxes, constraints and objective of a problem."""
-    return Case(book, box_of(book), constraints_of(book), objective_of(book))
+    return Case(book, box_of(book) if box is None else box, constraints_of(book), objective_of(book))
 
 
 def judge(case: Case, claim: Claim, maximum_relative_gap: float) -> Judgement:

@@ -1,9 +1,11 @@
-"""The convex program: compile by structure, one attempt with one engine, positions and multipliers.
+"""The convex program: read, lay out, compile by structure, one attempt with one engine, read back.
 
-Importing this package loads neither cvxpy nor a solver; `run_attempt` does, in the process that
-runs it.
+`prepare` lays a problem out as numbers, `run_attempt` solves them (in a worker process: it alone
+loads cvxpy and engines), and `Prepared.outcome` reads positions and multipliers back by limit.
 """
 
-from optimizer.program.attempt import Attempt, Engine, Outcome, run_attempt
+from optimizer.program.attempt import Attempt, Engine, RawAnswer, run_attempt
+from optimizer.program.lines import Inputs
+from optimizer.program.prepared import Outcome, Prepared, prepare
 
-__all__ = ["Attempt", "Engine", "Outcome", "run_attempt"]
+__all__ = ["Attempt", "Engine", "Inputs", "Outcome", "Prepared", "RawAnswer", "prepare", "run_attempt"]

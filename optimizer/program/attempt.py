@@ -1,12 +1,13 @@
-"""What goes to a worker process and what comes back: arrays and names, no solver objects."""
+"""One attempt at a conic form in a worker process: numbers in, a raw vector out."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 
-from counterpoise.model import AllocationProblem, FloatArray, Side
+from counterpoise.model import FloatArray
+from optimizer.program.numbers import ConicNumbers
 
 
 class Engine(Enum):
@@ -22,40 +23,31 @@ class Engine(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """One attempt at a problem.
+    """A conic form and who is to solve it."""
 
-    `alpha` is the annual alpha that counts per line, shape (n,); `lower` and `upper` are finite
-    bounds of positions and then of collateral postings, fractions of NAV, shape (n + E,).
-    """
-
-    problem: AllocationProblem
-    alpha: FloatArray
-    lower: FloatArray
-    upper: FloatArray
+    numbers: ConicNumbers
     engine: Engine
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
-    """What an engine brought. Nothing here is trusted before it is certified.
-
-    `multipliers` maps constraint name and side to weights by member, each the improvement of the
-    minimised objective per unit; `components` holds dual vectors of norms in the same way, with
-    the objective's own under ("objective", Side.UPPER).
-    """
+class RawAnswer:
+    """What an engine brought, by column and row of the form. Nothing here is trusted."""
 
     engine: str
     status: str
     infeasible: bool
     """Whether the multipliers are meant as a proof that there is no allocation."""
-    variables: FloatArray | None = None
-    multipliers: dict[tuple[str, Side], FloatArray] = field(default_factory=dict)
-    components: dict[tuple[str, Side], FloatArray] = field(default_factory=dict)
+    main: FloatArray | None = None
+    """Values of the main columns."""
+    of_equal: FloatArray | None = None
+    of_at_most: FloatArray | None = None
+    of_cones: tuple[FloatArray, ...] = ()
+    """Multiplier of each cone: of its radius, then of its components."""
     started_seconds: float = 0.0
     """When the attempt began to run, on the machine's monotonic clock."""
 
 
-def run_attempt(attempt: Attempt) -> Outcome:
+def run_attempt(attempt: Attempt) -> RawAnswer:
     """Runs one attempt in this process; compiled programs are kept for its lifetime."""
     from optimizer.program.solve import solve  # noqa: PLC0415 - loads cvxpy, in workers only
 

@@ -84,7 +84,7 @@ class Columns:
 
 def lay_columns(lines: Lines, parts: Parts) -> Columns:
     """Decides the columns of a problem."""
-    lower, upper = lines.attempt.lower, lines.attempt.upper
+    lower, upper = lines.inputs.lower, lines.inputs.upper
     free = np.flatnonzero(lower < upper)
     rising = np.where(lower >= 0.0, 1.0, np.where(upper <= 0.0, -1.0, 0.0))[: lines.count]
     counted = parts.goal.absolute > 0.0

@@ -18,7 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from counterpoise.model import FloatArray
-from optimizer.program.conic import ConicForm
+from optimizer.program.numbers import ConicNumbers
 
 _PARAMETER_ENTRIES = 1_500
 """Largest matrix that enters as a parameter."""
@@ -39,7 +39,7 @@ class ConicData:
     nonnegative: int
     second_order: tuple[int, ...]
     main_at: int
-    block_at: tuple[int, ...]
+    """First main column in x."""
 
 
 class _Numbers:
@@ -64,31 +64,31 @@ class _Numbers:
 class Program:
     """One compiled structure."""
 
-    def __init__(self, form: ConicForm, parametric: bool) -> None:
-        self._main = cp.Variable(form.columns.main_count)
-        self._blocks = [cp.Variable(block.size) for block in form.columns.blocks]
+    def __init__(self, numbers: ConicNumbers, parametric: bool) -> None:
+        self._main = cp.Variable(len(numbers.cost))
+        self._blocks = [cp.Variable(size) for size in numbers.block_sizes]
         every = cp.hstack([self._main, *self._blocks]) if self._blocks else self._main
         self._cost, self._target, self._limit = (
-            _Numbers(form.cost),
-            _Numbers(form.target),
-            _Numbers(form.limit),
+            _Numbers(numbers.cost),
+            _Numbers(numbers.target),
+            _Numbers(numbers.limit),
         )
-        self._equal, self._at_most = _matrix(form.equal, parametric), _matrix(form.at_most, parametric)
+        self._equal, self._at_most = _matrix(numbers.equal, parametric), _matrix(numbers.at_most, parametric)
         constraints: list[Any] = [
             self._equal @ every == self._target.expression,
             self._at_most @ every <= self._limit.expression,
         ]
-        self._offsets = [_Numbers(cone.offset) for cone in form.cones]
-        self._radii = [cp.Parameter() for cone in form.cones if cone.radius is not None]
+        self._offsets = [_Numbers(cone.offset) for cone in numbers.cones]
+        self._radii = [cp.Parameter() for cone in numbers.cones if cone.radius is not None]
         radii = iter(self._radii)
-        for cone, offset in zip(form.cones, self._offsets, strict=True):
-            top = self._main[form.columns.volatility] if cone.radius is None else next(radii)
+        for cone, offset in zip(numbers.cones, self._offsets, strict=True):
+            top = self._main[numbers.volatility] if cone.radius is None else next(radii)
             constraints.append(cp.SOC(top, self._blocks[cone.block] - offset.expression))
         objective = self._cost.expression @ self._main
         self._weight = cp.Parameter(nonneg=True)
-        self._slope = _Numbers(form.quadratic_slope)
-        if form.quadratic_block is not None:
-            components = self._blocks[form.quadratic_block]
+        self._slope = _Numbers(numbers.quadratic_slope)
+        if numbers.quadratic_block is not None:
+            components = self._blocks[numbers.quadratic_block]
             objective = (
                 objective + self._weight * cp.sum_squares(components) + self._slope.expression @ components
             )
@@ -96,17 +96,17 @@ class Program:
         if not self._problem.is_dcp(dpp=True):
             raise RuntimeError("the program lost its parametric form")
 
-    def data(self, form: ConicForm) -> ConicData:
+    def data(self, numbers: ConicNumbers) -> ConicData:
         """The numbers of a form in the order that engines take."""
-        self._cost.set(form.cost)
-        self._target.set(form.target)
-        self._limit.set(form.limit)
-        self._slope.set(form.quadratic_slope)
-        self._weight.value = form.quadratic_weight
-        _set_matrix(self._equal, form.equal)
-        _set_matrix(self._at_most, form.at_most)
+        self._cost.set(numbers.cost)
+        self._target.set(numbers.target)
+        self._limit.set(numbers.limit)
+        self._slope.set(numbers.quadratic_slope)
+        self._weight.value = numbers.quadratic_weight
+        _set_matrix(self._equal, numbers.equal)
+        _set_matrix(self._at_most, numbers.at_most)
         radii = iter(self._radii)
-        for cone, offset in zip(form.cones, self._offsets, strict=True):
+        for cone, offset in zip(numbers.cones, self._offsets, strict=True):
             offset.set(cone.offset)
             if cone.radius is not None:
                 next(radii).value = cone.radius
@@ -127,20 +127,19 @@ class Program:
             nonnegative=dims.nonneg,
             second_order=tuple(dims.soc),
             main_at=columns[self._main.id],
-            block_at=tuple(columns[block.id] for block in self._blocks),
         )
 
 
 _programs: OrderedDict[bytes, Program] = OrderedDict()
 
 
-def program_of(form: ConicForm) -> Program:
+def program_of(numbers: ConicNumbers) -> Program:
     """The compiled program of a form's structure, from this process's cache where it is known."""
-    parametric = form.equal.nnz + form.at_most.nnz <= _PARAMETER_ENTRIES
-    key = _structure(form, parametric)
+    parametric = numbers.equal.nnz + numbers.at_most.nnz <= _PARAMETER_ENTRIES
+    key = _structure(numbers, parametric)
     program = _programs.get(key)
     if program is None:
-        program = Program(form, parametric)
+        program = Program(numbers, parametric)
         _programs[key] = program
         if len(_programs) > _KEPT:
             _programs.popitem(last=False)
@@ -148,23 +147,23 @@ def program_of(form: ConicForm) -> Program:
     return program
 
 
-def _structure(form: ConicForm, parametric: bool) -> bytes:
+def _structure(numbers: ConicNumbers, parametric: bool) -> bytes:
     digest = hashlib.blake2b(digest_size=16)
     shape = (
         parametric,
-        form.columns.main_count,
-        tuple(block.size for block in form.columns.blocks),
-        tuple((cone.block, cone.radius is None) for cone in form.cones),
-        form.columns.volatility,
-        form.quadratic_block,
-        form.equal.shape,
-        form.at_most.shape,
+        len(numbers.cost),
+        numbers.block_sizes,
+        tuple((cone.block, cone.radius is None) for cone in numbers.cones),
+        numbers.volatility,
+        numbers.quadratic_block,
+        numbers.equal.shape,
+        numbers.at_most.shape,
     )
     digest.update(repr(shape).encode())
-    offsets = [cone.offset for cone in form.cones]
-    for numbers in (form.cost, form.target, form.limit, form.quadratic_slope, *offsets):
-        digest.update((numbers != 0.0).tobytes())
-    for matrix in (form.equal, form.at_most):
+    offsets = [cone.offset for cone in numbers.cones]
+    for vector in (numbers.cost, numbers.target, numbers.limit, numbers.quadratic_slope, *offsets):
+        digest.update((vector != 0.0).tobytes())
+    for matrix in (numbers.equal, numbers.at_most):
         digest.update(matrix.indptr.tobytes())
         digest.update(matrix.indices.tobytes())
         if not parametric:

@@ -8,11 +8,11 @@ import numpy as np
 import scipy.sparse as sp
 
 from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
-from optimizer.program.attempt import Attempt
 from optimizer.program.columns import Columns, lay_columns, spread, together
 from optimizer.program.gather import Parts, gather
-from optimizer.program.lines import Lines, read_lines
-from optimizer.program.rows import Entries, Rows
+from optimizer.program.lines import Inputs, Lines, read_lines
+from optimizer.program.numbers import Cone, ConicNumbers
+from optimizer.program.rows import Ball, Entries, Rows
 
 _SATISFIED = 1e-9
 """A row without free columns is left out when it holds to this, NAV fraction."""
@@ -38,36 +38,18 @@ class Slot:
 
 
 @dataclass(frozen=True, eq=False)
-class Cone:
-    """|q - offset| <= radius for the components q of a block, all over the block's scale."""
-
-    name: str
-    block: int
-    offset: FloatArray
-    radius: float | None
-    """None bounds by the objective's volatility column."""
-
-
-@dataclass(frozen=True, eq=False)
 class ConicForm:
-    """Minimise cost'w + weight |q|^2 + slope'q subject to equal w = target, at_most w <= limit, cones.
+    """The numbers of a problem, and what their rows and columns stand for.
 
-    Divided by `objective_scale`, so that the solver sees costs of order one.
+    Costs are divided by `objective_scale`, so that the engine sees them of order one.
     """
 
     lines: Lines
     columns: Columns
-    cost: FloatArray
     objective_scale: float
-    quadratic_block: int | None
-    quadratic_weight: float
-    quadratic_slope: FloatArray
-    equal: sp.csr_array
-    target: FloatArray
-    at_most: sp.csr_array
-    limit: FloatArray
     slots: tuple[Slot, ...]
-    cones: tuple[Cone, ...]
+    cone_names: tuple[str, ...]
+    numbers: ConicNumbers
 
 
 class _Stack:
@@ -97,9 +79,9 @@ class _Stack:
         return np.concatenate(self._bounds)
 
 
-def conic_form(attempt: Attempt) -> ConicForm:
+def conic_form(inputs: Inputs) -> ConicForm:
     """Reads a problem and lays out its conic form."""
-    lines = read_lines(attempt)
+    lines = read_lines(inputs)
     parts = gather(lines)
     columns = lay_columns(lines, parts)
     equal, at_most = _Stack(), _Stack()
@@ -107,30 +89,29 @@ def conic_form(attempt: Attempt) -> ConicForm:
     _absolute_columns(columns, at_most)
     _boxes(lines, columns, at_most)
     _components(columns, equal)
-    cones = [
-        Cone(
-            ball.name,
-            columns.block_of[ball.name],
-            *_ball_numbers(columns, ball.name, ball.reference, ball.radius),
-        )
-        for ball in ([parts.goal.ball] if columns.volatility is not None and parts.goal.ball else [])
-        + [*parts.balls]
-    ]
-    cost, scale, block, weight, slope = _costs(lines, columns, parts)
+    balls = [*parts.balls]
+    if columns.volatility is not None and parts.goal.ball is not None:
+        balls.insert(0, parts.goal.ball)
+    cost, scale, quadratic = _costs(lines, columns, parts)
     return ConicForm(
         lines=lines,
         columns=columns,
-        cost=cost,
         objective_scale=scale,
-        quadratic_block=block,
-        quadratic_weight=weight,
-        quadratic_slope=slope,
-        equal=equal.matrix(columns.count),
-        target=equal.bounds(),
-        at_most=at_most.matrix(columns.count),
-        limit=at_most.bounds(),
         slots=tuple(slots),
-        cones=tuple(cones),
+        cone_names=tuple(ball.name for ball in balls),
+        numbers=ConicNumbers(
+            block_sizes=tuple(block.size for block in columns.blocks),
+            volatility=columns.volatility,
+            cost=cost,
+            quadratic_block=quadratic.block,
+            quadratic_weight=quadratic.weight,
+            quadratic_slope=quadratic.slope,
+            equal=equal.matrix(columns.count),
+            target=equal.bounds(),
+            at_most=at_most.matrix(columns.count),
+            limit=at_most.bounds(),
+            cones=tuple(_cone(columns, ball) for ball in balls),
+        ),
     )
 
 
@@ -208,10 +189,10 @@ def _boxes(lines: Lines, columns: Columns, at_most: _Stack) -> None:
     capped = np.flatnonzero(free < lines.count)
     at_most.add(
         Entries(len(capped), np.arange(len(capped)), capped, np.ones(len(capped))),
-        lines.attempt.upper[free[capped]],
+        lines.inputs.upper[free[capped]],
     )
     each = np.arange(len(free))
-    at_most.add(Entries(len(free), each, each, -np.ones(len(free))), -lines.attempt.lower[free])
+    at_most.add(Entries(len(free), each, each, -np.ones(len(free))), -lines.inputs.lower[free])
 
 
 def _components(columns: Columns, equal: _Stack) -> None:
@@ -236,34 +217,38 @@ def _define(columns: Columns, equal: _Stack, of: Entries, start: int) -> None:
     equal.add(together([own, away]), of.times(columns.fixed))
 
 
-def _ball_numbers(
-    columns: Columns, name: str, reference: FloatArray, radius: float | None
-) -> tuple[FloatArray, float | None]:
-    block = columns.blocks[columns.block_of[name]]
-    offset = np.concatenate([block.factor @ reference[block.drivers], np.zeros(block.residual.count)])
-    return offset, None if radius is None else radius / block.scale
+def _cone(columns: Columns, ball: Ball) -> Cone:
+    index = columns.block_of[ball.name]
+    block = columns.blocks[index]
+    offset = np.concatenate([block.factor @ ball.reference[block.drivers], np.zeros(block.residual.count)])
+    return Cone(index, offset, None if ball.radius is None else ball.radius / block.scale)
 
 
-def _costs(
-    lines: Lines, columns: Columns, parts: Parts
-) -> tuple[FloatArray, float, int | None, float, FloatArray]:
-    """Costs by column, their scale, and the quadratic's block, weight and slope."""
+@dataclass(frozen=True, eq=False)
+class _Quadratic:
+    block: int | None
+    weight: float
+    slope: FloatArray
+
+
+def _costs(lines: Lines, columns: Columns, parts: Parts) -> tuple[FloatArray, float, _Quadratic]:
+    """Costs by main column, their scale, and the charge for variance: weight |q|^2 + slope'q."""
     goal = parts.goal
     cost = np.zeros(columns.main_count)
     by_line = goal.linear + goal.absolute * columns.rising
     every = np.concatenate([by_line, np.zeros(len(lines.postings))])
     cost[: len(columns.free)] = every[columns.free]
-    signed = slice(len(columns.free), len(columns.free) + len(columns.signed))
-    cost[signed] = goal.absolute[columns.signed]
+    cost[columns.absolute_place[columns.signed]] = goal.absolute[columns.signed]
+    none = _Quadratic(None, 0.0, np.zeros(0))
     if goal.ball is None:
         scale = float(np.abs(cost).max(initial=0.0)) or 1.0
-        return cost / scale, scale, None, 0.0, np.zeros(0)
+        return cost / scale, scale, none
     index = columns.block_of[goal.ball.name]
     block = columns.blocks[index]
-    if goal.half_aversion is None or columns.volatility is not None:
-        cost[columns.volatility or 0] = 1.0
-        return cost, block.scale, None, 0.0, np.zeros(0)
+    if goal.half_aversion is None:
+        cost[columns.volatility] = 1.0
+        return cost, block.scale, none
     charge = goal.half_aversion * block.scale**2
     scale = max(float(np.abs(cost).max(initial=0.0)), charge) or 1.0
-    offset, _ = _ball_numbers(columns, goal.ball.name, goal.ball.reference, None)
-    return cost / scale, scale, index, charge / scale, -2.0 * charge / scale * offset
+    offset = _cone(columns, goal.ball).offset
+    return cost / scale, scale, _Quadratic(index, charge / scale, -2.0 * charge / scale * offset)

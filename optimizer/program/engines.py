@@ -16,7 +16,7 @@ from optimizer.program.compile import ConicData
 
 
 @dataclass(frozen=True, eq=False)
-class RawAnswer:
+class EngineAnswer:
     """x and the multipliers z of Ax + s = b; for an infeasible claim z alone is the ray."""
 
     engine: str
@@ -26,12 +26,12 @@ class RawAnswer:
     z: FloatArray | None
 
 
-def run_engine(data: ConicData, engine: Engine) -> RawAnswer:
+def run_engine(data: ConicData, engine: Engine) -> EngineAnswer:
     """Solves from a cold start, on one thread: the same data give the same bits."""
     return _scs(data) if engine is Engine.SCS else _clarabel(data, tight=engine is Engine.CLARABEL_TIGHT)
 
 
-def _clarabel(data: ConicData, tight: bool) -> RawAnswer:
+def _clarabel(data: ConicData, tight: bool) -> EngineAnswer:
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.max_threads = 1
@@ -53,7 +53,7 @@ def _clarabel(data: ConicData, tight: bool) -> RawAnswer:
     quadratic, matrix = sp.csc_matrix(data.quadratic), sp.csc_matrix(data.matrix)
     solution = clarabel.DefaultSolver(quadratic, data.cost, matrix, data.bound, cones, settings).solve()
     status = str(solution.status)
-    return RawAnswer(
+    return EngineAnswer(
         engine=f"clarabel {version('clarabel')}",
         status=status,
         infeasible="PrimalInfeasible" in status,
@@ -62,7 +62,7 @@ def _clarabel(data: ConicData, tight: bool) -> RawAnswer:
     )
 
 
-def _scs(data: ConicData) -> RawAnswer:
+def _scs(data: ConicData) -> EngineAnswer:
     problem = {
         "P": sp.csc_matrix(data.quadratic),
         "A": sp.csc_matrix(data.matrix),
@@ -75,7 +75,7 @@ def _scs(data: ConicData) -> RawAnswer:
     )
     solution = solver.solve()
     status = str(solution["info"]["status"])
-    return RawAnswer(
+    return EngineAnswer(
         engine=f"scs {version('scs')}",
         status=status,
         infeasible=status.startswith("infeasible"),

@@ -41,7 +41,7 @@ def gather(lines: Lines) -> Parts:
     if default is not None:
         rows.append(default)
     balls = []
-    for limit in lines.attempt.problem.mandate.limits:
+    for limit in lines.inputs.problem.mandate.limits:
         part = _part(lines, limit)
         if isinstance(part, Ball):
             balls.append(part)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from counterpoise.model import (
+    AllocationProblem,
     CollateralTerms,
     FloatArray,
     IndexArray,
@@ -15,8 +16,21 @@ from counterpoise.model import (
     TotalPortfolio,
     covariance_factor,
 )
-from optimizer.program.attempt import Attempt
 from optimizer.program.rows import Entries, one_row
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What the program is made from.
+
+    `alpha` is the annual alpha that counts per line, shape (n,); `lower` and `upper` are finite
+    bounds of positions and then of collateral postings, fractions of NAV, shape (n + E,).
+    """
+
+    problem: AllocationProblem
+    alpha: FloatArray
+    lower: FloatArray
+    upper: FloatArray
 
 
 @dataclass(frozen=True)
@@ -30,9 +44,9 @@ class Posting:
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """Lines, drivers and postings of one attempt. Variables are positions h, then postings y."""
+    """Lines, drivers and postings of a problem. Variables are positions h, then postings y."""
 
-    attempt: Attempt
+    inputs: Inputs
     portfolio: TotalPortfolio
     postings: tuple[Posting, ...]
     loadings: FloatArray
@@ -77,9 +91,9 @@ class Lines:
         return Entries(len(drivers), driver, lines[line], block[line, driver])
 
 
-def read_lines(attempt: Attempt) -> Lines:
+def read_lines(inputs: Inputs) -> Lines:
     """Reads a problem for the program."""
-    problem = attempt.problem
+    problem = inputs.problem
     market, portfolio = problem.market, problem.portfolio
     driver_at = {driver_id: index for index, driver_id in enumerate(market.driver_ids)}
     line_at = {line.line_id: index for index, line in enumerate(portfolio.lines)}
@@ -102,7 +116,7 @@ def read_lines(attempt: Attempt) -> Lines:
     covariance = market.risk_model.covariance(market.driver_ids)
     seen: dict[tuple[str, str], int] = {}
     return Lines(
-        attempt=attempt,
+        inputs=inputs,
         portfolio=portfolio,
         postings=tuple(
             Posting(tier=line_at[line.line_id], pool=pool_at[terms.margin_pool_id], terms=terms)

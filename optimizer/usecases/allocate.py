@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import Future
+from dataclasses import replace
 from importlib.metadata import version
 
 from counterpoise.model import (
@@ -13,24 +13,23 @@ from counterpoise.model import (
     Allocation,
     AllocationProblem,
     AllocationView,
-    Certificate,
     Execution,
     Provenance,
+    SolveAttempt,
     SolveParameters,
     Termination,
     TerminationReason,
 )
 from counterpoise.validate import request_violations
-from counterpoise.wire import problem_sha256
-from optimizer.certificate import Case, open_case
-from optimizer.measures.book import open_book
-from optimizer.program import Attempt, Outcome, run_attempt
+from optimizer.certificate import judge
+from optimizer.program import Attempt, Engine, Outcome, run_attempt
 from optimizer.reports.allocation import Certified, report_allocation
 from optimizer.reports.limits import LimitPrices
 from optimizer.reports.notes import warn_of_request
 from optimizer.usecases.clock import Clock, clock_of
 from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
 from optimizer.usecases.ladder import Climb, OutOfTime, climb
+from optimizer.usecases.question import Question
 from optimizer.workers import Cancellation, WorkerPool
 
 SERVER_VERSION = version("counterpoise-optimizer")
@@ -68,109 +67,80 @@ class Allocator:
             cap_seconds=self._time_limit_seconds,
             deadline=None if remaining_seconds is None else now + remaining_seconds,
         )
-        problem = request.problem
-        book = open_book(problem)
-        case = open_case(book)
-        identity = _Identity(problem)
+        question = Question(request.problem)
 
-        def run(attempt: Attempt) -> Outcome:
+        def run(engine: Engine) -> Outcome:
             remaining = clock.remaining_seconds()
             if remaining <= 0.0:
                 raise TimeoutError
-            future: Future[Outcome] = self._pool.submit(
+            future = self._pool.submit(
                 run_attempt,
-                attempt,
+                Attempt(question.prepared.numbers, engine),
                 timeout_seconds=remaining,
                 cancellation=cancellation,
-                affinity=f"{problem.portfolio.portfolio_id}/{problem.mandate.mandate_id}",
+                affinity=_affinity(question.problem),
             )
-            # The hash costs about as much as a small solve: it is computed while the worker works.
-            identity.settle()
-            return future.result()
+            question.think_ahead()
+            return question.prepared.outcome(future.result())
 
         gap = parameters.maximum_relative_gap or DEFAULT_RELATIVE_GAP
+        first_start = None
         try:
-            ended = climb(case, gap, run)
+            ended = climb(run, lambda claim: judge(question.case, claim, gap))
         except OutOfTime as over:
             if clock.deadline_comes_first:
                 raise DeadlinePassed from over
-            allocation = _without_positions(
-                case,
-                identity,
-                Termination(
-                    reason=TerminationReason.TIME_LIMIT,
-                    detail="time ran out before anything was proven; ask for a longer time limit",
-                    attempts=over.attempts,
-                ),
-            )
-            return AllocateResponse(
-                allocation=allocation, request_id=request.request_id, execution=_execution(clock, None)
-            )
-        allocation = _answer(case, identity, ended, parameters.view or AllocationView.FULL)
+            detail = "time ran out before anything was proven; ask for a longer time limit"
+            allocation = _without_positions(question, TerminationReason.TIME_LIMIT, detail, over.attempts)
+        else:
+            first_start = ended.first_start
+            allocation = _answer(question, ended, parameters.view or AllocationView.FULL)
         return AllocateResponse(
-            allocation=allocation,
-            request_id=request.request_id,
-            execution=_execution(clock, ended.first_start),
+            allocation=allocation, request_id=request.request_id, execution=_execution(clock, first_start)
         )
 
 
-class _Identity:
-    """The problem's hash, computed once and not before there is time for it."""
-
-    def __init__(self, problem: AllocationProblem) -> None:
-        self._problem = problem
-        self._sha256 = ""
-
-    def settle(self) -> str:
-        if not self._sha256:
-            self._sha256 = problem_sha256(self._problem)
-        return self._sha256
-
-    def provenance(self, engine: str = "") -> Provenance:
-        return Provenance(problem_sha256=self.settle(), server_version=SERVER_VERSION, engine=engine)
+def _affinity(problem: AllocationProblem) -> str:
+    """Questions about one portfolio under one mandate mostly share a compiled program."""
+    return f"{problem.portfolio.portfolio_id}/{problem.mandate.mandate_id}"
 
 
-def _answer(case: Case, identity: _Identity, ended: Climb, view: AllocationView) -> Allocation:
+def _answer(question: Question, ended: Climb, view: AllocationView) -> Allocation:
     certificate, prices = ended.judgement.certificate, ended.judgement.prices
     if not ended.certified or certificate is None:
         detail = "no engine's answer could be certified; rescale the inputs or loosen the limits"
-        return _without_positions(
-            case,
-            identity,
-            Termination(reason=TerminationReason.UNDETERMINED, detail=detail, attempts=ended.attempts),
-        )
+        return _without_positions(question, TerminationReason.UNDETERMINED, detail, ended.attempts)
     if ended.variables is None or prices is None:
         detail = (
             "no allocation satisfies every limit; the certificate names bounds that contradict each other"
         )
-        termination = Termination(reason=TerminationReason.INFEASIBLE, detail=detail, attempts=ended.attempts)
-        return _without_positions(case, identity, termination, certificate, ended.engine)
+        answer = _without_positions(question, TerminationReason.INFEASIBLE, detail, ended.attempts)
+        return replace(answer, certificate=certificate, provenance=_provenance(question, ended.engine))
     detail = "optimal within the certified gap"
     certified = Certified(
-        book=case.book,
-        box=case.box,
-        constraints=case.constraints,
-        objective=case.objective,
+        book=question.book,
+        box=question.box,
+        constraints=question.case.constraints,
+        objective=question.case.objective,
         variables=ended.variables,
         prices=LimitPrices(prices.by_side, prices.box_lower, prices.box_upper),
     )
     termination = Termination(reason=TerminationReason.OPTIMAL, detail=detail, attempts=ended.attempts)
-    return report_allocation(certified, view, termination, certificate, identity.provenance(ended.engine))
+    return report_allocation(certified, view, termination, certificate, _provenance(question, ended.engine))
 
 
 def _without_positions(
-    case: Case,
-    identity: _Identity,
-    termination: Termination,
-    certificate: Certificate | None = None,
-    engine: str = "",
+    question: Question, reason: TerminationReason, detail: str, attempts: tuple[SolveAttempt, ...]
 ) -> Allocation:
     return Allocation(
-        termination=termination,
-        certificate=certificate,
-        warnings=warn_of_request(case.book),
-        provenance=identity.provenance(engine),
+        termination=Termination(reason=reason, detail=detail, attempts=attempts),
+        warnings=warn_of_request(question.book),
+        provenance=_provenance(question),
     )
+
+
+def _provenance(question: Question, engine: str = "") -> Provenance:
+    return Provenance(problem_sha256=question.sha256, server_version=SERVER_VERSION, engine=engine)
 
 
 def _execution(clock: Clock, first_start: float | None) -> Execution:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from counterpoise.model import AttemptVerdict, FloatArray, SolveAttempt
-from optimizer.certificate import Case, Claim, Judgement, Multiplier, judge
-from optimizer.program import Attempt, Engine, Outcome
+from optimizer.certificate import Claim, Judgement, Multiplier
+from optimizer.program import Engine, Outcome
 
 RUNGS = (Engine.CLARABEL, Engine.CLARABEL_TIGHT, Engine.SCS)
 
@@ -40,8 +40,8 @@ class OutOfTime(Exception):
         self.attempts = attempts
 
 
-def climb(case: Case, maximum_relative_gap: float, run: Callable[[Attempt], Outcome]) -> Climb:
-    """Tries one engine after the other until a claim is certified.
+def climb(run: Callable[[Engine], Outcome], judge: Callable[[Claim], Judgement]) -> Climb:
+    """Runs one engine after the other until a claim is certified.
 
     Raises OutOfTime when `run` raises TimeoutError.
     """
@@ -49,19 +49,12 @@ def climb(case: Case, maximum_relative_gap: float, run: Callable[[Attempt], Outc
     judgement = Judgement(AttemptVerdict.NO_CLAIM)
     first_start = None
     for engine in RUNGS:
-        attempt = Attempt(
-            problem=case.book.problem,
-            alpha=case.book.alpha,
-            lower=case.box.lower,
-            upper=case.box.upper,
-            engine=engine,
-        )
         try:
-            outcome = run(attempt)
+            outcome = run(engine)
         except TimeoutError as error:
             raise OutOfTime(tuple(attempts)) from error
         first_start = outcome.started_seconds if first_start is None else first_start
-        judgement = judge(case, claim_of(outcome), maximum_relative_gap)
+        judgement = judge(claim_of(outcome))
         attempts.append(
             SolveAttempt(
                 engine=outcome.engine,

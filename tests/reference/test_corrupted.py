@@ -8,12 +8,13 @@ import os
 
 import numpy as np
 import pytest
-from counterpoise.model import AttemptVerdict, Side
 
+from counterpoise.model import AttemptVerdict, Side
 from optimizer.certificate import Claim, Multiplier, judge, open_case
 from optimizer.measures.book import open_book
 from optimizer.program import Attempt, Engine, run_attempt
 from optimizer.usecases.ladder import claim_of
+from optimizer.usecases.question import Question
 from tests.problems import random_problem
 from tests.reference.book import Book
 from tests.reference.structure import collateral_keys, structural_violations
@@ -26,12 +27,10 @@ TOLERANCE = 1e-7
 
 def solved(seed):
     problem = random_problem(seed)
-    book = open_book(problem)
-    case = open_case(book)
-    attempt = Attempt(
-        problem=problem, alpha=book.alpha, lower=case.box.lower, upper=case.box.upper, engine=Engine.CLARABEL
-    )
-    claim = claim_of(run_attempt(attempt))
+    question = Question(problem)
+    case = question.case
+    raw = run_attempt(Attempt(question.prepared.numbers, Engine.CLARABEL))
+    claim = claim_of(question.prepared.outcome(raw))
     judgement = judge(case, claim, GAP)
     assert judgement.verdict is AttemptVerdict.CERTIFIED
     return problem, case, claim, judgement.certificate.optimality.objective

@@ -11,7 +11,7 @@ from optimizer.program.rows import Rows, empty_rows, summed
 
 def exposure(lines: Lines, measure: ExposureMeasure, name: str) -> Rows:
     """X = B'h over the lines that count, less the reference if asked; without bounds."""
-    drivers = np.array(measure.drivers.select(lines.attempt.problem.market), dtype=np.intp)
+    drivers = np.array(measure.drivers.select(lines.inputs.problem.market), dtype=np.intp)
     counted = np.array(measure.lines.select(lines.portfolio), dtype=np.intp)
     x = lines.exposure_to(drivers, counted)
     reference = lines.reference[drivers] if measure.relative_to_reference else np.zeros(len(drivers))

@@ -26,7 +26,7 @@ def leverage(lines: Lines, definition: LeverageDefinition, name: str) -> Rows:
 
 def default_cap(lines: Lines) -> Rows | None:
     """Gross notional at most 1.5, unless the mandate caps gross notional itself."""
-    for limit in lines.attempt.problem.mandate.limits:
+    for limit in lines.inputs.problem.mandate.limits:
         measure = limit.leverage
         if measure and measure.definition is LeverageDefinition.GROSS_NOTIONAL and limit.upper is not None:
             return None

@@ -17,7 +17,7 @@ def risk(lines: Lines, measure: RiskMeasure, name: str, radius: float | None) ->
         lines=every_line if measure.lines is None else np.array(measure.lines.select(lines.portfolio)),
         drivers=every_driver
         if measure.drivers is None
-        else np.array(measure.drivers.select(lines.attempt.problem.market)),
+        else np.array(measure.drivers.select(lines.inputs.problem.market)),
         reference=reference_of(lines, measure.statistic),
         with_residual=measure.drivers is None,
         radius=radius,

@@ -10,13 +10,13 @@ from optimizer.program.lines import Lines
 
 def net_return_lost(lines: Lines) -> tuple[FloatArray, FloatArray]:
     """Costs per unit of position and per unit of absolute position, annual decimals, shape (n,)."""
-    earned = lines.premium + lines.attempt.alpha
+    earned = lines.premium + lines.inputs.alpha
     return lines.each(_carried) - earned, lines.each(_rolled)
 
 
 def alpha_lost(lines: Lines) -> tuple[FloatArray, FloatArray]:
     """The negative of the alpha that counts."""
-    return -lines.attempt.alpha, np.zeros(lines.count)
+    return -lines.inputs.alpha, np.zeros(lines.count)
 
 
 def _carried(line: Line) -> float:

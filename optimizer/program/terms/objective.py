@@ -34,7 +34,7 @@ class Goal:
 def goal_of(lines: Lines) -> Goal:
     """The goal that the problem sets."""
     nothing = np.zeros(lines.count)
-    match lines.attempt.problem.objective.goal:
+    match lines.inputs.problem.objective.goal:
         case MaximizeNetReturn():
             return Goal(*net_return_lost(lines))
         case MaximizeUtility(active_risk_aversion=active, total_risk_aversion=total):

@@ -1,0 +1,145 @@
+"""A problem laid out, and the way back: positions and multipliers by limit from raw vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from counterpoise.model import FloatArray, Side
+from optimizer.program.attempt import RawAnswer
+from optimizer.program.conic import ConicForm, Slot, conic_form
+from optimizer.program.lines import Inputs
+from optimizer.program.numbers import ConicNumbers
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What an engine brought, in the problem's own terms. Nothing is trusted before it is certified.
+
+    `multipliers` maps constraint name and side to weights by member, each the improvement of the
+    minimised objective per unit; `components` holds dual vectors of norms in the same way, with
+    the objective's own under ("objective", Side.UPPER).
+    """
+
+    engine: str
+    status: str
+    infeasible: bool
+    variables: FloatArray | None = None
+    """Positions, then postings."""
+    multipliers: dict[tuple[str, Side], FloatArray] = field(default_factory=dict)
+    components: dict[tuple[str, Side], FloatArray] = field(default_factory=dict)
+    started_seconds: float = 0.0
+
+
+class Prepared:
+    """A problem as numbers, with what is needed to undo every step of the way there."""
+
+    def __init__(self, form: ConicForm) -> None:
+        self._form = form
+
+    @property
+    def numbers(self) -> ConicNumbers:
+        """What an attempt solves."""
+        return self._form.numbers
+
+    def outcome(self, raw: RawAnswer) -> Outcome:
+        """An engine's answer, in the problem's own terms."""
+        multipliers: dict[tuple[str, Side], FloatArray] = {}
+        components: dict[tuple[str, Side], FloatArray] = {}
+        if raw.of_equal is not None and raw.of_at_most is not None:
+            _read_rows(self._form, raw.of_equal, raw.of_at_most, multipliers, components)
+            _read_cones(self._form, raw.of_cones, multipliers, components)
+        return Outcome(
+            engine=raw.engine,
+            status=raw.status,
+            infeasible=raw.infeasible,
+            variables=None if raw.infeasible or raw.main is None else _variables(self._form, raw.main),
+            multipliers=multipliers,
+            components=components,
+            started_seconds=raw.started_seconds,
+        )
+
+
+def prepare(inputs: Inputs) -> Prepared:
+    """Lays out a problem."""
+    return Prepared(conic_form(inputs))
+
+
+def _variables(form: ConicForm, main: FloatArray) -> FloatArray:
+    """Positions and postings: inside their boxes, and no more posted than margin asks for."""
+    free = form.columns.free
+    variables = form.columns.fixed.copy()
+    variables[free] = main[: len(free)]
+    variables = np.clip(variables, form.lines.inputs.lower, form.lines.inputs.upper)
+    _release_surplus(form, variables)
+    return variables
+
+
+def _release_surplus(form: ConicForm, variables: FloatArray) -> None:
+    """Scales each pool's postings down to its margin: any surplus is free reserve."""
+    lines = form.lines
+    margin = np.zeros(len(lines.portfolio.margin_pools))
+    places = {pool.margin_pool_id: index for index, pool in enumerate(lines.portfolio.margin_pools)}
+    for index, line in enumerate(lines.portfolio.lines):
+        rate = 0.0
+        if line.overlay is not None:
+            rate = line.overlay.initial_margin_rate or 0.0
+        elif line.unfunded is not None:
+            rate = line.unfunded.initial_margin_rate
+        if line.margin_pool_id:
+            margin[places[line.margin_pool_id]] += rate * abs(variables[index])
+    value = np.zeros(len(margin))
+    for index, posting in enumerate(lines.postings):
+        value[posting.pool] += (1.0 - posting.terms.haircut) * variables[lines.count + index]
+    for index, posting in enumerate(lines.postings):
+        if value[posting.pool] > margin[posting.pool]:
+            variables[lines.count + index] *= margin[posting.pool] / value[posting.pool]
+
+
+def _read_rows(
+    form: ConicForm,
+    of_equal: FloatArray,
+    of_at_most: FloatArray,
+    multipliers: dict[tuple[str, Side], FloatArray],
+    components: dict[tuple[str, Side], FloatArray],
+) -> None:
+    """Row multipliers in each limit's own unit; the sign of a target's says which side it is."""
+    scale = form.objective_scale
+    for slot in form.slots:
+        source = of_equal if slot.side is None else of_at_most
+        price = np.zeros(slot.member_count)
+        price[slot.members] = source[slot.rows] * scale / slot.scale
+        if slot.side is None:
+            multipliers[slot.name, Side.UPPER] = np.maximum(price, 0.0)
+            multipliers[slot.name, Side.LOWER] = np.maximum(-price, 0.0)
+            continue
+        multipliers[slot.name, slot.side] = price
+        if slot.pairs is not None:
+            components[slot.name, slot.side] = _pair_components(slot, of_at_most) * scale
+
+
+def _pair_components(slot: Slot, of_at_most: FloatArray) -> FloatArray:
+    if slot.pairs is None or slot.pairs_scale is None:
+        raise ValueError(f"{slot.name} has no pairs")
+    below = slot.pairs + len(slot.pairs)
+    return np.asarray((of_at_most[slot.pairs] - of_at_most[below]) / slot.pairs_scale)
+
+
+def _read_cones(
+    form: ConicForm,
+    of_cones: tuple[FloatArray, ...],
+    multipliers: dict[tuple[str, Side], FloatArray],
+    components: dict[tuple[str, Side], FloatArray],
+) -> None:
+    """Multipliers of radii, and dual vectors over factors and underlyings."""
+    for name, cone, raw in zip(form.cone_names, form.numbers.cones, of_cones, strict=True):
+        block = form.columns.blocks[cone.block]
+        dual = raw * (form.objective_scale / block.scale)
+        rank = block.factor.shape[0]
+        vector = np.zeros(rank + int(form.lines.underlying.max()) + 1)
+        vector[:rank] = -dual[1 : 1 + rank]
+        vector[rank + block.residual_at] = -dual[1 + rank :]
+        components[name, Side.UPPER] = vector
+        if cone.radius is not None:
+            multipliers[name, Side.UPPER] = dual[:1]
