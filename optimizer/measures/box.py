@@ -35,6 +35,15 @@ class Box:
     upper_rule: tuple[StructuralRule, ...]
     """The rule behind each line's upper bound."""
 
+    def given(self) -> tuple[FloatArray, FloatArray]:
+        """Lower and upper bounds with infinity where no one gave one; postings have none above."""
+        count = len(self.derived_lower)
+        lower, upper = self.lower.copy(), self.upper.copy()
+        lower[:count][self.derived_lower] = -np.inf
+        upper[:count][self.derived_upper] = np.inf
+        upper[count:] = np.inf
+        return lower, upper
+
 
 def gross_cap(problem: AllocationProblem) -> float | None:
     """The tightest cap on gross notional leverage in the mandate; None where it has none."""

@@ -10,28 +10,36 @@ import numpy as np
 from counterpoise.model import FloatArray, IndexArray
 from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Ball, Entries, Rows
+from optimizer.program.rows import Ball, Entries, ExposureRows, Rows
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """One set of risk components q = (L'x, z) / scale, shared by every ball over the same scope."""
+    """The components (L'x, z) / scale of a volatility, shared by every ball over the same scope.
 
+    L'x has columns, and so have residuals that several lines share or that a fixed line has. A
+    residual that one free line has to itself is that line's column times a number.
+    """
+
+    lines: IndexArray
     drivers: IndexArray
     scale: float
-    exposure: Entries
-    """x of the scope's drivers from all variables."""
     factor: FloatArray
     """L'/scale of the scope's drivers, components by drivers."""
-    residual: Entries
-    """z/scale of the underlyings that have a residual, from all variables."""
-    residual_at: IndexArray
-    """Numbers of those underlyings."""
+    shared: Entries
+    """z/scale of residuals with columns, from all variables."""
+    shared_at: IndexArray
+    """Underlyings of those."""
+    own: IndexArray
+    """Lines that have their residual to themselves."""
+    own_factor: FloatArray
+    own_at: IndexArray
+    """Underlyings of those."""
 
     @property
     def size(self) -> int:
-        """Number of components."""
-        return int(self.factor.shape[0] + self.residual.count)
+        """Number of columns."""
+        return int(self.factor.shape[0] + self.shared.count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +62,8 @@ class Columns:
     rising: FloatArray
     """Slope of |h| for free lines of one sign: 1, -1; 0 for others."""
     pairs_start: dict[str, int]
-    exposure_start: list[int]
+    exposure_start: dict[bytes, int]
+    """First column of x for each set of lines whose risk counts somewhere."""
     volatility: int | None
     main_count: int
     blocks: tuple[Block, ...]
@@ -102,11 +111,12 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
         if rows.pairs is not None:
             pairs_start[rows.name] = at
             at += rows.pairs.count
-    blocks, block_of = _blocks(lines, parts)
-    exposure_start = []
+    blocks, block_of = _blocks(lines, parts, place)
+    exposure_start: dict[bytes, int] = {}
     for block in blocks:
-        exposure_start.append(at)
-        at += len(block.drivers)
+        if block.lines.tobytes() not in exposure_start:
+            exposure_start[block.lines.tobytes()] = at
+            at += len(lines.reference)
     volatility = None
     if parts.goal.ball is not None and parts.goal.half_aversion is None:
         volatility, at = at, at + 1
@@ -133,7 +143,7 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
     )
 
 
-def _blocks(lines: Lines, parts: Parts) -> tuple[tuple[Block, ...], dict[str, int]]:
+def _blocks(lines: Lines, parts: Parts, place: IndexArray) -> tuple[tuple[Block, ...], dict[str, int]]:
     balls: Sequence[Ball] = [*parts.balls] if parts.goal.ball is None else [parts.goal.ball, *parts.balls]
     blocks: list[Block] = []
     seen: dict[tuple[bytes, bytes, bool], int] = {}
@@ -142,26 +152,32 @@ def _blocks(lines: Lines, parts: Parts) -> tuple[tuple[Block, ...], dict[str, in
         scope = (ball.lines.tobytes(), ball.drivers.tobytes(), ball.with_residual)
         if scope not in seen:
             seen[scope] = len(blocks)
-            blocks.append(_block(lines, ball))
+            blocks.append(_block(lines, ball, place))
         block_of[ball.name] = seen[scope]
     return tuple(blocks), block_of
 
 
-def _block(lines: Lines, ball: Ball) -> Block:
+def _block(lines: Lines, ball: Ball, place: IndexArray) -> Block:
     factor = lines.factor[ball.drivers, :].T
     residual = lines.residual[ball.lines] * float(ball.with_residual)
-    holders = ball.lines[residual > 0.0]
-    groups, row = np.unique(lines.underlying[holders], return_inverse=True)
     factored = lines.loadings[np.ix_(ball.lines, ball.drivers)] @ factor.T
     variance = (factored**2).sum(axis=1) + residual**2
     scale = float(np.sqrt(variance.max(initial=0.0))) or 1.0
+    holders = ball.lines[residual > 0.0]
+    sizes = residual[residual > 0.0] / scale
+    underlying = lines.underlying[holders]
+    alone = (np.bincount(underlying, minlength=lines.count)[underlying] == 1) & (place[holders] >= 0)
+    shared_at, row = np.unique(underlying[~alone], return_inverse=True)
     return Block(
+        lines=ball.lines,
         drivers=ball.drivers,
         scale=scale,
-        exposure=lines.exposure_to(ball.drivers, ball.lines),
         factor=factor / scale,
-        residual=Entries(len(groups), row.astype(np.intp), holders, residual[residual > 0.0] / scale),
-        residual_at=groups,
+        shared=Entries(len(shared_at), row.astype(np.intp), holders[~alone], sizes[~alone]),
+        shared_at=shared_at,
+        own=holders[alone],
+        own_factor=sizes[alone],
+        own_at=underlying[alone],
     )
 
 
@@ -169,6 +185,15 @@ def spread(columns: Columns, lines: Lines, rows: Rows) -> tuple[Entries, FloatAr
     """A family's rows over the columns, and the constants that fixed variables leave in them."""
     constant = rows.offset + rows.linear.times(columns.fixed)
     parts = [columns.free_part(rows.linear)]
+    if rows.exposure is not None:
+        of_x = rows.exposure.entries
+        start = columns.exposure_start.get(rows.exposure.lines.tobytes())
+        if start is not None:
+            parts.append(Entries(of_x.count, of_x.row, start + of_x.column, of_x.value))
+        else:
+            direct = _through_lines(lines, rows.exposure)
+            constant = constant + direct.times(columns.fixed)
+            parts.append(columns.free_part(direct))
     if rows.absolute is not None:
         fixed = np.abs(columns.fixed[: lines.count])
         constant = constant + rows.absolute.times(fixed)
@@ -177,6 +202,15 @@ def spread(columns: Columns, lines: Lines, rows: Rows) -> tuple[Entries, FloatAr
         own = columns.pairs_start[rows.name] + np.arange(rows.pairs.count)
         parts.append(Entries(1, np.zeros(len(own), dtype=np.intp), own, np.ones(len(own))))
     return together(parts), constant
+
+
+def _through_lines(lines: Lines, exposure: ExposureRows) -> Entries:
+    """Rows over exposures as rows over the lines behind them."""
+    weights = np.zeros((exposure.entries.count, lines.loadings.shape[1]))
+    weights[exposure.entries.row, exposure.entries.column] = exposure.entries.value
+    block = weights @ lines.loadings[exposure.lines].T
+    row, line = np.nonzero(block)
+    return Entries(exposure.entries.count, row, exposure.lines[line], block[row, line])
 
 
 def together(parts: Sequence[Entries]) -> Entries:

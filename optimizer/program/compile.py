@@ -66,7 +66,7 @@ class Program:
 
     def __init__(self, numbers: ConicNumbers, parametric: bool) -> None:
         self._main = cp.Variable(len(numbers.cost))
-        self._blocks = [cp.Variable(size) for size in numbers.block_sizes]
+        self._blocks = [cp.Variable(block.size) for block in numbers.blocks]
         every = cp.hstack([self._main, *self._blocks]) if self._blocks else self._main
         self._cost, self._target, self._limit = (
             _Numbers(numbers.cost),
@@ -83,15 +83,21 @@ class Program:
         radii = iter(self._radii)
         for cone, offset in zip(numbers.cones, self._offsets, strict=True):
             top = self._main[numbers.volatility] if cone.radius is None else next(radii)
-            constraints.append(cp.SOC(top, self._blocks[cone.block] - offset.expression))
+            own = numbers.blocks[cone.block]
+            explicit = self._blocks[cone.block] - offset.expression
+            constraints.append(
+                cp.SOC(top, cp.hstack([explicit, cp.multiply(own.own_factor, self._main[own.own])]))
+            )
         objective = self._cost.expression @ self._main
         self._weight = cp.Parameter(nonneg=True)
         self._slope = _Numbers(numbers.quadratic_slope)
         if numbers.quadratic_block is not None:
             components = self._blocks[numbers.quadratic_block]
-            objective = (
-                objective + self._weight * cp.sum_squares(components) + self._slope.expression @ components
-            )
+            own = numbers.blocks[numbers.quadratic_block]
+            places = (own.own, own.own)
+            squares = sp.csc_array((own.own_factor**2, places), shape=(len(numbers.cost),) * 2)
+            variance = cp.sum_squares(components) + cp.quad_form(self._main, squares, assume_PSD=True)
+            objective = objective + self._weight * variance + self._slope.expression @ components
         self._problem = cp.Problem(cp.Minimize(objective), constraints)
         if not self._problem.is_dcp(dpp=True):
             raise RuntimeError("the program lost its parametric form")
@@ -152,7 +158,7 @@ def _structure(numbers: ConicNumbers, parametric: bool) -> bytes:
     shape = (
         parametric,
         len(numbers.cost),
-        numbers.block_sizes,
+        tuple(block.size for block in numbers.blocks),
         tuple((cone.block, cone.radius is None) for cone in numbers.cones),
         numbers.volatility,
         numbers.quadratic_block,
@@ -163,6 +169,9 @@ def _structure(numbers: ConicNumbers, parametric: bool) -> bytes:
     offsets = [cone.offset for cone in numbers.cones]
     for vector in (numbers.cost, numbers.target, numbers.limit, numbers.quadratic_slope, *offsets):
         digest.update((vector != 0.0).tobytes())
+    for block in numbers.blocks:
+        digest.update(block.own.tobytes())
+        digest.update(block.own_factor.tobytes())
     for matrix in (numbers.equal, numbers.at_most):
         digest.update(matrix.indptr.tobytes())
         digest.update(matrix.indices.tobytes())

@@ -11,7 +11,7 @@ from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
 from optimizer.program.columns import Columns, lay_columns, spread, together
 from optimizer.program.gather import Parts, gather
 from optimizer.program.lines import Inputs, Lines, read_lines
-from optimizer.program.numbers import Cone, ConicNumbers
+from optimizer.program.numbers import Components, Cone, ConicNumbers
 from optimizer.program.rows import Ball, Entries, Rows
 
 _SATISFIED = 1e-9
@@ -88,7 +88,7 @@ def conic_form(inputs: Inputs) -> ConicForm:
     slots = [slot for rows in parts.rows for slot in _bounded(columns, lines, rows, equal, at_most)]
     _absolute_columns(columns, at_most)
     _boxes(lines, columns, at_most)
-    _components(columns, equal)
+    _components(lines, columns, equal)
     balls = [*parts.balls]
     if columns.volatility is not None and parts.goal.ball is not None:
         balls.insert(0, parts.goal.ball)
@@ -100,7 +100,9 @@ def conic_form(inputs: Inputs) -> ConicForm:
         slots=tuple(slots),
         cone_names=tuple(ball.name for ball in balls),
         numbers=ConicNumbers(
-            block_sizes=tuple(block.size for block in columns.blocks),
+            blocks=tuple(
+                Components(block.size, columns.place[block.own], block.own_factor) for block in columns.blocks
+            ),
             volatility=columns.volatility,
             cost=cost,
             quadratic_block=quadratic.block,
@@ -184,28 +186,30 @@ def _absolute_columns(columns: Columns, at_most: _Stack) -> None:
 
 
 def _boxes(lines: Lines, columns: Columns, at_most: _Stack) -> None:
-    """Bounds of free variables; postings need no upper one, the tier's supply holds them."""
-    free = columns.free
-    capped = np.flatnonzero(free < lines.count)
-    at_most.add(
-        Entries(len(capped), np.arange(len(capped)), capped, np.ones(len(capped))),
-        lines.inputs.upper[free[capped]],
-    )
-    each = np.arange(len(free))
-    at_most.add(Entries(len(free), each, each, -np.ones(len(free))), -lines.inputs.lower[free])
+    """Bounds of free variables, where there are any."""
+    for sign, bounds in ((1.0, lines.inputs.upper), (-1.0, lines.inputs.lower)):
+        bound = bounds[columns.free]
+        bounded = np.flatnonzero(np.isfinite(bound))
+        each = np.arange(len(bounded))
+        at_most.add(Entries(len(bounded), each, bounded, np.full(len(bounded), sign)), sign * bound[bounded])
 
 
-def _components(columns: Columns, equal: _Stack) -> None:
+def _components(lines: Lines, columns: Columns, equal: _Stack) -> None:
     """X = B'v and q = (L'x, z) / scale for each block."""
+    defined: set[bytes] = set()
+    every_driver = np.arange(len(lines.reference))
     for index, block in enumerate(columns.blocks):
-        exposure_at, start = columns.exposure_start[index], columns.block_start[index]
-        _define(columns, equal, block.exposure, exposure_at)
+        exposure_at, start = columns.exposure_start[block.lines.tobytes()], columns.block_start[index]
+        if block.lines.tobytes() not in defined:
+            defined.add(block.lines.tobytes())
+            _define(columns, equal, lines.exposure_to(every_driver, block.lines), exposure_at)
         rank = block.factor.shape[0]
         row, driver = np.nonzero(block.factor)
-        from_exposure = Entries(rank, row, exposure_at + driver, -block.factor[row, driver])
+        column = exposure_at + block.drivers[driver]
+        from_exposure = Entries(rank, row, column, -block.factor[row, driver])
         own = Entries(rank, np.arange(rank), start + np.arange(rank), np.ones(rank))
         equal.add(together([own, from_exposure]), np.zeros(rank))
-        _define(columns, equal, block.residual, start + rank)
+        _define(columns, equal, block.shared, start + rank)
 
 
 def _define(columns: Columns, equal: _Stack, of: Entries, start: int) -> None:
@@ -220,7 +224,7 @@ def _define(columns: Columns, equal: _Stack, of: Entries, start: int) -> None:
 def _cone(columns: Columns, ball: Ball) -> Cone:
     index = columns.block_of[ball.name]
     block = columns.blocks[index]
-    offset = np.concatenate([block.factor @ ball.reference[block.drivers], np.zeros(block.residual.count)])
+    offset = np.concatenate([block.factor @ ball.reference[block.drivers], np.zeros(block.shared.count)])
     return Cone(index, offset, None if ball.radius is None else ball.radius / block.scale)
 
 

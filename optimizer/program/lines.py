@@ -23,8 +23,9 @@ from optimizer.program.rows import Entries, one_row
 class Inputs:
     """What the program is made from.
 
-    `alpha` is the annual alpha that counts per line, shape (n,); `lower` and `upper` are finite
-    bounds of positions and then of collateral postings, fractions of NAV, shape (n + E,).
+    `alpha` is the annual alpha that counts per line, shape (n,); `lower` and `upper` are the bounds
+    of positions and then of collateral postings that the request gives, fractions of NAV, shape
+    (n + E,). Infinite ones are implied by budget, caps and margin; rows for them cost iterations.
     """
 
     problem: AllocationProblem

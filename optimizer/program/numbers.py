@@ -6,12 +6,23 @@ from dataclasses import dataclass
 
 import scipy.sparse as sp
 
-from counterpoise.model import FloatArray
+from counterpoise.model import FloatArray, IndexArray
+
+
+@dataclass(frozen=True, eq=False)
+class Components:
+    """The components of a volatility: columns q of their own, and multiples of main columns."""
+
+    size: int
+    """Number of columns q."""
+    own: IndexArray
+    """Main columns of lines whose residual no other line shares."""
+    own_factor: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
 class Cone:
-    """|q - offset| <= radius for the components q of a block, all over the block's scale."""
+    """|(q - offset, own_factor * m)| <= radius for the components of a block, over its scale."""
 
     block: int
     offset: FloatArray
@@ -21,12 +32,12 @@ class Cone:
 
 @dataclass(frozen=True, eq=False)
 class ConicNumbers:
-    """Minimise cost'm + weight |q|^2 + slope'q, equal w = target, at_most w <= limit, cones.
+    """Minimise cost'm + weight |(q, own_factor * m)|^2 + slope'q over a set of rows and cones.
 
-    Columns w are the main ones m, then the components q of each block.
+    equal w = target, at_most w <= limit; columns w are the main ones m, then the q of each block.
     """
 
-    block_sizes: tuple[int, ...]
+    blocks: tuple[Components, ...]
     volatility: int | None
     """Main column that is the objective's volatility, where it is one."""
     cost: FloatArray

@@ -139,7 +139,8 @@ def _read_cones(
         rank = block.factor.shape[0]
         vector = np.zeros(rank + int(form.lines.underlying.max()) + 1)
         vector[:rank] = -dual[1 : 1 + rank]
-        vector[rank + block.residual_at] = -dual[1 + rank :]
+        vector[rank + block.shared_at] = -dual[1 + rank : 1 + block.size]
+        vector[rank + block.own_at] = -dual[1 + block.size :]
         components[name, Side.UPPER] = vector
         if cone.radius is not None:
             multipliers[name, Side.UPPER] = dual[:1]

@@ -42,10 +42,18 @@ def summed(entries: Entries) -> Entries:
 
 
 @dataclass(frozen=True, eq=False)
+class ExposureRows:
+    """Rows over the exposures x = B'h of some lines, entries by driver."""
+
+    lines: IndexArray
+    entries: Entries
+
+
+@dataclass(frozen=True, eq=False)
 class Rows:
     """A family of rows, named after its limit.
 
-    lower <= linear v + absolute |h| + sum |pairs v - p| + offset <= upper.
+    lower <= linear v + exposure x + absolute |h| + sum |pairs v - p| + offset <= upper.
 
     `concave` says that the measure is the negative of the rows, as a reserve is of what it
     lacks; its lower bound then holds the rows from above. `pairs` stands in families of one row.
@@ -55,6 +63,7 @@ class Rows:
     linear: Entries
     """m by variables."""
     offset: FloatArray
+    exposure: ExposureRows | None = None
     absolute: Entries | None = None
     """m by lines, >= 0."""
     pairs: Entries | None = None

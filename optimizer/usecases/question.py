@@ -31,7 +31,7 @@ class Question:
     @cached_property
     def prepared(self) -> Prepared:
         """The program, laid out for engines."""
-        return prepare(Inputs(self.problem, self.book.alpha, self.box.lower, self.box.upper))
+        return prepare(Inputs(self.problem, self.book.alpha, *self.box.given()))
 
     @cached_property
     def case(self) -> Case:

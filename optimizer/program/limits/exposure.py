@@ -6,24 +6,26 @@ import numpy as np
 
 from counterpoise.model import Aggregation, ExposureMeasure
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Rows, empty_rows, summed
+from optimizer.program.rows import Entries, ExposureRows, Rows, empty_rows, one_row, summed
 
 
 def exposure(lines: Lines, measure: ExposureMeasure, name: str) -> Rows:
     """X = B'h over the lines that count, less the reference if asked; without bounds."""
     drivers = np.array(measure.drivers.select(lines.inputs.problem.market), dtype=np.intp)
     counted = np.array(measure.lines.select(lines.portfolio), dtype=np.intp)
-    x = lines.exposure_to(drivers, counted)
     reference = lines.reference[drivers] if measure.relative_to_reference else np.zeros(len(drivers))
+    if measure.aggregation is Aggregation.ABSOLUTE_SUM:
+        pairs = lines.exposure_to(drivers, counted)
+        return Rows(name, empty_rows(1), np.zeros(1), pairs=pairs, pairs_offset=reference)
+    each = Entries(len(drivers), np.arange(len(drivers)), drivers, np.ones(len(drivers)))
     if measure.aggregation is Aggregation.EACH:
-        return Rows(name, x, -reference)
-    if measure.aggregation is Aggregation.SUM:
-        return Rows(name, summed(x), np.array([-reference.sum()]))
-    return Rows(name, empty_rows(1), np.zeros(1), pairs=x, pairs_offset=reference)
+        return Rows(name, empty_rows(len(drivers)), -reference, exposure=ExposureRows(counted, each))
+    total = ExposureRows(counted, summed(each))
+    return Rows(name, empty_rows(1), np.array([-reference.sum()]), exposure=total)
 
 
 def reference_beta(lines: Lines, name: str) -> Rows:
     """x_ref'S x / x_ref'S x_ref, linear in positions; without bounds."""
     weighted = lines.covariance @ lines.reference
-    beta = lines.loadings @ weighted / float(lines.reference @ weighted)
-    return Rows(name, lines.row(beta), np.zeros(1))
+    beta = one_row(weighted / float(lines.reference @ weighted))
+    return Rows(name, empty_rows(1), np.zeros(1), exposure=ExposureRows(np.arange(lines.count), beta))
