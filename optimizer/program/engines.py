@@ -36,8 +36,8 @@ def _clarabel(data: ConicData, tight: bool) -> EngineAnswer:
     settings.verbose = False
     settings.max_threads = 1
     settings.direct_solve_method = "qdldl"
-    settings.tol_feas = 1e-11 if tight else 1e-9
-    settings.tol_gap_abs = 1e-12 if tight else 1e-10
+    settings.tol_feas = 1e-11 if tight else 1e-8
+    settings.tol_gap_abs = 1e-12 if tight else 1e-9
     settings.tol_gap_rel = 1e-11 if tight else 1e-9
     settings.max_iter = 500 if tight else 200
     if tight:
