@@ -57,7 +57,6 @@ class WarningCode(IntEnum):
     DEFAULT_LEVERAGE_CAP = 2
     SLEEVE_RECLASSIFIED = 3
     EVIDENCE_SHORT = 4
-    DERIVED_BOX_TOUCHED = 5
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,11 +78,16 @@ class MarketModel:
 def covariance_factor(covariance: FloatArray) -> FloatArray:
     """A factor L of a covariance S = L L', shape (drivers, rank bound).
 
-    Lower triangular (Cholesky) where S is positive definite, else from its eigenvectors with
-    eigenvalues below zero taken as zero. Volatility of exposures x is then |L'x|.
+    Volatilities times a factor of the correlation: lower triangular (Cholesky) where that is
+    positive definite, else from its eigenvectors, with eigenvalues below zero taken as zero.
+    Volatility of exposures x is then |L'x|.
     """
+    volatility = np.sqrt(np.clip(covariance.diagonal(), 0.0, None))
+    scale = np.where(volatility > 0.0, volatility, 1.0)
+    correlation = covariance / np.outer(scale, scale)
     try:
-        return np.asarray(np.linalg.cholesky(covariance))
+        factor = np.linalg.cholesky(correlation)
     except np.linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(covariance)
-        return np.asarray(vectors * np.sqrt(np.clip(values, 0.0, None)))
+        values, vectors = np.linalg.eigh(correlation)
+        factor = vectors * np.sqrt(np.clip(values, 0.0, None))
+    return np.asarray(scale[:, None] * factor)

@@ -166,8 +166,6 @@ class _WarningCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WarningCo
     """A sleeve lost its positive alpha: known factors explain it."""
     WARNING_CODE_EVIDENCE_SHORT: _WarningCode.ValueType  # 4
     """Fewer months of evidence than the mandate asks for."""
-    WARNING_CODE_DERIVED_BOX_TOUCHED: _WarningCode.ValueType  # 5
-    """The answer touches a bound that no one gave: the problem is open on that side."""
 
 class WarningCode(_WarningCode, metaclass=_WarningCodeEnumTypeWrapper):
     """What a warning is about."""
@@ -182,8 +180,6 @@ WARNING_CODE_SLEEVE_RECLASSIFIED: WarningCode.ValueType  # 3
 """A sleeve lost its positive alpha: known factors explain it."""
 WARNING_CODE_EVIDENCE_SHORT: WarningCode.ValueType  # 4
 """Fewer months of evidence than the mandate asks for."""
-WARNING_CODE_DERIVED_BOX_TOUCHED: WarningCode.ValueType  # 5
-"""The answer touches a bound that no one gave: the problem is open on that side."""
 Global___WarningCode: _TypeAlias = WarningCode  # noqa: Y015
 
 @_typing.final

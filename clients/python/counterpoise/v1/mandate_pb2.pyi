@@ -127,8 +127,8 @@ class Mandate(_message.Message):
 
     @_builtins.property
     def limits(self) -> _containers.RepeatedCompositeFieldContainer[Global___Limit]:
-        """Optional. The limits; ids distinct; at most 1,000. Without an upper limit on gross notional
-        leverage a cap of 1.5 applies and is reported.
+        """Optional. The limits; ids distinct; at most 1,000, and at most 200,000 members that they fan
+        out to. Without an upper limit on gross notional leverage a cap of 1.5 applies and is reported.
         """
 
     @_builtins.property
@@ -172,12 +172,12 @@ class Limit(_message.Message):
     display_name: _builtins.str
     """Optional. For people; never used for matching."""
     lower: _builtins.float
-    """Optional. In the measure's unit. At least one of lower and upper is set; equal bounds are a
-    target.
+    """Optional. In the measure's unit, in [-1000, 1000]. At least one of lower and upper is set;
+    equal bounds are a target.
     """
     upper: _builtins.float
-    """Optional. In the measure's unit, at least `lower`. A side that the measure says is not convex
-    is refused.
+    """Optional. In the measure's unit, in [-1000, 1000] and at least `lower`. A side that the measure
+    says is not convex is refused.
     """
     @_builtins.property
     def position(self) -> Global___PositionMeasure:

@@ -488,7 +488,9 @@ class ReserveTier(_message.Message):
     """Required. Whether it may pay variation margin the same day. Declared, never guessed."""
     @_builtins.property
     def collateral_terms(self) -> _containers.RepeatedCompositeFieldContainer[Global___CollateralTerms]:
-        """Optional. The pools that take it as initial margin; others do not."""
+        """Optional. The pools that take it as initial margin; others do not. A pool takes at most 200
+        tiers.
+        """
 
     def __init__(
         self,
@@ -565,7 +567,7 @@ class CreditLine(_message.Message):
     COMMITTED_AMOUNT_FIELD_NUMBER: _builtins.int
     ANNUAL_BORROWING_SPREAD_FIELD_NUMBER: _builtins.int
     committed_amount: _builtins.float
-    """Required. Most that can be drawn, base currency, > 0."""
+    """Required. Most that can be drawn, base currency, > 0 and at most 100 times NAV."""
     annual_borrowing_spread: _builtins.float
     """Required. Annual decimal over the risk-free rate on what is drawn, in [0, 1]."""
     def __init__(

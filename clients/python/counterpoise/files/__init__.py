@@ -1,0 +1,73 @@
+"""Problem files: YAML or JSON to a problem, and the model to JSON.
+
+A file is the ProtoJSON of `AllocationProblem` with proto field names. YAML scalars are those of JSON.
+On top of ProtoJSON, enum values may leave their prefix out, dates may be written as in ISO 8601, and
+values by driver or by line may be mappings.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from counterpoise.errors import InvalidProblem
+from counterpoise.files.document import LARGEST_DOCUMENT, DocumentError, parse_document
+from counterpoise.files.reading import TreeReader
+from counterpoise.files.writing import allocation_json, problem_json, to_json
+from counterpoise.model import AllocationProblem, ErrorReason, Violation
+from counterpoise.validate import find_violations
+from counterpoise.validate.report import Place, Report, ReportFullError
+
+__all__ = ["allocation_json", "parse_problem", "problem_json", "read_problem", "to_json"]
+
+
+def read_problem(path: Path) -> AllocationProblem:
+    """The problem in a file, YAML or JSON in UTF-8.
+
+    Raises InvalidProblem with every violation, and OSError where the file cannot be read.
+    """
+    with path.open("rb") as file:
+        content = file.read(LARGEST_DOCUMENT + 1)
+    if len(content) > LARGEST_DOCUMENT:
+        raise _unreadable(f"more than {LARGEST_DOCUMENT:,} bytes; at most as many are read")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unreadable(f"no UTF-8 at byte {error.start}; save the file as UTF-8") from error
+    return parse_problem(text)
+
+
+def parse_problem(text: str) -> AllocationProblem:
+    """The problem in a text, YAML or JSON; raises InvalidProblem with every violation."""
+    try:
+        root = parse_document(text)
+    except DocumentError as error:
+        raise _unreadable(str(error)) from error
+    report = Report()
+    reader = TreeReader(report)
+    try:
+        problem = reader.read_problem(root)
+        if problem is not None:
+            find_violations(problem, report)
+    except ReportFullError:
+        problem = None
+    if problem is None or report.findings:
+        raise InvalidProblem(_located(report, problem, reader.lines))
+    return problem
+
+
+def _located(
+    report: Report, problem: AllocationProblem | None, lines: dict[Place, int]
+) -> tuple[Violation, ...]:
+    """The violations, with the line of each in its message."""
+    for index, finding in enumerate(report.findings):
+        place = finding.place
+        while place not in lines:
+            place = place[:-1]
+        message = f"{finding.message} (line {lines[place]})"
+        report.findings[index] = dataclasses.replace(finding, message=message)
+    return report.violations(AllocationProblem, problem)
+
+
+def _unreadable(message: str) -> InvalidProblem:
+    return InvalidProblem((Violation(field="", reason=ErrorReason.VALUE_MALFORMED, message=message),))

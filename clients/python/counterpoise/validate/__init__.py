@@ -1,0 +1,80 @@
+"""Every violation of a problem or request at once, in the order of its fields.
+
+Two passes: structure (each field by itself, driven by the schema), then meaning (what fields say
+of each other) on what is left. Neither raises, whatever the dataclasses hold.
+"""
+
+from __future__ import annotations
+
+from counterpoise.model import (
+    AllocateRequest,
+    AllocationProblem,
+    ErrorReason,
+    ValidatePortfolioRequest,
+    Violation,
+)
+from counterpoise.schema import schema_for
+from counterpoise.validate.cleaning import cleaned
+from counterpoise.validate.mandate import check_mandate
+from counterpoise.validate.market import check_market
+from counterpoise.validate.names import collect_names
+from counterpoise.validate.portfolio import check_portfolio
+from counterpoise.validate.report import Report, ReportFullError
+from counterpoise.validate.structure import look, plan_of
+from counterpoise.validate.text import shown
+
+__all__ = ["find_violations", "problem_violations", "request_violations"]
+
+
+def problem_violations(problem: AllocationProblem) -> tuple[Violation, ...]:
+    """Every violation of a problem, with paths from the problem; empty when a server would take it.
+
+    Gathers at most 10,000; where there are more, a last violation says so.
+    """
+    return _of_problem(problem, "")
+
+
+def request_violations(request: AllocateRequest | ValidatePortfolioRequest) -> tuple[Violation, ...]:
+    """Every violation of a request: of its problem with paths from there, then of the rest."""
+    return _of_request(request)
+
+
+def _of_request(request: object) -> tuple[Violation, ...]:
+    if not isinstance(request, AllocateRequest | ValidatePortfolioRequest):
+        return _refusal(f"{shown(request)} is no request; write an AllocateRequest", "")
+    kind = AllocateRequest if isinstance(request, AllocateRequest) else ValidatePortfolioRequest
+    report = Report()
+    look(plan_of(schema_for(kind), leave_out="problem"), request, (), report)
+    # The problem is the first field of every request.
+    problem = vars(request).get("problem")
+    return _of_problem(problem, "problem") + report.violations(kind, request)
+
+
+def _of_problem(problem: object, field: str) -> tuple[Violation, ...]:
+    if problem is None:
+        return _refusal("required and unset; write the problem", field, ErrorReason.FIELD_MISSING)
+    if not isinstance(problem, AllocationProblem):
+        return _refusal(f"{shown(problem)} is no AllocationProblem; write one", field)
+    report = Report()
+    find_violations(problem, report)
+    return report.violations(AllocationProblem, problem)
+
+
+def find_violations(problem: AllocationProblem, report: Report) -> None:
+    """Adds to a report what is wrong with a problem; parts that are REJECTED are passed over."""
+    try:
+        look(plan_of(schema_for(AllocationProblem)), problem, (), report)
+        unusable = [finding.place for finding in report.findings if finding.unusable]
+        usable = cleaned(problem, unusable)
+        names = collect_names(usable, report)
+        check_market(usable.market, names, report)
+        check_portfolio(usable.portfolio, names, report)
+        check_mandate(usable, names, report)
+    except ReportFullError:
+        return
+
+
+def _refusal(
+    message: str, field: str, reason: ErrorReason = ErrorReason.VALUE_MALFORMED
+) -> tuple[Violation, ...]:
+    return (Violation(field=field, reason=reason, message=message),)

@@ -1,0 +1,46 @@
+"""Most elements that each list of a request may have, in one table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from counterpoise import model
+
+DRIVERS: Final = 1_000
+LINES: Final = 20_000
+GROUPS: Final = 1_000
+POOLS: Final = 100
+LIMITS: Final = 1_000
+MEMBERS: Final = 200_000
+"""Most constraints that all limits of a mandate fan out to."""
+
+POSTINGS: Final = 200
+"""Most tiers that one pool takes as collateral."""
+
+MOST: Final[dict[tuple[type, str], int]] = {
+    (model.MarketModel, "drivers"): DRIVERS,
+    (model.MarketModel, "driver_groups"): GROUPS,
+    (model.DriverGroup, "driver_ids"): DRIVERS,
+    (model.VolatilityCorrelation, "annual_volatilities"): DRIVERS,
+    (model.SymmetricMatrix, "axis_ids"): DRIVERS,
+    (model.SymmetricMatrix, "lower_triangle"): DRIVERS * (DRIVERS + 1) // 2,
+    (model.RectangularMatrix, "row_ids"): LINES,
+    (model.RectangularMatrix, "column_ids"): DRIVERS,
+    (model.RectangularMatrix, "values"): LINES * DRIVERS,
+    (model.TotalPortfolio, "lines"): LINES,
+    (model.TotalPortfolio, "margin_pools"): POOLS,
+    (model.TotalPortfolio, "line_groups"): GROUPS,
+    (model.Line, "loadings"): DRIVERS,
+    (model.ReserveTier, "collateral_terms"): POOLS,
+    (model.LineGroup, "line_ids"): LINES,
+    (model.Mandate, "reference_exposures"): DRIVERS,
+    (model.Mandate, "limits"): LIMITS,
+    (model.LineScope, "kinds"): len(model.LineKind),
+    (model.LineScope, "line_group_ids"): GROUPS,
+    (model.LineScope, "line_ids"): LINES,
+    (model.LineScope, "excluded_line_ids"): LINES,
+    (model.DriverScope, "driver_group_ids"): GROUPS,
+    (model.DriverScope, "driver_ids"): DRIVERS,
+    (model.ReserveMeasure, "rates"): LINES,
+}
+"""By dataclass and field. A list that names things once each is as long as there can be things."""

@@ -1,0 +1,130 @@
+"""Documented ranges of all numbers that a request can hold, in one table."""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from counterpoise import model
+
+_LARGEST: Final = sys.float_info.max
+
+
+@dataclass(frozen=True)
+class Range:
+    """An interval; an open end is not in it, and the largest float stands for no bound.
+
+    `decimal` names what is written as a decimal, so that a number in percent can be told how.
+    """
+
+    low: float = -_LARGEST
+    high: float = _LARGEST
+    low_open: bool = False
+    high_open: bool = False
+    decimal: str = ""
+
+    @cached_property
+    def least(self) -> float:
+        """The least float inside."""
+        return math.nextafter(self.low, math.inf) if self.low_open else self.low
+
+    @cached_property
+    def most(self) -> float:
+        """The largest float inside."""
+        return math.nextafter(self.high, -math.inf) if self.high_open else self.high
+
+    def holds(self, number: float) -> bool:
+        """Whether a number is inside; not-a-number never is."""
+        return self.least <= number <= self.most
+
+    def refusal(self, number: float) -> str:
+        """What is wrong with a number outside, and what to write instead."""
+        said = f"{_short(number)} is outside {self}"
+        if self.decimal and self.holds(number / 100):
+            return f"{said}; {self.decimal} of {_short(number)} % is written {_short(number / 100)}"
+        return f"{said}; write a number {self.inside}"
+
+    @property
+    def inside(self) -> str:
+        """The range as the end of a sentence: `in [0, 1]`, `above 0`."""
+        if self.high < _LARGEST:
+            return f"in {self}"
+        return f"{'above' if self.low_open else 'of at least'} {_short(self.low)}"
+
+    def __str__(self) -> str:
+        low = "(-inf" if self.low <= -_LARGEST else f"{'(' if self.low_open else '['}{_short(self.low)}"
+        high = "inf)" if self.high >= _LARGEST else f"{_short(self.high)}{')' if self.high_open else ']'}"
+        return f"{low}, {high}"
+
+
+def _short(number: float) -> str:
+    return f"{number:.12g}"
+
+
+ANY = Range()
+RATE = Range(-1, 1, decimal="an annual rate")
+ALPHA = Range(-1, 1, decimal="an annual alpha")
+RETURN = Range(-1, 1, decimal="an annual return")
+COST = Range(0, 1, decimal="an annual cost")
+VOLATILITY = Range(0, 3, decimal="a volatility")
+VARIANCE = Range(0, 9)
+CORRELATION = Range(-1, 1, decimal="a correlation")
+SHARE = Range(0, 1, decimal="a share")
+MARGIN_RATE = Range(0, 1, low_open=True, decimal="a margin rate")
+POSITION = Range(-100, 100, decimal="a position")
+LOADING = Range(-100, 100)
+BOUND = Range(-1_000, 1_000)
+ABOVE_ZERO = Range(0, low_open=True)
+FROM_ZERO = Range(0)
+MONTHS = Range(1, 100_000)
+RISK_AVERSION = Range(0, 1_000_000, low_open=True)
+
+RANGES: Final[dict[tuple[type, str], Range]] = {
+    (model.MarketModel, "annual_risk_free_rate"): Range(-0.2, 1, decimal="an annual rate"),
+    (model.ExpectedReturn, "annual_excess"): RETURN,
+    (model.ExpectedReturn, "annual_total"): RETURN,
+    (model.VolatilityCorrelation, "annual_volatilities"): VOLATILITY,
+    (model.TotalPortfolio, "nav_amount"): ABOVE_ZERO,
+    (model.Line, "loadings"): LOADING,
+    (model.Line, "annual_residual_volatility"): VOLATILITY,
+    (model.Line, "current_fraction"): POSITION,
+    (model.Line, "minimum_fraction"): POSITION,
+    (model.Line, "maximum_fraction"): POSITION,
+    (model.FundedBeta, "annual_fee"): COST,
+    (model.Overlay, "initial_margin_rate"): MARGIN_RATE,
+    (model.Overlay, "annual_financing_spread"): RATE,
+    (model.Overlay, "annual_roll_cost"): COST,
+    (model.Overlay, "leverage_weight"): Range(0, 100, low_open=True),
+    (model.AlphaSleeve, "look_through_leverage"): Range(0, 100),
+    (model.AlphaSleeve, "capacity_amount"): FROM_ZERO,
+    (model.AlphaBasis, "annual_total"): ALPHA,
+    (model.AlphaBasis, "annual_over_cash"): ALPHA,
+    (model.AlphaBasis, "annual_over_beta"): ALPHA,
+    (model.FactorEvidence, "r_squared"): SHARE,
+    (model.FactorEvidence, "observation_count"): MONTHS,
+    (model.UnfundedAccount, "initial_margin_rate"): MARGIN_RATE,
+    (model.ReserveTier, "annual_cash_drag"): RATE,
+    (model.CollateralTerms, "haircut"): Range(0, 1, high_open=True, decimal="a haircut"),
+    (model.CollateralTerms, "maximum_margin_share"): Range(0, 1, low_open=True, decimal="a share"),
+    (model.CreditLine, "committed_amount"): ABOVE_ZERO,
+    (model.CreditLine, "annual_borrowing_spread"): COST,
+    (model.Mandate, "reference_exposures"): Range(-100, 100, decimal="an exposure"),
+    (model.Limit, "lower"): BOUND,
+    (model.Limit, "upper"): BOUND,
+    (model.ReserveMeasure, "default_rate"): SHARE,
+    (model.ReserveMeasure, "rates"): SHARE,
+    (model.EvidenceRule, "charge_r_squared"): SHARE,
+    (model.EvidenceRule, "reclassify_r_squared"): SHARE,
+    (model.EvidenceRule, "minimum_observation_count"): MONTHS,
+    (model.MaximizeUtility, "active_risk_aversion"): RISK_AVERSION,
+    (model.MaximizeUtility, "total_risk_aversion"): RISK_AVERSION,
+    (model.SolveParameters, "maximum_relative_gap"): Range(1e-8, 1e-3),
+    (model.ValidatePortfolioRequest, "maximum_violation_count"): Range(1, 10_000),
+    # What a matrix means depends on where it stands; its numbers are judged there.
+    (model.SymmetricMatrix, "lower_triangle"): ANY,
+    (model.RectangularMatrix, "values"): ANY,
+}
+"""By dataclass and field; for values by driver or line, by the field that holds their list."""

@@ -1,0 +1,82 @@
+"""Scopes: they name known things, and select some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+
+from counterpoise.model import DriverScope, ErrorReason, LineScope
+from counterpoise.validate.names import Names
+from counterpoise.validate.report import Place, Report, usable
+from counterpoise.validate.text import shown
+
+NOTHING: frozenset[str] = frozenset()
+
+
+def check_line_scope(scope: LineScope | None, names: Names, place: Place, report: Report) -> int:
+    """How many lines a scope selects; 0 where that is not known. None is no scope."""
+    if not usable(scope):
+        return 0
+    sound = report.sound(place)
+    groups, ids = scope.line_group_ids, scope.line_ids
+    sound &= names.line_groups.check(groups, (*place, "line_group_ids"), report, once=False)
+    sound &= names.lines.check(ids, (*place, "line_ids"), report, once=False)
+    excluded, at = scope.excluded_line_ids, (*place, "excluded_line_ids")
+    sound &= names.lines.check(excluded, at, report, once=False)
+    known = names.lines_of_groups
+    if not sound or not names.lines.all_known or not all(name in known for name in groups):
+        return 0
+    if scope.all_lines and (scope.kinds or groups or ids):
+        _refuse_all(place, "all_lines", "kinds, line_group_ids and line_ids", report)
+        return 0
+    if not (scope.all_lines or scope.kinds or groups or ids):
+        message = "names no lines; name kinds, groups or lines, or write all_lines: true"
+        report.add(place, ErrorReason.SCOPE_EMPTY, message)
+        return 0
+    selected: Set[str] = names.lines.by_id.keys()
+    if not scope.all_lines:
+        parts = [names.kinds[kind] for kind in scope.kinds]
+        parts += [known[name] for name in groups]
+        selected = _union([*parts, frozenset(ids)])
+    outside = [index for index, name in enumerate(excluded) if name not in selected]
+    for index in outside:
+        message = f"{shown(excluded[index])} is not among the lines that the scope names; leave it out"
+        report.add((*at, index), ErrorReason.ID_UNKNOWN, message)
+    left = len(selected) - len(set(excluded) & selected)
+    if not left and not outside:
+        why = "every line that it names is excluded" if selected else "the portfolio has no such line"
+        report.add(place, ErrorReason.SCOPE_EMPTY, f"selects no line: {why}; name at least one that is left")
+    return left
+
+
+def check_driver_scope(scope: DriverScope | None, names: Names, place: Place, report: Report) -> int:
+    """How many drivers a scope selects; 0 where that is not known. None is no scope."""
+    if not usable(scope):
+        return 0
+    sound = report.sound(place)
+    groups, ids = scope.driver_group_ids, scope.driver_ids
+    sound &= names.driver_groups.check(groups, (*place, "driver_group_ids"), report, once=False)
+    sound &= names.drivers.check(ids, (*place, "driver_ids"), report, once=False)
+    known = names.drivers_of_groups
+    if not sound or not names.drivers.all_known or not all(name in known for name in groups):
+        return 0
+    if scope.all_drivers and (groups or ids):
+        _refuse_all(place, "all_drivers", "driver_group_ids and driver_ids", report)
+        return 0
+    if not (scope.all_drivers or groups or ids):
+        message = "names no drivers; name groups or drivers, or write all_drivers: true"
+        report.add(place, ErrorReason.SCOPE_EMPTY, message)
+        return 0
+    if scope.all_drivers:
+        return len(names.drivers.by_id)
+    return len(_union([*(known[name] for name in groups), frozenset(ids)]))
+
+
+def _refuse_all(place: Place, field: str, others: str, report: Report) -> None:
+    message = f"selects everything, so nothing else may be named; leave out {others}, or this"
+    report.add((*place, field), ErrorReason.FIELDS_EXCLUSIVE, message)
+
+
+def _union(parts: Iterable[frozenset[str]]) -> frozenset[str]:
+    """The union; without a copy where only one part has members, as in most scopes."""
+    filled = [part for part in parts if part]
+    return filled[0] if len(filled) == 1 else NOTHING.union(*filled)

@@ -1,0 +1,116 @@
+"""The tables of ranges and counts cover the contract and say what its comments say."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from counterpoise.model import AllocateRequest, DriverValue, LineValue, ValidatePortfolioRequest
+from counterpoise.schema import FieldKind, schema_for
+from counterpoise.validate.counts import MOST
+from counterpoise.validate.ranges import RANGES, Range
+
+PROTOS = Path(__file__).resolve().parents[4] / "protos" / "counterpoise" / "v1"
+PAIRS = {DriverValue, LineValue}
+
+
+def request_fields():
+    pending, seen = [schema_for(AllocateRequest), schema_for(ValidatePortfolioRequest)], {}
+    while pending:
+        schema = pending.pop()
+        if schema.model not in seen:
+            seen[schema.model] = schema
+            pending += [field.message for field in schema.fields if field.kind is FieldKind.MESSAGE]
+    return [(schema, field) for schema in seen.values() for field in schema.fields]
+
+
+def test_every_number_of_a_request_has_a_range_and_nothing_else_has():
+    numbers = {
+        (schema.model, field.name)
+        for schema, field in request_fields()
+        if (field.kind in {FieldKind.NUMBER, FieldKind.INTEGER} and schema.model not in PAIRS)
+        or (field.kind is FieldKind.MESSAGE and field.message.model in PAIRS)
+    }
+    assert numbers == set(RANGES)
+
+
+def test_every_list_of_a_request_has_a_count_and_nothing_else_has():
+    assert {(schema.model, field.name) for schema, field in request_fields() if field.repeated} == set(MOST)
+
+
+def comments():
+    """Comment of every field, by message and field."""
+    found = {}
+    for file in PROTOS.glob("*.proto"):
+        message, comment = "", []
+        for line in map(str.strip, file.read_text().splitlines()):
+            if line.startswith("//"):
+                comment.append(line.removeprefix("//").strip())
+                continue
+            if match := re.match(r"message (\w+)", line):
+                message = match[1]
+            elif match := re.match(r"(?:optional |repeated )?[\w.]+ (\w+) = \d+", line):
+                found[message, match[1]] = " ".join(comment)
+            elif match := re.match(r"oneof \w+", line):
+                found[message, "oneof"] = " ".join(comment)
+            comment = []
+    return found
+
+
+NUMBER = r"-?[0-9.]+(?:e-?[0-9]+)?"
+
+
+def documented(comment):
+    comment = comment.replace("1,000,000", "1000000")
+    if match := re.search(rf"([\[(])({NUMBER}), ({NUMBER})([\])])", comment):
+        return Range(float(match[2]), float(match[3]), low_open=match[1] == "(", high_open=match[4] == ")")
+    if match := re.search(rf"(>=?) ({NUMBER})", comment):
+        return Range(float(match[2]), low_open=match[1] == ">")
+    return None
+
+
+@pytest.mark.parametrize("key", RANGES, ids=lambda key: f"{key[0].__name__}.{key[1]}")
+def test_range_is_the_documented_one(key):
+    model, name = key
+    said = comments()
+    # Fields of a choice can have their range in the comment of the choice.
+    wanted = documented(said[model.__name__, name]) or documented(said.get((model.__name__, "oneof"), ""))
+    table = RANGES[key]
+    if model.__name__ == "SolveParameters" or wanted is not None:
+        assert (table.least, table.most) == (wanted.least, wanted.most)
+    else:
+        # Bounds of limits are in the unit of their measure; reclassify is documented in words.
+        assert name in {"lower", "upper", "lower_triangle", "values", "reclassify_r_squared"}
+
+
+def test_ranges_are_documented_widely_enough_for_the_test_above_to_mean_something():
+    said = comments()
+    assert sum(documented(said[model.__name__, name]) is not None for model, name in RANGES) > 30
+
+
+@pytest.mark.parametrize(
+    ("interval", "inside", "outside"),
+    [
+        (Range(0, 1), [0, 0.5, 1], [-sys.float_info.min, 1.0000001, float("nan"), float("inf")]),
+        (Range(0, 1, low_open=True), [sys.float_info.min, 1], [0, -0.0]),
+        (Range(0, 1, high_open=True), [0, 0.9999999], [1]),
+        (Range(), [sys.float_info.max, -sys.float_info.max], [float("inf"), float("-inf")]),
+    ],
+)
+def test_range_holds_its_closed_ends_alone(interval, inside, outside):
+    assert all(interval.holds(number) for number in inside)
+    assert not any(interval.holds(number) for number in outside)
+
+
+def test_refusal_suggests_the_decimal_where_the_number_was_in_percent():
+    assert Range(0, 3, decimal="a volatility").refusal(15) == (
+        "15 is outside [0, 3]; a volatility of 15 % is written 0.15"
+    )
+    assert (
+        Range(-1, 1, decimal="an annual alpha")
+        .refusal(1.5)
+        .endswith("an annual alpha of 1.5 % is written 0.015")
+    )
+    assert Range(0, low_open=True).refusal(0) == "0 is outside (0, inf); write a number above 0"
+    assert Range(0, 1, decimal="a share").refusal(1000) == "1000 is outside [0, 1]; write a number in [0, 1]"
