@@ -16,22 +16,44 @@ from counterpoise.model import FloatArray, Side
 from optimizer.certificate.multipliers import OBJECTIVE, Multiplier, Multipliers, dual_vector
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint
+from optimizer.measures.convex import ConvexRows, Norm
 from optimizer.measures.objective import ConvexObjective
 
 
 @dataclass(eq=False)
 class Lagrangian:
-    """constant + linear'v + absolute'|v|, and the sum of absolute addends behind the constant."""
+    """constant + linear'v + absolute'|v|, and the sizes of the addends behind each number.
+
+    The sizes are what rounding is measured against: terms that cancel leave their errors.
+    """
 
     constant: float
     linear: FloatArray
     absolute: FloatArray
-    magnitude: float = 0.0
+    constant_size: float
+    linear_size: FloatArray
 
-    def add_constant(self, value: float) -> None:
-        """Adds a number and remembers its size for the rounding bound."""
+    def add_constant(self, value: float, size: float) -> None:
+        """Adds a number; `size` is the sum of absolute addends behind it."""
         self.constant += value
-        self.magnitude += abs(value)
+        self.constant_size += size
+
+    def add_rows(self, rows: ConvexRows, weights: FloatArray, orientation: float) -> None:
+        """Adds orientation * weights'rows, without the rows' norm."""
+        count = len(self.linear)
+        self.add_constant(
+            orientation * float(weights @ rows.constant), float(weights @ np.abs(rows.constant))
+        )
+        self.linear += orientation * rows.linear.transposed_times(weights, count)
+        self.linear_size += rows.linear.sizes().transposed_times(weights, count)
+        if rows.absolute is not None:
+            self.absolute += orientation * rows.absolute.transposed_times(weights, count)
+
+    def add_norm(self, norm: Norm, components: FloatArray) -> None:
+        """Adds components'(F v - g), which lies below their dual norm times the norm."""
+        self.linear += norm.adjoint(components)
+        self.linear_size += norm.adjoint_size(components)
+        self.add_constant(-float(components @ norm.offset), float(np.abs(components) @ np.abs(norm.offset)))
 
     def minimum(self, box: Box) -> float:
         """The least value over the box."""
@@ -49,7 +71,7 @@ class Lagrangian:
     def rounding(self, box: Box) -> float:
         """What floating-point rounding can have taken from or added to the minimum."""
         reach = np.maximum(np.abs(box.lower), np.abs(box.upper))
-        size = self.magnitude + float((np.abs(self.linear) + self.absolute) @ reach)
+        size = self.constant_size + float((self.linear_size + self.absolute) @ reach)
         return float(4.0 * np.finfo(float).eps * (len(self.linear) + 10) * size)
 
     def box_prices(self, box: Box) -> tuple[FloatArray, FloatArray]:
@@ -61,31 +83,31 @@ class Lagrangian:
 
 def zero_lagrangian(variable_count: int) -> Lagrangian:
     """No objective: what an infeasibility proof starts from."""
-    return Lagrangian(0.0, np.zeros(variable_count), np.zeros(variable_count))
+    return Lagrangian(
+        constant=0.0,
+        linear=np.zeros(variable_count),
+        absolute=np.zeros(variable_count),
+        constant_size=0.0,
+        linear_size=np.zeros(variable_count),
+    )
 
 
 def objective_lagrangian(
     objective: ConvexObjective, claimed: Multipliers, variables: FloatArray
 ) -> Lagrangian:
     """A function below the objective that separates by variable and touches it at v."""
-    rows, count = objective.rows, len(variables)
-    one = np.ones(1)
-    lagrangian = zero_lagrangian(count)
-    lagrangian.add_constant(float(rows.constant[0]))
-    lagrangian.linear += rows.linear.transposed_times(one, count)
-    if rows.absolute is not None:
-        lagrangian.absolute += rows.absolute.transposed_times(one, count)
+    rows = objective.rows
+    lagrangian = zero_lagrangian(len(variables))
+    lagrangian.add_rows(rows, np.ones(1), 1.0)
     if rows.norm is not None:
         claim = claimed.get(OBJECTIVE)
         vector = dual_vector(rows.norm, None if claim is None else claim.components, 1.0, variables)
-        lagrangian.linear += rows.norm.adjoint(vector)
-        lagrangian.add_constant(-float(vector @ rows.norm.offset))
+        lagrangian.add_norm(rows.norm, vector)
     if objective.variance is not None:
         image = objective.variance.image(variables)
-        tangent = 2.0 * objective.half_aversion * image
-        lagrangian.linear += objective.variance.adjoint(tangent)
-        lagrangian.add_constant(-float(tangent @ objective.variance.offset))
-        lagrangian.add_constant(-objective.half_aversion * float(image @ image))
+        lagrangian.add_norm(objective.variance, 2.0 * objective.half_aversion * image)
+        charge = objective.half_aversion * float(image @ image)
+        lagrangian.add_constant(-charge, charge)
     return lagrangian
 
 
@@ -93,18 +115,12 @@ def add_constraints(
     lagrangian: Lagrangian, multipliers: Iterable[tuple[Constraint, Side, Multiplier]]
 ) -> Lagrangian:
     """Adds weight times excess of every constraint, norms through their dual vectors."""
-    count = len(lagrangian.linear)
     for constraint, side, multiplier in multipliers:
         weights, rows = multiplier.weights, constraint.rows
         orientation = constraint.orientation(side)
-        lagrangian.add_constant(orientation * float(weights @ rows.constant))
-        lagrangian.add_constant(
-            -orientation * constraint.sign * constraint.bound(side) * float(weights.sum())
-        )
-        lagrangian.linear += orientation * rows.linear.transposed_times(weights, count)
-        if rows.absolute is not None:
-            lagrangian.absolute += orientation * rows.absolute.transposed_times(weights, count)
+        lagrangian.add_rows(rows, weights, orientation)
+        bound = constraint.bound(side) * float(weights.sum())
+        lagrangian.add_constant(-orientation * constraint.sign * bound, abs(bound))
         if rows.norm is not None and multiplier.components is not None:
-            lagrangian.linear += rows.norm.adjoint(multiplier.components)
-            lagrangian.add_constant(-float(multiplier.components @ rows.norm.offset))
+            lagrangian.add_norm(rows.norm, multiplier.components)
     return lagrangian

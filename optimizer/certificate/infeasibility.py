@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from counterpoise.model import FloatArray, InfeasibilityProof, ProofWeight, Side
-from optimizer.certificate.bound import Lagrangian, add_constraints, zero_lagrangian
+from optimizer.certificate.bound import add_constraints, zero_lagrangian
 from optimizer.certificate.multipliers import Multiplier, Multipliers, projected
 from optimizer.certificate.residuals import VIOLATION_TOLERANCE
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint
 
 _Used = tuple[Constraint, Side, Multiplier]
+
+
+_WIDE = 1_000.0
+"""Derived bounds are this much wider in a proof, so that the caps behind them have to be named."""
+_NEGLIGIBLE = (1e-1, 1e-2, 1e-3, 1e-4)
+_TRIALS = 30
 
 
 def prove_infeasible(
@@ -23,45 +31,69 @@ def prove_infeasible(
     every allocation violates some constraint by as much. It must exceed 1e-7 and its own rounding.
     """
     used = list(projected(constraints, claimed, point))
-    if not used:
-        return None
-    unit, lagrangian = _shortened(used, box)
-    contradiction, rounding = lagrangian.minimum(box), lagrangian.rounding(box)
-    if not contradiction > max(VIOLATION_TOLERANCE, rounding):
-        return None
-    weights = tuple(
-        ProofWeight(
-            key=key,
-            side=side,
-            weight=float(weight),
-            components=() if multiplier.components is None else tuple(multiplier.components.tolist()),
+    for wide in (box.widened(_WIDE), box):
+        proof = _Proof(used, wide)
+        if proof.holds:
+            return _shortened(proof).publish()
+    return None
+
+
+class _Proof:
+    """Weighted bounds over a box, weights scaled to sum to one."""
+
+    def __init__(self, used: Sequence[_Used], box: Box) -> None:
+        total = sum(float(multiplier.weights.sum()) for _, _, multiplier in used) or 1.0
+        self.used = [(constraint, side, _scaled(multiplier, total)) for constraint, side, multiplier in used]
+        self.box = box
+        lagrangian = add_constraints(zero_lagrangian(len(box.lower)), self.used)
+        self.contradiction = lagrangian.minimum(box)
+        self.rounding = lagrangian.rounding(box)
+
+    @property
+    def holds(self) -> bool:
+        return self.contradiction - self.rounding > VIOLATION_TOLERANCE
+
+    def without(self, dropped: set[int]) -> _Proof:
+        return _Proof([item for index, item in enumerate(self.used) if index not in dropped], self.box)
+
+    def publish(self) -> InfeasibilityProof:
+        weights = tuple(
+            ProofWeight(
+                key=key,
+                side=side,
+                weight=float(weight),
+                components=() if multiplier.components is None else tuple(multiplier.components.tolist()),
+            )
+            for constraint, side, multiplier in self.used
+            for key, weight in zip(constraint.keys, multiplier.weights, strict=True)
+            if weight > 0.0
         )
-        for constraint, side, multiplier in unit
-        for key, weight in zip(constraint.keys, multiplier.weights, strict=True)
-        if weight > 0.0
-    )
-    return InfeasibilityProof(weights=weights, contradiction=contradiction, error_bound=rounding)
+        return InfeasibilityProof(
+            weights=weights, contradiction=self.contradiction, error_bound=self.rounding
+        )
 
 
-def _shortened(used: Sequence[_Used], box: Box) -> tuple[Sequence[_Used], Lagrangian]:
-    """The proof without the bounds that it is no worse without: an interior point weighs them all."""
-    best = _normalised(used)
-    lagrangian = add_constraints(zero_lagrangian(len(box.lower)), best)
-    for candidate in sorted(used, key=lambda item: float(item[2].weights.sum())):
-        names = {(item[0].name, item[1]) for item in best} - {(candidate[0].name, candidate[1])}
-        shorter = _normalised([item for item in used if (item[0].name, item[1]) in names])
-        if not shorter:
+def _shortened(proof: _Proof) -> _Proof:
+    """The proof without the bounds that it can do without: an interior point weighs them all.
+
+    First everything of little weight at once, then one after the other, lightest first, as long as
+    the contradiction does not shrink.
+    """
+    weights = [float(multiplier.weights.max()) for _, _, multiplier in proof.used]
+    for part in _NEGLIGIBLE:
+        light = {index for index, weight in enumerate(weights) if weight < part * max(weights)}
+        shorter = proof.without(light)
+        if light and shorter.holds and shorter.contradiction >= 0.5 * proof.contradiction:
+            proof = shorter
             break
-        without = add_constraints(zero_lagrangian(len(box.lower)), shorter)
-        if without.minimum(box) >= lagrangian.minimum(box):
-            best, lagrangian = shorter, without
-    return best, lagrangian
-
-
-def _normalised(used: Sequence[_Used]) -> Sequence[_Used]:
-    """Weights that sum to one."""
-    total = sum(float(multiplier.weights.sum()) for _, _, multiplier in used)
-    return [(constraint, side, _scaled(multiplier, total)) for constraint, side, multiplier in used]
+    for _ in range(len(proof.used) - 1 if len(proof.used) <= _TRIALS else 0):
+        weights = [float(multiplier.weights.sum()) for _, _, multiplier in proof.used]
+        trials = (proof.without({index}) for index in np.argsort(weights))
+        better = next((trial for trial in trials if trial.contradiction >= proof.contradiction), None)
+        if better is None or not better.used:
+            break
+        proof = better
+    return proof
 
 
 def _scaled(multiplier: Multiplier, total: float) -> Multiplier:

@@ -11,7 +11,6 @@ from counterpoise.model import (
     Certificate,
     FloatArray,
     OptimalityProof,
-    Side,
 )
 from optimizer.certificate.bound import add_constraints, objective_lagrangian
 from optimizer.certificate.infeasibility import prove_infeasible
@@ -19,7 +18,7 @@ from optimizer.certificate.multipliers import Multipliers, projected
 from optimizer.certificate.residuals import VIOLATION_TOLERANCE, worst_residual
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box, box_of
-from optimizer.measures.constraint import Constraint
+from optimizer.measures.constraint import Constraint, Prices
 from optimizer.measures.limits import constraints_of
 from optimizer.measures.objective import GAP_FLOOR, ConvexObjective, objective_of
 
@@ -56,18 +55,6 @@ class Judgement:
     """With CERTIFIED and a point."""
 
 
-@dataclass(frozen=True, eq=False)
-class Prices:
-    """Shadow prices behind a certificate: objective improvement per unit of loosening, >= 0.
-
-    `by_side` has one number per member of every bounded side; the box prices are by variable.
-    """
-
-    by_side: dict[tuple[str, Side], FloatArray]
-    box_lower: FloatArray
-    box_upper: FloatArray
-
-
 def open_case(book: Book, box: Box | None = None) -> Case:
     """Boxes, constraints and objective of a problem."""
     return Case(book, box_of(book) if box is None else box, constraints_of(book), objective_of(book))
@@ -76,29 +63,45 @@ def open_case(book: Book, box: Box | None = None) -> Case:
 def judge(case: Case, claim: Claim, maximum_relative_gap: float) -> Judgement:
     """Checks a claim by residuals and weak duality; what the solver called it does not matter."""
     if claim.infeasible:
-        middle = 0.5 * (case.box.lower + case.box.upper)
-        proof = prove_infeasible(case.constraints, case.box, claim.multipliers, middle)
-        if proof is None:
-            return Judgement(AttemptVerdict.RAY_NOT_VALID)
-        return Judgement(AttemptVerdict.CERTIFIED, Certificate(infeasibility=proof))
-    variables = claim.variables
+        judged = _judge_ray(case, claim)
+        return (
+            judged
+            if judged.certificate is not None
+            else _other(judged, _judge_point(case, claim, maximum_relative_gap))
+        )
+    judged = _judge_point(case, claim, maximum_relative_gap)
+    return judged if judged.certificate is not None else _other(judged, _judge_ray(case, claim))
+
+
+def _other(judged: Judgement, second: Judgement) -> Judgement:
+    """What the other reading of a claim proves, if it proves anything."""
+    return judged if second.certificate is None else second
+
+
+def _judge_ray(case: Case, claim: Claim) -> Judgement:
+    """Whether the multipliers prove that there is no allocation."""
+    middle = 0.5 * (case.box.lower + case.box.upper)
+    proof = prove_infeasible(case.constraints, case.box, claim.multipliers, middle)
+    if proof is None:
+        return Judgement(AttemptVerdict.RAY_NOT_VALID)
+    return Judgement(AttemptVerdict.CERTIFIED, Certificate(infeasibility=proof))
+
+
+def _judge_point(case: Case, claim: Claim, maximum_relative_gap: float) -> Judgement:
+    """Whether the point is feasible and the multipliers prove that none is better by the gap."""
+    variables, multipliers = claim.variables, claim.multipliers
     if (
         variables is None
         or variables.shape != (case.book.variable_count,)
         or not np.all(np.isfinite(variables))
     ):
         return Judgement(AttemptVerdict.NO_CLAIM)
-    return _judge_point(case, variables, claim.multipliers, maximum_relative_gap)
-
-
-def _judge_point(
-    case: Case, variables: FloatArray, multipliers: Multipliers, maximum_relative_gap: float
-) -> Judgement:
     residual = worst_residual(case.book, case.box, case.constraints, variables)
     lagrangian = objective_lagrangian(case.objective, multipliers, variables)
     used = list(projected(case.constraints, multipliers, variables))
     add_constraints(lagrangian, used)
-    value, bound = case.objective.value(variables), lagrangian.minimum(case.box)
+    value = case.objective.value(variables)
+    bound = lagrangian.minimum(case.box) - lagrangian.rounding(case.box)
     scale = max(abs(value), GAP_FLOOR)
     gap = abs(value - bound) / scale
     verdict = AttemptVerdict.CERTIFIED

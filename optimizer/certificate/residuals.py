@@ -30,8 +30,9 @@ def worst_residual(
     """The largest violation over boxes and constraints.
 
     A violation is in its measure's unit, divided by the measure's steepest slope where that is
-    above one: the distance in NAV fractions that would mend it.
+    above one: the distance in NAV fractions that would mend it. Only lines that can move count.
     """
+    free = box.lower < box.upper
     worst = Residual(0.0, None)
     beyond = np.maximum(box.lower - variables, variables - box.upper)
     at = int(np.argmax(beyond))
@@ -42,7 +43,7 @@ def worst_residual(
             float(beyond[at]), LimitKey(structural_rule=StructuralRule.LINE_BOX, line_id=line_id)
         )
     for constraint in constraints:
-        scale = np.maximum(1.0, constraint.rows.steepness(variables))
+        scale = np.maximum(1.0, constraint.rows.steepness(variables, free))
         for side in constraint.sides:
             excess = constraint.excess(side, variables) / scale
             at = int(np.argmax(excess)) if len(excess) else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,6 +34,15 @@ class Box:
     derived_upper: BoolArray
     upper_rule: tuple[StructuralRule, ...]
     """The rule behind each line's upper bound."""
+
+    def widened(self, multiple: float) -> Box:
+        """The same box with derived bounds of positions this much wider."""
+        count = len(self.derived_lower)
+        lower, upper = self.lower.copy(), self.upper.copy()
+        lower[:count][self.derived_lower] *= multiple
+        upper[:count][self.derived_upper] *= multiple
+        upper[count:] *= multiple
+        return replace(self, lower=lower, upper=upper)
 
     def given(self) -> tuple[FloatArray, FloatArray]:
         """Lower and upper bounds with infinity where no one gave one; postings have none above."""
@@ -82,7 +91,8 @@ def box_of(book: Book) -> Box:
     for index, line in enumerate(problem.portfolio.lines):
         reach = _SLACK * _implied(line, cap, capital, book.margin_rate[index])
         top, rule = _given_upper(line, nav)
-        derived_upper[index] = top is None
+        # What no allocation can reach is no one's bound: a capacity of a thousand times NAV.
+        derived_upper[index] = top is None or top > max(reach, line.minimum_fraction or 0.0)
         derived_lower[index] = line.minimum_fraction is None and line.kind is LineKind.OVERLAY
         bottom = line.minimum_fraction
         if bottom is None:
@@ -90,7 +100,7 @@ def box_of(book: Book) -> Box:
             # A maximum below everything the caps allow still leaves a box, though an empty program.
             bottom = bottom if top is None else min(bottom, top)
         lower[index] = bottom
-        upper[index] = max(reach, bottom) if top is None else top
+        upper[index] = max(reach, bottom) if top is None else min(top, max(reach, bottom))
         rules.append(rule)
     return Box(
         lower=np.concatenate([lower, np.zeros(len(book.postings.tier))]),
@@ -103,6 +113,8 @@ def box_of(book: Book) -> Box:
 
 def _implied(line: Line, cap: float, capital: float, margin_rate: float) -> float:
     by_margin = capital / margin_rate if margin_rate > 0.0 else np.inf
+    if line.credit_line is not None:
+        return np.inf
     if line.overlay is not None:
         weight = 1.0 if line.overlay.leverage_weight is None else line.overlay.leverage_weight
         return float(min(cap / weight, by_margin))

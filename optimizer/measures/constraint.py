@@ -58,6 +58,18 @@ class Constraint:
         return np.asarray(beyond if side is Side.UPPER else -beyond)
 
 
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """Shadow prices behind a certificate: objective improvement per unit of loosening, >= 0.
+
+    `by_side` has one number per member of every bounded side; the box prices are by variable.
+    """
+
+    by_side: dict[tuple[str, Side], FloatArray]
+    box_lower: FloatArray
+    box_upper: FloatArray
+
+
 def constraint_name(key: LimitKey) -> str:
     """`limit/ID` or `rule/NAME`: a limit may be called as a rule is."""
     if key.limit_id is not None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from counterpoise.model import FloatArray, IndexArray
+from counterpoise.model import BoolArray, FloatArray, IndexArray
 
 
 class Norm(Protocol):
@@ -22,6 +22,9 @@ class Norm(Protocol):
 
     def adjoint(self, components: FloatArray) -> FloatArray:
         """F'w over all variables."""
+
+    def adjoint_size(self, components: FloatArray) -> FloatArray:
+        """|F|'|w|: the sum of absolute addends behind each element of F'w, or more."""
 
     def length(self, image: FloatArray) -> float:
         """The norm of an image."""
@@ -45,6 +48,10 @@ class SparseRows:
     def times(self, vector: FloatArray) -> FloatArray:
         """Matrix times vector, shape (m,)."""
         return weighted_count(self.row, self.coefficient * vector[self.column], self.row_count)
+
+    def sizes(self) -> SparseRows:
+        """The matrix of absolute values."""
+        return SparseRows(self.row_count, self.row, self.column, np.abs(self.coefficient))
 
     def transposed_times(self, weights: FloatArray, column_count: int) -> FloatArray:
         """Transpose times weights, shape (columns,)."""
@@ -99,16 +106,16 @@ class ConvexRows:
             slope = slope + weights[0] * self.norm.adjoint(direction)
         return np.asarray(slope)
 
-    def steepness(self, variables: FloatArray) -> FloatArray:
-        """Largest absolute partial slope of each function at v, shape (m,)."""
+    def steepness(self, variables: FloatArray, free: BoolArray) -> FloatArray:
+        """Largest absolute partial slope of each function at v in a free variable, shape (m,)."""
         if self.norm is not None:
-            return np.array([np.max(np.abs(self.slope(variables, np.ones(1))), initial=0.0)])
+            slope = np.abs(self.slope(variables, np.ones(1)))
+            return np.array([np.max(slope[free], initial=0.0)])
         steepest = np.zeros(len(self.constant))
-        np.maximum.at(steepest, self.linear.row, np.abs(self.linear.coefficient))
-        if self.absolute is not None:
-            extra = np.zeros(len(self.constant))
-            np.maximum.at(extra, self.absolute.row, self.absolute.coefficient)
-            steepest = steepest + extra
+        for rows in (self.linear, self.absolute):
+            if rows is not None:
+                moves = free[rows.column]
+                np.maximum.at(steepest, rows.row[moves], np.abs(rows.coefficient[moves]))
         return steepest
 
 
@@ -127,6 +134,10 @@ class Taxicab:
     def adjoint(self, components: FloatArray) -> FloatArray:
         """F'w."""
         return self.rows.transposed_times(components, self.variable_count)
+
+    def adjoint_size(self, components: FloatArray) -> FloatArray:
+        """|F|'|w|."""
+        return self.rows.sizes().transposed_times(np.abs(components), self.variable_count)
 
     def length(self, image: FloatArray) -> float:
         """Sum of absolute values."""

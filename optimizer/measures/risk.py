@@ -60,6 +60,14 @@ class Volatility:
         by_line = by_line + self.residual * components[factors:][self.book.residual_group]
         return np.concatenate([self.line_mask * by_line, np.zeros(len(self.book.postings.tier))])
 
+    def adjoint_size(self, components: FloatArray) -> FloatArray:
+        """|F|'|w|, or more."""
+        factors = self.book.factor.shape[1]
+        by_driver = self.driver_mask * (np.abs(self.book.factor) @ np.abs(components[:factors]))
+        by_line = np.abs(self.book.loadings) @ by_driver
+        by_line = by_line + self.residual * np.abs(components[factors:])[self.book.residual_group]
+        return np.concatenate([self.line_mask * by_line, np.zeros(len(self.book.postings.tier))])
+
     def length(self, image: FloatArray) -> float:
         """Volatility, annual decimal."""
         return float(np.linalg.norm(image))

@@ -14,8 +14,9 @@ from optimizer.program.lines import Inputs, Lines, read_lines
 from optimizer.program.numbers import Components, Cone, ConicNumbers
 from optimizer.program.rows import Ball, Entries, Rows
 
-_SATISFIED = 1e-9
-"""A row without free columns is left out when it holds to this, NAV fraction."""
+_SATISFIED = 5e-8
+"""A row without free columns is left out when it holds to this, NAV fraction: half of what the
+certificate allows."""
 
 
 @dataclass(frozen=True, eq=False)

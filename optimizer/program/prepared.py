@@ -9,8 +9,12 @@ import numpy as np
 from counterpoise.model import FloatArray, Side
 from optimizer.program.attempt import RawAnswer
 from optimizer.program.conic import ConicForm, Slot, conic_form
+from optimizer.program.limits.collateral import margin_rows
 from optimizer.program.lines import Inputs
 from optimizer.program.numbers import ConicNumbers
+
+_DUST = 1e-9
+"""Positions below this fraction of NAV are none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +75,8 @@ def _variables(form: ConicForm, main: FloatArray) -> FloatArray:
     free = form.columns.free
     variables = form.columns.fixed.copy()
     variables[free] = main[: len(free)]
+    # An interior point leaves dust where nothing is held.
+    variables = np.where(np.abs(variables) < _DUST, 0.0, variables)
     variables = np.clip(variables, form.lines.inputs.lower, form.lines.inputs.upper)
     _release_surplus(form, variables)
     return variables
@@ -79,16 +85,7 @@ def _variables(form: ConicForm, main: FloatArray) -> FloatArray:
 def _release_surplus(form: ConicForm, variables: FloatArray) -> None:
     """Scales each pool's postings down to its margin: any surplus is free reserve."""
     lines = form.lines
-    margin = np.zeros(len(lines.portfolio.margin_pools))
-    places = {pool.margin_pool_id: index for index, pool in enumerate(lines.portfolio.margin_pools)}
-    for index, line in enumerate(lines.portfolio.lines):
-        rate = 0.0
-        if line.overlay is not None:
-            rate = line.overlay.initial_margin_rate or 0.0
-        elif line.unfunded is not None:
-            rate = line.unfunded.initial_margin_rate
-        if line.margin_pool_id:
-            margin[places[line.margin_pool_id]] += rate * abs(variables[index])
+    margin = margin_rows(lines).times(np.abs(variables[: lines.count]))
     value = np.zeros(len(margin))
     for index, posting in enumerate(lines.postings):
         value[posting.pool] += (1.0 - posting.terms.haircut) * variables[lines.count + index]

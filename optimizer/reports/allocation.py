@@ -18,11 +18,11 @@ from counterpoise.model import (
 )
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box
-from optimizer.measures.constraint import Constraint
+from optimizer.measures.constraint import Constraint, Prices
 from optimizer.measures.objective import ConvexObjective
 from optimizer.reports.exposures import report_exposures
 from optimizer.reports.leverage import report_leverage
-from optimizer.reports.limits import LimitPrices, report_limits
+from optimizer.reports.limits import report_limits
 from optimizer.reports.margin import report_pool_margins, report_reserve
 from optimizer.reports.notes import report_verdicts, warn_of_answer, warn_of_request
 from optimizer.reports.positions import report_capital_uses, report_positions
@@ -39,7 +39,7 @@ class Certified:
     constraints: tuple[Constraint, ...]
     objective: ConvexObjective
     variables: FloatArray
-    prices: LimitPrices
+    prices: Prices
 
 
 def report_allocation(
@@ -52,7 +52,7 @@ def report_allocation(
     """The answer in full or basic view."""
     book, variables = certified.book, certified.variables
     limits = report_limits(book, certified.box, certified.constraints, certified.prices, variables)
-    warnings = (*warn_of_request(book), *warn_of_answer(book, certified.box, variables))
+    warnings = (*warn_of_request(book), *warn_of_answer(book, variables))
     risk = report_risk(book, variables)
     full = view is not AllocationView.BASIC
     return Allocation(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 
 from counterpoise.model import FloatArray, LimitKey, LimitReport, Side, StructuralRule, Unit
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box
-from optimizer.measures.constraint import Constraint
+from optimizer.measures.constraint import Constraint, Prices
 
 BINDING_TOLERANCE = 1e-6
 """A side binds when its slack is below this, in its unit."""
@@ -19,17 +18,8 @@ _PRICED = 1e-9
 _ALWAYS_SHOWN = {StructuralRule.CAPITAL_BUDGET, StructuralRule.DEFAULT_LEVERAGE_CAP}
 
 
-@dataclass(frozen=True, eq=False)
-class LimitPrices:
-    """Shadow prices by constraint name and side (per member), and of boxes by variable."""
-
-    by_side: Mapping[tuple[str, Side], FloatArray]
-    box_lower: FloatArray
-    box_upper: FloatArray
-
-
 def report_limits(
-    book: Book, box: Box, constraints: tuple[Constraint, ...], prices: LimitPrices, variables: FloatArray
+    book: Book, box: Box, constraints: tuple[Constraint, ...], prices: Prices, variables: FloatArray
 ) -> tuple[LimitReport, ...]:
     """Every member of the mandate's limits; structural rules where they bind at a price, lines at a bound."""
     reports: list[LimitReport] = []
@@ -47,7 +37,7 @@ def report_limits(
     return (*reports, *_boxes(book, box, prices, variables))
 
 
-def _members(constraint: Constraint, prices: LimitPrices, variables: FloatArray) -> Iterator[LimitReport]:
+def _members(constraint: Constraint, prices: Prices, variables: FloatArray) -> Iterator[LimitReport]:
     values = constraint.values(variables)
     none = np.zeros(len(values))
     lower = prices.by_side.get((constraint.name, Side.LOWER), none)
@@ -62,7 +52,7 @@ def _members(constraint: Constraint, prices: LimitPrices, variables: FloatArray)
         )
 
 
-def _boxes(book: Book, box: Box, prices: LimitPrices, variables: FloatArray) -> Iterator[LimitReport]:
+def _boxes(book: Book, box: Box, prices: Prices, variables: FloatArray) -> Iterator[LimitReport]:
     """Lines at a bound that the request or its defaults give; derived bounds are no one's rule."""
     for index, line in enumerate(book.problem.portfolio.lines):
         value = float(variables[index])

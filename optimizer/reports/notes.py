@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from counterpoise.model import (
     DEFAULT_LEVERAGE_CAP,
     EntityRef,
@@ -17,11 +15,11 @@ from counterpoise.model import (
     WarningCode,
 )
 from optimizer.measures.book import Book
-from optimizer.measures.box import Box, gross_cap
+from optimizer.measures.box import gross_cap
 from optimizer.measures.leverage import leverage_rows
 
 _HIGH_LEVERAGE = 1.3
-_TOUCHED = 1e-6
+_TOLERANCE = 1e-6
 
 
 def report_verdicts(book: Book) -> tuple[SleeveVerdict, ...]:
@@ -67,28 +65,10 @@ def _of_request(book: Book) -> Iterator[Warning]:
             )
 
 
-def warn_of_answer(book: Book, box: Box, variables: FloatArray) -> tuple[Warning, ...]:
+def warn_of_answer(book: Book, variables: FloatArray) -> tuple[Warning, ...]:
     """What the positions give reason to say."""
-    warnings = []
     gross = float(leverage_rows(book, LeverageDefinition.GROSS_NOTIONAL).values(variables)[0])
-    if gross > _HIGH_LEVERAGE + _TOUCHED:
-        warnings.append(
-            Warning(
-                code=WarningCode.LEVERAGE_HIGH,
-                message=f"gross notional leverage is {gross:.3f}x, above {_HIGH_LEVERAGE:g}x",
-            )
-        )
-    h = variables[: book.line_count]
-    low = box.derived_lower & (h < box.lower[: book.line_count] + _TOUCHED)
-    high = box.derived_upper & (h > box.upper[: book.line_count] - _TOUCHED)
-    touched = np.flatnonzero(low | high)
-    if len(touched):
-        line_ids = book.problem.portfolio.line_ids
-        warnings.append(
-            Warning(
-                code=WarningCode.DERIVED_BOX_TOUCHED,
-                message="positions reach bounds that no one gave: the problem is open on that side",
-                subjects=tuple(EntityRef(line_id=line_ids[index]) for index in touched),
-            )
-        )
-    return tuple(warnings)
+    if gross <= _HIGH_LEVERAGE + _TOLERANCE:
+        return ()
+    message = f"gross notional leverage is {gross:.3f}x, above {_HIGH_LEVERAGE:g}x"
+    return (Warning(code=WarningCode.LEVERAGE_HIGH, message=message),)

@@ -10,6 +10,9 @@ from counterpoise.model import FloatArray, ReturnReport, ReturnTerm, ReturnTermK
 from optimizer.measures.book import Book
 from optimizer.measures.returns import line_returns, reference_return
 
+_HELD = 1e-6
+"""Below this fraction of NAV nothing is held."""
+
 
 def report_return(book: Book, variables: FloatArray) -> ReturnReport:
     """Every nonzero term by line; they sum to the expected net return, annual decimal of NAV."""
@@ -39,7 +42,7 @@ def _synthetic_costs(book: Book, variables: FloatArray) -> tuple[SyntheticCost, 
     drag = _margin_drag(book, variables)
     costs = []
     for index, line in enumerate(lines):
-        if line.overlay is None or variables[index] == 0.0:
+        if line.overlay is None or abs(variables[index]) < _HELD:
             continue
         side = math.copysign(1.0, variables[index])
         synthetic = side * line.overlay.annual_financing_spread + line.overlay.annual_roll_cost

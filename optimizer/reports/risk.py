@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from counterpoise.model import (
     EntityRef,
     FloatArray,
@@ -16,8 +18,8 @@ from counterpoise.model import (
 from optimizer.measures.book import Book
 from optimizer.measures.risk import Volatility, volatility
 
-_NO_RISK = 1e-10
-"""Below this volatility shares are undefined."""
+_NO_RISK = 1e-6
+"""Shares are undefined below this part of the volatility that the gross exposures would add up to."""
 
 
 def report_risk(book: Book, variables: FloatArray) -> RiskReport:
@@ -25,24 +27,24 @@ def report_risk(book: Book, variables: FloatArray) -> RiskReport:
     statistics = [RiskStatistic.TOTAL_VOLATILITY]
     if book.reference is not None:
         statistics.append(RiskStatistic.ACTIVE_VOLATILITY)
-    figures, shares = [], []
+    figures: list[RiskFigure] = []
+    shares: list[RiskShare] = []
     for statistic in statistics:
         norm = volatility(book, statistic)
-        value = norm.length(norm.image(variables))
+        image = norm.image(variables)
+        value = norm.length(image)
         figures.append(RiskFigure(statistic=statistic, annual_volatility=value))
-        if value > _NO_RISK:
-            shares += [
-                *_by_line(book, norm, statistic, variables),
-                *_by_driver(book, norm, statistic, variables),
-            ]
+        gross = float(np.abs(norm.exposures(variables)) @ np.sqrt(book.covariance.diagonal()))
+        if value > _NO_RISK * (gross + float(np.abs(norm.residuals(variables)).sum())):
+            shares += _by_line(book, norm, statistic, variables, image)
+            shares += _by_driver(book, norm, statistic, variables, image)
     return RiskReport(figures=tuple(figures), shares=tuple(shares))
 
 
 def _by_line(
-    book: Book, norm: Volatility, statistic: RiskStatistic, variables: FloatArray
+    book: Book, norm: Volatility, statistic: RiskStatistic, variables: FloatArray, image: FloatArray
 ) -> Iterator[RiskShare]:
     """h_i times the slope of the volatility; what the reference takes away has no line."""
-    image = norm.image(variables)
     variance = float(image @ image)
     shares = variables * norm.adjoint(image) / variance
     for line_id, share in zip(book.problem.portfolio.line_ids, shares, strict=False):
@@ -53,17 +55,16 @@ def _by_line(
 
 
 def _by_driver(
-    book: Book, norm: Volatility, statistic: RiskStatistic, variables: FloatArray
+    book: Book, norm: Volatility, statistic: RiskStatistic, variables: FloatArray, image: FloatArray
 ) -> Iterator[RiskShare]:
-    """x_d times (S x)_d; residual risk has no driver."""
-    x, z = norm.exposures(variables), norm.residuals(variables)
-    variance = float(x @ book.covariance @ x + z @ z)
-    for driver_id, share in zip(
-        book.problem.market.driver_ids, x * (book.covariance @ x) / variance, strict=True
-    ):
+    """x_d times (L L'x)_d; residual risk has no driver."""
+    factors = book.factor.shape[1]
+    variance = float(image @ image)
+    shares = norm.exposures(variables) * (book.factor @ image[:factors]) / variance
+    for driver_id, share in zip(book.problem.market.driver_ids, shares, strict=True):
         if share != 0.0:
             yield _share(statistic, RiskSplit.DRIVER, EntityRef(driver_id=driver_id), float(share))
-    residual = float(z @ z) / variance
+    residual = float(image[factors:] @ image[factors:]) / variance
     if residual != 0.0:
         yield _share(statistic, RiskSplit.DRIVER, None, residual)
 

@@ -24,7 +24,6 @@ from counterpoise.validate import request_violations
 from optimizer.certificate import judge
 from optimizer.program import Attempt, Engine, Outcome, run_attempt
 from optimizer.reports.allocation import Certified, report_allocation
-from optimizer.reports.limits import LimitPrices
 from optimizer.reports.notes import warn_of_request
 from optimizer.usecases.clock import Clock, clock_of
 from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
@@ -70,12 +69,13 @@ class Allocator:
         question = Question(request.problem)
 
         def run(engine: Engine) -> Outcome:
+            numbers = question.prepared.numbers
             remaining = clock.remaining_seconds()
             if remaining <= 0.0:
                 raise TimeoutError
             future = self._pool.submit(
                 run_attempt,
-                Attempt(question.prepared.numbers, engine),
+                Attempt(numbers, engine),
                 timeout_seconds=remaining,
                 cancellation=cancellation,
                 affinity=_affinity(question.problem),
@@ -84,7 +84,7 @@ class Allocator:
             return question.prepared.outcome(future.result())
 
         gap = parameters.maximum_relative_gap or DEFAULT_RELATIVE_GAP
-        first_start = None
+        started = time.monotonic()
         try:
             ended = climb(run, lambda claim: judge(question.case, claim, gap))
         except OutOfTime as over:
@@ -93,10 +93,10 @@ class Allocator:
             detail = "time ran out before anything was proven; ask for a longer time limit"
             allocation = _without_positions(question, TerminationReason.TIME_LIMIT, detail, over.attempts)
         else:
-            first_start = ended.first_start
+            started = started if ended.first_start is None else ended.first_start
             allocation = _answer(question, ended, parameters.view or AllocationView.FULL)
         return AllocateResponse(
-            allocation=allocation, request_id=request.request_id, execution=_execution(clock, first_start)
+            allocation=allocation, request_id=request.request_id, execution=_execution(clock, started)
         )
 
 
@@ -123,7 +123,7 @@ def _answer(question: Question, ended: Climb, view: AllocationView) -> Allocatio
         constraints=question.case.constraints,
         objective=question.case.objective,
         variables=ended.variables,
-        prices=LimitPrices(prices.by_side, prices.box_lower, prices.box_upper),
+        prices=prices,
     )
     termination = Termination(reason=TerminationReason.OPTIMAL, detail=detail, attempts=ended.attempts)
     return report_allocation(certified, view, termination, certificate, _provenance(question, ended.engine))
@@ -143,6 +143,6 @@ def _provenance(question: Question, engine: str = "") -> Provenance:
     return Provenance(problem_sha256=question.sha256, server_version=SERVER_VERSION, engine=engine)
 
 
-def _execution(clock: Clock, first_start: float | None) -> Execution:
-    queue = clock.elapsed(first_start)
+def _execution(clock: Clock, started: float) -> Execution:
+    queue = clock.elapsed(started)
     return Execution(queue_duration=queue, solve_duration=clock.elapsed() - queue)

@@ -13,9 +13,8 @@ from optimizer.program.rows import Entries, Rows
 
 def collateral(lines: Lines) -> Iterator[Rows]:
     """Sum (1 - haircut) y_tg >= m_g per pool; sum_g y_tg <= c_t per tier; shares of posted value."""
-    pools = [pool.margin_pool_id for pool in lines.portfolio.margin_pools]
-    if pools:
-        yield _cover(lines, pools)
+    if lines.portfolio.margin_pools:
+        yield _cover(lines)
     if lines.postings:
         yield _supply(lines)
     if any(_share(posting) < 1.0 for posting in lines.postings):
@@ -31,22 +30,28 @@ def _margin(line: Line) -> tuple[str, float]:
     return "", 0.0
 
 
-def _cover(lines: Lines, pools: list[str]) -> Rows:
+def margin_rows(lines: Lines) -> Entries:
+    """Initial margin of each pool per unit of absolute position."""
+    pools = {pool.margin_pool_id: index for index, pool in enumerate(lines.portfolio.margin_pools)}
     margins = [_margin(line) for line in lines.portfolio.lines]
     margined = [index for index, (pool_id, _) in enumerate(margins) if pool_id]
-    margin = Entries(
+    return Entries(
         len(pools),
-        np.array([pools.index(margins[index][0]) for index in margined], dtype=np.intp),
+        np.array([pools[margins[index][0]] for index in margined], dtype=np.intp),
         np.array(margined, dtype=np.intp),
         np.array([margins[index][1] for index in margined], dtype=float),
     )
+
+
+def _cover(lines: Lines) -> Rows:
+    count = len(lines.portfolio.margin_pools)
     value = Entries(
-        len(pools),
+        count,
         np.array([posting.pool for posting in lines.postings], dtype=np.intp),
         lines.count + np.arange(len(lines.postings)),
         np.array([-(1.0 - posting.terms.haircut) for posting in lines.postings], dtype=float),
     )
-    return Rows("rule/COLLATERAL_COVER", value, np.zeros(len(pools)), absolute=margin, upper=0.0)
+    return Rows("rule/COLLATERAL_COVER", value, np.zeros(count), absolute=margin_rows(lines), upper=0.0)
 
 
 def _supply(lines: Lines) -> Rows:
