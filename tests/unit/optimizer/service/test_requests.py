@@ -64,7 +64,7 @@ def test_a_flood_of_empty_parts_is_counted_and_not_looked_at():
     body = in_problem(tagged(field_number(AllocateRequest, "problem.portfolio"), lines))
     start = time.monotonic()
     parsed = parse(body, AllocateRequest)
-    assert time.monotonic() - start < 2.0
+    assert time.monotonic() - start < 20.0  # hours without the bound
     assert parsed.message is None
     (violation,) = parsed.violations
     assert (violation.field, violation.reason) == ("portfolio.lines", ErrorReason.TOO_MANY)
@@ -83,5 +83,5 @@ def test_a_flood_in_many_small_lists_is_counted_too(monkeypatch):
 def test_a_flood_of_unknown_fields_is_bounded():
     start = time.monotonic()
     parsed = parse(tagged(3000, b"") * 1_000_000, AllocateRequest)
-    assert time.monotonic() - start < 2.0
+    assert time.monotonic() - start < 20.0  # hours without the bound
     assert [violation.field for violation in parsed.violations] == ["#3000"]
