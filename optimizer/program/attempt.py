@@ -42,7 +42,7 @@ class RawAnswer:
     of_equal: FloatArray | None = None
     of_at_most: FloatArray | None = None
     of_cones: tuple[FloatArray, ...] = ()
-    """Multiplier of each cone: of its radius, then of its components."""
+    """Multiplier of each cone, then of each residual norm: of its bound, then of its components."""
     started_seconds: float = 0.0
     """When the attempt began to run, on the machine's monotonic clock."""
 

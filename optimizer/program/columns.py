@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from counterpoise.model import FloatArray, IndexArray
 from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Ball, Entries, ExposureRows, Rows
+
+_WORTH_SHARING = 10
+"""Residuals from which one column for their norm pays, where several cones hold it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +39,11 @@ class Block:
     own_factor: FloatArray
     own_at: IndexArray
     """Underlyings of those."""
+
+    @property
+    def residual_count(self) -> int:
+        """Number of residuals."""
+        return self.shared.count + len(self.own)
 
     @property
     def size(self) -> int:
@@ -65,6 +74,8 @@ class Columns:
     exposure_start: dict[bytes, int]
     """First column of x for each set of lines whose risk counts somewhere."""
     volatility: int | None
+    residual_norm: dict[int, int]
+    """Column above the norm of a block's residuals, for blocks where several cones share it."""
     main_count: int
     blocks: tuple[Block, ...]
     block_of: dict[str, int]
@@ -96,11 +107,7 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
     lower, upper = lines.inputs.lower, lines.inputs.upper
     free = np.flatnonzero(lower < upper)
     rising = np.where(lower >= 0.0, 1.0, np.where(upper <= 0.0, -1.0, 0.0))[: lines.count]
-    counted = parts.goal.absolute > 0.0
-    for rows in parts.rows:
-        if rows.absolute is not None:
-            counted[rows.absolute.column[rows.absolute.value > 0.0]] = True
-    signed = np.flatnonzero(counted & (rising == 0.0) & (lower < upper)[: lines.count])
+    signed = _signed(lines, parts, rising)
     place = np.full(lines.width, -1, dtype=np.intp)
     place[free] = np.arange(len(free))
     absolute_place = np.full(lines.count, -1, dtype=np.intp)
@@ -120,6 +127,11 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
     volatility = None
     if parts.goal.ball is not None and parts.goal.half_aversion is None:
         volatility, at = at, at + 1
+    residual_norm = {}
+    uses = Counter(block_of[ball.name] for ball in cone_balls(parts))
+    for index, block in enumerate(blocks):
+        if uses[index] > 1 and block.residual_count >= _WORTH_SHARING:
+            residual_norm[index], at = at, at + 1
     main_count = max(at, 1)
     block_start, end = [], main_count
     for block in blocks:
@@ -135,12 +147,29 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
         pairs_start=pairs_start,
         exposure_start=exposure_start,
         volatility=volatility,
+        residual_norm=residual_norm,
         main_count=main_count,
         blocks=blocks,
         block_of=block_of,
         block_start=block_start,
         count=end,
     )
+
+
+def _signed(lines: Lines, parts: Parts, rising: FloatArray) -> IndexArray:
+    """Free lines of either sign whose absolute value counts somewhere."""
+    counted = parts.goal.absolute > 0.0
+    for rows in parts.rows:
+        if rows.absolute is not None:
+            counted[rows.absolute.column[rows.absolute.value > 0.0]] = True
+    free = (lines.inputs.lower < lines.inputs.upper)[: lines.count]
+    return np.flatnonzero(counted & (rising == 0.0) & free)
+
+
+def cone_balls(parts: Parts) -> list[Ball]:
+    """The balls that are cones: all but a variance that the objective charges."""
+    norm_goal = parts.goal.ball is not None and parts.goal.half_aversion is None
+    return [parts.goal.ball, *parts.balls] if norm_goal and parts.goal.ball is not None else [*parts.balls]
 
 
 def _blocks(lines: Lines, parts: Parts, place: IndexArray) -> tuple[tuple[Block, ...], dict[str, int]]:

@@ -18,7 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from counterpoise.model import FloatArray
-from optimizer.program.numbers import ConicNumbers
+from optimizer.program.numbers import Components, ConicNumbers
 
 _PARAMETER_ENTRIES = 1_500
 """Largest matrix that enters as a parameter."""
@@ -83,11 +83,13 @@ class Program:
         radii = iter(self._radii)
         for cone, offset in zip(numbers.cones, self._offsets, strict=True):
             top = self._main[numbers.volatility] if cone.radius is None else next(radii)
-            own = numbers.blocks[cone.block]
-            explicit = self._blocks[cone.block] - offset.expression
-            constraints.append(
-                cp.SOC(top, cp.hstack([explicit, cp.multiply(own.own_factor, self._main[own.own])]))
-            )
+            factors = self._blocks[cone.block][: numbers.blocks[cone.block].rank] - offset.expression
+            constraints.append(cp.SOC(top, cp.hstack([factors, self._residuals(numbers, cone.block)])))
+        for index, block in enumerate(numbers.blocks):
+            if block.residual_norm is not None:
+                constraints.append(
+                    cp.SOC(self._main[block.residual_norm], self._all_residuals(block, self._blocks[index]))
+                )
         objective = self._cost.expression @ self._main
         self._weight = cp.Parameter(nonneg=True)
         self._slope = _Numbers(numbers.quadratic_slope)
@@ -97,10 +99,22 @@ class Program:
             places = (own.own, own.own)
             squares = sp.csc_array((own.own_factor**2, places), shape=(len(numbers.cost),) * 2)
             variance = cp.sum_squares(components) + cp.quad_form(self._main, squares, assume_PSD=True)
-            objective = objective + self._weight * variance + self._slope.expression @ components
+            slope = self._slope.expression @ components[: own.rank]
+            objective = objective + self._weight * variance + slope
         self._problem = cp.Problem(cp.Minimize(objective), constraints)
         if not self._problem.is_dcp(dpp=True):
             raise RuntimeError("the program lost its parametric form")
+
+    def _residuals(self, numbers: ConicNumbers, index: int) -> cp.Expression:
+        """What a cone holds of the residuals: all of them, or the column above their norm."""
+        block = numbers.blocks[index]
+        if block.residual_norm is not None:
+            return self._main[block.residual_norm]
+        return self._all_residuals(block, self._blocks[index])
+
+    def _all_residuals(self, block: Components, components: cp.Variable) -> cp.Expression:
+        own = cp.multiply(block.own_factor, self._main[block.own])
+        return cp.hstack([components[block.rank :], own])
 
     def data(self, numbers: ConicNumbers) -> ConicData:
         """The numbers of a form in the order that engines take."""
@@ -158,7 +172,7 @@ def _structure(numbers: ConicNumbers, parametric: bool) -> bytes:
     shape = (
         parametric,
         len(numbers.cost),
-        tuple(block.size for block in numbers.blocks),
+        tuple((block.size, block.rank, block.residual_norm) for block in numbers.blocks),
         tuple((cone.block, cone.radius is None) for cone in numbers.cones),
         numbers.volatility,
         numbers.quadratic_block,

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
-from optimizer.program.columns import Columns, lay_columns, spread, together
+from optimizer.program.columns import Columns, cone_balls, lay_columns, spread, together
 from optimizer.program.gather import Parts, gather
 from optimizer.program.lines import Inputs, Lines, read_lines
 from optimizer.program.numbers import Components, Cone, ConicNumbers
@@ -90,9 +90,7 @@ def conic_form(inputs: Inputs) -> ConicForm:
     _absolute_columns(columns, at_most)
     _boxes(lines, columns, at_most)
     _components(lines, columns, equal)
-    balls = [*parts.balls]
-    if columns.volatility is not None and parts.goal.ball is not None:
-        balls.insert(0, parts.goal.ball)
+    balls = cone_balls(parts)
     cost, scale, quadratic = _costs(lines, columns, parts)
     return ConicForm(
         lines=lines,
@@ -102,7 +100,14 @@ def conic_form(inputs: Inputs) -> ConicForm:
         cone_names=tuple(ball.name for ball in balls),
         numbers=ConicNumbers(
             blocks=tuple(
-                Components(block.size, columns.place[block.own], block.own_factor) for block in columns.blocks
+                Components(
+                    size=block.size,
+                    rank=block.factor.shape[0],
+                    own=columns.place[block.own],
+                    own_factor=block.own_factor,
+                    residual_norm=columns.residual_norm.get(index),
+                )
+                for index, block in enumerate(columns.blocks)
             ),
             volatility=columns.volatility,
             cost=cost,
@@ -225,7 +230,7 @@ def _define(columns: Columns, equal: _Stack, of: Entries, start: int) -> None:
 def _cone(columns: Columns, ball: Ball) -> Cone:
     index = columns.block_of[ball.name]
     block = columns.blocks[index]
-    offset = np.concatenate([block.factor @ ball.reference[block.drivers], np.zeros(block.shared.count)])
+    offset = block.factor @ ball.reference[block.drivers]
     return Cone(index, offset, None if ball.radius is None else ball.radius / block.scale)
 
 
@@ -255,5 +260,5 @@ def _costs(lines: Lines, columns: Columns, parts: Parts) -> tuple[FloatArray, fl
         return cost, block.scale, none
     charge = goal.half_aversion * block.scale**2
     scale = max(float(np.abs(cost).max(initial=0.0)), charge) or 1.0
-    offset = _cone(columns, goal.ball).offset
-    return cost / scale, scale, _Quadratic(index, charge / scale, -2.0 * charge / scale * offset)
+    slope = -2.0 * charge / scale * _cone(columns, goal.ball).offset
+    return cost / scale, scale, _Quadratic(index, charge / scale, slope)

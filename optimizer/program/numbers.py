@@ -11,21 +11,31 @@ from counterpoise.model import FloatArray, IndexArray
 
 @dataclass(frozen=True, eq=False)
 class Components:
-    """The components of a volatility: columns q of their own, and multiples of main columns."""
+    """The components of a volatility: columns q of their own, and multiples of main columns.
+
+    The first `rank` columns are factors, what follows are residuals.
+    """
 
     size: int
     """Number of columns q."""
+    rank: int
     own: IndexArray
     """Main columns of lines whose residual no other line shares."""
     own_factor: FloatArray
+    residual_norm: int | None
+    """Main column above the norm of all residuals, where several cones share it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cone:
-    """|(q - offset, own_factor * m)| <= radius for the components of a block, over its scale."""
+    """|(q - offset, own_factor * m)| <= radius for the components of a block, over its scale.
+
+    Where the block has a residual norm, that stands for all residuals.
+    """
 
     block: int
     offset: FloatArray
+    """By factor."""
     radius: float | None
     """None bounds by the objective's volatility column."""
 

@@ -130,14 +130,21 @@ def _read_cones(
     components: dict[tuple[str, Side], FloatArray],
 ) -> None:
     """Multipliers of radii, and dual vectors over factors and underlyings."""
-    for name, cone, raw in zip(form.cone_names, form.numbers.cones, of_cones, strict=True):
+    cones = form.numbers.cones
+    norms = dict(zip(form.columns.residual_norm, of_cones[len(cones) :], strict=True))
+    for name, cone, raw in zip(form.cone_names, cones, of_cones, strict=False):
         block = form.columns.blocks[cone.block]
-        dual = raw * (form.objective_scale / block.scale)
+        scale = form.objective_scale / block.scale
         rank = block.factor.shape[0]
+        residual = -raw[1 + rank :]
+        if cone.block in norms:
+            # The cone's part of what all cones ask of the shared norm, in the residuals' direction.
+            shared = norms[cone.block]
+            residual = -shared[1:] * (float(residual[0]) / shared[0] if shared[0] > 0.0 else 0.0)
         vector = np.zeros(rank + int(form.lines.underlying.max()) + 1)
-        vector[:rank] = -dual[1 : 1 + rank]
-        vector[rank + block.shared_at] = -dual[1 + rank : 1 + block.size]
-        vector[rank + block.own_at] = -dual[1 + block.size :]
-        components[name, Side.UPPER] = vector
+        vector[:rank] = -raw[1 : 1 + rank]
+        vector[rank + block.shared_at] = residual[: block.shared.count]
+        vector[rank + block.own_at] = residual[block.shared.count :]
+        components[name, Side.UPPER] = vector * scale
         if cone.radius is not None:
-            multipliers[name, Side.UPPER] = dual[:1]
+            multipliers[name, Side.UPPER] = raw[:1] * scale

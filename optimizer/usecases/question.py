@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from counterpoise.canonical import problem_sha256
 from counterpoise.model import AllocationProblem
-from counterpoise.wire import problem_sha256
 from optimizer.certificate import Case, open_case
 from optimizer.measures.book import Book, open_book
 from optimizer.measures.box import Box, box_of

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from counterpoise.canonical import problem_sha256
 from counterpoise.model import ValidatePortfolioRequest, ValidatePortfolioResponse, Violation
 from counterpoise.validate import request_violations
-from counterpoise.wire import problem_sha256
 from optimizer.measures.book import open_book
 from optimizer.reports.notes import warn_of_request
 

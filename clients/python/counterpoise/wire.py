@@ -7,19 +7,15 @@ date that is none) stays as it came, for validation to name.
 from __future__ import annotations
 
 import datetime
-import hashlib
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
-import rfc8785
-from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-from counterpoise.model import AllocationProblem
 from counterpoise.schema import FieldKind, FieldSchema, MessageSchema, schema_for, schema_of
 
 M = TypeVar("M", bound=Message)
@@ -39,16 +35,6 @@ def to_message(instance: object, message_type: type[M]) -> M:
     message = message_type()
     _write_message(schema_for(type(instance)), instance, message)
     return message
-
-
-def problem_sha256(problem: AllocationProblem) -> str:
-    """SHA-256, lower-case hex, of the RFC 8785 form of the problem's ProtoJSON.
-
-    ProtoJSON with proto field names, order as sent, unset fields omitted.
-    """
-    message = to_message(problem, schema_for(AllocationProblem).message)
-    tree = json_format.MessageToDict(message, preserving_proto_field_name=True)
-    return hashlib.sha256(rfc8785.dumps(tree)).hexdigest()
 
 
 def unknown_fields(message: Message, path: str = "") -> Iterator[str]:
