@@ -72,7 +72,7 @@ class Columns:
     """Slope of |h| for free lines of one sign: 1, -1; 0 for others."""
     pairs_start: dict[str, int]
     exposure_start: dict[bytes, int]
-    """First column of x for each set of lines whose risk counts somewhere."""
+    """First column of x for each set of lines whose risk counts somewhere through x."""
     volatility: int | None
     residual_norm: dict[int, int]
     """Column above the norm of a block's residuals, for blocks where several cones share it."""
@@ -121,7 +121,8 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
     blocks, block_of = _blocks(lines, parts, place)
     exposure_start: dict[bytes, int] = {}
     for block in blocks:
-        if block.lines.tobytes() not in exposure_start:
+        # With no more lines than drivers x would only stand between L' and the lines.
+        if len(block.lines) > len(block.drivers) and block.lines.tobytes() not in exposure_start:
             exposure_start[block.lines.tobytes()] = at
             at += len(lines.reference)
     volatility = None
@@ -172,8 +173,22 @@ def cone_balls(parts: Parts) -> list[Ball]:
     return [parts.goal.ball, *parts.balls] if norm_goal and parts.goal.ball is not None else [*parts.balls]
 
 
+def charged_directly(parts: Parts) -> bool:
+    """Whether the variance is charged on the lines themselves.
+
+    Where no cone asks for its components, and with no more lines than drivers, columns for them
+    would only double a dense problem.
+    """
+    ball = parts.goal.ball
+    if ball is None or parts.goal.half_aversion is None:
+        return False
+    return not parts.balls and len(ball.lines) <= len(ball.drivers)
+
+
 def _blocks(lines: Lines, parts: Parts, place: IndexArray) -> tuple[tuple[Block, ...], dict[str, int]]:
-    balls: Sequence[Ball] = [*parts.balls] if parts.goal.ball is None else [parts.goal.ball, *parts.balls]
+    balls: Sequence[Ball] = [*parts.balls]
+    if parts.goal.ball is not None and not charged_directly(parts):
+        balls = [parts.goal.ball, *parts.balls]
     blocks: list[Block] = []
     seen: dict[tuple[bytes, bytes, bool], int] = {}
     block_of = {}

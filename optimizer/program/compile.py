@@ -93,14 +93,14 @@ class Program:
         objective = self._cost.expression @ self._main
         self._weight = cp.Parameter(nonneg=True)
         self._slope = _Numbers(numbers.quadratic_slope)
+        if numbers.quadratic_matrix.nnz:
+            charge = cp.quad_form(self._main, numbers.quadratic_matrix, assume_PSD=True)
+            objective = objective + self._weight * charge
         if numbers.quadratic_block is not None:
             components = self._blocks[numbers.quadratic_block]
-            own = numbers.blocks[numbers.quadratic_block]
-            places = (own.own, own.own)
-            squares = sp.csc_array((own.own_factor**2, places), shape=(len(numbers.cost),) * 2)
-            variance = cp.sum_squares(components) + cp.quad_form(self._main, squares, assume_PSD=True)
-            slope = self._slope.expression @ components[: own.rank]
-            objective = objective + self._weight * variance + slope
+            rank = numbers.blocks[numbers.quadratic_block].rank
+            slope = self._slope.expression @ components[:rank]
+            objective = objective + self._weight * cp.sum_squares(components) + slope
         self._problem = cp.Problem(cp.Minimize(objective), constraints)
         if not self._problem.is_dcp(dpp=True):
             raise RuntimeError("the program lost its parametric form")
@@ -186,6 +186,9 @@ def _structure(numbers: ConicNumbers, parametric: bool) -> bytes:
     for block in numbers.blocks:
         digest.update(block.own.tobytes())
         digest.update(block.own_factor.tobytes())
+    digest.update(numbers.quadratic_matrix.indptr.tobytes())
+    digest.update(numbers.quadratic_matrix.indices.tobytes())
+    digest.update(numbers.quadratic_matrix.data.tobytes())
     for matrix in (numbers.equal, numbers.at_most):
         digest.update(matrix.indptr.tobytes())
         digest.update(matrix.indices.tobytes())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sp
 
 from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
-from optimizer.program.columns import Columns, cone_balls, lay_columns, spread, together
+from optimizer.program.columns import Columns, charged_directly, cone_balls, lay_columns, spread, together
 from optimizer.program.gather import Parts, gather
 from optimizer.program.lines import Inputs, Lines, read_lines
 from optimizer.program.numbers import Components, Cone, ConicNumbers
@@ -111,6 +111,7 @@ def conic_form(inputs: Inputs) -> ConicForm:
             ),
             volatility=columns.volatility,
             cost=cost,
+            quadratic_matrix=quadratic.matrix,
             quadratic_block=quadratic.block,
             quadratic_weight=quadratic.weight,
             quadratic_slope=quadratic.slope,
@@ -201,20 +202,24 @@ def _boxes(lines: Lines, columns: Columns, at_most: _Stack) -> None:
 
 
 def _components(lines: Lines, columns: Columns, equal: _Stack) -> None:
-    """X = B'v and q = (L'x, z) / scale for each block."""
-    defined: set[bytes] = set()
+    """X = B'v for every set of lines that needs it, and q = (L'x, z) / scale for each block."""
     every_driver = np.arange(len(lines.reference))
+    for scope, start in columns.exposure_start.items():
+        counted = np.frombuffer(scope, dtype=np.intp)
+        _define(columns, equal, lines.exposure_to(every_driver, counted), start)
     for index, block in enumerate(columns.blocks):
-        exposure_at, start = columns.exposure_start[block.lines.tobytes()], columns.block_start[index]
-        if block.lines.tobytes() not in defined:
-            defined.add(block.lines.tobytes())
-            _define(columns, equal, lines.exposure_to(every_driver, block.lines), exposure_at)
-        rank = block.factor.shape[0]
-        row, driver = np.nonzero(block.factor)
-        column = exposure_at + block.drivers[driver]
-        from_exposure = Entries(rank, row, column, -block.factor[row, driver])
-        own = Entries(rank, np.arange(rank), start + np.arange(rank), np.ones(rank))
-        equal.add(together([own, from_exposure]), np.zeros(rank))
+        rank, start = block.factor.shape[0], columns.block_start[index]
+        exposure_at = columns.exposure_start.get(block.lines.tobytes())
+        if exposure_at is None:
+            through = block.factor @ lines.loadings[np.ix_(block.lines, block.drivers)].T
+            row, line = np.nonzero(through)
+            _define(columns, equal, Entries(rank, row, block.lines[line], through[row, line]), start)
+        else:
+            row, driver = np.nonzero(block.factor)
+            column = exposure_at + block.drivers[driver]
+            from_exposure = Entries(rank, row, column, -block.factor[row, driver])
+            own = Entries(rank, np.arange(rank), start + np.arange(rank), np.ones(rank))
+            equal.add(together([own, from_exposure]), np.zeros(rank))
         _define(columns, equal, block.shared, start + rank)
 
 
@@ -236,29 +241,58 @@ def _cone(columns: Columns, ball: Ball) -> Cone:
 
 @dataclass(frozen=True, eq=False)
 class _Quadratic:
-    block: int | None
-    weight: float
-    slope: FloatArray
+    """weight (m'Mm + |q|^2) + slope'q, over the objective's scale."""
+
+    matrix: sp.csc_array
+    block: int | None = None
+    weight: float = 0.0
+    slope: FloatArray = field(default_factory=lambda: np.zeros(0))
 
 
 def _costs(lines: Lines, columns: Columns, parts: Parts) -> tuple[FloatArray, float, _Quadratic]:
-    """Costs by main column, their scale, and the charge for variance: weight |q|^2 + slope'q."""
+    """Costs by main column, their scale, and the charge for variance."""
     goal = parts.goal
     cost = np.zeros(columns.main_count)
     by_line = goal.linear + goal.absolute * columns.rising
     every = np.concatenate([by_line, np.zeros(len(lines.postings))])
     cost[: len(columns.free)] = every[columns.free]
     cost[columns.absolute_place[columns.signed]] = goal.absolute[columns.signed]
-    none = _Quadratic(None, 0.0, np.zeros(0))
+    shape = (columns.main_count, columns.main_count)
+    none = _Quadratic(sp.csc_array(shape))
     if goal.ball is None:
         scale = float(np.abs(cost).max(initial=0.0)) or 1.0
         return cost / scale, scale, none
-    index = columns.block_of[goal.ball.name]
-    block = columns.blocks[index]
     if goal.half_aversion is None:
         cost[columns.volatility] = 1.0
-        return cost, block.scale, none
+        return cost, columns.blocks[columns.block_of[goal.ball.name]].scale, none
+    if charged_directly(parts):
+        return _direct_charge(lines, columns, goal.ball, goal.half_aversion, cost)
+    index = columns.block_of[goal.ball.name]
+    block = columns.blocks[index]
     charge = goal.half_aversion * block.scale**2
     scale = max(float(np.abs(cost).max(initial=0.0)), charge) or 1.0
+    own = columns.place[block.own]
+    matrix = sp.csc_array((block.own_factor**2, (own, own)), shape=shape)
     slope = -2.0 * charge / scale * _cone(columns, goal.ball).offset
-    return cost / scale, scale, _Quadratic(index, charge / scale, slope)
+    return cost / scale, scale, _Quadratic(matrix, index, charge / scale, slope)
+
+
+def _direct_charge(
+    lines: Lines, columns: Columns, ball: Ball, half_aversion: float, cost: FloatArray
+) -> tuple[FloatArray, float, _Quadratic]:
+    """half_aversion |C v - g|^2 with every component C of a volatility written on the lines."""
+    through = lines.factor[ball.drivers, :].T @ lines.loadings[:, ball.drivers].T
+    residual = np.zeros((int(lines.underlying.max()) + 1, lines.count))
+    residual[lines.underlying, np.arange(lines.count)] = lines.residual
+    components = np.vstack([through, residual])
+    free = columns.free[columns.free < lines.count]
+    of_free = components[:, free]
+    constant = components @ columns.fixed[: lines.count]
+    constant[: through.shape[0]] -= lines.factor[ball.drivers, :].T @ ball.reference[ball.drivers]
+    squares = of_free.T @ of_free
+    size = float(squares.diagonal().max(initial=0.0)) or 1.0
+    cost[: len(free)] += 2.0 * half_aversion * (of_free.T @ constant)
+    scale = max(float(np.abs(cost).max(initial=0.0)), half_aversion * size) or 1.0
+    matrix = np.zeros((columns.main_count, columns.main_count))
+    matrix[: len(free), : len(free)] = squares / size
+    return cost / scale, scale, _Quadratic(sp.csc_array(matrix), weight=half_aversion * size / scale)

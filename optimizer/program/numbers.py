@@ -42,7 +42,7 @@ class Cone:
 
 @dataclass(frozen=True, eq=False)
 class ConicNumbers:
-    """Minimise cost'm + weight |(q, own_factor * m)|^2 + slope'q over a set of rows and cones.
+    """Minimise cost'm + weight (m'Mm + |q|^2) + slope'q over a set of rows and cones.
 
     equal w = target, at_most w <= limit; columns w are the main ones m, then the q of each block.
     """
@@ -52,7 +52,10 @@ class ConicNumbers:
     """Main column that is the objective's volatility, where it is one."""
     cost: FloatArray
     """By main column."""
+    quadratic_matrix: sp.csc_array
+    """M, over main columns."""
     quadratic_block: int | None
+    """Block whose q are charged."""
     quadratic_weight: float
     quadratic_slope: FloatArray
     equal: sp.csr_array
