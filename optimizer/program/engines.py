@@ -38,7 +38,8 @@ def _clarabel(data: ConicData, tight: bool) -> EngineAnswer:
     settings.verbose = False
     settings.max_threads = 1
     # A dense covariance of many drivers is worth a factorisation in blocks; otherwise columns win.
-    settings.direct_solve_method = "faer" if data.matrix.nnz + data.quadratic.nnz > _DENSE_ENTRIES else "qdldl"
+    dense = data.matrix.nnz + data.quadratic.nnz > _DENSE_ENTRIES
+    settings.direct_solve_method = "faer" if dense else "qdldl"
     settings.tol_feas = 1e-11 if tight else 1e-8
     settings.tol_gap_abs = 1e-12 if tight else 1e-9
     settings.tol_gap_rel = 1e-11 if tight else 1e-9
