@@ -1,0 +1,42 @@
+"""The client needs no solver: not in its lock, not in its requirements, not in what it imports."""
+
+import re
+import subprocess
+import sys
+from importlib.metadata import requires
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("clarabel", "cvxpy", "highspy", "osqp", "scipy", "scs")
+SCRIPT = f"""
+import sys
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {(*HEAVY, "optimizer")!r}:
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Refuse())
+import counterpoise
+from counterpoise import AllocationProblem, AsyncClient, Client, command, frames, testing
+problem = AllocationProblem.from_yaml({str(ROOT / "clients/python/examples/pension.yaml")!r})
+assert problem.validate() == ()
+"""
+
+
+def test_the_lock_of_the_client_has_no_solver():
+    locked = (ROOT / "clients/python/requirements.lock").read_text()
+    names = set(re.findall(r"^([A-Za-z0-9_.-]+)==", locked, re.MULTILINE))
+    assert "grpcio" in names
+    assert names.isdisjoint(HEAVY)
+
+
+def test_the_client_requires_neither_solver_nor_server():
+    required = " ".join(requires("counterpoise") or [])
+    assert "numpy" in required
+    for name in (*HEAVY, "counterpoise-optimizer"):
+        assert name not in required
+
+
+def test_the_client_works_where_solvers_and_server_are_missing():
+    subprocess.run([sys.executable, "-c", SCRIPT], check=True, timeout=60)
