@@ -4,8 +4,9 @@
 loads cvxpy and engines), and `Prepared.outcome` reads positions and multipliers back by limit.
 """
 
-from optimizer.program.attempt import Attempt, Engine, RawAnswer, run_attempt
+from optimizer.program.attempt import Attempt, Engine, RawAnswer
 from optimizer.program.lines import Inputs
 from optimizer.program.prepared import Outcome, Prepared, prepare
+from optimizer.program.run import run_attempt
 
 __all__ = ["Attempt", "Engine", "Inputs", "Outcome", "Prepared", "RawAnswer", "prepare", "run_attempt"]

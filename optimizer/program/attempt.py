@@ -1,9 +1,8 @@
-"""One attempt at a conic form in a worker process: numbers in, a raw vector out."""
+"""One attempt at a conic form: what goes to a worker process and what comes back."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 
 from counterpoise.model import FloatArray
@@ -45,11 +44,3 @@ class RawAnswer:
     """Multiplier of each cone, then of each residual norm: of its bound, then of its components."""
     started_seconds: float = 0.0
     """When the attempt began to run, on the machine's monotonic clock."""
-
-
-def run_attempt(attempt: Attempt) -> RawAnswer:
-    """Runs one attempt in this process; compiled programs are kept for its lifetime."""
-    from optimizer.program.solve import solve  # noqa: PLC0415 - loads cvxpy, in workers only
-
-    started = time.monotonic()
-    return replace(solve(attempt), started_seconds=started)

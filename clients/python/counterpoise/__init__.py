@@ -32,6 +32,7 @@ from counterpoise.errors import (
     Unavailable,
 )
 from counterpoise.model import *  # noqa: F403 - the vocabulary, as its __all__ lists it
+from counterpoise.notebook import give_methods
 
 if TYPE_CHECKING:
     from counterpoise.client import AsyncClient, Client, Retry
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     )
 
     __version__: str
+
+give_methods()
 
 _CLIENTS = {"AsyncClient", "Client", "Retry"}
 _EDGE = {

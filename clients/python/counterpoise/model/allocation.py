@@ -263,32 +263,19 @@ class Allocation:
     warnings: tuple[Warning, ...] = ()
     provenance: Provenance
 
-    def positions_frame(self) -> pd.DataFrame:
-        """Positions indexed by line id; columns kind, fraction, amount, capital, change, margin."""
-        from counterpoise import frames
+    if TYPE_CHECKING:
+        # Given to the class by `counterpoise.notebook`: the model knows no frames.
+        def positions_frame(self) -> pd.DataFrame:
+            """Positions indexed by line id; columns kind, fraction, amount, capital, change, margin."""
 
-        return frames.positions_frame(self)
+        def limits_frame(self) -> pd.DataFrame:
+            """Limits indexed by key; columns value, unit, bounds, slacks, shadow prices, binding."""
 
-    def limits_frame(self) -> pd.DataFrame:
-        """Limits indexed by key; columns value, unit, bounds, slacks, shadow prices, binding."""
-        from counterpoise import frames
+        def exposures_frame(self) -> pd.DataFrame:
+            """Exposures indexed by driver id; columns funded, overlay, alpha, total, reference."""
 
-        return frames.limits_frame(self)
+        def return_frame(self) -> pd.DataFrame:
+            """Return terms, one row per line and one column per kind; the total is their sum."""
 
-    def exposures_frame(self) -> pd.DataFrame:
-        """Exposures indexed by driver id; columns funded, overlay, alpha, total, reference."""
-        from counterpoise import frames
-
-        return frames.exposures_frame(self)
-
-    def return_frame(self) -> pd.DataFrame:
-        """Return terms, one row per line and one column per kind; the total is their sum."""
-        from counterpoise import frames
-
-        return frames.return_frame(self)
-
-    def risk_frame(self) -> pd.DataFrame:
-        """Euler shares; rows are lines and drivers, columns statistics."""
-        from counterpoise import frames
-
-        return frames.risk_frame(self)
+        def risk_frame(self) -> pd.DataFrame:
+            """Euler shares; rows are lines and drivers, columns statistics."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counterpoise.model.mandate import Mandate
@@ -12,6 +11,8 @@ from counterpoise.model.objective import Objective
 from counterpoise.model.portfolio import TotalPortfolio
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from counterpoise.model.violation import Violation
 
 
@@ -28,15 +29,11 @@ class AllocationProblem:
     mandate: Mandate
     objective: Objective
 
-    @staticmethod
-    def from_yaml(path: str | Path) -> AllocationProblem:
-        """Reads a problem file (YAML or JSON); raises `InvalidProblem` with every violation."""
-        from counterpoise import files
+    if TYPE_CHECKING:
+        # Given to the class by `counterpoise.notebook`: the model knows no files and no rules.
+        @staticmethod
+        def from_yaml(path: str | Path) -> AllocationProblem:
+            """Reads a problem file (YAML or JSON); raises `InvalidProblem` with every violation."""
 
-        return files.read_problem(Path(path))
-
-    def validate(self) -> tuple[Violation, ...]:
-        """Every violation, in the order of the fields; empty when a server would take it."""
-        from counterpoise import validate
-
-        return validate.problem_violations(self)
+        def validate(self) -> tuple[Violation, ...]:
+            """Every violation, in the order of the fields; empty when a server would take it."""
