@@ -1,6 +1,6 @@
 """Random problems against a conic form written on its own and solved without the service.
 
-200 problems; COUNTERPOISE_RANDOM_PROBLEMS asks for more, in hundreds.
+1,000 problems; COUNTERPOISE_RANDOM_PROBLEMS asks for another number, in hundreds.
 """
 
 import os
@@ -14,7 +14,7 @@ from tests.reference.book import ACTIVE, TOTAL
 from tests.reference.conic import ConicStatus, solve_conic
 from tests.reference.structure import structural_violations
 
-HUNDREDS = max(1, int(os.environ.get("COUNTERPOISE_RANDOM_PROBLEMS", "200")) // 100)
+HUNDREDS = max(1, int(os.environ.get("COUNTERPOISE_RANDOM_PROBLEMS", "1000")) // 100)
 REFUSALS_PER_HUNDRED = 1
 OBJECTIVE_TOLERANCE = 1e-6
 
