@@ -30,12 +30,27 @@ def prove_infeasible(
     With weights that sum to one, the least weighted violation over the box is the contradiction:
     every allocation violates some constraint by as much. It must exceed 1e-7 and its own rounding.
     """
-    used = list(projected(constraints, claimed, point))
+    used = _netted(list(projected(constraints, claimed, point)))
     for wide in (box.widened(_WIDE), box):
         proof = _Proof(used, wide)
         if proof.holds:
             return _shortened(proof).publish()
     return None
+
+
+def _netted(used: Sequence[_Used]) -> list[_Used]:
+    """Weights of opposite sides against each other: what is left proves more."""
+    weights = {(constraint.name, side): multiplier.weights for constraint, side, multiplier in used}
+    netted = []
+    for constraint, side, multiplier in used:
+        opposite = weights.get((constraint.name, Side.LOWER if side is Side.UPPER else Side.UPPER))
+        if opposite is None:
+            netted.append((constraint, side, multiplier))
+            continue
+        left = np.maximum(multiplier.weights - opposite, 0.0)
+        if np.any(left > 0.0):
+            netted.append((constraint, side, Multiplier(left, multiplier.components)))
+    return netted
 
 
 class _Proof:

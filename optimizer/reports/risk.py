@@ -18,8 +18,11 @@ from counterpoise.model import (
 from optimizer.measures.book import Book
 from optimizer.measures.risk import Volatility, volatility
 
-_NO_RISK = 1e-6
-"""Shares are undefined below this part of the volatility that the gross exposures would add up to."""
+_NO_RISK = 1e-8
+"""Below this volatility there is none, and shares are undefined."""
+
+_CANCELLED = 1e-6
+"""So they are below this part of the volatility that gross exposures would add up to."""
 
 
 def report_risk(book: Book, variables: FloatArray) -> RiskReport:
@@ -33,9 +36,10 @@ def report_risk(book: Book, variables: FloatArray) -> RiskReport:
         norm = volatility(book, statistic)
         image = norm.image(variables)
         value = norm.length(image)
-        figures.append(RiskFigure(statistic=statistic, annual_volatility=value))
+        figures.append(RiskFigure(statistic=statistic, annual_volatility=value if value > _NO_RISK else 0.0))
         gross = float(np.abs(norm.exposures(variables)) @ np.sqrt(book.covariance.diagonal()))
-        if value > _NO_RISK * (gross + float(np.abs(norm.residuals(variables)).sum())):
+        gross += float(np.abs(norm.residuals(variables)).sum())
+        if value > max(_NO_RISK, _CANCELLED * gross):
             shares += _by_line(book, norm, statistic, variables, image)
             shares += _by_driver(book, norm, statistic, variables, image)
     return RiskReport(figures=tuple(figures), shares=tuple(shares))

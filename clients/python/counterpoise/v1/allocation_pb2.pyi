@@ -133,7 +133,7 @@ class _SleeveClassEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SleeveCla
     SLEEVE_CLASS_ALPHA: _SleeveClass.ValueType  # 1
     """Alpha: known factors explain little of it."""
     SLEEVE_CLASS_ALPHA_AND_BETA: _SleeveClass.ValueType  # 2
-    """Alpha and beta: only the intercept counts as alpha."""
+    """Alpha and beta: known factors explain a good part; the intercept counts as alpha."""
     SLEEVE_CLASS_BETA: _SleeveClass.ValueType  # 3
     """Beta: a positive alpha does not count."""
 
@@ -145,7 +145,7 @@ SLEEVE_CLASS_UNSPECIFIED: SleeveClass.ValueType  # 0
 SLEEVE_CLASS_ALPHA: SleeveClass.ValueType  # 1
 """Alpha: known factors explain little of it."""
 SLEEVE_CLASS_ALPHA_AND_BETA: SleeveClass.ValueType  # 2
-"""Alpha and beta: only the intercept counts as alpha."""
+"""Alpha and beta: known factors explain a good part; the intercept counts as alpha."""
 SLEEVE_CLASS_BETA: SleeveClass.ValueType  # 3
 """Beta: a positive alpha does not count."""
 Global___SleeveClass: _TypeAlias = SleeveClass  # noqa: Y015

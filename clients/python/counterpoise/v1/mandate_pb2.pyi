@@ -521,7 +521,9 @@ class EvidenceRule(_message.Message):
     RECLASSIFY_R_SQUARED_FIELD_NUMBER: _builtins.int
     MINIMUM_OBSERVATION_COUNT_FIELD_NUMBER: _builtins.int
     charge_r_squared: _builtins.float
-    """Optional. From this R-squared only the intercept counts as alpha, in [0, 1]. Unset is 0.30."""
+    """Optional. From this R-squared a sleeve counts as alpha and beta, in [0, 1]. What counts of its
+    alpha is the intercept, as for every sleeve. Unset is 0.30.
+    """
     reclassify_r_squared: _builtins.float
     """Optional. Above this R-squared the sleeve is beta and its alpha becomes min(alpha, 0); at least
     `charge_r_squared`, at most 1. Unset is 0.80.
