@@ -120,8 +120,14 @@ def read_file(file: Path) -> dict[str, Any]:
             values = yaml.safe_load(text) or {}
         else:
             raise SettingsError(f"{file}: a settings file ends in .toml, .yaml or .yml")
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, yaml.YAMLError) as error:
+    except yaml.MarkedYAMLError as error:
+        # Its own text quotes the line, and a settings file may hold secrets.
+        line = error.problem_mark.line + 1 if error.problem_mark is not None else 0
+        raise SettingsError(f"{file}, line {line}: {error.problem}") from None
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{file}: {error}") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        raise SettingsError(f"{file}: cannot be read as text") from None
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         raise SettingsError(f"{file}: a settings file maps names to values")
     return values

@@ -69,6 +69,8 @@ class Allocator:
         question = Question(request.problem)
 
         def run(engine: Engine) -> Outcome:
+            if cancellation is not None:
+                cancellation.raise_if_cancelled()
             numbers = question.prepared.numbers
             remaining = clock.remaining_seconds()
             if remaining <= 0.0:
@@ -84,7 +86,7 @@ class Allocator:
             return question.prepared.outcome(future.result())
 
         gap = parameters.maximum_relative_gap or DEFAULT_RELATIVE_GAP
-        started = time.monotonic()
+        started = None
         try:
             ended = climb(run, lambda claim: judge(question.case, claim, gap))
         except OutOfTime as over:
@@ -93,7 +95,7 @@ class Allocator:
             detail = "time ran out before anything was proven; ask for a longer time limit"
             allocation = _without_positions(question, TerminationReason.TIME_LIMIT, detail, over.attempts)
         else:
-            started = started if ended.first_start is None else ended.first_start
+            started = ended.first_start
             allocation = _answer(question, ended, parameters.view or AllocationView.FULL)
         return AllocateResponse(
             allocation=allocation, request_id=request.request_id, execution=_execution(clock, started)
@@ -143,6 +145,8 @@ def _provenance(question: Question, engine: str = "") -> Provenance:
     return Provenance(problem_sha256=question.sha256, server_version=SERVER_VERSION, engine=engine)
 
 
-def _execution(clock: Clock, started: float) -> Execution:
+def _execution(clock: Clock, started: float | None) -> Execution:
+    if started is None:
+        return Execution()
     queue = clock.elapsed(started)
     return Execution(queue_duration=queue, solve_duration=clock.elapsed() - queue)

@@ -25,7 +25,7 @@ class Clock:
         return min(self.limit, self.deadline) - time.monotonic()
 
     def elapsed(self, until: float | None = None) -> datetime.timedelta:
-        """Time since admission."""
+        """Time since admission; until now unless told."""
         end = time.monotonic() if until is None else until
         return datetime.timedelta(seconds=max(end - self.admitted, 0.0))
 

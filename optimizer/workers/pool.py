@@ -61,7 +61,7 @@ class WorkerPool:
                 slot.start(warm)
             for slot in self._slots:
                 slot.await_ready()
-        except WorkerLost:
+        except (WorkerLost, OSError):
             self.stop()
             raise
         with self._lock:

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from optimizer.settings import Settings, SettingsError, load_settings, unknown_variables
+from optimizer.settings import Settings, SettingsError, load_settings, read_file, unknown_variables
 
 
 @pytest.fixture(autouse=True)
@@ -100,3 +100,12 @@ def test_variables_without_a_meaning_are_named(monkeypatch):
         monkeypatch.setenv(f"COUNTERPOISE_{name.upper()}", "")
     assert unknown_variables() == ["COUNTERPOISE_WORKER_CUONT"]
     assert load_settings().worker_count >= 1
+
+
+def test_a_file_that_cannot_be_read_is_named_without_its_contents(tmp_path):
+    file = tmp_path / "settings.yaml"
+    file.write_text("tls_key_file: [hunter2\nlisten_address: x: y")
+    with pytest.raises(SettingsError) as caught:
+        read_file(file)
+    assert "hunter2" not in str(caught.value)
+    assert "line 2" in str(caught.value)

@@ -103,11 +103,11 @@ class Execution(_message.Message):
     SOLVE_DURATION_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def queue_duration(self) -> _duration_pb2.Duration:
-        """From admission to the start of the first solve."""
+        """From admission to the start of the first solve. Unset when time ran out before a solve ended."""
 
     @_builtins.property
     def solve_duration(self) -> _duration_pb2.Duration:
-        """Solves, certificate and report."""
+        """From the start of the first solve: solves, certificate and report. Unset as above."""
 
     def __init__(
         self,
@@ -169,7 +169,9 @@ class ValidatePortfolioResponse(_message.Message):
     """As in `Provenance`; empty when there are violations."""
     @_builtins.property
     def violations(self) -> _containers.RepeatedCompositeFieldContainer[_errors_pb2.Violation]:
-        """In the order of the request; empty when Allocate would take the problem."""
+        """In the order of the request, as many as were asked for and fit into the message; empty when
+        Allocate would take the problem.
+        """
 
     @_builtins.property
     def warnings(self) -> _containers.RepeatedCompositeFieldContainer[_allocation_pb2.Warning]:

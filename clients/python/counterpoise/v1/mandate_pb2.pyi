@@ -127,8 +127,9 @@ class Mandate(_message.Message):
 
     @_builtins.property
     def limits(self) -> _containers.RepeatedCompositeFieldContainer[Global___Limit]:
-        """Optional. The limits; ids distinct; at most 1,000, and at most 200,000 members that they fan
-        out to. Without an upper limit on gross notional leverage a cap of 1.5 applies and is reported.
+        """Optional. The limits; ids distinct; at most 1,000, at most 200,000 members that they fan out to,
+        and at most 10,000,000 numbers by which they weigh lines and drivers (drivers times lines for an
+        exposure limit). Without an upper limit on gross notional leverage a cap of 1.5 applies and is reported.
         """
 
     @_builtins.property

@@ -41,7 +41,7 @@ class TotalPortfolio(_message.Message):
     base_currency_code: _builtins.str
     """Required. ISO 4217 code of three capital letters; the currency of every `_amount`."""
     nav_amount: _builtins.float
-    """Required. Net asset value in base currency, > 0."""
+    """Required. Net asset value in base currency, in [1, 1000000000000000]."""
     @_builtins.property
     def as_of_date(self) -> _date_pb2.Date:
         """Required. Day of the marks; year, month and day are all set."""
@@ -308,8 +308,8 @@ class AlphaSleeve(_message.Message):
     leverage, in [0, 100]. Unset is 1.
     """
     capacity_amount: _builtins.float
-    """Optional. Most that the manager takes from this portfolio, base currency, >= 0. Unset is no
-    limit.
+    """Optional. Most that the manager takes from this portfolio, base currency, in
+    [0, 1000000000000000]. Unset is no limit.
     """
     @_builtins.property
     def expected_alpha(self) -> Global___ExpectedAlpha:
@@ -567,7 +567,9 @@ class CreditLine(_message.Message):
     COMMITTED_AMOUNT_FIELD_NUMBER: _builtins.int
     ANNUAL_BORROWING_SPREAD_FIELD_NUMBER: _builtins.int
     committed_amount: _builtins.float
-    """Required. Most that can be drawn, base currency, > 0 and at most 100 times NAV."""
+    """Required. Most that can be drawn, base currency, in (0, 1000000000000000] and at most 100 times
+    NAV.
+    """
     annual_borrowing_spread: _builtins.float
     """Required. Annual decimal over the risk-free rate on what is drawn, in [0, 1]."""
     def __init__(

@@ -14,6 +14,8 @@ LIMITS: Final = 1_000
 MEMBERS: Final = 200_000
 """Most constraints that all limits of a mandate fan out to."""
 
+ENTRIES: Final = 10_000_000
+"""Most numbers by which all limits of a mandate together may weigh lines and drivers."""
 POSTINGS: Final = 200
 """Most tiers that one pool takes as collateral."""
 

@@ -26,6 +26,8 @@ class Facts:
     """What a measure says of its limit."""
 
     members: int = 1
+    entries: int = 0
+    """How many numbers it weighs lines by."""
     lower: bool = True
     upper: bool = True
     reference: bool = False
@@ -71,31 +73,36 @@ def _check_sides(limit: Limit, facts: Facts, place: Place, report: Report) -> No
 
 def _position(measure: PositionMeasure, names: Names, place: Place, report: Report) -> Facts:
     members = check_line_scope(measure.lines, names, (*place, "lines"), report)
-    return _aggregated(measure.aggregation, members)
+    return _aggregated(measure.aggregation, members, members)
 
 
 def _exposure(measure: ExposureMeasure, names: Names, place: Place, report: Report) -> Facts:
     members = check_driver_scope(measure.drivers, names, (*place, "drivers"), report)
-    check_line_scope(measure.lines, names, (*place, "lines"), report)
-    return _aggregated(measure.aggregation, members, reference=measure.relative_to_reference is True)
+    lines = check_line_scope(measure.lines, names, (*place, "lines"), report)
+    relative = measure.relative_to_reference is True
+    return _aggregated(measure.aggregation, members, members * lines, reference=relative)
 
 
-def _aggregated(aggregation: Aggregation, members: int, *, reference: bool = False) -> Facts:
+def _aggregated(aggregation: Aggregation, members: int, entries: int, *, reference: bool = False) -> Facts:
     return Facts(
         members=members if aggregation is Aggregation.EACH else 1,
+        entries=entries,
         lower=aggregation is not Aggregation.ABSOLUTE_SUM,
         reference=reference,
     )
 
 
 def _risk(measure: RiskMeasure, names: Names, place: Place, report: Report) -> Facts:
-    check_line_scope(measure.lines, names, (*place, "lines"), report)
-    check_driver_scope(measure.drivers, names, (*place, "drivers"), report)
+    lines = check_line_scope(measure.lines, names, (*place, "lines"), report)
+    drivers = check_driver_scope(measure.drivers, names, (*place, "drivers"), report)
+    every = len(names.drivers.by_id)
     active = measure.statistic is RiskStatistic.ACTIVE_VOLATILITY
     if active and measure.lines is not None:
         message = "active volatility is of the whole portfolio; leave lines out, or limit total volatility"
         report.add((*place, "lines"), ErrorReason.FIELDS_EXCLUSIVE, message)
-    return Facts(lower=False, reference=active)
+    # A scope of its own is a set of components of its own.
+    entries = (lines or drivers) and every * ((drivers or every) + (lines or len(names.lines.by_id)))
+    return Facts(entries=entries, lower=False, reference=active)
 
 
 def _reserve(measure: ReserveMeasure, names: Names, place: Place, report: Report) -> Facts:

@@ -13,7 +13,7 @@ from counterpoise.model import (
     Mandate,
     Objective,
 )
-from counterpoise.validate.counts import MEMBERS
+from counterpoise.validate.counts import ENTRIES, MEMBERS
 from counterpoise.validate.limits import Facts, check_limit
 from counterpoise.validate.names import Names, check_distinct
 from counterpoise.validate.report import Report, usable
@@ -38,6 +38,13 @@ def check_mandate(problem: AllocationProblem, names: Names, report: Report) -> N
         message = (
             f"the limits fan out to {members:,} constraints, at most {MEMBERS:,} are taken; "
             "limit sums instead of each, or fewer members"
+        )
+        report.add(("mandate", "limits"), ErrorReason.TOO_MANY, message)
+    entries = sum(fact.entries for fact in facts)
+    if entries > ENTRIES:
+        message = (
+            f"the limits weigh lines and drivers by {entries:,} numbers, at most {ENTRIES:,} are taken; "
+            "write fewer limits, or narrower scopes"
         )
         report.add(("mandate", "limits"), ErrorReason.TOO_MANY, message)
     if usable(mandate.evidence_rule):

@@ -77,8 +77,9 @@ MARGIN_RATE = Range(0, 1, low_open=True, decimal="a margin rate")
 POSITION = Range(-100, 100, decimal="a position")
 LOADING = Range(-100, 100)
 BOUND = Range(-1_000, 1_000)
-ABOVE_ZERO = Range(0, low_open=True)
-FROM_ZERO = Range(0)
+LARGEST_AMOUNT = 1e15
+ABOVE_ZERO = Range(0, LARGEST_AMOUNT, low_open=True)
+FROM_ZERO = Range(0, LARGEST_AMOUNT)
 MONTHS = Range(1, 100_000)
 RISK_AVERSION = Range(0, 1_000_000, low_open=True)
 
@@ -87,7 +88,7 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.ExpectedReturn, "annual_excess"): RETURN,
     (model.ExpectedReturn, "annual_total"): RETURN,
     (model.VolatilityCorrelation, "annual_volatilities"): VOLATILITY,
-    (model.TotalPortfolio, "nav_amount"): ABOVE_ZERO,
+    (model.TotalPortfolio, "nav_amount"): Range(1, LARGEST_AMOUNT),
     (model.Line, "loadings"): LOADING,
     (model.Line, "annual_residual_volatility"): VOLATILITY,
     (model.Line, "current_fraction"): POSITION,

@@ -12,6 +12,7 @@ from counterpoise.model import (
     DriverValue,
     EntityRef,
     EvidenceRule,
+    ExposureMeasure,
     FundedBeta,
     Limit,
     Line,
@@ -22,6 +23,7 @@ from counterpoise.model import (
     MinimizeActiveRisk,
     Objective,
     PositionMeasure,
+    RiskMeasure,
     RiskStatistic,
 )
 
@@ -258,3 +260,25 @@ def test_group_that_was_refused_does_not_empty_scopes(broken):
     assert broken("market.driver_groups[0]", group) == [
         ("market.driver_groups[0].driver_ids", "FIELD_MISSING")
     ]
+
+
+def test_limits_weigh_lines_and_drivers_by_a_bounded_amount_of_numbers(problem, broken):
+    lines = tuple(
+        dataclasses.replace(problem.portfolio.lines[0], line_id=f"line{index}") for index in range(2_000)
+    )
+    everything = ExposureMeasure(
+        drivers=DriverScope(all_drivers=True), aggregation=Aggregation.SUM, lines=LineScope(all_lines=True)
+    )
+    portfolio = dataclasses.replace(problem.portfolio, lines=lines, loading_matrix=None, line_groups=())
+    count = 10_000_000 // (2_000 * len(problem.market.drivers))
+    limits = tuple(Limit(limit_id=f"x{index}", upper=1.0, exposure=everything) for index in range(1_000))
+    assert count > 1_000
+    assert broken("portfolio", portfolio, "mandate.limits", limits) == []
+    # Every risk limit with a scope of its own brings components of its own.
+    own = RiskMeasure(statistic=RiskStatistic.TOTAL_VOLATILITY, lines=LineScope(all_lines=True))
+    risks = tuple(Limit(limit_id=f"r{index}", upper=1.0, risk=own) for index in range(1_000))
+    many = tuple(
+        dataclasses.replace(problem.portfolio.lines[0], line_id=f"line{index}") for index in range(4_000)
+    )
+    wide = dataclasses.replace(portfolio, lines=many)
+    assert broken("portfolio", wide, "mandate.limits", risks) == [("mandate.limits", "TOO_MANY")]

@@ -44,6 +44,7 @@ def test_a_time_limit_that_ends_first_is_an_answer_without_positions(allocator):
     assert allocation.positions == ()
     assert allocation.certificate is None
     assert allocation.provenance.problem_sha256
+    assert response.execution.queue_duration is None
 
 
 def test_a_deadline_that_ends_first_is_an_error(allocator):
