@@ -22,7 +22,8 @@ from optimizer.program.limits.reserve import reserve
 from optimizer.program.limits.risk import risk
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Ball, Rows
-from optimizer.program.terms.objective import Goal, goal_of
+from optimizer.program.terms.net_return import net_return_lost
+from optimizer.program.terms.objective import Goal, goal_of, hold
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,15 @@ def gather(lines: Lines) -> Parts:
             balls.append(part)
         else:
             rows.append(replace(part, lower=limit.lower, upper=limit.upper))
-    return Parts(goal_of(lines), tuple(rows), tuple(balls))
+    goal = goal_of(lines)
+    if lines.inputs.held_at is None:
+        return Parts(goal, tuple(rows), tuple(balls))
+    held = hold(goal, lines.inputs.held_at)
+    if isinstance(held, Ball):
+        balls.append(held)
+    else:
+        rows.append(held)
+    return Parts(Goal(*net_return_lost(lines)), tuple(rows), tuple(balls))
 
 
 def _part(lines: Lines, limit: Limit) -> Rows | Ball:

@@ -32,6 +32,9 @@ class Inputs:
     alpha: FloatArray
     lower: FloatArray
     upper: FloatArray
+    held_at: float | None = None
+    """Where set, the function that the goal minimises is held below this, and net return is the goal:
+    the choice among equal optima."""
 
 
 @dataclass(frozen=True)

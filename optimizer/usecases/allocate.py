@@ -22,13 +22,14 @@ from counterpoise.model import (
 )
 from counterpoise.validate import request_violations
 from optimizer.certificate import judge
-from optimizer.program import Attempt, Engine, Outcome, run_attempt
+from optimizer.program import Attempt, Engine, Outcome, Prepared, run_attempt
 from optimizer.reports.allocation import Certified, report_allocation
 from optimizer.reports.notes import warn_of_request
 from optimizer.usecases.clock import Clock, clock_of
 from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
 from optimizer.usecases.ladder import Climb, OutOfTime, climb
 from optimizer.usecases.question import Question
+from optimizer.usecases.ties import cheapest
 from optimizer.workers import Cancellation, WorkerPool
 
 SERVER_VERSION = version("counterpoise-optimizer")
@@ -68,27 +69,30 @@ class Allocator:
         )
         question = Question(request.problem)
 
-        def run(engine: Engine) -> Outcome:
+        def solve(prepared: Prepared, engine: Engine) -> Outcome:
             if cancellation is not None:
                 cancellation.raise_if_cancelled()
-            numbers = question.prepared.numbers
             remaining = clock.remaining_seconds()
             if remaining <= 0.0:
                 raise TimeoutError
             future = self._pool.submit(
                 run_attempt,
-                Attempt(numbers, engine),
+                Attempt(prepared.numbers, engine),
                 timeout_seconds=remaining,
                 cancellation=cancellation,
                 affinity=_affinity(question.problem),
             )
             question.think_ahead()
-            return question.prepared.outcome(future.result())
+            return prepared.outcome(future.result())
 
         gap = parameters.maximum_relative_gap or DEFAULT_RELATIVE_GAP
         started = None
         try:
-            ended = climb(run, lambda claim: judge(question.case, claim, gap))
+            ended = climb(
+                lambda engine: solve(question.prepared, engine),
+                lambda claim: judge(question.case, claim, gap),
+            )
+            ended = cheapest(question, ended, solve, gap)
         except OutOfTime as over:
             if clock.deadline_comes_first:
                 raise DeadlinePassed from over

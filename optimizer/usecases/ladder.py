@@ -23,6 +23,8 @@ class Climb:
     engine: str = ""
     variables: FloatArray | None = None
     """Certified positions and postings; None for a proof of infeasibility or none at all."""
+    claim: Claim | None = None
+    """What was certified."""
     first_start: float | None = None
     """When the first attempt began to run, monotonic seconds."""
 
@@ -54,7 +56,8 @@ def climb(run: Callable[[Engine], Outcome], judge: Callable[[Claim], Judgement])
         except TimeoutError as error:
             raise OutOfTime(tuple(attempts)) from error
         first_start = outcome.started_seconds if first_start is None else first_start
-        judgement = judge(claim_of(outcome))
+        claim = claim_of(outcome)
+        judgement = judge(claim)
         attempts.append(
             SolveAttempt(
                 engine=outcome.engine,
@@ -65,8 +68,8 @@ def climb(run: Callable[[Engine], Outcome], judge: Callable[[Claim], Judgement])
             )
         )
         if judgement.verdict is AttemptVerdict.CERTIFIED:
-            variables = None if outcome.infeasible else outcome.variables
-            return Climb(tuple(attempts), judgement, outcome.engine, variables, first_start)
+            variables = None if judgement.prices is None else outcome.variables
+            return Climb(tuple(attempts), judgement, outcome.engine, variables, claim, first_start)
     return Climb(tuple(attempts), judgement, first_start=first_start)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from counterpoise.canonical import problem_sha256
-from counterpoise.model import AllocationProblem
+from counterpoise.model import AllocationProblem, MaximizeAlpha, MinimizeActiveRisk, MinimizeRisk
 from optimizer.certificate import Case, open_case
 from optimizer.measures.book import Book, open_book
 from optimizer.measures.box import Box, box_of
@@ -32,6 +32,15 @@ class Question:
     def prepared(self) -> Prepared:
         """The program, laid out for engines."""
         return prepare(Inputs(self.problem, self.book.alpha, *self.box.given()))
+
+    @property
+    def ignores_cost(self) -> bool:
+        """Whether the goal leaves open which of its equal optima is cheapest."""
+        return isinstance(self.problem.objective.goal, MaximizeAlpha | MinimizeActiveRisk | MinimizeRisk)
+
+    def prepared_for_return(self, held_at: float) -> Prepared:
+        """The program that maximises net return with the goal's minimised function held there."""
+        return prepare(Inputs(self.problem, self.book.alpha, *self.box.given(), held_at=held_at))
 
     @cached_property
     def case(self) -> Case:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from counterpoise.model import (
 )
 from optimizer.program.limits.risk import whole_portfolio
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Ball
+from optimizer.program.rows import Ball, Rows, one_row
 from optimizer.program.terms.net_return import alpha_lost, net_return_lost
 
 
@@ -47,3 +47,10 @@ def goal_of(lines: Lines) -> Goal:
             return Goal(nothing, nothing, whole_portfolio(lines, RiskStatistic.ACTIVE_VOLATILITY))
         case MinimizeRisk():
             return Goal(nothing, nothing, whole_portfolio(lines, RiskStatistic.TOTAL_VOLATILITY))
+
+
+def hold(goal: Goal, value: float) -> Rows | Ball:
+    """A goal without a charge for variance as a constraint: at most this value."""
+    if goal.ball is not None:
+        return replace(goal.ball, name="goal", radius=value)
+    return Rows("goal", one_row(goal.linear), np.zeros(1), absolute=one_row(goal.absolute), upper=value)

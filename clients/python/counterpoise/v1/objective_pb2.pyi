@@ -18,7 +18,9 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class Objective(_message.Message):
-    """What is best. Improvement is up for a maximize goal and down for a minimize goal."""
+    """What is best. Improvement is up for a maximize goal and down for a minimize goal. Among portfolios
+    that are equally good within the certified gap, the one with the highest net return is chosen.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -212,7 +212,9 @@ class Termination(_message.Message):
     """One sentence for people; may change."""
     @_builtins.property
     def attempts(self) -> _containers.RepeatedCompositeFieldContainer[Global___SolveAttempt]:
-        """Every attempt of the ladder, in order."""
+        """Every attempt of the ladder, in order; where the goal leaves several optima, then the solve that
+        chose the one with the highest net return among them.
+        """
 
     def __init__(
         self,

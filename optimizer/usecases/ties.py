@@ -1,0 +1,56 @@
+"""The choice among equal optima: the one that earns most after costs.
+
+A goal that ignores cost (risk, alpha) may have many optima, and an interior point ends in their
+middle: idle cash beside drawn credit. A second solve maximises net return with the goal held within
+a part of the gap that the certificate allows; the multipliers of the first solve certify its point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from counterpoise.model import AttemptVerdict, SolveAttempt
+from optimizer.certificate import Claim, judge
+from optimizer.measures.objective import GAP_FLOOR
+from optimizer.program import Engine, Outcome, Prepared
+from optimizer.usecases.ladder import Climb
+from optimizer.usecases.question import Question
+
+_PART_OF_GAP = 0.1
+"""What of the allowed gap the choice may use."""
+
+
+def cheapest(
+    question: Question,
+    ended: Climb,
+    solve: Callable[[Prepared, Engine], Outcome],
+    maximum_relative_gap: float,
+) -> Climb:
+    """The certified answer that earns most, or the first one where the second solve brings none.
+
+    Raises what `solve` raises, but for TimeoutError: a certified answer is at hand by then.
+    """
+    certificate = ended.judgement.certificate
+    proof = certificate.optimality if certificate is not None else None
+    if proof is None or ended.variables is None or ended.claim is None or not question.ignores_cost:
+        return ended
+    sign = question.case.objective.sign
+    room = _PART_OF_GAP * maximum_relative_gap * max(abs(proof.objective), GAP_FLOOR)
+    held_at = max(sign * proof.objective, sign * proof.objective_bound + room)
+    try:
+        outcome = solve(question.prepared_for_return(held_at), Engine.CLARABEL)
+    except TimeoutError:
+        return ended
+    judgement = judge(question.case, Claim(outcome.variables, ended.claim.multipliers), maximum_relative_gap)
+    attempt = SolveAttempt(
+        engine=outcome.engine,
+        engine_status=outcome.status,
+        verdict=judgement.verdict,
+        worst_hard_violation=judgement.worst_hard_violation,
+        relative_gap=judgement.relative_gap,
+    )
+    ended = replace(ended, attempts=(*ended.attempts, attempt))
+    if judgement.verdict is not AttemptVerdict.CERTIFIED or judgement.prices is None:
+        return ended
+    return replace(ended, judgement=judgement, engine=outcome.engine, variables=outcome.variables)
