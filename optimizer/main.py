@@ -6,7 +6,10 @@ before gRPC is loaded.
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 _USAGE_ERROR = 2
 _SWITCH_SECONDS = 0.0005
-_PRELOADED = ("optimizer.main", "optimizer.program")
+_PRELOADED = ("optimizer.main", "optimizer.program.solve")
 
 main = typer.Typer(
     name="counterpoise-server", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
@@ -52,6 +55,15 @@ def serve(
     listen_address: Annotated[
         str | None, typer.Option("--listen", help="host:port, port 0 for a free one; wins over the settings.")
     ] = None,
+    *,
+    until_stdin_closes: Annotated[
+        bool,
+        typer.Option(
+            "--until-stdin-closes",
+            help="Stop, as on SIGTERM, when standard input ends: the "
+            "server then lives no longer than the process that holds its other end.",
+        ),
+    ] = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT; prints `listening on HOST:PORT` when ready, logs to standard error."""
     from optimizer.settings import SettingsError, load_settings
@@ -61,10 +73,10 @@ def serve(
     except SettingsError as error:
         typer.echo(f"counterpoise-server: {error}", err=True)
         raise typer.Exit(_USAGE_ERROR) from None
-    _run(settings)
+    _run(settings, until_stdin_closes=until_stdin_closes)
 
 
-def _run(settings: Settings) -> None:
+def _run(settings: Settings, *, until_stdin_closes: bool) -> None:
     import structlog
 
     from optimizer.service.logs import configure_logs
@@ -78,6 +90,8 @@ def _run(settings: Settings) -> None:
     log.info("starting", worker_count=settings.worker_count, concurrent_calls=settings.concurrent_calls)
     pool = WorkerPool(settings.worker_count, _PRELOADED)
     pool.start()
+    if until_stdin_closes:
+        threading.Thread(target=_stop_after_stdin, name="stdin", daemon=True).start()
     try:
         _serve(settings, pool)
     finally:
@@ -109,6 +123,12 @@ def _serve(settings: Settings, pool: WorkerPool) -> None:
     except ListenError as error:
         typer.echo(f"counterpoise-server: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+def _stop_after_stdin() -> None:
+    while sys.stdin.buffer.read(1 << 16):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _announce(address: str) -> None:
