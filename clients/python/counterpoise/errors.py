@@ -151,7 +151,10 @@ class NotCertified(CounterpoiseError):
         }
         newer = f"the answer's reason or proof is newer than this client (reason {int(termination.reason)})"
         headline = headlines.get(termination.reason, newer)
-        return f"{headline}: {termination.detail}" if termination.detail else headline
+        detail = termination.detail
+        if detail.lower().startswith(headline):
+            return detail  # it says the same, and more
+        return f"{headline}: {detail}" if detail else headline
 
 
 class ServiceError(CounterpoiseError):

@@ -30,7 +30,12 @@ from counterpoise.model import AllocateResponse, ValidatePortfolioResponse, Viol
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """A status instead of an answer, with the details that the service itself would send."""
+    """A status instead of an answer, with the details that the service itself would send.
+
+    RESOURCE_EXHAUSTED is `ServerBusy` to a client, and tried again, only where the status has a
+    `retry_delay`; the client waits at least so long, so keep it short in tests. Without one it is a
+    plain `ServiceError`, as a proxy's would be.
+    """
 
     status: CallStatus
     violations: tuple[Violation, ...] = ()

@@ -13,6 +13,7 @@ from counterpoise import (
     AsyncClient,
     CallStatus,
     Client,
+    CounterpoiseError,
     DeadlinePassed,
     ErrorReason,
     Execution,
@@ -191,9 +192,32 @@ def test_a_problem_that_fits_no_message_is_refused_with_paths_before_it_is_sent(
     assert server.requests == ()
 
 
-def test_parameters_that_fit_no_message_are_a_mistake_of_the_program(connect):
-    with pytest.raises((TypeError, AttributeError)):
-        connect().call("allocate", PROBLEM, parameters=SolveParameters(time_limit=5))
+@pytest.mark.parametrize("time_limit", [0.001, 5, "5s"])
+def test_parameters_that_fit_no_message_are_refused_with_paths(connect, server, time_limit):
+    with pytest.raises(InvalidProblem) as caught:
+        connect().call("allocate", PROBLEM, parameters=SolveParameters(time_limit=time_limit))
+    (violation,) = caught.value.violations
+    assert violation.field == "parameters.time_limit"
+    assert "datetime.timedelta" in violation.message
+    assert server.requests == ()
+
+
+def test_a_closed_client_says_that_it_is_closed(server):
+    client = Client(server.target)
+    client.close()
+    with pytest.raises(CounterpoiseError, match="this client is closed"):
+        client.allocate(PROBLEM)
+
+
+@pytest.mark.parametrize("calls_before", [0, 1])
+async def test_a_closed_client_for_asyncio_says_that_it_is_closed(server, calls_before):
+    server.script("Allocate", OPTIMAL)
+    client = AsyncClient(server.target)
+    for _ in range(calls_before):
+        await client.allocate(PROBLEM)
+    await client.close()
+    with pytest.raises(CounterpoiseError, match="this client is closed"):
+        await client.allocate(PROBLEM)
 
 
 # Retries and deadlines

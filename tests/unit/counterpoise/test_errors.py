@@ -71,6 +71,11 @@ def test_not_certified_says_how_the_solve_ended(reason, words):
     assert str(error).endswith(": some detail")
 
 
+def test_not_certified_says_nothing_twice():
+    detail = "time ran out before anything was proven; ask for a longer time limit"
+    assert str(NotCertified(sample_answers.ended(TerminationReason.TIME_LIMIT, detail))) == detail
+
+
 def test_internal_error_shows_the_id_to_quote():
     status = CallStatus(code=StatusCode.INTERNAL, reason="INTERNAL_BUG", metadata={"errorId": "e-17"})
     assert InternalError(status).error_id == "e-17"

@@ -61,9 +61,17 @@ def test_the_totals_of_the_return_sum_to_the_net_return():
 def test_risk_shares_have_a_row_for_what_belongs_to_no_line_and_no_driver():
     frame = ALLOCATION.risk_frame()
     assert frame.index.names == ["split", "id"]
-    assert frame.loc[("line", "(reference)"), "active_volatility"] == -0.1
-    assert frame.loc[("driver", "(residual)"), "total_volatility"] == 0.04
-    assert frame.xs("line")["active_volatility"].sum() == pytest.approx(1.0)
+    assert frame.loc[("line", "(reference)"), "share_of_active_volatility"] == -0.1
+    assert frame.loc[("driver", "(residual)"), "share_of_total_volatility"] == 0.04
+    assert frame.xs("line")["share_of_active_volatility"].sum() == pytest.approx(1.0)
+
+
+def test_the_reference_follows_the_lines_whatever_the_order_of_the_answer():
+    shares = ALLOCATION.risk.shares
+    frame = sample_answers.with_shares(*reversed(shares)).risk_frame()
+    assert [split for split, _ in frame.index] == ["line"] * 3 + ["driver"] * 2
+    assert [name for _, name in frame.index][2] == "(reference)"
+    assert [name for _, name in frame.index][4] == "(residual)"
 
 
 @pytest.mark.parametrize("name", ["positions", "limits", "exposures", "return", "risk"])
@@ -78,7 +86,7 @@ def test_an_answer_without_positions_has_frames_without_rows(name):
 def test_a_statistic_newer_than_the_client_is_a_column_of_its_own():
     share = RiskShare(statistic=9, split=RiskSplit.LINE, share=1.0)
     allocation = sample_answers.with_shares(share)
-    assert allocation.risk_frame().loc[("line", "(reference)"), "9"] == 1.0
+    assert allocation.risk_frame().loc[("line", "(reference)"), "share_of_9"] == 1.0
 
 
 def test_a_covariance_frame_becomes_a_matrix():

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from counterpoise.command import app, local_server
+from counterpoise.command import local_server
+from counterpoise.command.commands import app
 from counterpoise.command.local_server import ServerNotStarted
 from tests import sample_answers
 
@@ -21,7 +22,8 @@ import os, sys, time
 from counterpoise.model import AllocateResponse
 from counterpoise.testing import ScriptedServer
 from tests import sample_answers
-assert sys.argv[1:] == ["serve"] and os.environ["COUNTERPOISE_LISTEN_ADDRESS"] == "127.0.0.1:0"
+assert sys.argv[1:] == ["serve", "--until-stdin-closes"]
+assert os.environ["COUNTERPOISE_LISTEN_ADDRESS"] == "127.0.0.1:0"
 server = ScriptedServer()
 server.script("Allocate", AllocateResponse(allocation=sample_answers.optimal()))
 print("a line of its own", flush=True)

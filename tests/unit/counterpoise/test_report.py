@@ -42,10 +42,10 @@ def printed(capsys):
 @pytest.mark.parametrize(
     ("objective", "words"),
     [
-        (Objective(maximize_alpha=MaximizeAlpha()), ("more alpha", "1.50 bp a year = $75k")),
+        (Objective(maximize_alpha=MaximizeAlpha()), ("more alpha", "0.15 bp a year = $7.5k")),
         (Objective(maximize_utility=MaximizeUtility(total_risk_aversion=2)), ("more risk-adjusted return",)),
-        (Objective(minimize_active_risk=MinimizeActiveRisk()), ("less active risk", "1.50 bp less")),
-        (Objective(minimize_risk=MinimizeRisk()), ("less volatility", "1.50 bp less")),
+        (Objective(minimize_active_risk=MinimizeActiveRisk()), ("less active risk", "0.15 bp less")),
+        (Objective(minimize_risk=MinimizeRisk()), ("less volatility", "0.15 bp less")),
     ],
 )
 def test_the_worth_of_a_limit_is_in_the_objectives_words(printed, objective, words):
@@ -107,6 +107,11 @@ def test_rules_that_nobody_stated_are_left_out_of_the_headline(printed):
     assert "Capital" not in headline
     assert "exactly 100.00 %" in rest
     assert "Position: bond_fund" not in rest
+
+
+def test_no_cost_is_told_per_unit_of_overlay(printed):
+    assert "on each unit" not in printed()
+    assert "Alpha less that cost: 24.0 bp of NAV." in printed()
 
 
 def test_many_lines_are_cut_to_the_largest(printed):

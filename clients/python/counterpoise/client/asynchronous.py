@@ -12,7 +12,7 @@ from counterpoise.client import calls
 from counterpoise.client.calls import Answer, Call
 from counterpoise.client.exchange import Outcome, Pause, Retry, Send, exchange
 from counterpoise.client.settings import CHANNEL_OPTIONS, Settings
-from counterpoise.client.statuses import error_of
+from counterpoise.client.statuses import closed_client, error_of
 from counterpoise.model import (
     AllocateResponse,
     Allocation,
@@ -41,6 +41,7 @@ class AsyncClient:
             target=target, credentials=credentials, token=token, timeout_seconds=timeout_seconds, retry=retry
         )
         self._channel: grpc.aio.Channel | None = None
+        self._closed = False
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._settings.target!r})"
@@ -54,7 +55,8 @@ class AsyncClient:
         await self.close()
 
     async def close(self) -> None:
-        """Ends calls that still run and closes the connection."""
+        """Ends calls that still run and closes the connection; calls from then on raise an error."""
+        self._closed = True
         if self._channel is not None:
             await self._channel.close()
 
@@ -121,6 +123,8 @@ class AsyncClient:
         return response
 
     def _open_channel(self) -> grpc.aio.Channel:
+        if self._closed:
+            raise closed_client()
         # Opened by the first call, because a channel takes hold of the event loop that runs then.
         if self._channel is None:
             target, credentials = self._settings.target, self._settings.credentials

@@ -29,6 +29,7 @@ from counterpoise.model import (
     ValidatePortfolioResponse,
 )
 from counterpoise.v1 import allocation_service_pb2
+from counterpoise.validate import problem_violations, request_violations
 
 Response = TypeVar("Response")
 Answer = TypeVar("Answer")
@@ -150,7 +151,7 @@ def _serialize(
         return wire.to_message(request, rpc.request_type).SerializeToString()
     except (TypeError, ValueError, AttributeError):
         # What has no place in a message is a violation with a path, wherever validation can name it.
-        violations = problem.validate()
+        violations = problem_violations(problem) or request_violations(request)
         if not violations:
             raise
         raise InvalidProblem(violations) from None

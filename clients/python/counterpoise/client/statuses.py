@@ -62,6 +62,11 @@ def error_of(failed: FailedCall) -> CounterpoiseError:
     return _error(status, violations)
 
 
+def closed_client() -> CounterpoiseError:
+    """The exception for a call of a client that was closed before."""
+    return CounterpoiseError("this client is closed; make another one")
+
+
 def _error(status: CallStatus, violations: tuple[Violation, ...]) -> CounterpoiseError:
     if status.code is StatusCode.INVALID_ARGUMENT and violations:
         count = status.metadata.get("violationCount", "")

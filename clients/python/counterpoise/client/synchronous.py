@@ -12,7 +12,7 @@ from counterpoise.client import calls
 from counterpoise.client.calls import Answer, Call
 from counterpoise.client.exchange import Outcome, Pause, Retry, Send, exchange
 from counterpoise.client.settings import CHANNEL_OPTIONS, Settings
-from counterpoise.client.statuses import FailedCall, error_of
+from counterpoise.client.statuses import FailedCall, closed_client, error_of
 from counterpoise.model import (
     AllocateResponse,
     Allocation,
@@ -45,6 +45,7 @@ class Client:
         self._settings = Settings(
             target=target, credentials=credentials, token=token, timeout_seconds=timeout_seconds, retry=retry
         )
+        self._closed = False
         self._channel = (
             grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
             if credentials is None
@@ -63,7 +64,8 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Ends calls that still run and closes the connection."""
+        """Ends calls that still run and closes the connection; calls from then on raise an error."""
+        self._closed = True
         self._channel.close()
 
     def allocate(
@@ -122,6 +124,10 @@ class Client:
         method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(step.path)
         try:
             response = method(step.request, timeout=step.timeout_seconds, metadata=self._settings.metadata)
+        except ValueError:
+            if self._closed:
+                raise closed_client() from None
+            raise
         except grpc.RpcError as failed:
             return error_of(cast("FailedCall", failed))
         return response

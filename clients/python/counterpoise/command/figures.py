@@ -10,6 +10,11 @@ _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _SCALES = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
 _TABLES_IN_MILLIONS_FROM = 1e7
 
+DUST = 1e-6
+"""Fraction of NAV below which a solver left something because it rounds, not because it matters."""
+WORTH_A_SENTENCE = 1e-4
+"""Fraction of NAV below which nothing is said per unit of a thing."""
+
 
 def fixed(number: float, digits: int, *, signed: bool = False) -> str:
     """A number with so many decimals and thousands separators."""
@@ -33,6 +38,11 @@ def against(difference: float, other: str) -> str:
     if points == basis_points(0.0):
         return f"as much as {other}"
     return f"{points} bp {'less' if difference < 0 else 'more'} than {other}"
+
+
+def brief(decimal: float) -> str:
+    """A small decimal in basis points with three digits, without the unit: 2.5e-6 is 0.025."""
+    return f"{1e4 * decimal:.3g}"
 
 
 def small(number: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,14 @@ _WIDTH_OF_FILES = 100
 
 
 @dataclass(frozen=True, kw_only=True)
+class Entry:
+    """Something with a name that is never broken, to be copied whole, and sentences indented below it."""
+
+    head: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Section:
     """One part of a report; `rows` are cells of text, an empty row is a rule."""
 
@@ -23,6 +32,7 @@ class Section:
     sentences: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     rows: Sequence[tuple[str, ...]] = ()
+    entries: Sequence[Entry] = ()
     footnotes: tuple[str, ...] = ()
     left: tuple[int, ...] = (0,)
     """Columns of text; all others are numbers and end at the right."""
@@ -48,6 +58,13 @@ def show(sections: Iterable[Section | None], *, stderr: bool = False) -> None:
             screen.print(Text(sentence))
         if section.rows:
             screen.print(_table(section))
+        for entry in section.entries:
+            screen.print(Text(entry.head), soft_wrap=True)
+            for sentence in entry.sentences:
+                for line in textwrap.wrap(
+                    sentence, screen.width - 2, break_long_words=False, break_on_hyphens=False
+                ):
+                    screen.print(Text(f"  {line}"), soft_wrap=True)
         for note in section.footnotes:
             screen.print(Text(note))
         screen.print()

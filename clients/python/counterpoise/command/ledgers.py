@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from counterpoise.command.figures import Money, percent
+from counterpoise.command.figures import DUST, Money, percent
 from counterpoise.command.layout import Section, largest
 from counterpoise.command.words import LINE_KINDS, Names, say
 from counterpoise.model import Allocation, LeverageDefinition, LineKind
 
 _SHOWN = 30
-_NOTHING = 5e-7
 
 
 def capital(allocation: Allocation, names: Names, money: Money) -> Section | None:
     """Who holds each unit of capital."""
-    uses = [use for use in allocation.capital_uses if abs(use.fraction) > _NOTHING]
+    uses = [use for use in allocation.capital_uses if abs(use.fraction) >= DUST]
     rows, hidden = largest(
         [
             (
@@ -31,7 +30,8 @@ def capital(allocation: Allocation, names: Names, money: Money) -> Section | Non
     )
     if not rows:
         return None
-    total, amount = sum(use.fraction for use in uses), sum(use.amount for use in uses)
+    total = sum(use.fraction for use in allocation.capital_uses)
+    amount = sum(use.amount for use in allocation.capital_uses)
     return Section(
         title="First ledger: capital",
         sentences=("Every unit of capital is used once, so the uses sum to 100 %.",),
@@ -66,7 +66,7 @@ def exposures(allocation: Allocation, names: Names) -> Section | None:
         )
         for item in items
     ]
-    rows, hidden = largest(all_rows, _SHOWN)
+    rows, hidden = largest([row for row in all_rows if row[0] >= DUST], _SHOWN)
     sums = (
         sum(item.funded for item in items),
         sum(item.overlay for item in items),
@@ -91,16 +91,18 @@ def exposures(allocation: Allocation, names: Names) -> Section | None:
 
 
 def positions(allocation: Allocation, names: Names, money: Money) -> Section | None:
-    """Every line that is held, was held or is margined, as capital or notional."""
+    """Every line, as capital or notional; of more than fit, those that are held or were."""
     lines = allocation.positions
-    held = [
-        line for line in lines if abs(line.fraction) > _NOTHING or abs(line.change_fraction or 0.0) > _NOTHING
-    ]
     if not lines:
         return None
+    held = [
+        line
+        for line in lines
+        if len(lines) <= _SHOWN or abs(line.fraction) >= DUST or abs(line.change_fraction or 0.0) >= DUST
+    ]
     changes = any(line.change_fraction is not None for line in lines)
     named = any(names.line(line.line_id) != line.line_id for line in lines)
-    margins = any(line.initial_margin_fraction for line in lines)
+    margins = any((line.initial_margin_fraction or 0.0) >= DUST for line in lines)
     rows = []
     for line in held:
         row: tuple[str, ...] = (names.line(line.line_id),)
@@ -110,7 +112,8 @@ def positions(allocation: Allocation, names: Names, money: Money) -> Section | N
         if changes:
             row += (percent(line.change_fraction, signed=True) if line.change_fraction is not None else "",)
         if margins:
-            row += (percent(line.initial_margin_fraction) if line.initial_margin_fraction else "",)
+            margin = line.initial_margin_fraction or 0.0
+            row += (percent(margin) if margin >= DUST else "",)
         rows.append((line.fraction, row))
     columns: tuple[str, ...] = ("Line", "Id", "Kind") if named else ("Line", "Kind")
     columns += ("% of NAV", money.heading)
@@ -137,7 +140,7 @@ def _gross(allocation: Allocation) -> str:
 def _in_notional(allocation: Allocation) -> str:
     return (
         "Overlays are notional and use no capital; their initial margin lies inside the reserve."
-        if any(position.initial_margin_fraction for position in allocation.positions)
+        if any((position.initial_margin_fraction or 0.0) >= DUST for position in allocation.positions)
         else "Overlays are notional and use no capital."
     )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from counterpoise.command.figures import Money, basis_points, in_unit
+from counterpoise.command.figures import Money, brief, in_unit
 from counterpoise.command.layout import Section
-from counterpoise.command.words import Names
+from counterpoise.command.words import STRUCTURAL_BOUNDS, Names
 from counterpoise.model import (
     Allocation,
     AllocationProblem,
@@ -24,11 +24,15 @@ from counterpoise.model import (
 _SHOWN = 25
 _STEPS = {
     Unit.RATIO: (0.01, "0.01x"),
-    Unit.NAV_FRACTION: (0.01, "1 % of NAV"),
-    Unit.ANNUAL_RATE: (0.001, "0.10 %"),
+    Unit.NAV_FRACTION: (0.001, "0.1 % of NAV"),
+    Unit.ANNUAL_RATE: (0.0001, "0.01 %"),
 }
-_WORTHLESS = 5e-10
-"""A price per step below this, a hundred-thousandth of a basis point, is rounding."""
+"""Steps so small that nobody reads them as a forecast of a decision."""
+_WORTHLESS = 1e-8
+"""A gain per step below this, a ten-thousandth of a basis point, is rounding."""
+_NEARLY = 1e-4
+
+SMALL_MOVES_ONLY = "These prices hold for small moves only: each further step brings the same or less."
 
 
 def binding(allocation: Allocation, problem: AllocationProblem, names: Names, money: Money) -> Section | None:
@@ -40,14 +44,19 @@ def binding(allocation: Allocation, problem: AllocationProblem, names: Names, mo
     rows = [
         (
             names.limit(limit.key),
-            f"{names.measured(limit.key)} {_bound_in_words(limit)}".strip(),
+            STRUCTURAL_BOUNDS.get(limit.key.structural_rule or 0)
+            or f"{names.measured(limit.key)} {_bound_in_words(limit)}".strip(),
             *_loosened(limit, problem.objective, money),
         )
         for limit in tight[:_SHOWN]
     ]
     return Section(
         title="Limits that bind",
-        sentences=(f"What loosening each a little is worth, counted in {optimized(problem.objective)}.",),
+        sentences=(
+            "What loosening each by a small step is worth at the margin, counted in "
+            f"{optimized(problem.objective)}.",
+            SMALL_MOVES_ONLY,
+        ),
         columns=("Limit", "At", "Loosened by", "is worth"),
         rows=rows,
         left=(0, 1, 2, 3),
@@ -75,9 +84,11 @@ def roomy(allocation: Allocation, names: Names) -> Section | None:
     if not loose:
         return None
     loose.sort(key=_slack)
+    near = "nearly binding"
+    nearly = any(_slack(limit) < _NEARLY for limit in loose[:_SHOWN])
     return Section(
         title="Limits with room",
-        columns=("Limit", "value", "at least", "at most", "room"),
+        columns=("Limit", "value", "at least", "at most", "room", *(("",) if nearly else ())),
         rows=[
             (
                 names.limit(limit.key),
@@ -85,9 +96,11 @@ def roomy(allocation: Allocation, names: Names) -> Section | None:
                 in_unit(limit.lower, limit.unit) if limit.lower is not None else "",
                 in_unit(limit.upper, limit.unit) if limit.upper is not None else "",
                 in_unit(_slack(limit), limit.unit),
+                *((near if _slack(limit) < _NEARLY else "",) if nearly else ()),
             )
             for limit in loose[:_SHOWN]
         ],
+        left=(0, 5),
         footnotes=(f"{len(loose) - _SHOWN} more have more room.",) if len(loose) > _SHOWN else (),
     )
 
@@ -140,7 +153,7 @@ def optimized(objective: Objective) -> str:
 
 
 def _gain_in_words(gain: float, objective: Objective, money: Money) -> str:
-    points = basis_points(gain, 2)
+    points = brief(gain)
     return f"{points} bp a year = {money.words_of(gain)}" if objective.maximizes else f"{points} bp less"
 
 

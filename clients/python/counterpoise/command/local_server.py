@@ -23,6 +23,7 @@ from typing import IO
 from counterpoise.errors import CounterpoiseError
 
 COMMAND = "counterpoise-server"
+_PREFIX = "COUNTERPOISE_"
 _ANNOUNCEMENT = "listening on "
 _STARTUP_SECONDS = 30.0
 _SHUTDOWN_SECONDS = 10.0
@@ -52,13 +53,16 @@ def local_server(command: Path | None = None) -> Iterator[str]:
             f"{COMMAND} is not installed here. Name a running server with --target HOST:PORT, or install "
             "the counterpoise-optimizer distribution."
         )
-    environment = {**os.environ, "COUNTERPOISE_LISTEN_ADDRESS": "127.0.0.1:0"}
+    # The caller's settings are for a server of the caller's: TLS, say, would keep this client out.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_PREFIX)}
+    environment[f"{_PREFIX}LISTEN_ADDRESS"] = "127.0.0.1:0"
     with tempfile.TemporaryFile(mode="w+") as log, _terminable():
         # A fixed command without a shell.
         process = subprocess.Popen(  # noqa: S603  # nosec B603
-            [str(command), "serve"],
+            [str(command), "serve", "--until-stdin-closes"],
             env=environment,
-            stdin=subprocess.DEVNULL,
+            # Nothing is written: it closes with this process, whatever ends it, and the server follows.
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
@@ -100,6 +104,8 @@ def _read(stream: IO[str] | None, lines: queue.Queue[str | None]) -> None:
 
 def _end(process: subprocess.Popen[str]) -> None:
     process.terminate()
+    if process.stdin is not None:
+        process.stdin.close()
     try:
         process.wait(timeout=_SHUTDOWN_SECONDS)
     except subprocess.TimeoutExpired:

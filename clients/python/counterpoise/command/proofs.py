@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from counterpoise.command.figures import basis_points, percent, small
-from counterpoise.command.layout import Section
+from counterpoise.command.figures import DUST, basis_points, percent, small
+from counterpoise.command.layout import Entry, Section
 from counterpoise.command.requirements import requirement
 from counterpoise.command.words import ATTEMPT_VERDICTS, SLEEVE_CLASSES, Names, say
 from counterpoise.errors import InfeasibleMandate, InvalidProblem, NotCertified
-from counterpoise.model import Allocation, AllocationProblem, Violation
+from counterpoise.model import Allocation, AllocationProblem, Violation, Warning
 
 _SHOWN = 200
 _LINES_NAMED = 5
 _SLEEVES = 30
 _WARNINGS = 12
-_HELD = 5e-7
 _ROUNDING = 1e-12
 _LEAST_TOLD = 1e-8
 
@@ -41,7 +40,7 @@ def certificate(allocation: Allocation, names: Names) -> Section | None:
 
 def verdicts(allocation: Allocation, names: Names) -> Section | None:
     """What the evidence rule did to each sleeve that is held, or lost alpha by it."""
-    held = {position.line_id for position in allocation.positions if abs(position.fraction) > _HELD}
+    held = {position.line_id for position in allocation.positions if abs(position.fraction) >= DUST}
     telling = [
         verdict
         for verdict in allocation.sleeve_verdicts
@@ -74,9 +73,9 @@ def verdicts(allocation: Allocation, names: Names) -> Section | None:
     )
 
 
-def warnings(allocation: Allocation) -> Section | None:
+def warnings(given: tuple[Warning, ...]) -> Section | None:
     """What a reader should know."""
-    told = [f"- {warning.message}" for warning in allocation.warnings]
+    told = [f"- {warning.message}" for warning in given]
     if not told:
         return None
     hidden = len(told) - _WARNINGS
@@ -118,7 +117,7 @@ def infeasible(error: InfeasibleMandate, problem: AllocationProblem, names: Name
                 *_must_be_held(problem, names),
             ),
         ),
-        warnings(error.allocation),
+        warnings(error.allocation.warnings),
         Section(sentences=(f"Problem {error.allocation.provenance.problem_sha256}",)),
     ]
 
@@ -152,7 +151,7 @@ def not_certified(error: NotCertified) -> list[Section | None]:
             ],
             left=(0, 1, 2),
         ),
-        warnings(error.allocation),
+        warnings(error.allocation.warnings),
     ]
 
 
@@ -165,17 +164,16 @@ def violations(error: InvalidProblem) -> list[Section | None]:
     return [
         Section(
             title=f"{count} violation{'s' if count != 1 else ''}",
-            columns=("Where", "What", "How to mend it"),
-            rows=[_violation(item) for item in error.violations[:_SHOWN]],
-            left=(0, 1, 2),
+            entries=[_violation(item) for item in error.violations[:_SHOWN]],
             footnotes=(f"and {hidden} more",) if hidden else (),
         )
     ]
 
 
-def _violation(violation: Violation) -> tuple[str, ...]:
-    return (
-        violation.field or "(problem)",
-        violation.reason.name.lower().replace("_", " "),
-        violation.message,
-    )
+def _violation(violation: Violation) -> Entry:
+    reason = violation.reason.name.lower().replace("_", " ")
+    subjects = [
+        f"{name} {value}" for subject in violation.subjects for name, value in vars(subject).items() if value
+    ]
+    about = (f"about {', '.join(subjects)}",) if subjects else ()
+    return Entry(head=violation.field or "(problem)", sentences=(f"{reason}: {violation.message}", *about))

@@ -17,7 +17,7 @@ def certified(allocation: Allocation, problem: AllocationProblem) -> list[Sectio
     names, money = Names(problem), money_of(problem)
     return [
         headline(allocation, problem, names, money),
-        proofs.warnings(allocation),
+        proofs.warnings(allocation.warnings),
         ledgers.positions(allocation, names, money),
         ledgers.capital(allocation, names, money),
         ledgers.exposures(allocation, names),
@@ -59,11 +59,12 @@ def headline(allocation: Allocation, problem: AllocationProblem, names: Names, m
         sentences.append(f"Gross leverage is {fixed(gross, 3)}x of NAV.")
     dearest = limits.dearest(allocation)
     if dearest:
-        sentences.append(f"What holds it back most, counted in {goal}:")
+        sentences.append(f"What holds it back most, at the margin, counted in {goal}:")
         sentences += [
             f"  {names.limit(limit.key)}: {limits.worth(limit, problem.objective, names, money)}"
             for limit in dearest[:_NAMED]
         ]
+        sentences.append(limits.SMALL_MOVES_ONLY)
     return Section(title="Allocation", sentences=tuple(sentences))
 
 

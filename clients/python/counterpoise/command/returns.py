@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from counterpoise.command.figures import Money, against, basis_points, percent
+from counterpoise.command.figures import DUST, WORTH_A_SENTENCE, Money, against, basis_points, percent
 from counterpoise.command.layout import Section, largest
 from counterpoise.command.words import RETURN_TERMS, Names, say
 from counterpoise.model import Allocation, LineKind, ReturnReport, ReturnTermKind
 
 _SHOWN_OF_A_KIND = 10
-_NOTHING = 5e-10
-_HELD = 5e-7
+_NOTHING = 1e-7
+"""A thousandth of a basis point of NAV: below it a term is left by rounding."""
 _A_TENTH_OF_A_BASIS_POINT = 1e-5
 
 
@@ -25,14 +25,14 @@ def breakdown(allocation: Allocation, names: Names, money: Money) -> Section | N
 
     rows: list[tuple[str, ...]] = []
     for kind in dict.fromkeys(term.kind for term in report.terms):
-        terms = [term for term in report.terms if term.kind == kind and abs(term.annual_return) > _NOTHING]
-        if not terms:
+        terms = [term for term in report.terms if term.kind == kind]
+        if all(abs(term.annual_return) < _NOTHING for term in terms):
             continue
         rows.append(cells(say(kind, RETURN_TERMS), sum(term.annual_return for term in terms), total=True))
         by_line = [
             (term.annual_return, cells(f"  {names.line(term.line_id)}", term.annual_return, total=False))
             for term in terms
-            if term.line_id
+            if term.line_id and abs(term.annual_return) >= _NOTHING
         ]
         shown, hidden = largest(by_line, _SHOWN_OF_A_KIND)
         rows += shown
@@ -56,8 +56,8 @@ def synthetic_costs(allocation: Allocation, names: Names, money: Money) -> Secti
     costs = [
         cost
         for cost in report.synthetic_costs
-        if abs(held.get(cost.line_id, 0.0)) > _HELD
-        and (abs(cost.annual_synthetic_cost) > _NOTHING or cost.annual_physical_cost is not None)
+        if abs(held.get(cost.line_id, 0.0)) >= DUST
+        and (abs(cost.annual_synthetic_cost) >= _NOTHING or cost.annual_physical_cost is not None)
     ]
     if not costs:
         return None
@@ -122,12 +122,11 @@ def _break_even(allocation: Allocation, report: ReturnReport, cost: float) -> tu
         abs(position.fraction) for position in allocation.positions if position.kind == LineKind.OVERLAY
     )
     alpha = sum(term.annual_return for term in report.terms if term.kind == ReturnTermKind.ALPHA)
-    if sleeves < _HELD or overlays < _HELD or cost <= 0:
+    if min(sleeves, overlays) < WORTH_A_SENTENCE or cost <= 0:
         return ()
     return (
         f"The overlays cost {basis_points(cost)} bp of NAV more than funds would. The sleeves, "
         f"{percent(sleeves)} % of NAV, earn that back from {percent(cost / sleeves)} % of alpha on; "
         f"{percent(alpha / sleeves)} % is counted.",
-        f"Alpha less that cost: {basis_points(alpha - cost)} bp of NAV, or "
-        f"{basis_points((alpha - cost) / overlays)} bp on each unit of overlay exposure.",
+        f"Alpha less that cost: {basis_points(alpha - cost)} bp of NAV.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from counterpoise.command.figures import Money, fixed, percent
+from counterpoise.command.figures import DUST, WORTH_A_SENTENCE, Money, fixed, percent
 from counterpoise.command.layout import Section, largest
 from counterpoise.command.words import LEVERAGE_DEFINITIONS, RISK_STATISTICS, Names, say
 from counterpoise.model import (
@@ -18,7 +18,8 @@ from counterpoise.model import (
 
 _SHARES = {RiskStatistic.TOTAL_VOLATILITY: "% of total", RiskStatistic.ACTIVE_VOLATILITY: "% of active"}
 _SHOWN = 15
-_NOTHING = 5e-7
+_LEAST_SHARE = 1e-6
+_WHO_ADDS_IT = "Who adds it; the shares of each split sum to 100 %:"
 
 
 def leverage(allocation: Allocation, problem: AllocationProblem) -> Section | None:
@@ -45,20 +46,20 @@ def leverage(allocation: Allocation, problem: AllocationProblem) -> Section | No
 def reserve(allocation: Allocation, names: Names, money: Money) -> Section | None:
     """What is posted as margin, and what is left to pay the next call."""
     report = allocation.reserve
-    if report is None or report.reserve_fraction < _NOTHING:
+    if report is None or report.reserve_fraction < DUST:
         return None
     rows = [
         _share("Reserve", report.reserve_fraction, money),
         _share("  posted as margin", report.encumbered_fraction, money),
     ]
     for pool in allocation.pool_margins:
-        if pool.initial_margin_fraction < _NOTHING:
+        if pool.initial_margin_fraction < DUST:
             continue
-        posted = [item for item in pool.posted_fractions if abs(item.value) > _NOTHING]
+        posted = [item for item in pool.posted_fractions if abs(item.value) >= DUST]
         tiers = ", ".join(names.line(item.line_id) for item in posted)
         value = sum(item.value for item in posted)
         rows.append(_share(f"    to {pool.margin_pool_id}" + (f": {tiers}" if tiers else ""), value, money))
-        if abs(value - pool.initial_margin_fraction) > _NOTHING:
+        if abs(value - pool.initial_margin_fraction) >= DUST:
             rows.append(_share("      for initial margin of", pool.initial_margin_fraction, money))
     rows.append(_share("  free", report.free_fraction, money))
     rows.append(
@@ -86,7 +87,7 @@ def volatility(allocation: Allocation, names: Names) -> Section | None:
     for split, title in ((RiskSplit.LINE, "By line"), (RiskSplit.DRIVER, "By driver")):
         shares: dict[str, dict[RiskStatistic, float]] = {}
         for share in report.shares:
-            if share.split == split:
+            if share.split == split and _is_told(share):
                 shares.setdefault(_subject(share, names), {})[share.statistic] = share.share
         cells = [
             (
@@ -98,16 +99,25 @@ def volatility(allocation: Allocation, names: Names) -> Section | None:
             )
             for name, by_statistic in shares.items()
         ]
-        shown, hidden = largest([item for item in cells if item[0] > _NOTHING], _SHOWN)
+        shown, hidden = largest([item for item in cells if item[0] >= _LEAST_SHARE], _SHOWN)
         if shown:
             rows += [(title, *[""] * len(statistics)), *shown]
             rows += [(f"  and {hidden} smaller ones", *[""] * len(statistics))] if hidden else []
     return Section(
         title="Risk",
-        sentences=sentences + (("Who adds it; the shares of each split sum to 100 %:",) if rows else ()),
+        sentences=sentences + ((_WHO_ADDS_IT,) if rows else ()),
         columns=("", *[_SHARES.get(statistic, "% of newer") for statistic in statistics]),
         rows=rows,
     )
+
+
+def _is_told(share: RiskShare) -> bool:
+    """Whether a share helps a reader.
+
+    Line by line, active risk is split against the reference portfolio as one large negative share, which
+    says nothing of what to change; its drivers, each less its part of the reference, do.
+    """
+    return share.statistic != RiskStatistic.ACTIVE_VOLATILITY or share.split != RiskSplit.LINE
 
 
 def _caps(allocation: Allocation, problem: AllocationProblem) -> dict[LeverageDefinition, float]:
@@ -133,7 +143,7 @@ def _loss_borne(allocation: Allocation, eligible: float) -> tuple[str, ...]:
     notional = {figure.definition: figure.value for figure in allocation.leverage_figures}.get(
         LeverageDefinition.OVERLAY, 0.0
     )
-    if notional < _NOTHING:
+    if notional < WORTH_A_SENTENCE:
         return ()
     loss = percent(eligible / notional, 1)
     return (f"That covers a loss of {loss} % on the overlays; beyond it, something must be sold.",)

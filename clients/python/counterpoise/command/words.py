@@ -82,12 +82,16 @@ _STRUCTURAL_RULES = {
     StructuralRule.CAPITAL_BUDGET: "Capital",
     StructuralRule.LINE_BOX: "Position",
     StructuralRule.SLEEVE_CAPACITY: "Manager's capacity",
-    StructuralRule.COLLATERAL_COVER: "Collateral beyond margin",
-    StructuralRule.COLLATERAL_SUPPLY: "Reserve posted, of what is held",
-    StructuralRule.COLLATERAL_SHARE: "Share of the collateral",
     StructuralRule.CREDIT_COMMITMENT: "Drawn credit",
     StructuralRule.DEFAULT_LEVERAGE_CAP: "Gross leverage, default cap",
 }
+
+STRUCTURAL_BOUNDS: dict[int, str] = {
+    StructuralRule.COLLATERAL_COVER: "just covers the margin",
+    StructuralRule.COLLATERAL_SUPPLY: "all that is held is posted",
+    StructuralRule.COLLATERAL_SHARE: "at its largest share",
+}
+"""What it means that a rule binds whose number, zero, tells nothing."""
 
 _MEASURES: dict[type[Measure], str] = {
     PositionMeasure: "position",
@@ -122,6 +126,14 @@ class Names:
 
     def limit(self, key: LimitKey) -> str:
         """Name of a constraint, with the member that it is about."""
+        line = self.line(key.line_id)
+        collateral = {
+            StructuralRule.COLLATERAL_COVER: f"Collateral at {key.margin_pool_id}",
+            StructuralRule.COLLATERAL_SUPPLY: f"{line} to post as margin",
+            StructuralRule.COLLATERAL_SHARE: f"{line} in the collateral at {key.margin_pool_id}",
+        }
+        if key.structural_rule in collateral:
+            return collateral[key.structural_rule]
         if key.limit_id is not None:
             limit = self._limits.get(key.limit_id)
             origin = limit.display_name if limit is not None and limit.display_name else key.limit_id

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import BinaryIO
 
 from counterpoise.errors import InvalidProblem
 from counterpoise.files.document import LARGEST_DOCUMENT, DocumentError, parse_document
@@ -18,7 +19,7 @@ from counterpoise.model import AllocationProblem, ErrorReason, Violation
 from counterpoise.validate import find_violations
 from counterpoise.validate.report import Place, Report, ReportFullError
 
-__all__ = ["allocation_json", "parse_problem", "problem_json", "read_problem", "to_json"]
+__all__ = ["allocation_json", "parse_problem", "problem_json", "read_problem", "read_problem_from", "to_json"]
 
 
 def read_problem(path: Path) -> AllocationProblem:
@@ -27,7 +28,12 @@ def read_problem(path: Path) -> AllocationProblem:
     Raises InvalidProblem with every violation, and OSError where the file cannot be read.
     """
     with path.open("rb") as file:
-        content = file.read(LARGEST_DOCUMENT + 1)
+        return read_problem_from(file)
+
+
+def read_problem_from(stream: BinaryIO) -> AllocationProblem:
+    """As `read_problem`, from an open stream of bytes, such as standard input."""
+    content = stream.read(LARGEST_DOCUMENT + 1)
     if len(content) > LARGEST_DOCUMENT:
         raise _unreadable(f"more than {LARGEST_DOCUMENT:,} bytes; at most as many are read")
     try:

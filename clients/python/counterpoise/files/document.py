@@ -21,6 +21,8 @@ DEEPEST_NESTING: Final = 40
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # In JSON strings; an escaped backslash before `u` is not an escape.
 _ESCAPES: Final = re.compile(r"\\\\|\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_STREAM: Final = re.compile(r"""in ["']<[^>]*>["'],?""")
+_TAB: Final = re.compile(r" *\t").match
 
 
 class DocumentError(Exception):
@@ -73,7 +75,20 @@ def parse_document(text: str) -> Node:
         events = yaml.parse(text, Loader=_LOADER)
         return _document(events)
     except yaml.YAMLError as error:
-        raise DocumentError(f"no YAML or JSON: {' '.join(str(error).split())}") from error
+        raise DocumentError(_in_words(error, text)) from error
+
+
+def _in_words(error: yaml.YAMLError, text: str) -> str:
+    """What is wrong with the syntax, and where, without the parser's name for the text."""
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    if mark is None:
+        return f"no YAML or JSON: {' '.join(_STREAM.sub('', str(error)).split())}"
+    lines = text.splitlines()
+    if mark.line < len(lines) and _TAB(lines[mark.line]):
+        return f"line {mark.line + 1} is indented with a tab; use spaces"
+    context = f", {error.context}" if isinstance(error, yaml.MarkedYAMLError) and error.context else ""
+    problem = getattr(error, "problem", None) or "not readable"
+    return f"no YAML or JSON: {problem}{context} (line {mark.line + 1}, column {mark.column + 1})"
 
 
 def _join_surrogates(match: re.Match[str]) -> str:

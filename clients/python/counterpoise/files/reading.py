@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from counterpoise.files.advice import instead, instead_of_null
 from counterpoise.files.document import Mapping, Node, Scalar, Sequence
 from counterpoise.files.scalars import RefusalError, is_null, read_scalar
 from counterpoise.model import AllocationProblem, DriverValue, ErrorReason, LineValue
@@ -48,7 +49,7 @@ class TreeReader:
         if not isinstance(node, Mapping):
             if node.flaw:
                 return REJECTED
-            message = f"{_described(node)} is no {name}; write a mapping of its fields"
+            message = f"{_described(node)} is no {name}; {instead(schema, node)}"
             return self._refuse(place, node, ErrorReason.VALUE_MALFORMED, message)
         values: dict[str, object] = {}
         spelled: dict[str, Scalar] = {}
@@ -87,7 +88,7 @@ class TreeReader:
 
     def _read_field(self, field: FieldSchema, node: Node, place: Place) -> object:
         if is_null(node) and not node.flaw:
-            message = "null, which no field takes; write a value or leave the field out"
+            message = f"null, which no field takes; {instead_of_null(field)}"
             return self._refuse(place, node, ErrorReason.VALUE_MALFORMED, message)
         if not field.repeated:
             return self._read_element(field, node, place)

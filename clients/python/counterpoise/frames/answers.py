@@ -111,15 +111,15 @@ def return_frame(allocation: Allocation) -> pd.DataFrame:
 def risk_frame(allocation: Allocation) -> pd.DataFrame:
     """Euler shares of the volatilities; for one split the shares of a column sum to 1.
 
-    Rows: split (`line` or `driver`) and id, `(reference)` and `(residual)` for what belongs to none.
-    Columns: total_volatility, active_volatility.
+    Rows: split (`line` or `driver`) and id; `(reference)` after the lines and `(residual)` after the
+    drivers for what belongs to none. Columns: share_of_total_volatility, share_of_active_volatility.
     """
     shares = allocation.risk.shares if allocation.risk is not None else ()
-    columns = _columns(RiskStatistic, [share.statistic for share in shares])
+    columns = [f"share_of_{name}" for name in _columns(RiskStatistic, [item.statistic for item in shares])]
     rows: dict[tuple[str, str], dict[str, float]] = {}
-    for share in shares:
+    for share in sorted(shares, key=lambda item: (item.split, subject_of(item) in (REFERENCE, RESIDUAL))):
         row = rows.setdefault((_name(share.split), subject_of(share)), dict.fromkeys(columns, float("nan")))
-        row[_name(share.statistic)] = share.share
+        row[f"share_of_{_name(share.statistic)}"] = share.share
     index = pd.MultiIndex.from_tuples(list(rows), names=["split", "id"])
     return pd.DataFrame(list(rows.values()), index=index, columns=columns, dtype=float)
 

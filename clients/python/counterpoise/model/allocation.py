@@ -278,4 +278,4 @@ class Allocation:
             """Return terms, one row per line and one column per kind; the total is their sum."""
 
         def risk_frame(self) -> pd.DataFrame:
-            """Euler shares; rows are lines and drivers, columns statistics."""
+            """Euler shares of the volatilities; rows are lines and drivers, columns share_of_..."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,8 @@ from counterpoise.validate.report import Place, Report, usable
 from counterpoise.validate.text import is_id, shown
 
 T = TypeVar("T")
+
+_FINDINGS_WITH_SUGGESTIONS = 20
 
 _KINDS = {kind.name.lower(): kind for kind in LineKind}
 
@@ -70,9 +73,18 @@ class Namespace(Generic[T]):
         if name in self.by_id:
             return True
         if self.complete and is_id(name):
-            message = f"{shown(name)} is no {self.what} of the problem; write the id of one, or add it"
+            message = f"{shown(name)} is no {self.what} of the problem; {self._meant(str(name), report)}"
             report.add(place, ErrorReason.ID_UNKNOWN, message)
         return False
+
+    def _meant(self, name: str, report: Report) -> str:
+        # Looking for what resembles a name takes long; nobody reads that many suggestions.
+        near = (
+            difflib.get_close_matches(name, self.by_id, 1)
+            if len(report.findings) < _FINDINGS_WITH_SUGGESTIONS
+            else []
+        )
+        return f"perhaps {near[0]} is meant" if near else "write the id of one, or add it"
 
 
 @dataclass(frozen=True)

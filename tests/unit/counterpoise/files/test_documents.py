@@ -46,6 +46,19 @@ def test_text_that_is_no_problem_is_refused(refused, text):
     assert refused(text)
 
 
+def test_syntax_is_answered_with_what_and_where(messages):
+    (message,) = messages("a: 1\nb: [c\n")
+    assert message.startswith("no YAML or JSON: ")
+    assert "(line 3, column 1)" in message
+    for text in ("a: [b", "a: \x07", "a: b: c", "@", "{", "a: 'b"):
+        assert "<" not in messages(text)[0]
+
+
+@pytest.mark.parametrize(("text", "line"), [("a:\n\tb: 1\n", 2), ("a: 1\nb:\n  c: 1\n  \td: 2\n", 4)])
+def test_a_tab_is_named(messages, text, line):
+    assert f"line {line} is indented with a tab; use spaces" in messages(text)[0]
+
+
 def test_file_holds_one_problem(friendly, messages):
     assert "a second document begins" in messages(f"{friendly}---\n{friendly}")[0]
 

@@ -246,6 +246,36 @@ def test_unknown_name_is_answered_with_the_nearest(edited, messages):
     assert "known are margin_pool_id, outright" in messages(edited("outright: {}", "outright: {}, zzz: 1"))[0]
 
 
+def test_a_number_instead_of_a_choice_is_answered_with_the_fields(edited, messages):
+    wanted = (
+        "'0.045' is no ExpectedReturn; write one of annual_excess, annual_total as a mapping, "
+        "e.g. {annual_excess: 0.045}"
+    )
+    assert wanted in messages(edited("{annual_total: 0.045}", "0.045"))[0]
+
+
+def test_a_goal_without_fields_is_written_as_an_empty_mapping(edited, messages):
+    text = edited("maximize_net_return: {}", "maximize_net_return:")
+    assert "write maximize_net_return: {}" in messages(text)[0]
+    text = edited("objective:\n  maximize_net_return: {}", "objective: maximize_net_return")
+    assert "e.g. {maximize_net_return: {}}" in messages(text)[0]
+    text = edited("objective:\n  maximize_net_return: {}", "objective: maximize_utility")
+    assert "e.g. {maximize_utility: {active_risk_aversion: ...}}" in messages(text)[0]
+
+
+def test_a_mapping_that_is_none_is_answered_with_its_fields(edited, messages):
+    assert (
+        "write a mapping of its fields: annual_fee" in messages(edited("{annual_fee: 0.0005}", "0.0005"))[0]
+    )
+
+
+def test_an_unknown_id_is_answered_with_the_nearest(edited, messages):
+    text = edited("margin_pool_id: fcm, initial", "margin_pool_id: fmc, initial")
+    assert "'fmc' is no margin pool of the problem; perhaps fcm is meant" in messages(text)[0]
+    text = edited("margin_pool_id: fcm, initial", "margin_pool_id: zzz, initial")
+    assert "write the id of one, or add it" in messages(text)[0]
+
+
 def test_subjects_are_named(edited):
     with pytest.raises(InvalidProblem) as caught:
         files.parse_problem(edited("loadings: {equity: 1}", "loadings: {equity: x}"))
