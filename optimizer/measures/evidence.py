@@ -21,8 +21,10 @@ class SleeveEvidence:
     annual_declared_alpha: float
     annual_alpha: float
     """What counts."""
-    short: bool
-    """Fewer months of evidence than the mandate asks for."""
+    months: int
+    """Months of evidence."""
+    wanted_months: int
+    """Fewer than these are a warning."""
 
 
 def weigh_evidence(problem: AllocationProblem, beta_returns: FloatArray) -> tuple[SleeveEvidence, ...]:
@@ -55,7 +57,8 @@ def weigh_evidence(problem: AllocationProblem, beta_returns: FloatArray) -> tupl
                 sleeve_class=sleeve_class,
                 annual_declared_alpha=intercept,
                 annual_alpha=min(intercept, 0.0) if sleeve_class is SleeveClass.BETA else intercept,
-                short=sleeve.evidence.observation_count < months,
+                months=sleeve.evidence.observation_count,
+                wanted_months=months,
             )
         )
     return tuple(verdicts)

@@ -54,13 +54,14 @@ def _of_request(book: Book) -> Iterator[Warning]:
             yield Warning(
                 code=WarningCode.SLEEVE_RECLASSIFIED,
                 message=f"known factors explain {line_ids[sleeve.line]}: its alpha of "
-                f"{sleeve.annual_declared_alpha:.2%} a year does not count",
+                f"{100 * sleeve.annual_declared_alpha:.2f} % a year does not count",
                 subjects=subject,
             )
-        if sleeve.short:
+        if sleeve.months < sleeve.wanted_months:
             yield Warning(
                 code=WarningCode.EVIDENCE_SHORT,
-                message=f"the alpha of {line_ids[sleeve.line]} rests on fewer months than asked for",
+                message=f"the alpha of {line_ids[sleeve.line]} rests on {sleeve.months} months of evidence, "
+                f"fewer than {sleeve.wanted_months}",
                 subjects=subject,
             )
 

@@ -75,8 +75,8 @@ def test_thresholds_are_the_mandates_where_it_names_them():
     rule = EvidenceRule(charge_r_squared=0.1, reclassify_r_squared=0.5, minimum_observation_count=200)
     sleeve = verdict(AlphaBasis(annual_over_beta=0.015), 0.6, rule)
     assert sleeve.sleeve_class is SleeveClass.BETA
-    assert sleeve.short
-    assert not verdict(AlphaBasis(annual_over_beta=0.015), 0.6).short
+    assert (sleeve.months, sleeve.wanted_months) == (120, 200)
+    assert verdict(AlphaBasis(annual_over_beta=0.015), 0.6).wanted_months == 36
 
 
 def test_a_threshold_of_zero_is_a_value():
