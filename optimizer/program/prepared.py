@@ -9,9 +9,9 @@ import numpy as np
 from counterpoise.model import FloatArray, Side
 from optimizer.program.attempt import RawAnswer
 from optimizer.program.conic import ConicForm, Slot, conic_form
-from optimizer.program.limits.collateral import margin_rows
 from optimizer.program.lines import Inputs
 from optimizer.program.numbers import ConicNumbers
+from optimizer.program.postings import settle_postings
 
 _DUST = 1e-9
 """Positions below this fraction of NAV are none."""
@@ -78,20 +78,8 @@ def _variables(form: ConicForm, main: FloatArray) -> FloatArray:
     # An interior point leaves dust where nothing is held.
     variables = np.where(np.abs(variables) < _DUST, 0.0, variables)
     variables = np.clip(variables, form.lines.inputs.lower, form.lines.inputs.upper)
-    _release_surplus(form, variables)
+    settle_postings(form.lines, variables)
     return variables
-
-
-def _release_surplus(form: ConicForm, variables: FloatArray) -> None:
-    """Scales each pool's postings down to its margin: any surplus is free reserve."""
-    lines = form.lines
-    margin = margin_rows(lines).times(np.abs(variables[: lines.count]))
-    value = np.zeros(len(margin))
-    for index, posting in enumerate(lines.postings):
-        value[posting.pool] += (1.0 - posting.terms.haircut) * variables[lines.count + index]
-    for index, posting in enumerate(lines.postings):
-        if value[posting.pool] > margin[posting.pool]:
-            variables[lines.count + index] *= margin[posting.pool] / value[posting.pool]
 
 
 def _read_rows(
