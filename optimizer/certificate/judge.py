@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -15,12 +16,16 @@ from counterpoise.model import (
 from optimizer.certificate.bound import add_constraints, objective_lagrangian
 from optimizer.certificate.infeasibility import prove_infeasible
 from optimizer.certificate.multipliers import Multipliers, projected
+from optimizer.certificate.polish import polished
 from optimizer.certificate.residuals import VIOLATION_TOLERANCE, worst_residual
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box, box_of
 from optimizer.measures.constraint import Constraint, Prices
 from optimizer.measures.limits import constraints_of
 from optimizer.measures.objective import GAP_FLOOR, ConvexObjective, objective_of
+
+_WORTH_POLISHING = 1.0
+"""Above this gap the point is no optimum, and better multipliers would not make it one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,20 +67,26 @@ def open_case(book: Book, box: Box | None = None) -> Case:
 
 def judge(case: Case, claim: Claim, maximum_relative_gap: float) -> Judgement:
     """Checks a claim by residuals and weak duality; what the solver called it does not matter."""
-    if claim.infeasible:
-        judged = _judge_ray(case, claim)
-        return (
-            judged
-            if judged.certificate is not None
-            else _other(judged, _judge_point(case, claim, maximum_relative_gap))
-        )
+    ray, point = partial(_judge_ray, case, claim), partial(_judge_best, case, claim, maximum_relative_gap)
+    first, second = (ray, point) if claim.infeasible else (point, ray)
+    judged = first()
+    if judged.certificate is not None:
+        return judged
+    other = second()
+    return judged if other.certificate is None else other
+
+
+def _judge_best(case: Case, claim: Claim, maximum_relative_gap: float) -> Judgement:
+    """The point with the claimed multipliers, and where they fall short with polished ones."""
     judged = _judge_point(case, claim, maximum_relative_gap)
-    return judged if judged.certificate is not None else _other(judged, _judge_ray(case, claim))
-
-
-def _other(judged: Judgement, second: Judgement) -> Judgement:
-    """What the other reading of a claim proves, if it proves anything."""
-    return judged if second.certificate is None else second
+    gap = judged.relative_gap
+    if judged.verdict is not AttemptVerdict.GAP_TOO_WIDE or claim.variables is None or gap is None:
+        return judged
+    if not gap < _WORTH_POLISHING:
+        return judged
+    multipliers = polished(case.objective, case.constraints, case.box, claim.multipliers, claim.variables)
+    better = _judge_point(case, replace(claim, multipliers=multipliers), maximum_relative_gap)
+    return better if better.relative_gap is not None and better.relative_gap < gap else judged
 
 
 def _judge_ray(case: Case, claim: Claim) -> Judgement:

@@ -32,6 +32,9 @@ class Norm(Protocol):
     def direction(self, image: FloatArray) -> FloatArray:
         """A w of dual norm at most 1 with w'image = length(image)."""
 
+    def dual_length(self, components: FloatArray) -> float:
+        """The dual norm of a w."""
+
     def project(self, components: FloatArray, radius: float) -> FloatArray:
         """A w of dual norm at most `radius` near the components."""
 
@@ -146,6 +149,10 @@ class Taxicab:
     def direction(self, image: FloatArray) -> FloatArray:
         """Signs of the image."""
         return np.asarray(np.sign(image))
+
+    def dual_length(self, components: FloatArray) -> float:
+        """Largest absolute component."""
+        return float(np.abs(components).max(initial=0.0))
 
     def project(self, components: FloatArray, radius: float) -> FloatArray:
         """Components clipped to [-radius, radius]."""

@@ -77,6 +77,10 @@ class Volatility:
         length = np.linalg.norm(image)
         return np.asarray(image / length if length > 0.0 else np.zeros(len(image)))
 
+    def dual_length(self, components: FloatArray) -> float:
+        """Euclidean length."""
+        return float(np.linalg.norm(components))
+
     def project(self, components: FloatArray, radius: float) -> FloatArray:
         """Components scaled back to the ball."""
         length = float(np.linalg.norm(components))
