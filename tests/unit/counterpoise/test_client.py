@@ -35,6 +35,7 @@ from counterpoise import (
 )
 from counterpoise.testing import Delayed, Refusal, ScriptedServer
 from tests import sample_answers
+from tests.golden_problems import pension
 
 PROBLEM = sample_answers.pension_problem()
 OPTIMAL = AllocateResponse(
@@ -418,3 +419,12 @@ def test_a_call_that_nothing_was_scripted_for_says_so(connect):
 def test_only_the_contracts_calls_can_be_scripted(server):
     with pytest.raises(LookupError, match="Guess"):
         server.script("Guess", OPTIMAL)
+
+
+def test_a_number_beyond_all_floats_is_a_violation():
+    problem = dataclasses.replace(
+        pension(), portfolio=dataclasses.replace(pension().portfolio, nav_amount=10**400)
+    )
+    with Client("127.0.0.1:1") as client, pytest.raises(InvalidProblem) as caught:
+        client.allocate(problem)
+    assert caught.value.violations[0].field == "portfolio.nav_amount"

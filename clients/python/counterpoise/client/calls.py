@@ -149,7 +149,7 @@ def _serialize(
 ) -> bytes:
     try:
         return wire.to_message(request, rpc.request_type).SerializeToString()
-    except (TypeError, ValueError, AttributeError):
+    except (ArithmeticError, AttributeError, TypeError, ValueError):
         # What has no place in a message is a violation with a path, wherever validation can name it.
         violations = problem_violations(problem) or request_violations(request)
         if not violations:

@@ -171,7 +171,7 @@ class Limit(_message.Message):
     limit_id: _builtins.str
     """Required. Distinct among limits, `[A-Za-z0-9._-]{1,64}`; reports use it."""
     display_name: _builtins.str
-    """Optional. For people; never used for matching."""
+    """Optional. For people, one line; never used for matching."""
     lower: _builtins.float
     """Optional. In the measure's unit, in [-1000, 1000]. At least one of lower and upper is set;
     equal bounds are a target.

@@ -73,7 +73,7 @@ class Driver(_message.Message):
     driver_id: _builtins.str
     """Required. Distinct among drivers, `[A-Za-z0-9._-]{1,64}`."""
     display_name: _builtins.str
-    """Optional. For people; never used for matching."""
+    """Optional. For people, one line; never used for matching."""
     @_builtins.property
     def expected_return(self) -> _common_pb2.ExpectedReturn:
         """Required. What one unit of exposure earns: over cash or in total, by the field that is set."""

@@ -110,7 +110,7 @@ class Line(_message.Message):
     line_id: _builtins.str
     """Required. Distinct over all lines of all kinds, `[A-Za-z0-9._-]{1,64}`."""
     display_name: _builtins.str
-    """Optional. For people; never used for matching."""
+    """Optional. For people, one line; never used for matching."""
     annual_residual_volatility: _builtins.float
     """Required. Annual volatility beyond what the drivers explain, decimal in [0, 3]; zero says
     there is none.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import unicodedata
 from collections.abc import Callable
 from typing import Final
 
@@ -72,17 +73,16 @@ def _matched(matches: Callable[[str], object], form: str, reason: ErrorReason) -
 
 
 def _obvious_text(value: object) -> bool:
-    return type(value) is str and value.isascii()
+    return type(value) is str and value.isascii() and value.isprintable()
 
 
 def _judge_text(value: object, place: Place, report: Report) -> None:
     if not isinstance(value, str):
         _refuse(value, place, report, "text", "text")
         return
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        _refuse(value, place, report, "Unicode text", "text without surrogate halves")
+    # Not every reader of files brings control characters, halves and non-characters back as they were.
+    if not all(one.isprintable() or unicodedata.category(one) == "Zs" for one in value):
+        _refuse(value, place, report, "readable text", "letters, digits, signs and spaces on one line")
 
 
 def _refuse(value: object, place: Place, report: Report, wanted: str, form: str) -> None:

@@ -273,3 +273,14 @@ def test_lists_are_counted_before_anything_in_them_is_looked_at(broken, problem)
     assert broken("portfolio.margin_pools", nothing * 101) == [("portfolio.margin_pools", "TOO_MANY")]
     assert broken("portfolio.line_groups", nothing * 1_001) == [("portfolio.line_groups", "TOO_MANY")]
     assert broken(TRIANGLE, np.full(500_501, np.nan)) == [(TRIANGLE, "TOO_MANY")]
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "\x7f", "\u0085", "\ufffe", "half \ud800", "bell\x07"])
+def test_a_name_for_people_is_one_readable_line(broken, value):
+    path = "portfolio.lines[0].display_name"
+    assert broken(path, value) == [(path, "VALUE_MALFORMED")]
+
+
+@pytest.mark.parametrize("value", ["Équité (monde)", "日本株", "100\u00a0%", "a b", ""])
+def test_names_of_all_languages_are_taken(broken, value):
+    assert broken("portfolio.lines[0].display_name", value) == []
