@@ -27,7 +27,7 @@ FORMS = {"plain": False, "shared residuals": True}
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("server") / "log") as address, Client(address) as connected:
+    with serving(tmp_path_factory.mktemp("server") / "log") as server, Client(server.address) as connected:
         yield connected
 
 

@@ -17,7 +17,7 @@ AGREEMENT = 1e-4
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("server") / "log") as address, Client(address) as connected:
+    with serving(tmp_path_factory.mktemp("server") / "log") as server, Client(server.address) as connected:
         yield connected
 
 

@@ -21,7 +21,6 @@ PACKAGES = (
     "clarabel",
     "cvxpy",
     "grpcio",
-    "moreau",
     "numpy",
     "protobuf",
     "PyPortfolioOpt",

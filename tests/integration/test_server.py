@@ -20,7 +20,7 @@ from counterpoise import wire
 from counterpoise.model import AllocateRequest, TerminationReason
 from counterpoise.v1 import allocation_service_pb2
 from tests.golden_problems import sixty_forty_with_overlay
-from tests.integration.conftest import AMPLE_SECONDS, BIN, server_environment
+from tests.serving import AMPLE_SECONDS, BIN, server_environment
 
 SERVICE = "counterpoise.v1.AllocationService"
 OPENSSL = shutil.which("openssl")

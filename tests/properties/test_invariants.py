@@ -218,7 +218,7 @@ def test_6_parts_sum_to_totals(allocate, seed):
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("server") / "log") as address, Client(address) as connected:
+    with serving(tmp_path_factory.mktemp("server") / "log") as server, Client(server.address) as connected:
         yield connected
 
 
