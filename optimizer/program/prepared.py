@@ -58,7 +58,7 @@ class Prepared:
             engine=raw.engine,
             status=raw.status,
             infeasible=raw.infeasible,
-            variables=None if raw.infeasible or raw.main is None else _variables(self._form, raw.main),
+            variables=None if raw.main is None else _variables(self._form, raw.main),
             multipliers=multipliers,
             components=components,
             started_seconds=raw.started_seconds,

@@ -19,7 +19,7 @@ def solve(attempt: Attempt) -> RawAnswer:
     if answer.z is None or not np.all(np.isfinite(answer.z)):
         return RawAnswer(answer.engine, answer.status, answer.infeasible)
     main = None
-    if answer.x is not None and not answer.infeasible and np.all(np.isfinite(answer.x)):
+    if answer.x is not None and np.all(np.isfinite(answer.x)):
         main = answer.x[data.main_at : data.main_at + len(numbers.cost)]
     rows = data.zero + data.nonnegative
     ends = np.cumsum([rows, *data.second_order])

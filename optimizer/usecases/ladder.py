@@ -58,19 +58,22 @@ def climb(run: Callable[[Engine], Outcome], judge: Callable[[Claim], Judgement])
         first_start = outcome.started_seconds if first_start is None else first_start
         claim = claim_of(outcome)
         judgement = judge(claim)
-        attempts.append(
-            SolveAttempt(
-                engine=outcome.engine,
-                engine_status=outcome.status,
-                verdict=judgement.verdict,
-                worst_hard_violation=judgement.worst_hard_violation,
-                relative_gap=judgement.relative_gap,
-            )
-        )
+        attempts.append(recorded(outcome, judgement))
         if judgement.verdict is AttemptVerdict.CERTIFIED:
             variables = None if judgement.prices is None else outcome.variables
             return Climb(tuple(attempts), judgement, outcome.engine, variables, claim, first_start)
     return Climb(tuple(attempts), judgement, first_start=first_start)
+
+
+def recorded(outcome: Outcome, judgement: Judgement) -> SolveAttempt:
+    """One attempt, as the answer tells of it."""
+    return SolveAttempt(
+        engine=outcome.engine,
+        engine_status=outcome.status,
+        verdict=judgement.verdict,
+        worst_hard_violation=judgement.worst_hard_violation,
+        relative_gap=judgement.relative_gap,
+    )
 
 
 def claim_of(outcome: Outcome) -> Claim:

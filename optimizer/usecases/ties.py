@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from counterpoise.model import AttemptVerdict, SolveAttempt
+from counterpoise.model import AttemptVerdict
 from optimizer.certificate import Claim, judge
 from optimizer.measures.objective import GAP_FLOOR
 from optimizer.program import Engine, Outcome, Prepared
-from optimizer.usecases.ladder import Climb
+from optimizer.usecases.ladder import Climb, recorded
 from optimizer.usecases.question import Question
 
 _PART_OF_GAP = 0.1
@@ -43,14 +43,7 @@ def cheapest(
     except TimeoutError:
         return ended
     judgement = judge(question.case, Claim(outcome.variables, ended.claim.multipliers), maximum_relative_gap)
-    attempt = SolveAttempt(
-        engine=outcome.engine,
-        engine_status=outcome.status,
-        verdict=judgement.verdict,
-        worst_hard_violation=judgement.worst_hard_violation,
-        relative_gap=judgement.relative_gap,
-    )
-    ended = replace(ended, attempts=(*ended.attempts, attempt))
+    ended = replace(ended, attempts=(*ended.attempts, recorded(outcome, judgement)))
     if judgement.verdict is not AttemptVerdict.CERTIFIED or judgement.prices is None:
         return ended
     return replace(ended, judgement=judgement, engine=outcome.engine, variables=outcome.variables)
