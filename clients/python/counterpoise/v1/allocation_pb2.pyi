@@ -36,6 +36,14 @@ class _ObjectiveTermKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Obj
     """Alpha after fees."""
     OBJECTIVE_TERM_KIND_RISK: _ObjectiveTermKind.ValueType  # 3
     """A volatility, or the charge for variance."""
+    OBJECTIVE_TERM_KIND_COST: _ObjectiveTermKind.ValueType  # 4
+    """Costs."""
+    OBJECTIVE_TERM_KIND_ALPHA_UNCERTAINTY: _ObjectiveTermKind.ValueType  # 5
+    """Charge for alpha uncertainty."""
+    OBJECTIVE_TERM_KIND_PREMIUM_UNCERTAINTY: _ObjectiveTermKind.ValueType  # 6
+    """Charge for premium uncertainty."""
+    OBJECTIVE_TERM_KIND_RISK_BUDGET: _ObjectiveTermKind.ValueType  # 7
+    """Distance from a risk budget."""
 
 class ObjectiveTermKind(_ObjectiveTermKind, metaclass=_ObjectiveTermKindEnumTypeWrapper):
     """Addends of an objective."""
@@ -48,6 +56,14 @@ OBJECTIVE_TERM_KIND_ALPHA: ObjectiveTermKind.ValueType  # 2
 """Alpha after fees."""
 OBJECTIVE_TERM_KIND_RISK: ObjectiveTermKind.ValueType  # 3
 """A volatility, or the charge for variance."""
+OBJECTIVE_TERM_KIND_COST: ObjectiveTermKind.ValueType  # 4
+"""Costs."""
+OBJECTIVE_TERM_KIND_ALPHA_UNCERTAINTY: ObjectiveTermKind.ValueType  # 5
+"""Charge for alpha uncertainty."""
+OBJECTIVE_TERM_KIND_PREMIUM_UNCERTAINTY: ObjectiveTermKind.ValueType  # 6
+"""Charge for premium uncertainty."""
+OBJECTIVE_TERM_KIND_RISK_BUDGET: ObjectiveTermKind.ValueType  # 7
+"""Distance from a risk budget."""
 Global___ObjectiveTermKind: _TypeAlias = ObjectiveTermKind  # noqa: Y015
 
 class _ReturnTermKind:
@@ -63,17 +79,21 @@ class _ReturnTermKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Return
     RETURN_TERM_KIND_PREMIUM: _ReturnTermKind.ValueType  # 2
     """Premia of the drivers that a line is exposed to."""
     RETURN_TERM_KIND_ALPHA: _ReturnTermKind.ValueType  # 3
-    """Alpha after fees."""
+    """Alpha: before fees where it was declared gross, else after them."""
     RETURN_TERM_KIND_FINANCING: _ReturnTermKind.ValueType  # 4
     """Financing spread of overlays."""
     RETURN_TERM_KIND_ROLL: _ReturnTermKind.ValueType  # 5
     """Roll cost of overlays."""
     RETURN_TERM_KIND_FEE: _ReturnTermKind.ValueType  # 6
-    """Fees of funded lines."""
+    """Fees of funded lines, and of sleeves whose alpha was declared gross."""
     RETURN_TERM_KIND_CASH_DRAG: _ReturnTermKind.ValueType  # 7
     """What reserve tiers earn below the risk-free rate."""
     RETURN_TERM_KIND_BORROWING: _ReturnTermKind.ValueType  # 8
     """Spread on drawn credit."""
+    RETURN_TERM_KIND_MARGIN_CREDIT: _ReturnTermKind.ValueType  # 9
+    """What cash posted as margin earns below its own return."""
+    RETURN_TERM_KIND_TRADING_COST: _ReturnTermKind.ValueType  # 10
+    """Cost of trades over the holding period."""
 
 class ReturnTermKind(_ReturnTermKind, metaclass=_ReturnTermKindEnumTypeWrapper):
     """Addends of the expected net return."""
@@ -85,17 +105,21 @@ RETURN_TERM_KIND_CASH: ReturnTermKind.ValueType  # 1
 RETURN_TERM_KIND_PREMIUM: ReturnTermKind.ValueType  # 2
 """Premia of the drivers that a line is exposed to."""
 RETURN_TERM_KIND_ALPHA: ReturnTermKind.ValueType  # 3
-"""Alpha after fees."""
+"""Alpha: before fees where it was declared gross, else after them."""
 RETURN_TERM_KIND_FINANCING: ReturnTermKind.ValueType  # 4
 """Financing spread of overlays."""
 RETURN_TERM_KIND_ROLL: ReturnTermKind.ValueType  # 5
 """Roll cost of overlays."""
 RETURN_TERM_KIND_FEE: ReturnTermKind.ValueType  # 6
-"""Fees of funded lines."""
+"""Fees of funded lines, and of sleeves whose alpha was declared gross."""
 RETURN_TERM_KIND_CASH_DRAG: ReturnTermKind.ValueType  # 7
 """What reserve tiers earn below the risk-free rate."""
 RETURN_TERM_KIND_BORROWING: ReturnTermKind.ValueType  # 8
 """Spread on drawn credit."""
+RETURN_TERM_KIND_MARGIN_CREDIT: ReturnTermKind.ValueType  # 9
+"""What cash posted as margin earns below its own return."""
+RETURN_TERM_KIND_TRADING_COST: ReturnTermKind.ValueType  # 10
+"""Cost of trades over the holding period."""
 Global___ReturnTermKind: _TypeAlias = ReturnTermKind  # noqa: Y015
 
 class _RiskSplit:
@@ -166,6 +190,20 @@ class _WarningCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WarningCo
     """A sleeve lost its positive alpha: known factors explain it."""
     WARNING_CODE_EVIDENCE_SHORT: _WarningCode.ValueType  # 4
     """Fewer months of evidence than the mandate asks for."""
+    WARNING_CODE_NAV_SMALL: _WarningCode.ValueType  # 5
+    """Net asset value below 100 million: portable alpha is hard to run at this size."""
+    WARNING_CODE_ALPHA_BELOW_FEES: _WarningCode.ValueType  # 6
+    """A sleeve's alpha does not pay its fees, or is not above zero after them."""
+    WARNING_CODE_INPUT_STALE: _WarningCode.ValueType  # 7
+    """A valuation, or the evidence behind an alpha, is older than the mandate allows."""
+    WARNING_CODE_CURRENT_BREACH: _WarningCode.ValueType  # 8
+    """Current holdings break a limit, or do not sum to one."""
+    WARNING_CODE_SOFT_LIMIT_MISSED: _WarningCode.ValueType  # 9
+    """A soft limit is missed."""
+    WARNING_CODE_DERIVED_BOX_TOUCHED: _WarningCode.ValueType  # 10
+    """A position is at a bound that nobody gave: the problem is open on that side."""
+    WARNING_CODE_RISK_SHARES_MISSED: _WarningCode.ValueType  # 11
+    """Limits keep the lines of a risk budget from their shares."""
 
 class WarningCode(_WarningCode, metaclass=_WarningCodeEnumTypeWrapper):
     """What a warning is about."""
@@ -180,6 +218,20 @@ WARNING_CODE_SLEEVE_RECLASSIFIED: WarningCode.ValueType  # 3
 """A sleeve lost its positive alpha: known factors explain it."""
 WARNING_CODE_EVIDENCE_SHORT: WarningCode.ValueType  # 4
 """Fewer months of evidence than the mandate asks for."""
+WARNING_CODE_NAV_SMALL: WarningCode.ValueType  # 5
+"""Net asset value below 100 million: portable alpha is hard to run at this size."""
+WARNING_CODE_ALPHA_BELOW_FEES: WarningCode.ValueType  # 6
+"""A sleeve's alpha does not pay its fees, or is not above zero after them."""
+WARNING_CODE_INPUT_STALE: WarningCode.ValueType  # 7
+"""A valuation, or the evidence behind an alpha, is older than the mandate allows."""
+WARNING_CODE_CURRENT_BREACH: WarningCode.ValueType  # 8
+"""Current holdings break a limit, or do not sum to one."""
+WARNING_CODE_SOFT_LIMIT_MISSED: WarningCode.ValueType  # 9
+"""A soft limit is missed."""
+WARNING_CODE_DERIVED_BOX_TOUCHED: WarningCode.ValueType  # 10
+"""A position is at a bound that nobody gave: the problem is open on that side."""
+WARNING_CODE_RISK_SHARES_MISSED: WarningCode.ValueType  # 11
+"""Limits keep the lines of a risk budget from their shares."""
 Global___WarningCode: _TypeAlias = WarningCode  # noqa: Y015
 
 @_typing.final
@@ -207,6 +259,8 @@ class Allocation(_message.Message):
     SLEEVE_VERDICTS_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
     PROVENANCE_FIELD_NUMBER: _builtins.int
+    TRADING_FIELD_NUMBER: _builtins.int
+    COUNTERPARTIES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def termination(self) -> _solve_pb2.Termination:
         """How it ended, and every attempt."""
@@ -269,6 +323,14 @@ class Allocation(_message.Message):
     def provenance(self) -> Global___Provenance:
         """Always."""
 
+    @_builtins.property
+    def trading(self) -> Global___TradingReport:
+        """OPTIMAL only, and only when every line has a current fraction. What it takes to get there."""
+
+    @_builtins.property
+    def counterparties(self) -> _containers.RepeatedCompositeFieldContainer[Global___CounterpartyReport]:
+        """OPTIMAL only, full view. One for every counterparty of the portfolio."""
+
     def __init__(
         self,
         *,
@@ -287,10 +349,12 @@ class Allocation(_message.Message):
         sleeve_verdicts: _abc.Iterable[Global___SleeveVerdict] | None = ...,
         warnings: _abc.Iterable[Global___Warning] | None = ...,
         provenance: Global___Provenance | None = ...,
+        trading: Global___TradingReport | None = ...,
+        counterparties: _abc.Iterable[Global___CounterpartyReport] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "expected_return", b"expected_return", "objective", b"objective", "provenance", b"provenance", "reserve", b"reserve", "risk", b"risk", "termination", b"termination"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "expected_return", b"expected_return", "objective", b"objective", "provenance", b"provenance", "reserve", b"reserve", "risk", b"risk", "termination", b"termination", "trading", b"trading"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capital_uses", b"capital_uses", "certificate", b"certificate", "expected_return", b"expected_return", "exposures", b"exposures", "leverage_figures", b"leverage_figures", "limits", b"limits", "objective", b"objective", "pool_margins", b"pool_margins", "positions", b"positions", "provenance", b"provenance", "reserve", b"reserve", "risk", b"risk", "sleeve_verdicts", b"sleeve_verdicts", "termination", b"termination", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capital_uses", b"capital_uses", "certificate", b"certificate", "counterparties", b"counterparties", "expected_return", b"expected_return", "exposures", b"exposures", "leverage_figures", b"leverage_figures", "limits", b"limits", "objective", b"objective", "pool_margins", b"pool_margins", "positions", b"positions", "provenance", b"provenance", "reserve", b"reserve", "risk", b"risk", "sleeve_verdicts", b"sleeve_verdicts", "termination", b"termination", "trading", b"trading", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -367,6 +431,7 @@ class Position(_message.Message):
     CAPITAL_FRACTION_FIELD_NUMBER: _builtins.int
     CHANGE_FRACTION_FIELD_NUMBER: _builtins.int
     INITIAL_MARGIN_FRACTION_FIELD_NUMBER: _builtins.int
+    TRADING_COST_FRACTION_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     """The line."""
     kind: _common_pb2.LineKind.ValueType
@@ -381,6 +446,8 @@ class Position(_message.Message):
     """Fraction less current fraction; unset when no current fraction was given."""
     initial_margin_fraction: _builtins.float
     """Initial margin it needs alone, NAV fraction; unset for lines without margin."""
+    trading_cost_fraction: _builtins.float
+    """Cost of the change, once, NAV fraction; unset for lines without trading cost."""
     def __init__(
         self,
         *,
@@ -391,21 +458,90 @@ class Position(_message.Message):
         capital_fraction: _builtins.float = ...,
         change_fraction: _builtins.float | None = ...,
         initial_margin_fraction: _builtins.float | None = ...,
+        trading_cost_fraction: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_change_fraction", b"_change_fraction", "_initial_margin_fraction", b"_initial_margin_fraction", "change_fraction", b"change_fraction", "initial_margin_fraction", b"initial_margin_fraction"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_change_fraction", b"_change_fraction", "_initial_margin_fraction", b"_initial_margin_fraction", "_trading_cost_fraction", b"_trading_cost_fraction", "change_fraction", b"change_fraction", "initial_margin_fraction", b"initial_margin_fraction", "trading_cost_fraction", b"trading_cost_fraction"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_change_fraction", b"_change_fraction", "_initial_margin_fraction", b"_initial_margin_fraction", "amount", b"amount", "capital_fraction", b"capital_fraction", "change_fraction", b"change_fraction", "fraction", b"fraction", "initial_margin_fraction", b"initial_margin_fraction", "kind", b"kind", "line_id", b"line_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_change_fraction", b"_change_fraction", "_initial_margin_fraction", b"_initial_margin_fraction", "_trading_cost_fraction", b"_trading_cost_fraction", "amount", b"amount", "capital_fraction", b"capital_fraction", "change_fraction", b"change_fraction", "fraction", b"fraction", "initial_margin_fraction", b"initial_margin_fraction", "kind", b"kind", "line_id", b"line_id", "trading_cost_fraction", b"trading_cost_fraction"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__change_fraction: _TypeAlias = _typing.Literal["change_fraction"]  # noqa: Y015
     _WhichOneofArgType__change_fraction: _TypeAlias = _typing.Literal["_change_fraction", b"_change_fraction"]  # noqa: Y015
     _WhichOneofReturnType__initial_margin_fraction: _TypeAlias = _typing.Literal["initial_margin_fraction"]  # noqa: Y015
     _WhichOneofArgType__initial_margin_fraction: _TypeAlias = _typing.Literal["_initial_margin_fraction", b"_initial_margin_fraction"]  # noqa: Y015
+    _WhichOneofReturnType__trading_cost_fraction: _TypeAlias = _typing.Literal["trading_cost_fraction"]  # noqa: Y015
+    _WhichOneofArgType__trading_cost_fraction: _TypeAlias = _typing.Literal["_trading_cost_fraction", b"_trading_cost_fraction"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__change_fraction) -> _WhichOneofReturnType__change_fraction | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__initial_margin_fraction) -> _WhichOneofReturnType__initial_margin_fraction | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__trading_cost_fraction) -> _WhichOneofReturnType__trading_cost_fraction | None: ...
 
 Global___Position: _TypeAlias = Position  # noqa: Y015
+
+@_typing.final
+class TradingReport(_message.Message):
+    """From current holdings to the answer, over all lines."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ONE_WAY_TURNOVER_FRACTION_FIELD_NUMBER: _builtins.int
+    TWO_WAY_TURNOVER_FRACTION_FIELD_NUMBER: _builtins.int
+    COST_FRACTION_FIELD_NUMBER: _builtins.int
+    COST_AMOUNT_FIELD_NUMBER: _builtins.int
+    one_way_turnover_fraction: _builtins.float
+    """Half the sum of absolute changes, NAV fraction."""
+    two_way_turnover_fraction: _builtins.float
+    """The sum of absolute changes, NAV fraction."""
+    cost_fraction: _builtins.float
+    """Cost of all changes, once, NAV fraction. The expected return has it over the holding period."""
+    cost_amount: _builtins.float
+    """The same in base currency."""
+    def __init__(
+        self,
+        *,
+        one_way_turnover_fraction: _builtins.float = ...,
+        two_way_turnover_fraction: _builtins.float = ...,
+        cost_fraction: _builtins.float = ...,
+        cost_amount: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_amount", b"cost_amount", "cost_fraction", b"cost_fraction", "one_way_turnover_fraction", b"one_way_turnover_fraction", "two_way_turnover_fraction", b"two_way_turnover_fraction"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TradingReport: _TypeAlias = TradingReport  # noqa: Y015
+
+@_typing.final
+class CounterpartyReport(_message.Message):
+    """What is at stake with one counterparty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNTERPARTY_ID_FIELD_NUMBER: _builtins.int
+    POSTED_MARGIN_FRACTION_FIELD_NUMBER: _builtins.int
+    GROSS_POSITION_FRACTION_FIELD_NUMBER: _builtins.int
+    counterparty_id: _builtins.str
+    """The counterparty."""
+    posted_margin_fraction: _builtins.float
+    """Posted to its margin pools, NAV fraction before haircuts."""
+    gross_position_fraction: _builtins.float
+    """Sum of absolute positions of the lines that face it, NAV fraction."""
+    def __init__(
+        self,
+        *,
+        counterparty_id: _builtins.str = ...,
+        posted_margin_fraction: _builtins.float = ...,
+        gross_position_fraction: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counterparty_id", b"counterparty_id", "gross_position_fraction", b"gross_position_fraction", "posted_margin_fraction", b"posted_margin_fraction"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CounterpartyReport: _TypeAlias = CounterpartyReport  # noqa: Y015
 
 @_typing.final
 class CapitalUse(_message.Message):
@@ -443,7 +579,7 @@ Global___CapitalUse: _TypeAlias = CapitalUse  # noqa: Y015
 
 @_typing.final
 class ExposureReport(_message.Message):
-    """Exposure to one driver, NAV fraction. The total is funded + overlay + alpha_look_through."""
+    """Exposure to one driver. The total is funded + overlay + alpha_look_through."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -452,6 +588,7 @@ class ExposureReport(_message.Message):
     OVERLAY_FIELD_NUMBER: _builtins.int
     ALPHA_LOOK_THROUGH_FIELD_NUMBER: _builtins.int
     REFERENCE_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
     driver_id: _builtins.str
     """The driver."""
     funded: _builtins.float
@@ -462,6 +599,8 @@ class ExposureReport(_message.Message):
     """Through the loadings of alpha sleeves."""
     reference: _builtins.float
     """Of the reference portfolio; unset without one."""
+    unit: _common_pb2.Unit.ValueType
+    """NAV fraction, or NAV fraction per basis point for a driver in basis points."""
     def __init__(
         self,
         *,
@@ -470,10 +609,11 @@ class ExposureReport(_message.Message):
         overlay: _builtins.float = ...,
         alpha_look_through: _builtins.float = ...,
         reference: _builtins.float | None = ...,
+        unit: _common_pb2.Unit.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_reference", b"_reference", "reference", b"reference"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reference", b"_reference", "alpha_look_through", b"alpha_look_through", "driver_id", b"driver_id", "funded", b"funded", "overlay", b"overlay", "reference", b"reference"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reference", b"_reference", "alpha_look_through", b"alpha_look_through", "driver_id", b"driver_id", "funded", b"funded", "overlay", b"overlay", "reference", b"reference", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
     _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
@@ -495,7 +635,7 @@ class ReturnReport(_message.Message):
     annual_net_return: _builtins.float
     """Sum of the terms."""
     annual_net_return_without_alpha: _builtins.float
-    """The same positions with every alpha at zero."""
+    """The same positions with every alpha at zero; fees that are charged anyway stay."""
     annual_reference_return: _builtins.float
     """The reference portfolio, unlevered and free of cost: risk-free rate and premia of its
     exposures; unset without one.
@@ -689,6 +829,7 @@ class RiskReport(_message.Message):
 
     FIGURES_FIELD_NUMBER: _builtins.int
     SHARES_FIELD_NUMBER: _builtins.int
+    BUDGET_SHARES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___RiskFigure]:
         """Total volatility, and active volatility where there is a reference portfolio."""
@@ -700,19 +841,54 @@ class RiskReport(_message.Message):
         the volatility is zero.
         """
 
+    @_builtins.property
+    def budget_shares(self) -> _containers.RepeatedCompositeFieldContainer[Global___RiskBudgetShare]:
+        """With the goal of a risk budget: its lines, wanted share and the share that came out."""
+
     def __init__(
         self,
         *,
         figures: _abc.Iterable[Global___RiskFigure] | None = ...,
         shares: _abc.Iterable[Global___RiskShare] | None = ...,
+        budget_shares: _abc.Iterable[Global___RiskBudgetShare] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures", "shares", b"shares"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget_shares", b"budget_shares", "figures", b"figures", "shares", b"shares"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RiskReport: _TypeAlias = RiskReport  # noqa: Y015
+
+@_typing.final
+class RiskBudgetShare(_message.Message):
+    """One line of a risk budget."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_ID_FIELD_NUMBER: _builtins.int
+    WANTED_SHARE_FIELD_NUMBER: _builtins.int
+    SHARE_FIELD_NUMBER: _builtins.int
+    line_id: _builtins.str
+    """The line."""
+    wanted_share: _builtins.float
+    """Wanted."""
+    share: _builtins.float
+    """Euler share of the volatility that the lines of the budget have together."""
+    def __init__(
+        self,
+        *,
+        line_id: _builtins.str = ...,
+        wanted_share: _builtins.float = ...,
+        share: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["line_id", b"line_id", "share", b"share", "wanted_share", b"wanted_share"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RiskBudgetShare: _TypeAlias = RiskBudgetShare  # noqa: Y015
 
 @_typing.final
 class RiskFigure(_message.Message):
@@ -794,6 +970,8 @@ class LimitReport(_message.Message):
     LOWER_SHADOW_PRICE_FIELD_NUMBER: _builtins.int
     UPPER_SHADOW_PRICE_FIELD_NUMBER: _builtins.int
     BINDING_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    VIOLATION_FIELD_NUMBER: _builtins.int
     value: _builtins.float
     """The measure at the answer."""
     unit: _common_pb2.Unit.ValueType
@@ -807,11 +985,17 @@ class LimitReport(_message.Message):
     upper_slack: _builtins.float
     """upper - value; unset with upper."""
     lower_shadow_price: _builtins.float
-    """Objective improvement per unit that `lower` is loosened (lowered), >= 0; unset with lower."""
+    """Objective improvement per unit that `lower` is loosened (lowered), >= 0; unset with lower. With
+    soft limits it is the price once their violations are held.
+    """
     upper_shadow_price: _builtins.float
     """Objective improvement per unit that `upper` is loosened (raised), >= 0; unset with upper."""
     binding: _builtins.bool
-    """Whether the slack on some side is below 1e-6."""
+    """Whether the slack on some side is below 1e-6 (1e-10 for exposures per basis point)."""
+    priority: _builtins.int
+    """0 for hard limits and rules."""
+    violation: _builtins.float
+    """How far a soft limit is missed, in its unit, >= 0."""
     @_builtins.property
     def key(self) -> _solve_pb2.LimitKey:
         """Which constraint and member."""
@@ -829,10 +1013,12 @@ class LimitReport(_message.Message):
         lower_shadow_price: _builtins.float | None = ...,
         upper_shadow_price: _builtins.float | None = ...,
         binding: _builtins.bool = ...,
+        priority: _builtins.int = ...,
+        violation: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_lower_shadow_price", b"_lower_shadow_price", "_lower_slack", b"_lower_slack", "_upper", b"_upper", "_upper_shadow_price", b"_upper_shadow_price", "_upper_slack", b"_upper_slack", "key", b"key", "lower", b"lower", "lower_shadow_price", b"lower_shadow_price", "lower_slack", b"lower_slack", "upper", b"upper", "upper_shadow_price", b"upper_shadow_price", "upper_slack", b"upper_slack"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_lower_shadow_price", b"_lower_shadow_price", "_lower_slack", b"_lower_slack", "_upper", b"_upper", "_upper_shadow_price", b"_upper_shadow_price", "_upper_slack", b"_upper_slack", "binding", b"binding", "key", b"key", "lower", b"lower", "lower_shadow_price", b"lower_shadow_price", "lower_slack", b"lower_slack", "unit", b"unit", "upper", b"upper", "upper_shadow_price", b"upper_shadow_price", "upper_slack", b"upper_slack", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_lower_shadow_price", b"_lower_shadow_price", "_lower_slack", b"_lower_slack", "_upper", b"_upper", "_upper_shadow_price", b"_upper_shadow_price", "_upper_slack", b"_upper_slack", "binding", b"binding", "key", b"key", "lower", b"lower", "lower_shadow_price", b"lower_shadow_price", "lower_slack", b"lower_slack", "priority", b"priority", "unit", b"unit", "upper", b"upper", "upper_shadow_price", b"upper_shadow_price", "upper_slack", b"upper_slack", "value", b"value", "violation", b"violation"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__lower: _TypeAlias = _typing.Literal["lower"]  # noqa: Y015
     _WhichOneofArgType__lower: _TypeAlias = _typing.Literal["_lower", b"_lower"]  # noqa: Y015
@@ -871,6 +1057,8 @@ class SleeveVerdict(_message.Message):
     SLEEVE_CLASS_FIELD_NUMBER: _builtins.int
     ANNUAL_DECLARED_ALPHA_FIELD_NUMBER: _builtins.int
     ANNUAL_ALPHA_FIELD_NUMBER: _builtins.int
+    ANNUAL_MANAGEMENT_FEE_FIELD_NUMBER: _builtins.int
+    ANNUAL_PERFORMANCE_FEE_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     """The sleeve."""
     sleeve_class: Global___SleeveClass.ValueType
@@ -878,7 +1066,11 @@ class SleeveVerdict(_message.Message):
     annual_declared_alpha: _builtins.float
     """Alpha that was declared, restated over cash and over betas, after fees; annual decimal."""
     annual_alpha: _builtins.float
-    """Alpha that the objective used; annual decimal."""
+    """Alpha that the objective used, after fees; annual decimal."""
+    annual_management_fee: _builtins.float
+    """Management fee of a sleeve that was declared gross, annual decimal; 0 for others."""
+    annual_performance_fee: _builtins.float
+    """Expected performance fee of a sleeve that was declared gross, annual decimal; 0 for others."""
     def __init__(
         self,
         *,
@@ -886,10 +1078,12 @@ class SleeveVerdict(_message.Message):
         sleeve_class: Global___SleeveClass.ValueType = ...,
         annual_declared_alpha: _builtins.float = ...,
         annual_alpha: _builtins.float = ...,
+        annual_management_fee: _builtins.float = ...,
+        annual_performance_fee: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["annual_alpha", b"annual_alpha", "annual_declared_alpha", b"annual_declared_alpha", "line_id", b"line_id", "sleeve_class", b"sleeve_class"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annual_alpha", b"annual_alpha", "annual_declared_alpha", b"annual_declared_alpha", "annual_management_fee", b"annual_management_fee", "annual_performance_fee", b"annual_performance_fee", "line_id", b"line_id", "sleeve_class", b"sleeve_class"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63ounterpoise/v1/common.proto\x12\x0f\x63ounterpoise.v1\x1a\x1fgoogle/api/field_behavior.proto\"G\n\x0fSymmetricMatrix\x12\x16\n\x08\x61xis_ids\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0elower_triangle\x18\x02 \x03(\x01\x42\x04\xe2\x41\x01\x02\"Z\n\x11RectangularMatrix\x12\x15\n\x07row_ids\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\x12\x18\n\ncolumn_ids\x18\x02 \x03(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06values\x18\x03 \x03(\x01\x42\x04\xe2\x41\x01\x02\"J\n\x0b\x44riverValue\x12\x17\n\tdriver_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\x05value\x18\x02 \x01(\x01\x42\x04\xe2\x41\x01\x02H\x00\x88\x01\x01\x42\x08\n\x06_value\"F\n\tLineValue\x12\x15\n\x07line_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\x05value\x18\x02 \x01(\x01\x42\x04\xe2\x41\x01\x02H\x00\x88\x01\x01\x42\x08\n\x06_value\"J\n\x0e\x45xpectedReturn\x12\x17\n\rannual_excess\x18\x10 \x01(\x01H\x00\x12\x16\n\x0c\x61nnual_total\x18\x11 \x01(\x01H\x00\x42\x07\n\x05\x62\x61sis\"\x9f\x01\n\tEntityRef\x12\x11\n\x07line_id\x18\x10 \x01(\tH\x00\x12\x13\n\tdriver_id\x18\x11 \x01(\tH\x00\x12\x12\n\x08limit_id\x18\x12 \x01(\tH\x00\x12\x18\n\x0emargin_pool_id\x18\x13 \x01(\tH\x00\x12\x17\n\rline_group_id\x18\x14 \x01(\tH\x00\x12\x19\n\x0f\x64river_group_id\x18\x15 \x01(\tH\x00\x42\x08\n\x06\x65ntity*\xaa\x01\n\x08LineKind\x12\x19\n\x15LINE_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15LINE_KIND_FUNDED_BETA\x10\x01\x12\x15\n\x11LINE_KIND_OVERLAY\x10\x02\x12\x1a\n\x16LINE_KIND_ALPHA_SLEEVE\x10\x03\x12\x1a\n\x16LINE_KIND_RESERVE_TIER\x10\x04\x12\x19\n\x15LINE_KIND_CREDIT_LINE\x10\x05*<\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\x0e\n\nSIDE_LOWER\x10\x01\x12\x0e\n\nSIDE_UPPER\x10\x02*Y\n\x04Unit\x12\x14\n\x10UNIT_UNSPECIFIED\x10\x00\x12\x15\n\x11UNIT_NAV_FRACTION\x10\x01\x12\x14\n\x10UNIT_ANNUAL_RATE\x10\x02\x12\x0e\n\nUNIT_RATIO\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63ounterpoise/v1/common.proto\x12\x0f\x63ounterpoise.v1\x1a\x1fgoogle/api/field_behavior.proto\"G\n\x0fSymmetricMatrix\x12\x16\n\x08\x61xis_ids\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0elower_triangle\x18\x02 \x03(\x01\x42\x04\xe2\x41\x01\x02\"Z\n\x11RectangularMatrix\x12\x15\n\x07row_ids\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\x12\x18\n\ncolumn_ids\x18\x02 \x03(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06values\x18\x03 \x03(\x01\x42\x04\xe2\x41\x01\x02\"J\n\x0b\x44riverValue\x12\x17\n\tdriver_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\x05value\x18\x02 \x01(\x01\x42\x04\xe2\x41\x01\x02H\x00\x88\x01\x01\x42\x08\n\x06_value\"F\n\tLineValue\x12\x15\n\x07line_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\x05value\x18\x02 \x01(\x01\x42\x04\xe2\x41\x01\x02H\x00\x88\x01\x01\x42\x08\n\x06_value\"i\n\x0e\x45xpectedReturn\x12\x17\n\rannual_excess\x18\x10 \x01(\x01H\x00\x12\x16\n\x0c\x61nnual_total\x18\x11 \x01(\x01H\x00\x12\x1d\n\x13\x61nnual_basis_points\x18\x12 \x01(\x01H\x00\x42\x07\n\x05\x62\x61sis\"\xba\x01\n\tEntityRef\x12\x11\n\x07line_id\x18\x10 \x01(\tH\x00\x12\x13\n\tdriver_id\x18\x11 \x01(\tH\x00\x12\x12\n\x08limit_id\x18\x12 \x01(\tH\x00\x12\x18\n\x0emargin_pool_id\x18\x13 \x01(\tH\x00\x12\x17\n\rline_group_id\x18\x14 \x01(\tH\x00\x12\x19\n\x0f\x64river_group_id\x18\x15 \x01(\tH\x00\x12\x19\n\x0f\x63ounterparty_id\x18\x16 \x01(\tH\x00\x42\x08\n\x06\x65ntity*\xaa\x01\n\x08LineKind\x12\x19\n\x15LINE_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15LINE_KIND_FUNDED_BETA\x10\x01\x12\x15\n\x11LINE_KIND_OVERLAY\x10\x02\x12\x1a\n\x16LINE_KIND_ALPHA_SLEEVE\x10\x03\x12\x1a\n\x16LINE_KIND_RESERVE_TIER\x10\x04\x12\x19\n\x15LINE_KIND_CREDIT_LINE\x10\x05*<\n\x04Side\x12\x14\n\x10SIDE_UNSPECIFIED\x10\x00\x12\x0e\n\nSIDE_LOWER\x10\x01\x12\x0e\n\nSIDE_UPPER\x10\x02*\x80\x01\n\x04Unit\x12\x14\n\x10UNIT_UNSPECIFIED\x10\x00\x12\x15\n\x11UNIT_NAV_FRACTION\x10\x01\x12\x14\n\x10UNIT_ANNUAL_RATE\x10\x02\x12\x0e\n\nUNIT_RATIO\x10\x03\x12%\n!UNIT_NAV_FRACTION_PER_BASIS_POINT\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,12 +50,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LINEVALUE'].fields_by_name['line_id']._serialized_options = b'\342A\001\002'
   _globals['_LINEVALUE'].fields_by_name['value']._loaded_options = None
   _globals['_LINEVALUE'].fields_by_name['value']._serialized_options = b'\342A\001\002'
-  _globals['_LINEKIND']._serialized_start=634
-  _globals['_LINEKIND']._serialized_end=804
-  _globals['_SIDE']._serialized_start=806
-  _globals['_SIDE']._serialized_end=866
-  _globals['_UNIT']._serialized_start=868
-  _globals['_UNIT']._serialized_end=957
+  _globals['_LINEKIND']._serialized_start=692
+  _globals['_LINEKIND']._serialized_end=862
+  _globals['_SIDE']._serialized_start=864
+  _globals['_SIDE']._serialized_end=924
+  _globals['_UNIT']._serialized_start=927
+  _globals['_UNIT']._serialized_end=1055
   _globals['_SYMMETRICMATRIX']._serialized_start=82
   _globals['_SYMMETRICMATRIX']._serialized_end=153
   _globals['_RECTANGULARMATRIX']._serialized_start=155
@@ -65,7 +65,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LINEVALUE']._serialized_start=323
   _globals['_LINEVALUE']._serialized_end=393
   _globals['_EXPECTEDRETURN']._serialized_start=395
-  _globals['_EXPECTEDRETURN']._serialized_end=469
-  _globals['_ENTITYREF']._serialized_start=472
-  _globals['_ENTITYREF']._serialized_end=631
+  _globals['_EXPECTEDRETURN']._serialized_end=500
+  _globals['_ENTITYREF']._serialized_start=503
+  _globals['_ENTITYREF']._serialized_end=689
 # @@protoc_insertion_point(module_scope)

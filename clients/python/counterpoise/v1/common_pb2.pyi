@@ -92,7 +92,9 @@ class _UnitEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Unit.ValueType],
     UNIT_ANNUAL_RATE: _Unit.ValueType  # 2
     """An annual decimal: a return, a cost or a volatility; 0.05 is 5 % a year."""
     UNIT_RATIO: _Unit.ValueType  # 3
-    """A plain ratio: leverage, or beta to the reference portfolio."""
+    """A plain ratio: leverage, beta to the reference portfolio, or distance from a risk budget."""
+    UNIT_NAV_FRACTION_PER_BASIS_POINT: _Unit.ValueType  # 4
+    """A fraction of net asset value per basis point: exposure to a driver in basis points."""
 
 class Unit(_Unit, metaclass=_UnitEnumTypeWrapper):
     """The unit of a reported number."""
@@ -104,7 +106,9 @@ UNIT_NAV_FRACTION: Unit.ValueType  # 1
 UNIT_ANNUAL_RATE: Unit.ValueType  # 2
 """An annual decimal: a return, a cost or a volatility; 0.05 is 5 % a year."""
 UNIT_RATIO: Unit.ValueType  # 3
-"""A plain ratio: leverage, or beta to the reference portfolio."""
+"""A plain ratio: leverage, beta to the reference portfolio, or distance from a risk budget."""
+UNIT_NAV_FRACTION_PER_BASIS_POINT: Unit.ValueType  # 4
+"""A fraction of net asset value per basis point: exposure to a driver in basis points."""
 Global___Unit: _TypeAlias = Unit  # noqa: Y015
 
 @_typing.final
@@ -239,21 +243,27 @@ class ExpectedReturn(_message.Message):
 
     ANNUAL_EXCESS_FIELD_NUMBER: _builtins.int
     ANNUAL_TOTAL_FIELD_NUMBER: _builtins.int
+    ANNUAL_BASIS_POINTS_FIELD_NUMBER: _builtins.int
     annual_excess: _builtins.float
     """Annual decimal over the risk-free rate, in [-1, 1]. Futures and swaps earn this."""
     annual_total: _builtins.float
     """Annual decimal including the risk-free rate, in [-1, 1]."""
+    annual_basis_points: _builtins.float
+    """Expected move in basis points a year, in [-1000, 1000]; for drivers in basis points, which
+    take no other member.
+    """
     def __init__(
         self,
         *,
         annual_excess: _builtins.float = ...,
         annual_total: _builtins.float = ...,
+        annual_basis_points: _builtins.float = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["annual_excess", b"annual_excess", "annual_total", b"annual_total", "basis", b"basis"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["annual_basis_points", b"annual_basis_points", "annual_excess", b"annual_excess", "annual_total", b"annual_total", "basis", b"basis"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["annual_excess", b"annual_excess", "annual_total", b"annual_total", "basis", b"basis"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annual_basis_points", b"annual_basis_points", "annual_excess", b"annual_excess", "annual_total", b"annual_total", "basis", b"basis"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_basis: _TypeAlias = _typing.Literal["annual_excess", "annual_total"]  # noqa: Y015
+    _WhichOneofReturnType_basis: _TypeAlias = _typing.Literal["annual_excess", "annual_total", "annual_basis_points"]  # noqa: Y015
     _WhichOneofArgType_basis: _TypeAlias = _typing.Literal["basis", b"basis"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_basis) -> _WhichOneofReturnType_basis | None: ...
 
@@ -271,6 +281,7 @@ class EntityRef(_message.Message):
     MARGIN_POOL_ID_FIELD_NUMBER: _builtins.int
     LINE_GROUP_ID_FIELD_NUMBER: _builtins.int
     DRIVER_GROUP_ID_FIELD_NUMBER: _builtins.int
+    COUNTERPARTY_ID_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     """A line of the portfolio."""
     driver_id: _builtins.str
@@ -283,6 +294,8 @@ class EntityRef(_message.Message):
     """A group of lines."""
     driver_group_id: _builtins.str
     """A group of drivers."""
+    counterparty_id: _builtins.str
+    """A counterparty of the portfolio."""
     def __init__(
         self,
         *,
@@ -292,12 +305,13 @@ class EntityRef(_message.Message):
         margin_pool_id: _builtins.str = ...,
         line_group_id: _builtins.str = ...,
         driver_group_id: _builtins.str = ...,
+        counterparty_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["driver_group_id", b"driver_group_id", "driver_id", b"driver_id", "entity", b"entity", "limit_id", b"limit_id", "line_group_id", b"line_group_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counterparty_id", b"counterparty_id", "driver_group_id", b"driver_group_id", "driver_id", b"driver_id", "entity", b"entity", "limit_id", b"limit_id", "line_group_id", b"line_group_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["driver_group_id", b"driver_group_id", "driver_id", b"driver_id", "entity", b"entity", "limit_id", b"limit_id", "line_group_id", b"line_group_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counterparty_id", b"counterparty_id", "driver_group_id", b"driver_group_id", "driver_id", b"driver_id", "entity", b"entity", "limit_id", b"limit_id", "line_group_id", b"line_group_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_entity: _TypeAlias = _typing.Literal["line_id", "driver_id", "limit_id", "margin_pool_id", "line_group_id", "driver_group_id"]  # noqa: Y015
+    _WhichOneofReturnType_entity: _TypeAlias = _typing.Literal["line_id", "driver_id", "limit_id", "margin_pool_id", "line_group_id", "driver_group_id", "counterparty_id"]  # noqa: Y015
     _WhichOneofArgType_entity: _TypeAlias = _typing.Literal["entity", b"entity"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_entity) -> _WhichOneofReturnType_entity | None: ...
 

@@ -76,6 +76,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Violation: a limit bounds a side that is not convex."""
     ERROR_REASON_SCOPE_EMPTY: _ErrorReason.ValueType  # 115
     """Violation: a scope selects nothing."""
+    ERROR_REASON_CURRENT_POSITION_MISSING: _ErrorReason.ValueType  # 117
+    """Violation: a current position is needed and unset."""
     ERROR_REASON_BOUNDS_CROSSED: _ErrorReason.ValueType  # 118
     """Violation: lower above upper."""
     ERROR_REASON_MARGIN_TERMS_MISSING: _ErrorReason.ValueType  # 119
@@ -137,6 +139,8 @@ ERROR_REASON_SIDE_NOT_CONVEX: ErrorReason.ValueType  # 114
 """Violation: a limit bounds a side that is not convex."""
 ERROR_REASON_SCOPE_EMPTY: ErrorReason.ValueType  # 115
 """Violation: a scope selects nothing."""
+ERROR_REASON_CURRENT_POSITION_MISSING: ErrorReason.ValueType  # 117
+"""Violation: a current position is needed and unset."""
 ERROR_REASON_BOUNDS_CROSSED: ErrorReason.ValueType  # 118
 """Violation: lower above upper."""
 ERROR_REASON_MARGIN_TERMS_MISSING: ErrorReason.ValueType  # 119

@@ -26,7 +26,7 @@ from counterpoise.v1 import common_pb2 as counterpoise_dot_v1_dot_common__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63ounterpoise/v1/mandate.proto\x12\x0f\x63ounterpoise.v1\x1a\x1c\x63ounterpoise/v1/common.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xce\x01\n\x07Mandate\x12\x18\n\nmandate_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12?\n\x13reference_exposures\x18\x02 \x03(\x0b\x32\x1c.counterpoise.v1.DriverValueB\x04\xe2\x41\x01\x01\x12,\n\x06limits\x18\x03 \x03(\x0b\x32\x16.counterpoise.v1.LimitB\x04\xe2\x41\x01\x01\x12:\n\revidence_rule\x18\x04 \x01(\x0b\x32\x1d.counterpoise.v1.EvidenceRuleB\x04\xe2\x41\x01\x01\"\xd3\x03\n\x05Limit\x12\x16\n\x08limit_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\x05lower\x18\x03 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x01\x88\x01\x01\x12\x18\n\x05upper\x18\x04 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x02\x88\x01\x01\x12\x34\n\x08position\x18\x10 \x01(\x0b\x32 .counterpoise.v1.PositionMeasureH\x00\x12\x34\n\x08\x65xposure\x18\x11 \x01(\x0b\x32 .counterpoise.v1.ExposureMeasureH\x00\x12?\n\x0ereference_beta\x18\x12 \x01(\x0b\x32%.counterpoise.v1.ReferenceBetaMeasureH\x00\x12\x34\n\x08leverage\x18\x13 \x01(\x0b\x32 .counterpoise.v1.LeverageMeasureH\x00\x12,\n\x04risk\x18\x14 \x01(\x0b\x32\x1c.counterpoise.v1.RiskMeasureH\x00\x12\x32\n\x07reserve\x18\x15 \x01(\x0b\x32\x1f.counterpoise.v1.ReserveMeasureH\x00\x42\t\n\x07measureB\x08\n\x06_lowerB\x08\n\x06_upper\"\xab\x01\n\tLineScope\x12\x17\n\tall_lines\x18\x01 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12.\n\x05kinds\x18\x02 \x03(\x0e\x32\x19.counterpoise.v1.LineKindB\x04\xe2\x41\x01\x01\x12\x1c\n\x0eline_group_ids\x18\x03 \x03(\tB\x04\xe2\x41\x01\x01\x12\x16\n\x08line_ids\x18\x04 \x03(\tB\x04\xe2\x41\x01\x01\x12\x1f\n\x11\x65xcluded_line_ids\x18\x05 \x03(\tB\x04\xe2\x41\x01\x01\"b\n\x0b\x44riverScope\x12\x19\n\x0b\x61ll_drivers\x18\x01 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1e\n\x10\x64river_group_ids\x18\x02 \x03(\tB\x04\xe2\x41\x01\x01\x12\x18\n\ndriver_ids\x18\x03 \x03(\tB\x04\xe2\x41\x01\x01\"{\n\x0fPositionMeasure\x12/\n\x05lines\x18\x01 \x01(\x0b\x32\x1a.counterpoise.v1.LineScopeB\x04\xe2\x41\x01\x02\x12\x37\n\x0b\x61ggregation\x18\x02 \x01(\x0e\x32\x1c.counterpoise.v1.AggregationB\x04\xe2\x41\x01\x02\"\xd5\x01\n\x0f\x45xposureMeasure\x12\x33\n\x07\x64rivers\x18\x01 \x01(\x0b\x32\x1c.counterpoise.v1.DriverScopeB\x04\xe2\x41\x01\x02\x12\x37\n\x0b\x61ggregation\x18\x02 \x01(\x0e\x32\x1c.counterpoise.v1.AggregationB\x04\xe2\x41\x01\x02\x12/\n\x05lines\x18\x03 \x01(\x0b\x32\x1a.counterpoise.v1.LineScopeB\x04\xe2\x41\x01\x02\x12#\n\x15relative_to_reference\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x16\n\x14ReferenceBetaMeasure\"P\n\x0fLeverageMeasure\x12=\n\ndefinition\x18\x01 \x01(\x0e\x32#.counterpoise.v1.LeverageDefinitionB\x04\xe2\x41\x01\x02\"\xac\x01\n\x0bRiskMeasure\x12\x37\n\tstatistic\x18\x01 \x01(\x0e\x32\x1e.counterpoise.v1.RiskStatisticB\x04\xe2\x41\x01\x02\x12/\n\x05lines\x18\x02 \x01(\x0b\x32\x1a.counterpoise.v1.LineScopeB\x04\xe2\x41\x01\x01\x12\x33\n\x07\x64rivers\x18\x03 \x01(\x0b\x32\x1c.counterpoise.v1.DriverScopeB\x04\xe2\x41\x01\x01\"\xb5\x01\n\x0eReserveMeasure\x12\x1f\n\x0c\x64\x65\x66\x61ult_rate\x18\x01 \x01(\x01\x42\x04\xe2\x41\x01\x02H\x00\x88\x01\x01\x12/\n\x05rates\x18\x02 \x03(\x0b\x32\x1a.counterpoise.v1.LineValueB\x04\xe2\x41\x01\x01\x12\'\n\x14posted_margin_counts\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x02H\x01\x88\x01\x01\x42\x0f\n\r_default_rateB\x17\n\x15_posted_margin_counts\"\xd6\x01\n\x0c\x45videnceRule\x12#\n\x10\x63harge_r_squared\x18\x01 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x12\'\n\x14reclassify_r_squared\x18\x02 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x01\x88\x01\x01\x12,\n\x19minimum_observation_count\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01H\x02\x88\x01\x01\x42\x13\n\x11_charge_r_squaredB\x17\n\x15_reclassify_r_squaredB\x1c\n\x1a_minimum_observation_count*s\n\x0b\x41ggregation\x12\x1b\n\x17\x41GGREGATION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41GGREGATION_EACH\x10\x01\x12\x13\n\x0f\x41GGREGATION_SUM\x10\x02\x12\x1c\n\x18\x41GGREGATION_ABSOLUTE_SUM\x10\x03*\xc3\x01\n\x12LeverageDefinition\x12#\n\x1fLEVERAGE_DEFINITION_UNSPECIFIED\x10\x00\x12&\n\"LEVERAGE_DEFINITION_GROSS_NOTIONAL\x10\x01\x12\"\n\x1eLEVERAGE_DEFINITION_COMMITMENT\x10\x02\x12\x1f\n\x1bLEVERAGE_DEFINITION_OVERLAY\x10\x03\x12\x1b\n\x17LEVERAGE_DEFINITION_NET\x10\x04*z\n\rRiskStatistic\x12\x1e\n\x1aRISK_STATISTIC_UNSPECIFIED\x10\x00\x12#\n\x1fRISK_STATISTIC_TOTAL_VOLATILITY\x10\x01\x12$\n RISK_STATISTIC_ACTIVE_VOLATILITY\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63ounterpoise/v1/mandate.proto\x12\x0f\x63ounterpoise.v1\x1a\x1c\x63ounterpoise/v1/common.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x9c\x02\n\x07Mandate\x12\x18\n\nmandate_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12?\n\x13reference_exposures\x18\x02 \x03(\x0b\x32\x1c.counterpoise.v1.DriverValueB\x04\xe2\x41\x01\x01\x12,\n\x06limits\x18\x03 \x03(\x0b\x32\x16.counterpoise.v1.LimitB\x04\xe2\x41\x01\x01\x12:\n\revidence_rule\x18\x04 \x01(\x0b\x32\x1d.counterpoise.v1.EvidenceRuleB\x04\xe2\x41\x01\x01\x12-\n\x1amaximum_valuation_age_days\x18\x05 \x01(\x05\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x42\x1d\n\x1b_maximum_valuation_age_days\"\xbe\x05\n\x05Limit\x12\x16\n\x08limit_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12\x18\n\x05lower\x18\x03 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x01\x88\x01\x01\x12\x18\n\x05upper\x18\x04 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x02\x88\x01\x01\x12.\n\x04soft\x18\x05 \x01(\x0b\x32\x1a.counterpoise.v1.SoftLimitB\x04\xe2\x41\x01\x01\x12\x34\n\x08position\x18\x10 \x01(\x0b\x32 .counterpoise.v1.PositionMeasureH\x00\x12\x34\n\x08\x65xposure\x18\x11 \x01(\x0b\x32 .counterpoise.v1.ExposureMeasureH\x00\x12?\n\x0ereference_beta\x18\x12 \x01(\x0b\x32%.counterpoise.v1.ReferenceBetaMeasureH\x00\x12\x34\n\x08leverage\x18\x13 \x01(\x0b\x32 .counterpoise.v1.LeverageMeasureH\x00\x12,\n\x04risk\x18\x14 \x01(\x0b\x32\x1c.counterpoise.v1.RiskMeasureH\x00\x12\x32\n\x07reserve\x18\x15 \x01(\x0b\x32\x1f.counterpoise.v1.ReserveMeasureH\x00\x12\x45\n\x11\x66\x61\x63tor_neutrality\x18\x16 \x01(\x0b\x32(.counterpoise.v1.FactorNeutralityMeasureH\x00\x12<\n\x0c\x63ounterparty\x18\x17 \x01(\x0b\x32$.counterpoise.v1.CounterpartyMeasureH\x00\x12\x34\n\x08turnover\x18\x18 \x01(\x0b\x32 .counterpoise.v1.TurnoverMeasureH\x00\x42\t\n\x07measureB\x08\n\x06_lowerB\x08\n\x06_upper\"o\n\tSoftLimit\x12\x1b\n\x08priority\x18\x01 \x01(\x05\x42\x04\xe2\x41\x01\x02H\x00\x88\x01\x01\x12#\n\x10violation_weight\x18\x02 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x01\x88\x01\x01\x42\x0b\n\t_priorityB\x13\n\x11_violation_weight\"\xcb\x01\n\tLineScope\x12\x17\n\tall_lines\x18\x01 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12.\n\x05kinds\x18\x02 \x03(\x0e\x32\x19.counterpoise.v1.LineKindB\x04\xe2\x41\x01\x01\x12\x1c\n\x0eline_group_ids\x18\x03 \x03(\tB\x04\xe2\x41\x01\x01\x12\x16\n\x08line_ids\x18\x04 \x03(\tB\x04\xe2\x41\x01\x01\x12\x1f\n\x11\x65xcluded_line_ids\x18\x05 \x03(\tB\x04\xe2\x41\x01\x01\x12\x1e\n\x10\x63ounterparty_ids\x18\x06 \x03(\tB\x04\xe2\x41\x01\x01\"b\n\x0b\x44riverScope\x12\x19\n\x0b\x61ll_drivers\x18\x01 \x01(\x08\x42\x04\xe2\x41\x01\x01\x12\x1e\n\x10\x64river_group_ids\x18\x02 \x03(\tB\x04\xe2\x41\x01\x01\x12\x18\n\ndriver_ids\x18\x03 \x03(\tB\x04\xe2\x41\x01\x01\"{\n\x0fPositionMeasure\x12/\n\x05lines\x18\x01 \x01(\x0b\x32\x1a.counterpoise.v1.LineScopeB\x04\xe2\x41\x01\x02\x12\x37\n\x0b\x61ggregation\x18\x02 \x01(\x0e\x32\x1c.counterpoise.v1.AggregationB\x04\xe2\x41\x01\x02\"\xd5\x01\n\x0f\x45xposureMeasure\x12\x33\n\x07\x64rivers\x18\x01 \x01(\x0b\x32\x1c.counterpoise.v1.DriverScopeB\x04\xe2\x41\x01\x02\x12\x37\n\x0b\x61ggregation\x18\x02 \x01(\x0e\x32\x1c.counterpoise.v1.AggregationB\x04\xe2\x41\x01\x02\x12/\n\x05lines\x18\x03 \x01(\x0b\x32\x1a.counterpoise.v1.LineScopeB\x04\xe2\x41\x01\x02\x12#\n\x15relative_to_reference\x18\x04 \x01(\x08\x42\x04\xe2\x41\x01\x01\"\x16\n\x14ReferenceBetaMeasure\"P\n\x0fLeverageMeasure\x12=\n\ndefinition\x18\x01 \x01(\x0e\x32#.counterpoise.v1.LeverageDefinitionB\x04\xe2\x41\x01\x02\"\xac\x01\n\x0bRiskMeasure\x12\x37\n\tstatistic\x18\x01 \x01(\x0e\x32\x1e.counterpoise.v1.RiskStatisticB\x04\xe2\x41\x01\x02\x12/\n\x05lines\x18\x02 \x01(\x0b\x32\x1a.counterpoise.v1.LineScopeB\x04\xe2\x41\x01\x01\x12\x33\n\x07\x64rivers\x18\x03 \x01(\x0b\x32\x1c.counterpoise.v1.DriverScopeB\x04\xe2\x41\x01\x01\"\xb5\x01\n\x0eReserveMeasure\x12\x1f\n\x0c\x64\x65\x66\x61ult_rate\x18\x01 \x01(\x01\x42\x04\xe2\x41\x01\x02H\x00\x88\x01\x01\x12/\n\x05rates\x18\x02 \x03(\x0b\x32\x1a.counterpoise.v1.LineValueB\x04\xe2\x41\x01\x01\x12\'\n\x14posted_margin_counts\x18\x03 \x01(\x08\x42\x04\xe2\x41\x01\x02H\x01\x88\x01\x01\x42\x0f\n\r_default_rateB\x17\n\x15_posted_margin_counts\"\x7f\n\x17\x46\x61\x63torNeutralityMeasure\x12\x33\n\x07\x64rivers\x18\x01 \x01(\x0b\x32\x1c.counterpoise.v1.DriverScopeB\x04\xe2\x41\x01\x02\x12/\n\x05lines\x18\x02 \x01(\x0b\x32\x1a.counterpoise.v1.LineScopeB\x04\xe2\x41\x01\x02\"t\n\x13\x43ounterpartyMeasure\x12\x1e\n\x10\x63ounterparty_ids\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\x12=\n\x08\x65xposure\x18\x02 \x01(\x0e\x32%.counterpoise.v1.CounterpartyExposureB\x04\xe2\x41\x01\x02\"w\n\x0fTurnoverMeasure\x12/\n\x05lines\x18\x01 \x01(\x0b\x32\x1a.counterpoise.v1.LineScopeB\x04\xe2\x41\x01\x02\x12\x33\n\x05\x63ount\x18\x02 \x01(\x0e\x32\x1e.counterpoise.v1.TurnoverCountB\x04\xe2\x41\x01\x02\"\xa2\x02\n\x0c\x45videnceRule\x12#\n\x10\x63harge_r_squared\x18\x01 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x12\'\n\x14reclassify_r_squared\x18\x02 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x01\x88\x01\x01\x12,\n\x19minimum_observation_count\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01H\x02\x88\x01\x01\x12,\n\x19maximum_evidence_age_days\x18\x04 \x01(\x05\x42\x04\xe2\x41\x01\x01H\x03\x88\x01\x01\x42\x13\n\x11_charge_r_squaredB\x17\n\x15_reclassify_r_squaredB\x1c\n\x1a_minimum_observation_countB\x1c\n\x1a_maximum_evidence_age_days*s\n\x0b\x41ggregation\x12\x1b\n\x17\x41GGREGATION_UNSPECIFIED\x10\x00\x12\x14\n\x10\x41GGREGATION_EACH\x10\x01\x12\x13\n\x0f\x41GGREGATION_SUM\x10\x02\x12\x1c\n\x18\x41GGREGATION_ABSOLUTE_SUM\x10\x03*\xc3\x01\n\x12LeverageDefinition\x12#\n\x1fLEVERAGE_DEFINITION_UNSPECIFIED\x10\x00\x12&\n\"LEVERAGE_DEFINITION_GROSS_NOTIONAL\x10\x01\x12\"\n\x1eLEVERAGE_DEFINITION_COMMITMENT\x10\x02\x12\x1f\n\x1bLEVERAGE_DEFINITION_OVERLAY\x10\x03\x12\x1b\n\x17LEVERAGE_DEFINITION_NET\x10\x04*z\n\rRiskStatistic\x12\x1e\n\x1aRISK_STATISTIC_UNSPECIFIED\x10\x00\x12#\n\x1fRISK_STATISTIC_TOTAL_VOLATILITY\x10\x01\x12$\n RISK_STATISTIC_ACTIVE_VOLATILITY\x10\x02*\x90\x01\n\x14\x43ounterpartyExposure\x12%\n!COUNTERPARTY_EXPOSURE_UNSPECIFIED\x10\x00\x12\'\n#COUNTERPARTY_EXPOSURE_POSTED_MARGIN\x10\x01\x12(\n$COUNTERPARTY_EXPOSURE_GROSS_POSITION\x10\x02*g\n\rTurnoverCount\x12\x1e\n\x1aTURNOVER_COUNT_UNSPECIFIED\x10\x00\x12\x1a\n\x16TURNOVER_COUNT_ONE_WAY\x10\x01\x12\x1a\n\x16TURNOVER_COUNT_TWO_WAY\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,6 +41,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MANDATE'].fields_by_name['limits']._serialized_options = b'\342A\001\001'
   _globals['_MANDATE'].fields_by_name['evidence_rule']._loaded_options = None
   _globals['_MANDATE'].fields_by_name['evidence_rule']._serialized_options = b'\342A\001\001'
+  _globals['_MANDATE'].fields_by_name['maximum_valuation_age_days']._loaded_options = None
+  _globals['_MANDATE'].fields_by_name['maximum_valuation_age_days']._serialized_options = b'\342A\001\001'
   _globals['_LIMIT'].fields_by_name['limit_id']._loaded_options = None
   _globals['_LIMIT'].fields_by_name['limit_id']._serialized_options = b'\342A\001\002'
   _globals['_LIMIT'].fields_by_name['display_name']._loaded_options = None
@@ -49,6 +51,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LIMIT'].fields_by_name['lower']._serialized_options = b'\342A\001\001'
   _globals['_LIMIT'].fields_by_name['upper']._loaded_options = None
   _globals['_LIMIT'].fields_by_name['upper']._serialized_options = b'\342A\001\001'
+  _globals['_LIMIT'].fields_by_name['soft']._loaded_options = None
+  _globals['_LIMIT'].fields_by_name['soft']._serialized_options = b'\342A\001\001'
+  _globals['_SOFTLIMIT'].fields_by_name['priority']._loaded_options = None
+  _globals['_SOFTLIMIT'].fields_by_name['priority']._serialized_options = b'\342A\001\002'
+  _globals['_SOFTLIMIT'].fields_by_name['violation_weight']._loaded_options = None
+  _globals['_SOFTLIMIT'].fields_by_name['violation_weight']._serialized_options = b'\342A\001\001'
   _globals['_LINESCOPE'].fields_by_name['all_lines']._loaded_options = None
   _globals['_LINESCOPE'].fields_by_name['all_lines']._serialized_options = b'\342A\001\001'
   _globals['_LINESCOPE'].fields_by_name['kinds']._loaded_options = None
@@ -59,6 +67,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LINESCOPE'].fields_by_name['line_ids']._serialized_options = b'\342A\001\001'
   _globals['_LINESCOPE'].fields_by_name['excluded_line_ids']._loaded_options = None
   _globals['_LINESCOPE'].fields_by_name['excluded_line_ids']._serialized_options = b'\342A\001\001'
+  _globals['_LINESCOPE'].fields_by_name['counterparty_ids']._loaded_options = None
+  _globals['_LINESCOPE'].fields_by_name['counterparty_ids']._serialized_options = b'\342A\001\001'
   _globals['_DRIVERSCOPE'].fields_by_name['all_drivers']._loaded_options = None
   _globals['_DRIVERSCOPE'].fields_by_name['all_drivers']._serialized_options = b'\342A\001\001'
   _globals['_DRIVERSCOPE'].fields_by_name['driver_group_ids']._loaded_options = None
@@ -91,38 +101,64 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESERVEMEASURE'].fields_by_name['rates']._serialized_options = b'\342A\001\001'
   _globals['_RESERVEMEASURE'].fields_by_name['posted_margin_counts']._loaded_options = None
   _globals['_RESERVEMEASURE'].fields_by_name['posted_margin_counts']._serialized_options = b'\342A\001\002'
+  _globals['_FACTORNEUTRALITYMEASURE'].fields_by_name['drivers']._loaded_options = None
+  _globals['_FACTORNEUTRALITYMEASURE'].fields_by_name['drivers']._serialized_options = b'\342A\001\002'
+  _globals['_FACTORNEUTRALITYMEASURE'].fields_by_name['lines']._loaded_options = None
+  _globals['_FACTORNEUTRALITYMEASURE'].fields_by_name['lines']._serialized_options = b'\342A\001\002'
+  _globals['_COUNTERPARTYMEASURE'].fields_by_name['counterparty_ids']._loaded_options = None
+  _globals['_COUNTERPARTYMEASURE'].fields_by_name['counterparty_ids']._serialized_options = b'\342A\001\002'
+  _globals['_COUNTERPARTYMEASURE'].fields_by_name['exposure']._loaded_options = None
+  _globals['_COUNTERPARTYMEASURE'].fields_by_name['exposure']._serialized_options = b'\342A\001\002'
+  _globals['_TURNOVERMEASURE'].fields_by_name['lines']._loaded_options = None
+  _globals['_TURNOVERMEASURE'].fields_by_name['lines']._serialized_options = b'\342A\001\002'
+  _globals['_TURNOVERMEASURE'].fields_by_name['count']._loaded_options = None
+  _globals['_TURNOVERMEASURE'].fields_by_name['count']._serialized_options = b'\342A\001\002'
   _globals['_EVIDENCERULE'].fields_by_name['charge_r_squared']._loaded_options = None
   _globals['_EVIDENCERULE'].fields_by_name['charge_r_squared']._serialized_options = b'\342A\001\001'
   _globals['_EVIDENCERULE'].fields_by_name['reclassify_r_squared']._loaded_options = None
   _globals['_EVIDENCERULE'].fields_by_name['reclassify_r_squared']._serialized_options = b'\342A\001\001'
   _globals['_EVIDENCERULE'].fields_by_name['minimum_observation_count']._loaded_options = None
   _globals['_EVIDENCERULE'].fields_by_name['minimum_observation_count']._serialized_options = b'\342A\001\001'
-  _globals['_AGGREGATION']._serialized_start=2089
-  _globals['_AGGREGATION']._serialized_end=2204
-  _globals['_LEVERAGEDEFINITION']._serialized_start=2207
-  _globals['_LEVERAGEDEFINITION']._serialized_end=2402
-  _globals['_RISKSTATISTIC']._serialized_start=2404
-  _globals['_RISKSTATISTIC']._serialized_end=2526
+  _globals['_EVIDENCERULE'].fields_by_name['maximum_evidence_age_days']._loaded_options = None
+  _globals['_EVIDENCERULE'].fields_by_name['maximum_evidence_age_days']._serialized_options = b'\342A\001\001'
+  _globals['_AGGREGATION']._serialized_start=2991
+  _globals['_AGGREGATION']._serialized_end=3106
+  _globals['_LEVERAGEDEFINITION']._serialized_start=3109
+  _globals['_LEVERAGEDEFINITION']._serialized_end=3304
+  _globals['_RISKSTATISTIC']._serialized_start=3306
+  _globals['_RISKSTATISTIC']._serialized_end=3428
+  _globals['_COUNTERPARTYEXPOSURE']._serialized_start=3431
+  _globals['_COUNTERPARTYEXPOSURE']._serialized_end=3575
+  _globals['_TURNOVERCOUNT']._serialized_start=3577
+  _globals['_TURNOVERCOUNT']._serialized_end=3680
   _globals['_MANDATE']._serialized_start=114
-  _globals['_MANDATE']._serialized_end=320
-  _globals['_LIMIT']._serialized_start=323
-  _globals['_LIMIT']._serialized_end=790
-  _globals['_LINESCOPE']._serialized_start=793
-  _globals['_LINESCOPE']._serialized_end=964
-  _globals['_DRIVERSCOPE']._serialized_start=966
-  _globals['_DRIVERSCOPE']._serialized_end=1064
-  _globals['_POSITIONMEASURE']._serialized_start=1066
-  _globals['_POSITIONMEASURE']._serialized_end=1189
-  _globals['_EXPOSUREMEASURE']._serialized_start=1192
-  _globals['_EXPOSUREMEASURE']._serialized_end=1405
-  _globals['_REFERENCEBETAMEASURE']._serialized_start=1407
-  _globals['_REFERENCEBETAMEASURE']._serialized_end=1429
-  _globals['_LEVERAGEMEASURE']._serialized_start=1431
-  _globals['_LEVERAGEMEASURE']._serialized_end=1511
-  _globals['_RISKMEASURE']._serialized_start=1514
-  _globals['_RISKMEASURE']._serialized_end=1686
-  _globals['_RESERVEMEASURE']._serialized_start=1689
-  _globals['_RESERVEMEASURE']._serialized_end=1870
-  _globals['_EVIDENCERULE']._serialized_start=1873
-  _globals['_EVIDENCERULE']._serialized_end=2087
+  _globals['_MANDATE']._serialized_end=398
+  _globals['_LIMIT']._serialized_start=401
+  _globals['_LIMIT']._serialized_end=1103
+  _globals['_SOFTLIMIT']._serialized_start=1105
+  _globals['_SOFTLIMIT']._serialized_end=1216
+  _globals['_LINESCOPE']._serialized_start=1219
+  _globals['_LINESCOPE']._serialized_end=1422
+  _globals['_DRIVERSCOPE']._serialized_start=1424
+  _globals['_DRIVERSCOPE']._serialized_end=1522
+  _globals['_POSITIONMEASURE']._serialized_start=1524
+  _globals['_POSITIONMEASURE']._serialized_end=1647
+  _globals['_EXPOSUREMEASURE']._serialized_start=1650
+  _globals['_EXPOSUREMEASURE']._serialized_end=1863
+  _globals['_REFERENCEBETAMEASURE']._serialized_start=1865
+  _globals['_REFERENCEBETAMEASURE']._serialized_end=1887
+  _globals['_LEVERAGEMEASURE']._serialized_start=1889
+  _globals['_LEVERAGEMEASURE']._serialized_end=1969
+  _globals['_RISKMEASURE']._serialized_start=1972
+  _globals['_RISKMEASURE']._serialized_end=2144
+  _globals['_RESERVEMEASURE']._serialized_start=2147
+  _globals['_RESERVEMEASURE']._serialized_end=2328
+  _globals['_FACTORNEUTRALITYMEASURE']._serialized_start=2330
+  _globals['_FACTORNEUTRALITYMEASURE']._serialized_end=2457
+  _globals['_COUNTERPARTYMEASURE']._serialized_start=2459
+  _globals['_COUNTERPARTYMEASURE']._serialized_end=2575
+  _globals['_TURNOVERMEASURE']._serialized_start=2577
+  _globals['_TURNOVERMEASURE']._serialized_end=2696
+  _globals['_EVIDENCERULE']._serialized_start=2699
+  _globals['_EVIDENCERULE']._serialized_end=2989
 # @@protoc_insertion_point(module_scope)

@@ -106,6 +106,54 @@ RISK_STATISTIC_ACTIVE_VOLATILITY: RiskStatistic.ValueType  # 2
 """Of the portfolio less the reference portfolio: active risk, tracking error."""
 Global___RiskStatistic: _TypeAlias = RiskStatistic  # noqa: Y015
 
+class _CounterpartyExposure:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CounterpartyExposureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CounterpartyExposure.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    COUNTERPARTY_EXPOSURE_UNSPECIFIED: _CounterpartyExposure.ValueType  # 0
+    """Not declared; refused."""
+    COUNTERPARTY_EXPOSURE_POSTED_MARGIN: _CounterpartyExposure.ValueType  # 1
+    """What is posted to its margin pools, before haircuts."""
+    COUNTERPARTY_EXPOSURE_GROSS_POSITION: _CounterpartyExposure.ValueType  # 2
+    """Sum of absolute positions of the lines that face it, themselves or through their margin pool."""
+
+class CounterpartyExposure(_CounterpartyExposure, metaclass=_CounterpartyExposureEnumTypeWrapper):
+    """What is at stake with a counterparty."""
+
+COUNTERPARTY_EXPOSURE_UNSPECIFIED: CounterpartyExposure.ValueType  # 0
+"""Not declared; refused."""
+COUNTERPARTY_EXPOSURE_POSTED_MARGIN: CounterpartyExposure.ValueType  # 1
+"""What is posted to its margin pools, before haircuts."""
+COUNTERPARTY_EXPOSURE_GROSS_POSITION: CounterpartyExposure.ValueType  # 2
+"""Sum of absolute positions of the lines that face it, themselves or through their margin pool."""
+Global___CounterpartyExposure: _TypeAlias = CounterpartyExposure  # noqa: Y015
+
+class _TurnoverCount:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TurnoverCountEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TurnoverCount.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TURNOVER_COUNT_UNSPECIFIED: _TurnoverCount.ValueType  # 0
+    """Not declared; refused."""
+    TURNOVER_COUNT_ONE_WAY: _TurnoverCount.ValueType  # 1
+    """Half the sum of absolute trades: what is bought, where purchases and sales are equal."""
+    TURNOVER_COUNT_TWO_WAY: _TurnoverCount.ValueType  # 2
+    """The sum of absolute trades."""
+
+class TurnoverCount(_TurnoverCount, metaclass=_TurnoverCountEnumTypeWrapper):
+    """How trades are counted."""
+
+TURNOVER_COUNT_UNSPECIFIED: TurnoverCount.ValueType  # 0
+"""Not declared; refused."""
+TURNOVER_COUNT_ONE_WAY: TurnoverCount.ValueType  # 1
+"""Half the sum of absolute trades: what is bought, where purchases and sales are equal."""
+TURNOVER_COUNT_TWO_WAY: TurnoverCount.ValueType  # 2
+"""The sum of absolute trades."""
+Global___TurnoverCount: _TypeAlias = TurnoverCount  # noqa: Y015
+
 @_typing.final
 class Mandate(_message.Message):
     """The rule book of a portfolio."""
@@ -116,8 +164,13 @@ class Mandate(_message.Message):
     REFERENCE_EXPOSURES_FIELD_NUMBER: _builtins.int
     LIMITS_FIELD_NUMBER: _builtins.int
     EVIDENCE_RULE_FIELD_NUMBER: _builtins.int
+    MAXIMUM_VALUATION_AGE_DAYS_FIELD_NUMBER: _builtins.int
     mandate_id: _builtins.str
     """Required. The caller's id, `[A-Za-z0-9._-]{1,64}`; echoed, never looked up."""
+    maximum_valuation_age_days: _builtins.int
+    """Optional. A `valuation_date` that is more days before `as_of_date` is a warning, in [0, 100000].
+    Unset is 45: monthly marks of funds come within six weeks.
+    """
     @_builtins.property
     def reference_exposures(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.DriverValue]:
         """Optional. Exposures of the reference portfolio as fractions of NAV, each in [-100, 100];
@@ -143,12 +196,15 @@ class Mandate(_message.Message):
         reference_exposures: _abc.Iterable[_common_pb2.DriverValue] | None = ...,
         limits: _abc.Iterable[Global___Limit] | None = ...,
         evidence_rule: Global___EvidenceRule | None = ...,
+        maximum_valuation_age_days: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["evidence_rule", b"evidence_rule"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_maximum_valuation_age_days", b"_maximum_valuation_age_days", "evidence_rule", b"evidence_rule", "maximum_valuation_age_days", b"maximum_valuation_age_days"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_rule", b"evidence_rule", "limits", b"limits", "mandate_id", b"mandate_id", "reference_exposures", b"reference_exposures"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_maximum_valuation_age_days", b"_maximum_valuation_age_days", "evidence_rule", b"evidence_rule", "limits", b"limits", "mandate_id", b"mandate_id", "maximum_valuation_age_days", b"maximum_valuation_age_days", "reference_exposures", b"reference_exposures"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__maximum_valuation_age_days: _TypeAlias = _typing.Literal["maximum_valuation_age_days"]  # noqa: Y015
+    _WhichOneofArgType__maximum_valuation_age_days: _TypeAlias = _typing.Literal["_maximum_valuation_age_days", b"_maximum_valuation_age_days"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__maximum_valuation_age_days) -> _WhichOneofReturnType__maximum_valuation_age_days | None: ...
 
 Global___Mandate: _TypeAlias = Mandate  # noqa: Y015
 
@@ -162,12 +218,16 @@ class Limit(_message.Message):
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     LOWER_FIELD_NUMBER: _builtins.int
     UPPER_FIELD_NUMBER: _builtins.int
+    SOFT_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     EXPOSURE_FIELD_NUMBER: _builtins.int
     REFERENCE_BETA_FIELD_NUMBER: _builtins.int
     LEVERAGE_FIELD_NUMBER: _builtins.int
     RISK_FIELD_NUMBER: _builtins.int
     RESERVE_FIELD_NUMBER: _builtins.int
+    FACTOR_NEUTRALITY_FIELD_NUMBER: _builtins.int
+    COUNTERPARTY_FIELD_NUMBER: _builtins.int
+    TURNOVER_FIELD_NUMBER: _builtins.int
     limit_id: _builtins.str
     """Required. Distinct among limits, `[A-Za-z0-9._-]{1,64}`; reports use it."""
     display_name: _builtins.str
@@ -181,12 +241,16 @@ class Limit(_message.Message):
     says is not convex is refused.
     """
     @_builtins.property
+    def soft(self) -> Global___SoftLimit:
+        """Optional. Makes the limit soft. Unset is hard."""
+
+    @_builtins.property
     def position(self) -> Global___PositionMeasure:
         """Position of lines; NAV fraction."""
 
     @_builtins.property
     def exposure(self) -> Global___ExposureMeasure:
-        """Exposure to drivers; NAV fraction."""
+        """Exposure to drivers; NAV fraction, or NAV fraction per basis point."""
 
     @_builtins.property
     def reference_beta(self) -> Global___ReferenceBetaMeasure:
@@ -204,6 +268,20 @@ class Limit(_message.Message):
     def reserve(self) -> Global___ReserveMeasure:
         """Reserve beyond what the overlays require; NAV fraction; lower only, usually 0."""
 
+    @_builtins.property
+    def factor_neutrality(self) -> Global___FactorNeutralityMeasure:
+        """Exposure of alpha to factors; in the drivers' unit; upper only, and it holds on both sides:
+        -upper <= exposure <= upper.
+        """
+
+    @_builtins.property
+    def counterparty(self) -> Global___CounterpartyMeasure:
+        """What a counterparty holds or faces; NAV fraction; upper only."""
+
+    @_builtins.property
+    def turnover(self) -> Global___TurnoverMeasure:
+        """Trading away from current holdings; NAV fraction; upper only."""
+
     def __init__(
         self,
         *,
@@ -211,22 +289,26 @@ class Limit(_message.Message):
         display_name: _builtins.str = ...,
         lower: _builtins.float | None = ...,
         upper: _builtins.float | None = ...,
+        soft: Global___SoftLimit | None = ...,
         position: Global___PositionMeasure | None = ...,
         exposure: Global___ExposureMeasure | None = ...,
         reference_beta: Global___ReferenceBetaMeasure | None = ...,
         leverage: Global___LeverageMeasure | None = ...,
         risk: Global___RiskMeasure | None = ...,
         reserve: Global___ReserveMeasure | None = ...,
+        factor_neutrality: Global___FactorNeutralityMeasure | None = ...,
+        counterparty: Global___CounterpartyMeasure | None = ...,
+        turnover: Global___TurnoverMeasure | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_upper", b"_upper", "exposure", b"exposure", "leverage", b"leverage", "lower", b"lower", "measure", b"measure", "position", b"position", "reference_beta", b"reference_beta", "reserve", b"reserve", "risk", b"risk", "upper", b"upper"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_upper", b"_upper", "counterparty", b"counterparty", "exposure", b"exposure", "factor_neutrality", b"factor_neutrality", "leverage", b"leverage", "lower", b"lower", "measure", b"measure", "position", b"position", "reference_beta", b"reference_beta", "reserve", b"reserve", "risk", b"risk", "soft", b"soft", "turnover", b"turnover", "upper", b"upper"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_upper", b"_upper", "display_name", b"display_name", "exposure", b"exposure", "leverage", b"leverage", "limit_id", b"limit_id", "lower", b"lower", "measure", b"measure", "position", b"position", "reference_beta", b"reference_beta", "reserve", b"reserve", "risk", b"risk", "upper", b"upper"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_upper", b"_upper", "counterparty", b"counterparty", "display_name", b"display_name", "exposure", b"exposure", "factor_neutrality", b"factor_neutrality", "leverage", b"leverage", "limit_id", b"limit_id", "lower", b"lower", "measure", b"measure", "position", b"position", "reference_beta", b"reference_beta", "reserve", b"reserve", "risk", b"risk", "soft", b"soft", "turnover", b"turnover", "upper", b"upper"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__lower: _TypeAlias = _typing.Literal["lower"]  # noqa: Y015
     _WhichOneofArgType__lower: _TypeAlias = _typing.Literal["_lower", b"_lower"]  # noqa: Y015
     _WhichOneofReturnType__upper: _TypeAlias = _typing.Literal["upper"]  # noqa: Y015
     _WhichOneofArgType__upper: _TypeAlias = _typing.Literal["_upper", b"_upper"]  # noqa: Y015
-    _WhichOneofReturnType_measure: _TypeAlias = _typing.Literal["position", "exposure", "reference_beta", "leverage", "risk", "reserve"]  # noqa: Y015
+    _WhichOneofReturnType_measure: _TypeAlias = _typing.Literal["position", "exposure", "reference_beta", "leverage", "risk", "reserve", "factor_neutrality", "counterparty", "turnover"]  # noqa: Y015
     _WhichOneofArgType_measure: _TypeAlias = _typing.Literal["measure", b"measure"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__lower) -> _WhichOneofReturnType__lower | None: ...
@@ -236,6 +318,46 @@ class Limit(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_measure) -> _WhichOneofReturnType_measure | None: ...
 
 Global___Limit: _TypeAlias = Limit  # noqa: Y015
+
+@_typing.final
+class SoftLimit(_message.Message):
+    """Makes a limit soft. Soft limits come before the objective, one priority after the other: the
+    weighted violation of priority 1 is made as small as can be, then that of priority 2 without
+    worsening the first, and so on; the objective comes last. Nothing trades a violation against
+    return.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    VIOLATION_WEIGHT_FIELD_NUMBER: _builtins.int
+    priority: _builtins.int
+    """Required. In [1, 100]; 1 comes first. A later priority never worsens an earlier one."""
+    violation_weight: _builtins.float
+    """Optional. Weight of one unit of violation against other limits of the same priority, in
+    [0.000001, 1000000]. The unit is the limit's own, or ten thousand times it for exposures in NAV
+    fractions per basis point. Unset is 1.
+    """
+    def __init__(
+        self,
+        *,
+        priority: _builtins.int | None = ...,
+        violation_weight: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_priority", b"_priority", "_violation_weight", b"_violation_weight", "priority", b"priority", "violation_weight", b"violation_weight"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_priority", b"_priority", "_violation_weight", b"_violation_weight", "priority", b"priority", "violation_weight", b"violation_weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__priority: _TypeAlias = _typing.Literal["priority"]  # noqa: Y015
+    _WhichOneofArgType__priority: _TypeAlias = _typing.Literal["_priority", b"_priority"]  # noqa: Y015
+    _WhichOneofReturnType__violation_weight: _TypeAlias = _typing.Literal["violation_weight"]  # noqa: Y015
+    _WhichOneofArgType__violation_weight: _TypeAlias = _typing.Literal["_violation_weight", b"_violation_weight"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__priority) -> _WhichOneofReturnType__priority | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__violation_weight) -> _WhichOneofReturnType__violation_weight | None: ...
+
+Global___SoftLimit: _TypeAlias = SoftLimit  # noqa: Y015
 
 @_typing.final
 class LineScope(_message.Message):
@@ -250,6 +372,7 @@ class LineScope(_message.Message):
     LINE_GROUP_IDS_FIELD_NUMBER: _builtins.int
     LINE_IDS_FIELD_NUMBER: _builtins.int
     EXCLUDED_LINE_IDS_FIELD_NUMBER: _builtins.int
+    COUNTERPARTY_IDS_FIELD_NUMBER: _builtins.int
     all_lines: _builtins.bool
     """Optional. Every line; nothing else but exclusions may then be named."""
     @_builtins.property
@@ -268,6 +391,10 @@ class LineScope(_message.Message):
     def excluded_line_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Optional. Not these lines; each must be in the union."""
 
+    @_builtins.property
+    def counterparty_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Optional. Every line that faces these counterparties, itself or through its margin pool."""
+
     def __init__(
         self,
         *,
@@ -276,10 +403,11 @@ class LineScope(_message.Message):
         line_group_ids: _abc.Iterable[_builtins.str] | None = ...,
         line_ids: _abc.Iterable[_builtins.str] | None = ...,
         excluded_line_ids: _abc.Iterable[_builtins.str] | None = ...,
+        counterparty_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_lines", b"all_lines", "excluded_line_ids", b"excluded_line_ids", "kinds", b"kinds", "line_group_ids", b"line_group_ids", "line_ids", b"line_ids"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_lines", b"all_lines", "counterparty_ids", b"counterparty_ids", "excluded_line_ids", b"excluded_line_ids", "kinds", b"kinds", "line_group_ids", b"line_group_ids", "line_ids", b"line_ids"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -351,7 +479,10 @@ Global___PositionMeasure: _TypeAlias = PositionMeasure  # noqa: Y015
 
 @_typing.final
 class ExposureMeasure(_message.Message):
-    """Exposure to drivers, NAV fraction: loadings times positions, summed over the lines that count."""
+    """Exposure to drivers: loadings times positions, summed over the lines that count. NAV fraction, or
+    NAV fraction per basis point for drivers in basis points. Currencies are drivers: their exposure is
+    limited here.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -367,7 +498,7 @@ class ExposureMeasure(_message.Message):
     """Optional. Measures exposure less the reference portfolio's. Unset is the exposure itself."""
     @_builtins.property
     def drivers(self) -> Global___DriverScope:
-        """Required. Which drivers."""
+        """Required. Which drivers, all of one unit."""
 
     @_builtins.property
     def lines(self) -> Global___LineScope:
@@ -511,6 +642,94 @@ class ReserveMeasure(_message.Message):
 Global___ReserveMeasure: _TypeAlias = ReserveMeasure  # noqa: Y015
 
 @_typing.final
+class FactorNeutralityMeasure(_message.Message):
+    """Exposure of some lines, usually the alpha sleeves, to drivers: each driver a constraint of its own,
+    -upper <= sum of loading times position <= upper. In the drivers' unit.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DRIVERS_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def drivers(self) -> Global___DriverScope:
+        """Required. Which drivers, all of one unit."""
+
+    @_builtins.property
+    def lines(self) -> Global___LineScope:
+        """Required. Which lines."""
+
+    def __init__(
+        self,
+        *,
+        drivers: Global___DriverScope | None = ...,
+        lines: Global___LineScope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["drivers", b"drivers", "lines", b"lines"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["drivers", b"drivers", "lines", b"lines"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FactorNeutralityMeasure: _TypeAlias = FactorNeutralityMeasure  # noqa: Y015
+
+@_typing.final
+class CounterpartyMeasure(_message.Message):
+    """What is at stake with a counterparty, NAV fraction; each counterparty a constraint of its own."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNTERPARTY_IDS_FIELD_NUMBER: _builtins.int
+    EXPOSURE_FIELD_NUMBER: _builtins.int
+    exposure: Global___CounterpartyExposure.ValueType
+    """Required. What counts."""
+    @_builtins.property
+    def counterparty_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Required. Which counterparties, none twice."""
+
+    def __init__(
+        self,
+        *,
+        counterparty_ids: _abc.Iterable[_builtins.str] | None = ...,
+        exposure: Global___CounterpartyExposure.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counterparty_ids", b"counterparty_ids", "exposure", b"exposure"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CounterpartyMeasure: _TypeAlias = CounterpartyMeasure  # noqa: Y015
+
+@_typing.final
+class TurnoverMeasure(_message.Message):
+    """Trading away from `current_fraction`, which every line in scope then has; NAV fraction."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINES_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    count: Global___TurnoverCount.ValueType
+    """Required. Whether all of the sum of absolute trades counts, or half of it."""
+    @_builtins.property
+    def lines(self) -> Global___LineScope:
+        """Required. Which lines."""
+
+    def __init__(
+        self,
+        *,
+        lines: Global___LineScope | None = ...,
+        count: Global___TurnoverCount.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["lines", b"lines"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "lines", b"lines"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TurnoverMeasure: _TypeAlias = TurnoverMeasure  # noqa: Y015
+
+@_typing.final
 class EvidenceRule(_message.Message):
     """When alpha is beta. The rule never changes loadings: they count in exposure and risk at every
     R-squared.
@@ -521,6 +740,7 @@ class EvidenceRule(_message.Message):
     CHARGE_R_SQUARED_FIELD_NUMBER: _builtins.int
     RECLASSIFY_R_SQUARED_FIELD_NUMBER: _builtins.int
     MINIMUM_OBSERVATION_COUNT_FIELD_NUMBER: _builtins.int
+    MAXIMUM_EVIDENCE_AGE_DAYS_FIELD_NUMBER: _builtins.int
     charge_r_squared: _builtins.float
     """Optional. From this R-squared a sleeve counts as alpha and beta, in [0, 1]. What counts of its
     alpha is the intercept, as for every sleeve. Unset is 0.30.
@@ -531,25 +751,34 @@ class EvidenceRule(_message.Message):
     """
     minimum_observation_count: _builtins.int
     """Optional. Fewer months of evidence are a warning, in [1, 100000]. Unset is 36."""
+    maximum_evidence_age_days: _builtins.int
+    """Optional. A `last_observation_date` that is more days before `as_of_date` is a warning, in
+    [0, 100000]. Unset is 366.
+    """
     def __init__(
         self,
         *,
         charge_r_squared: _builtins.float | None = ...,
         reclassify_r_squared: _builtins.float | None = ...,
         minimum_observation_count: _builtins.int | None = ...,
+        maximum_evidence_age_days: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_charge_r_squared", b"_charge_r_squared", "_minimum_observation_count", b"_minimum_observation_count", "_reclassify_r_squared", b"_reclassify_r_squared", "charge_r_squared", b"charge_r_squared", "minimum_observation_count", b"minimum_observation_count", "reclassify_r_squared", b"reclassify_r_squared"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_charge_r_squared", b"_charge_r_squared", "_maximum_evidence_age_days", b"_maximum_evidence_age_days", "_minimum_observation_count", b"_minimum_observation_count", "_reclassify_r_squared", b"_reclassify_r_squared", "charge_r_squared", b"charge_r_squared", "maximum_evidence_age_days", b"maximum_evidence_age_days", "minimum_observation_count", b"minimum_observation_count", "reclassify_r_squared", b"reclassify_r_squared"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_charge_r_squared", b"_charge_r_squared", "_minimum_observation_count", b"_minimum_observation_count", "_reclassify_r_squared", b"_reclassify_r_squared", "charge_r_squared", b"charge_r_squared", "minimum_observation_count", b"minimum_observation_count", "reclassify_r_squared", b"reclassify_r_squared"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_charge_r_squared", b"_charge_r_squared", "_maximum_evidence_age_days", b"_maximum_evidence_age_days", "_minimum_observation_count", b"_minimum_observation_count", "_reclassify_r_squared", b"_reclassify_r_squared", "charge_r_squared", b"charge_r_squared", "maximum_evidence_age_days", b"maximum_evidence_age_days", "minimum_observation_count", b"minimum_observation_count", "reclassify_r_squared", b"reclassify_r_squared"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__charge_r_squared: _TypeAlias = _typing.Literal["charge_r_squared"]  # noqa: Y015
     _WhichOneofArgType__charge_r_squared: _TypeAlias = _typing.Literal["_charge_r_squared", b"_charge_r_squared"]  # noqa: Y015
+    _WhichOneofReturnType__maximum_evidence_age_days: _TypeAlias = _typing.Literal["maximum_evidence_age_days"]  # noqa: Y015
+    _WhichOneofArgType__maximum_evidence_age_days: _TypeAlias = _typing.Literal["_maximum_evidence_age_days", b"_maximum_evidence_age_days"]  # noqa: Y015
     _WhichOneofReturnType__minimum_observation_count: _TypeAlias = _typing.Literal["minimum_observation_count"]  # noqa: Y015
     _WhichOneofArgType__minimum_observation_count: _TypeAlias = _typing.Literal["_minimum_observation_count", b"_minimum_observation_count"]  # noqa: Y015
     _WhichOneofReturnType__reclassify_r_squared: _TypeAlias = _typing.Literal["reclassify_r_squared"]  # noqa: Y015
     _WhichOneofArgType__reclassify_r_squared: _TypeAlias = _typing.Literal["_reclassify_r_squared", b"_reclassify_r_squared"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__charge_r_squared) -> _WhichOneofReturnType__charge_r_squared | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__maximum_evidence_age_days) -> _WhichOneofReturnType__maximum_evidence_age_days | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__minimum_observation_count) -> _WhichOneofReturnType__minimum_observation_count | None: ...
     @_typing.overload

@@ -8,6 +8,7 @@ from counterpoise.v1 import common_pb2 as _common_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +19,36 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _DriverUnit:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DriverUnitEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DriverUnit.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DRIVER_UNIT_UNSPECIFIED: _DriverUnit.ValueType  # 0
+    """Decimal return."""
+    DRIVER_UNIT_RETURN: _DriverUnit.ValueType  # 1
+    """Decimal return: 0.01 is 1 %."""
+    DRIVER_UNIT_BASIS_POINT: _DriverUnit.ValueType  # 2
+    """Basis points: a key rate or a spread. A loading is the return per basis point, -0.0008 for a
+    modified duration of eight years; an exposure is a fraction of NAV per basis point, DV01 with
+    its sign.
+    """
+
+class DriverUnit(_DriverUnit, metaclass=_DriverUnitEnumTypeWrapper):
+    """What a driver is measured in."""
+
+DRIVER_UNIT_UNSPECIFIED: DriverUnit.ValueType  # 0
+"""Decimal return."""
+DRIVER_UNIT_RETURN: DriverUnit.ValueType  # 1
+"""Decimal return: 0.01 is 1 %."""
+DRIVER_UNIT_BASIS_POINT: DriverUnit.ValueType  # 2
+"""Basis points: a key rate or a spread. A loading is the return per basis point, -0.0008 for a
+modified duration of eight years; an exposure is a fraction of NAV per basis point, DV01 with
+its sign.
+"""
+Global___DriverUnit: _TypeAlias = DriverUnit  # noqa: Y015
 
 @_typing.final
 class MarketModel(_message.Message):
@@ -70,10 +101,15 @@ class Driver(_message.Message):
     DRIVER_ID_FIELD_NUMBER: _builtins.int
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     EXPECTED_RETURN_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
     driver_id: _builtins.str
     """Required. Distinct among drivers, `[A-Za-z0-9._-]{1,64}`."""
     display_name: _builtins.str
     """Optional. For people, one line; never used for matching."""
+    unit: Global___DriverUnit.ValueType
+    """Optional. What the driver is measured in. It fixes the unit of its volatility, of loadings on it
+    (return per unit of the driver) and of exposures to it. Unset is decimal return.
+    """
     @_builtins.property
     def expected_return(self) -> _common_pb2.ExpectedReturn:
         """Required. What one unit of exposure earns: over cash or in total, by the field that is set."""
@@ -84,10 +120,11 @@ class Driver(_message.Message):
         driver_id: _builtins.str = ...,
         display_name: _builtins.str = ...,
         expected_return: _common_pb2.ExpectedReturn | None = ...,
+        unit: Global___DriverUnit.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expected_return", b"expected_return"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "driver_id", b"driver_id", "expected_return", b"expected_return"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "driver_id", b"driver_id", "expected_return", b"expected_return", "unit", b"unit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -123,33 +160,49 @@ Global___DriverGroup: _TypeAlias = DriverGroup  # noqa: Y015
 
 @_typing.final
 class RiskModel(_message.Message):
-    """Covariance of the drivers' annual returns."""
+    """Covariance of the drivers' annual moves, and what sleeves share beyond the drivers."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    SLEEVE_RESIDUAL_CORRELATION_FIELD_NUMBER: _builtins.int
     VOLATILITY_CORRELATION_FIELD_NUMBER: _builtins.int
     ANNUAL_COVARIANCE_FIELD_NUMBER: _builtins.int
+    FACTOR_FORM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def sleeve_residual_correlation(self) -> _common_pb2.SymmetricMatrix:
+        """Optional. Correlation of the residuals of alpha sleeves: its axis names lines of that kind, each
+        on an underlying of its own; unit diagonal, entries in [-1, 1], positive semidefinite. Sleeves
+        that it does not name have residuals of their own, and so have all when it is unset.
+        """
+
     @_builtins.property
     def volatility_correlation(self) -> Global___VolatilityCorrelation:
         """Volatilities and a correlation."""
 
     @_builtins.property
     def annual_covariance(self) -> _common_pb2.SymmetricMatrix:
-        """Covariance of annual decimal returns, positive semidefinite; the square root of every
-        diagonal entry is a volatility in [0, 3]. Its axis names every driver once.
+        """Covariance of annual moves, positive semidefinite; the square root of every diagonal entry is
+        a volatility in [0, 3], or in [0, 3000] for a driver in basis points. Its axis names every
+        driver once.
         """
+
+    @_builtins.property
+    def factor_form(self) -> Global___FactorForm:
+        """Loadings of the drivers on a few factors, and what is specific to each: for many drivers."""
 
     def __init__(
         self,
         *,
+        sleeve_residual_correlation: _common_pb2.SymmetricMatrix | None = ...,
         volatility_correlation: Global___VolatilityCorrelation | None = ...,
         annual_covariance: _common_pb2.SymmetricMatrix | None = ...,
+        factor_form: Global___FactorForm | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["annual_covariance", b"annual_covariance", "form", b"form", "volatility_correlation", b"volatility_correlation"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["annual_covariance", b"annual_covariance", "factor_form", b"factor_form", "form", b"form", "sleeve_residual_correlation", b"sleeve_residual_correlation", "volatility_correlation", b"volatility_correlation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["annual_covariance", b"annual_covariance", "form", b"form", "volatility_correlation", b"volatility_correlation"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annual_covariance", b"annual_covariance", "factor_form", b"factor_form", "form", b"form", "sleeve_residual_correlation", b"sleeve_residual_correlation", "volatility_correlation", b"volatility_correlation"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["volatility_correlation", "annual_covariance"]  # noqa: Y015
+    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["volatility_correlation", "annual_covariance", "factor_form"]  # noqa: Y015
     _WhichOneofArgType_form: _TypeAlias = _typing.Literal["form", b"form"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_form) -> _WhichOneofReturnType_form | None: ...
 
@@ -165,7 +218,9 @@ class VolatilityCorrelation(_message.Message):
     CORRELATION_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def annual_volatilities(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.DriverValue]:
-        """Required. Annual volatility of every driver, decimal in [0, 3]: 15 % is 0.15."""
+        """Required. Annual volatility of every driver, decimal in [0, 3]: 15 % is 0.15. In basis points,
+        in [0, 3000], for a driver in basis points.
+        """
 
     @_builtins.property
     def correlation(self) -> _common_pb2.SymmetricMatrix:
@@ -186,3 +241,37 @@ class VolatilityCorrelation(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VolatilityCorrelation: _TypeAlias = VolatilityCorrelation  # noqa: Y015
+
+@_typing.final
+class FactorForm(_message.Message):
+    """A covariance F F' + diag(d d): F are loadings on factors of unit variance, d specific volatilities."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOADINGS_FIELD_NUMBER: _builtins.int
+    SPECIFIC_VOLATILITIES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def loadings(self) -> _common_pb2.RectangularMatrix:
+        """Required. F: rows are drivers, every one of them once; columns are the factors. Annual, in the
+        driver's unit.
+        """
+
+    @_builtins.property
+    def specific_volatilities(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.DriverValue]:
+        """Required. d: annual volatility of every driver beyond the factors, range as annual volatilities;
+        so is the volatility that both make together.
+        """
+
+    def __init__(
+        self,
+        *,
+        loadings: _common_pb2.RectangularMatrix | None = ...,
+        specific_volatilities: _abc.Iterable[_common_pb2.DriverValue] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["loadings", b"loadings"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["loadings", b"loadings", "specific_volatilities", b"specific_volatilities"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FactorForm: _TypeAlias = FactorForm  # noqa: Y015

@@ -22,25 +22,51 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from counterpoise.v1 import common_pb2 as counterpoise_dot_v1_dot_common__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63ounterpoise/v1/objective.proto\x12\x0f\x63ounterpoise.v1\"\xcb\x02\n\tObjective\x12\x41\n\x13maximize_net_return\x18\x10 \x01(\x0b\x32\".counterpoise.v1.MaximizeNetReturnH\x00\x12<\n\x10maximize_utility\x18\x11 \x01(\x0b\x32 .counterpoise.v1.MaximizeUtilityH\x00\x12\x38\n\x0emaximize_alpha\x18\x12 \x01(\x0b\x32\x1e.counterpoise.v1.MaximizeAlphaH\x00\x12\x43\n\x14minimize_active_risk\x18\x13 \x01(\x0b\x32#.counterpoise.v1.MinimizeActiveRiskH\x00\x12\x36\n\rminimize_risk\x18\x14 \x01(\x0b\x32\x1d.counterpoise.v1.MinimizeRiskH\x00\x42\x06\n\x04goal\"\x13\n\x11MaximizeNetReturn\"a\n\x0fMaximizeUtility\x12\x1e\n\x14\x61\x63tive_risk_aversion\x18\x10 \x01(\x01H\x00\x12\x1d\n\x13total_risk_aversion\x18\x11 \x01(\x01H\x00\x42\x0f\n\rrisk_aversion\"\x0f\n\rMaximizeAlpha\"\x14\n\x12MinimizeActiveRisk\"\x0e\n\x0cMinimizeRiskb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63ounterpoise/v1/objective.proto\x12\x0f\x63ounterpoise.v1\x1a\x1c\x63ounterpoise/v1/common.proto\x1a\x1fgoogle/api/field_behavior.proto\"\x8e\x05\n\tObjective\x12\'\n\x14holding_period_years\x18\x01 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x01\x88\x01\x01\x12\x42\n\x11\x61lpha_uncertainty\x18\x02 \x01(\x0b\x32!.counterpoise.v1.AlphaUncertaintyB\x04\xe2\x41\x01\x01\x12\x46\n\x13premium_uncertainty\x18\x03 \x01(\x0b\x32#.counterpoise.v1.PremiumUncertaintyB\x04\xe2\x41\x01\x01\x12\x41\n\x13maximize_net_return\x18\x10 \x01(\x0b\x32\".counterpoise.v1.MaximizeNetReturnH\x00\x12<\n\x10maximize_utility\x18\x11 \x01(\x0b\x32 .counterpoise.v1.MaximizeUtilityH\x00\x12\x38\n\x0emaximize_alpha\x18\x12 \x01(\x0b\x32\x1e.counterpoise.v1.MaximizeAlphaH\x00\x12\x43\n\x14minimize_active_risk\x18\x13 \x01(\x0b\x32#.counterpoise.v1.MinimizeActiveRiskH\x00\x12\x36\n\rminimize_risk\x18\x14 \x01(\x0b\x32\x1d.counterpoise.v1.MinimizeRiskH\x00\x12\x36\n\rminimize_cost\x18\x15 \x01(\x0b\x32\x1d.counterpoise.v1.MinimizeCostH\x00\x12;\n\x10meet_risk_budget\x18\x16 \x01(\x0b\x32\x1f.counterpoise.v1.MeetRiskBudgetH\x00\x42\x06\n\x04goalB\x17\n\x15_holding_period_years\"\x13\n\x11MaximizeNetReturn\"a\n\x0fMaximizeUtility\x12\x1e\n\x14\x61\x63tive_risk_aversion\x18\x10 \x01(\x01H\x00\x12\x1d\n\x13total_risk_aversion\x18\x11 \x01(\x01H\x00\x42\x0f\n\rrisk_aversion\"\x0f\n\rMaximizeAlpha\"\x14\n\x12MinimizeActiveRisk\"\x0e\n\x0cMinimizeRisk\"\x0e\n\x0cMinimizeCost\"\x81\x01\n\x0eMeetRiskBudget\x12\x30\n\x06shares\x18\x01 \x03(\x0b\x32\x1a.counterpoise.v1.LineValueB\x04\xe2\x41\x01\x02\x12\x18\n\x0etotal_fraction\x18\x10 \x01(\x01H\x00\x12\x1b\n\x11\x61nnual_volatility\x18\x11 \x01(\x01H\x00\x42\x06\n\x04size\"{\n\x10\x41lphaUncertainty\x12\x19\n\x06weight\x18\x01 \x01(\x01\x42\x04\xe2\x41\x01\x02H\x00\x88\x01\x01\x12\x41\n\x11\x65rror_correlation\x18\x02 \x01(\x0b\x32 .counterpoise.v1.SymmetricMatrixB\x04\xe2\x41\x01\x01\x42\t\n\x07_weight\"u\n\x12PremiumUncertainty\x12\x19\n\x06weight\x18\x01 \x01(\x01\x42\x04\xe2\x41\x01\x02H\x00\x88\x01\x01\x12\x39\n\rannual_errors\x18\x02 \x03(\x0b\x32\x1c.counterpoise.v1.DriverValueB\x04\xe2\x41\x01\x02\x42\t\n\x07_weightb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'counterpoise.v1.objective_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_OBJECTIVE']._serialized_start=53
-  _globals['_OBJECTIVE']._serialized_end=384
-  _globals['_MAXIMIZENETRETURN']._serialized_start=386
-  _globals['_MAXIMIZENETRETURN']._serialized_end=405
-  _globals['_MAXIMIZEUTILITY']._serialized_start=407
-  _globals['_MAXIMIZEUTILITY']._serialized_end=504
-  _globals['_MAXIMIZEALPHA']._serialized_start=506
-  _globals['_MAXIMIZEALPHA']._serialized_end=521
-  _globals['_MINIMIZEACTIVERISK']._serialized_start=523
-  _globals['_MINIMIZEACTIVERISK']._serialized_end=543
-  _globals['_MINIMIZERISK']._serialized_start=545
-  _globals['_MINIMIZERISK']._serialized_end=559
+  _globals['_OBJECTIVE'].fields_by_name['holding_period_years']._loaded_options = None
+  _globals['_OBJECTIVE'].fields_by_name['holding_period_years']._serialized_options = b'\342A\001\001'
+  _globals['_OBJECTIVE'].fields_by_name['alpha_uncertainty']._loaded_options = None
+  _globals['_OBJECTIVE'].fields_by_name['alpha_uncertainty']._serialized_options = b'\342A\001\001'
+  _globals['_OBJECTIVE'].fields_by_name['premium_uncertainty']._loaded_options = None
+  _globals['_OBJECTIVE'].fields_by_name['premium_uncertainty']._serialized_options = b'\342A\001\001'
+  _globals['_MEETRISKBUDGET'].fields_by_name['shares']._loaded_options = None
+  _globals['_MEETRISKBUDGET'].fields_by_name['shares']._serialized_options = b'\342A\001\002'
+  _globals['_ALPHAUNCERTAINTY'].fields_by_name['weight']._loaded_options = None
+  _globals['_ALPHAUNCERTAINTY'].fields_by_name['weight']._serialized_options = b'\342A\001\002'
+  _globals['_ALPHAUNCERTAINTY'].fields_by_name['error_correlation']._loaded_options = None
+  _globals['_ALPHAUNCERTAINTY'].fields_by_name['error_correlation']._serialized_options = b'\342A\001\001'
+  _globals['_PREMIUMUNCERTAINTY'].fields_by_name['weight']._loaded_options = None
+  _globals['_PREMIUMUNCERTAINTY'].fields_by_name['weight']._serialized_options = b'\342A\001\002'
+  _globals['_PREMIUMUNCERTAINTY'].fields_by_name['annual_errors']._loaded_options = None
+  _globals['_PREMIUMUNCERTAINTY'].fields_by_name['annual_errors']._serialized_options = b'\342A\001\002'
+  _globals['_OBJECTIVE']._serialized_start=116
+  _globals['_OBJECTIVE']._serialized_end=770
+  _globals['_MAXIMIZENETRETURN']._serialized_start=772
+  _globals['_MAXIMIZENETRETURN']._serialized_end=791
+  _globals['_MAXIMIZEUTILITY']._serialized_start=793
+  _globals['_MAXIMIZEUTILITY']._serialized_end=890
+  _globals['_MAXIMIZEALPHA']._serialized_start=892
+  _globals['_MAXIMIZEALPHA']._serialized_end=907
+  _globals['_MINIMIZEACTIVERISK']._serialized_start=909
+  _globals['_MINIMIZEACTIVERISK']._serialized_end=929
+  _globals['_MINIMIZERISK']._serialized_start=931
+  _globals['_MINIMIZERISK']._serialized_end=945
+  _globals['_MINIMIZECOST']._serialized_start=947
+  _globals['_MINIMIZECOST']._serialized_end=961
+  _globals['_MEETRISKBUDGET']._serialized_start=964
+  _globals['_MEETRISKBUDGET']._serialized_end=1093
+  _globals['_ALPHAUNCERTAINTY']._serialized_start=1095
+  _globals['_ALPHAUNCERTAINTY']._serialized_end=1218
+  _globals['_PREMIUMUNCERTAINTY']._serialized_start=1220
+  _globals['_PREMIUMUNCERTAINTY']._serialized_end=1337
 # @@protoc_insertion_point(module_scope)

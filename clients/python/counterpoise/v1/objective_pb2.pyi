@@ -3,8 +3,11 @@
 isort:skip_file
 What is best."""
 
+from collections import abc as _abc
+from counterpoise.v1 import common_pb2 as _common_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -20,15 +23,33 @@ DESCRIPTOR: _descriptor.FileDescriptor
 class Objective(_message.Message):
     """What is best. Improvement is up for a maximize goal and down for a minimize goal. Among portfolios
     that are equally good within the certified gap, the one with the highest net return is chosen.
+    Soft limits come before the goal.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    HOLDING_PERIOD_YEARS_FIELD_NUMBER: _builtins.int
+    ALPHA_UNCERTAINTY_FIELD_NUMBER: _builtins.int
+    PREMIUM_UNCERTAINTY_FIELD_NUMBER: _builtins.int
     MAXIMIZE_NET_RETURN_FIELD_NUMBER: _builtins.int
     MAXIMIZE_UTILITY_FIELD_NUMBER: _builtins.int
     MAXIMIZE_ALPHA_FIELD_NUMBER: _builtins.int
     MINIMIZE_ACTIVE_RISK_FIELD_NUMBER: _builtins.int
     MINIMIZE_RISK_FIELD_NUMBER: _builtins.int
+    MINIMIZE_COST_FIELD_NUMBER: _builtins.int
+    MEET_RISK_BUDGET_FIELD_NUMBER: _builtins.int
+    holding_period_years: _builtins.float
+    """Optional. Years over which the cost of trades is spread, in [0.01, 100]. Required when a line has
+    a trading cost.
+    """
+    @_builtins.property
+    def alpha_uncertainty(self) -> Global___AlphaUncertainty:
+        """Optional. A charge for not knowing alphas exactly; not with a risk budget."""
+
+    @_builtins.property
+    def premium_uncertainty(self) -> Global___PremiumUncertainty:
+        """Optional. A charge for not knowing premia exactly; not with a risk budget."""
+
     @_builtins.property
     def maximize_net_return(self) -> Global___MaximizeNetReturn:
         """Expected net return, annual decimal."""
@@ -49,21 +70,39 @@ class Objective(_message.Message):
     def minimize_risk(self) -> Global___MinimizeRisk:
         """Volatility of the portfolio, annual decimal."""
 
+    @_builtins.property
+    def minimize_cost(self) -> Global___MinimizeCost:
+        """Costs, annual decimal; exposures are given by limits."""
+
+    @_builtins.property
+    def meet_risk_budget(self) -> Global___MeetRiskBudget:
+        """Distance from given shares of risk, ratio."""
+
     def __init__(
         self,
         *,
+        holding_period_years: _builtins.float | None = ...,
+        alpha_uncertainty: Global___AlphaUncertainty | None = ...,
+        premium_uncertainty: Global___PremiumUncertainty | None = ...,
         maximize_net_return: Global___MaximizeNetReturn | None = ...,
         maximize_utility: Global___MaximizeUtility | None = ...,
         maximize_alpha: Global___MaximizeAlpha | None = ...,
         minimize_active_risk: Global___MinimizeActiveRisk | None = ...,
         minimize_risk: Global___MinimizeRisk | None = ...,
+        minimize_cost: Global___MinimizeCost | None = ...,
+        meet_risk_budget: Global___MeetRiskBudget | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["goal", b"goal", "maximize_alpha", b"maximize_alpha", "maximize_net_return", b"maximize_net_return", "maximize_utility", b"maximize_utility", "minimize_active_risk", b"minimize_active_risk", "minimize_risk", b"minimize_risk"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_holding_period_years", b"_holding_period_years", "alpha_uncertainty", b"alpha_uncertainty", "goal", b"goal", "holding_period_years", b"holding_period_years", "maximize_alpha", b"maximize_alpha", "maximize_net_return", b"maximize_net_return", "maximize_utility", b"maximize_utility", "meet_risk_budget", b"meet_risk_budget", "minimize_active_risk", b"minimize_active_risk", "minimize_cost", b"minimize_cost", "minimize_risk", b"minimize_risk", "premium_uncertainty", b"premium_uncertainty"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["goal", b"goal", "maximize_alpha", b"maximize_alpha", "maximize_net_return", b"maximize_net_return", "maximize_utility", b"maximize_utility", "minimize_active_risk", b"minimize_active_risk", "minimize_risk", b"minimize_risk"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_holding_period_years", b"_holding_period_years", "alpha_uncertainty", b"alpha_uncertainty", "goal", b"goal", "holding_period_years", b"holding_period_years", "maximize_alpha", b"maximize_alpha", "maximize_net_return", b"maximize_net_return", "maximize_utility", b"maximize_utility", "meet_risk_budget", b"meet_risk_budget", "minimize_active_risk", b"minimize_active_risk", "minimize_cost", b"minimize_cost", "minimize_risk", b"minimize_risk", "premium_uncertainty", b"premium_uncertainty"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_goal: _TypeAlias = _typing.Literal["maximize_net_return", "maximize_utility", "maximize_alpha", "minimize_active_risk", "minimize_risk"]  # noqa: Y015
+    _WhichOneofReturnType__holding_period_years: _TypeAlias = _typing.Literal["holding_period_years"]  # noqa: Y015
+    _WhichOneofArgType__holding_period_years: _TypeAlias = _typing.Literal["_holding_period_years", b"_holding_period_years"]  # noqa: Y015
+    _WhichOneofReturnType_goal: _TypeAlias = _typing.Literal["maximize_net_return", "maximize_utility", "maximize_alpha", "minimize_active_risk", "minimize_risk", "minimize_cost", "meet_risk_budget"]  # noqa: Y015
     _WhichOneofArgType_goal: _TypeAlias = _typing.Literal["goal", b"goal"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__holding_period_years) -> _WhichOneofReturnType__holding_period_years | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_goal) -> _WhichOneofReturnType_goal | None: ...
 
 Global___Objective: _TypeAlias = Objective  # noqa: Y015
@@ -165,3 +204,132 @@ class MinimizeRisk(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MinimizeRisk: _TypeAlias = MinimizeRisk  # noqa: Y015
+
+@_typing.final
+class MinimizeCost(_message.Message):
+    """Financing, roll, fees, drags, borrowing, margin credit and trading, whatever the exposures earn:
+    the sum of those return terms with its sign turned.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MinimizeCost: _TypeAlias = MinimizeCost  # noqa: Y015
+
+@_typing.final
+class MeetRiskBudget(_message.Message):
+    """Sizes some lines so that each has its share of the volatility that they have together. Without
+    other limits the shares b are met exactly: the goal is s(a) / s(a*) - 1 - sum b_i ln(a_i / a*_i),
+    zero at the budget a* and above zero elsewhere, s the volatility of these lines. a* is found free of
+    scale and then scaled to the size given. Where limits keep the lines from a*, the goal is what is
+    nearest in this measure, and the answer reports the shares that come out. What the budget leaves
+    open is decided by net return.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SHARES_FIELD_NUMBER: _builtins.int
+    TOTAL_FRACTION_FIELD_NUMBER: _builtins.int
+    ANNUAL_VOLATILITY_FIELD_NUMBER: _builtins.int
+    total_fraction: _builtins.float
+    """Sum of the positions of these lines, NAV fraction in (0, 100]."""
+    annual_volatility: _builtins.float
+    """Volatility that these lines have together, annual decimal in (0, 3]."""
+    @_builtins.property
+    def shares(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.LineValue]:
+        """Required. Share of each line, above 0; they sum to 1. The lines are never short, and their
+        covariance has full rank. At most 1,000.
+        """
+
+    def __init__(
+        self,
+        *,
+        shares: _abc.Iterable[_common_pb2.LineValue] | None = ...,
+        total_fraction: _builtins.float = ...,
+        annual_volatility: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["annual_volatility", b"annual_volatility", "size", b"size", "total_fraction", b"total_fraction"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annual_volatility", b"annual_volatility", "shares", b"shares", "size", b"size", "total_fraction", b"total_fraction"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_size: _TypeAlias = _typing.Literal["total_fraction", "annual_volatility"]  # noqa: Y015
+    _WhichOneofArgType_size: _TypeAlias = _typing.Literal["size", b"size"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_size) -> _WhichOneofReturnType_size | None: ...
+
+Global___MeetRiskBudget: _TypeAlias = MeetRiskBudget  # noqa: Y015
+
+@_typing.final
+class AlphaUncertainty(_message.Message):
+    """Less weight times the standard error of the portfolio's alpha, sqrt(e'R e), e_j = position times
+    annual_alpha_error of sleeve j, R the correlation of the errors.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    ERROR_CORRELATION_FIELD_NUMBER: _builtins.int
+    weight: _builtins.float
+    """Required. In [0, 1000]; 1 charges one standard error."""
+    @_builtins.property
+    def error_correlation(self) -> _common_pb2.SymmetricMatrix:
+        """Optional. R over alpha sleeves: unit diagonal, entries in [-1, 1], positive semidefinite. Sleeves
+        that it does not name are independent, and so are all when it is unset.
+        """
+
+    def __init__(
+        self,
+        *,
+        weight: _builtins.float | None = ...,
+        error_correlation: _common_pb2.SymmetricMatrix | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_weight", b"_weight", "error_correlation", b"error_correlation", "weight", b"weight"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_weight", b"_weight", "error_correlation", b"error_correlation", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__weight: _TypeAlias = _typing.Literal["weight"]  # noqa: Y015
+    _WhichOneofArgType__weight: _TypeAlias = _typing.Literal["_weight", b"_weight"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__weight) -> _WhichOneofReturnType__weight | None: ...
+
+Global___AlphaUncertainty: _TypeAlias = AlphaUncertainty  # noqa: Y015
+
+@_typing.final
+class PremiumUncertainty(_message.Message):
+    """Less weight times the standard error of the portfolio's premium, sqrt(sum (error_d x_d)^2) over
+    exposures x; errors of different drivers are independent.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    ANNUAL_ERRORS_FIELD_NUMBER: _builtins.int
+    weight: _builtins.float
+    """Required. In [0, 1000]; 1 charges one standard error."""
+    @_builtins.property
+    def annual_errors(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.DriverValue]:
+        """Required. Standard error of a driver's annual premium: decimal in [0, 1], or basis points in
+        [0, 1000] for a driver in basis points. Drivers that are not named are known exactly.
+        """
+
+    def __init__(
+        self,
+        *,
+        weight: _builtins.float | None = ...,
+        annual_errors: _abc.Iterable[_common_pb2.DriverValue] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_weight", b"_weight", "weight", b"weight"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_weight", b"_weight", "annual_errors", b"annual_errors", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__weight: _TypeAlias = _typing.Literal["weight"]  # noqa: Y015
+    _WhichOneofArgType__weight: _TypeAlias = _typing.Literal["_weight", b"_weight"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__weight) -> _WhichOneofReturnType__weight | None: ...
+
+Global___PremiumUncertainty: _TypeAlias = PremiumUncertainty  # noqa: Y015

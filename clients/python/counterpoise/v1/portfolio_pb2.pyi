@@ -8,6 +8,7 @@ from counterpoise.v1 import common_pb2 as _common_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.type import date_pb2 as _date_pb2
 import builtins as _builtins
 import sys
@@ -19,6 +20,30 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _FeeHurdle:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FeeHurdleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FeeHurdle.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FEE_HURDLE_UNSPECIFIED: _FeeHurdle.ValueType  # 0
+    """Not declared; refused where there is a performance fee."""
+    FEE_HURDLE_ZERO: _FeeHurdle.ValueType  # 1
+    """Over zero: the manager also takes a share of what cash would have earned."""
+    FEE_HURDLE_CASH: _FeeHurdle.ValueType  # 2
+    """Over the risk-free rate."""
+
+class FeeHurdle(_FeeHurdle, metaclass=_FeeHurdleEnumTypeWrapper):
+    """What a performance fee counts gains over."""
+
+FEE_HURDLE_UNSPECIFIED: FeeHurdle.ValueType  # 0
+"""Not declared; refused where there is a performance fee."""
+FEE_HURDLE_ZERO: FeeHurdle.ValueType  # 1
+"""Over zero: the manager also takes a share of what cash would have earned."""
+FEE_HURDLE_CASH: FeeHurdle.ValueType  # 2
+"""Over the risk-free rate."""
+Global___FeeHurdle: _TypeAlias = FeeHurdle  # noqa: Y015
 
 @_typing.final
 class TotalPortfolio(_message.Message):
@@ -36,6 +61,7 @@ class TotalPortfolio(_message.Message):
     LOADING_MATRIX_FIELD_NUMBER: _builtins.int
     MARGIN_POOLS_FIELD_NUMBER: _builtins.int
     LINE_GROUPS_FIELD_NUMBER: _builtins.int
+    COUNTERPARTIES_FIELD_NUMBER: _builtins.int
     portfolio_id: _builtins.str
     """Required. The caller's id, `[A-Za-z0-9._-]{1,64}`; echoed, never looked up."""
     base_currency_code: _builtins.str
@@ -66,6 +92,10 @@ class TotalPortfolio(_message.Message):
     def line_groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___LineGroup]:
         """Optional. Named sets of lines for limits; at most 1,000."""
 
+    @_builtins.property
+    def counterparties(self) -> _containers.RepeatedCompositeFieldContainer[Global___Counterparty]:
+        """Optional. Whom lines and pools face; at most 1,000."""
+
     def __init__(
         self,
         *,
@@ -77,10 +107,11 @@ class TotalPortfolio(_message.Message):
         loading_matrix: _common_pb2.RectangularMatrix | None = ...,
         margin_pools: _abc.Iterable[Global___MarginPool] | None = ...,
         line_groups: _abc.Iterable[Global___LineGroup] | None = ...,
+        counterparties: _abc.Iterable[Global___Counterparty] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_nav_amount", b"_nav_amount", "as_of_date", b"as_of_date", "loading_matrix", b"loading_matrix", "nav_amount", b"nav_amount"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_nav_amount", b"_nav_amount", "as_of_date", b"as_of_date", "base_currency_code", b"base_currency_code", "line_groups", b"line_groups", "lines", b"lines", "loading_matrix", b"loading_matrix", "margin_pools", b"margin_pools", "nav_amount", b"nav_amount", "portfolio_id", b"portfolio_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_nav_amount", b"_nav_amount", "as_of_date", b"as_of_date", "base_currency_code", b"base_currency_code", "counterparties", b"counterparties", "line_groups", b"line_groups", "lines", b"lines", "loading_matrix", b"loading_matrix", "margin_pools", b"margin_pools", "nav_amount", b"nav_amount", "portfolio_id", b"portfolio_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__nav_amount: _TypeAlias = _typing.Literal["nav_amount"]  # noqa: Y015
     _WhichOneofArgType__nav_amount: _TypeAlias = _typing.Literal["_nav_amount", b"_nav_amount"]  # noqa: Y015
@@ -102,6 +133,9 @@ class Line(_message.Message):
     MINIMUM_FRACTION_FIELD_NUMBER: _builtins.int
     MAXIMUM_FRACTION_FIELD_NUMBER: _builtins.int
     UNDERLYING_ID_FIELD_NUMBER: _builtins.int
+    TRADING_COST_FIELD_NUMBER: _builtins.int
+    COUNTERPARTY_ID_FIELD_NUMBER: _builtins.int
+    VALUATION_DATE_FIELD_NUMBER: _builtins.int
     FUNDED_BETA_FIELD_NUMBER: _builtins.int
     OVERLAY_FIELD_NUMBER: _builtins.int
     ALPHA_SLEEVE_FIELD_NUMBER: _builtins.int
@@ -116,8 +150,9 @@ class Line(_message.Message):
     there is none.
     """
     current_fraction: _builtins.float
-    """Optional. The holding now, drifted with prices, as a fraction of NAV in [-100, 100]; unset
-    leaves the change of the position out of the answer.
+    """Optional. The holding now, drifted with prices, as a fraction of NAV in [-100, 100]. Required
+    where a trading cost, a turnover limit or a redemption term uses it; unset leaves the change of
+    the position out of the answer.
     """
     minimum_fraction: _builtins.float
     """Optional. Least position, fraction of NAV in [-100, 100]; below zero for overlays only. Unset
@@ -131,10 +166,22 @@ class Line(_message.Message):
     """Optional. Lines with the same id, `[A-Za-z0-9._-]{1,64}`, hold the same thing: they share one
     residual and net against each other in commitment leverage. Unset is on its own.
     """
+    counterparty_id: _builtins.str
+    """Optional. The counterparty that the line faces. Unset is that of its margin pool, if any."""
     @_builtins.property
     def loadings(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.DriverValue]:
         """Optional. Exposure per unit of position, in [-100, 100]; a driver that is not named has
         loading zero.
+        """
+
+    @_builtins.property
+    def trading_cost(self) -> Global___TradingCost:
+        """Optional. What a change of the position costs. Unset trades free of cost."""
+
+    @_builtins.property
+    def valuation_date(self) -> _date_pb2.Date:
+        """Optional. Day of the price behind `current_fraction`, not after `as_of_date`; an old one is a
+        warning. Unset is `as_of_date`.
         """
 
     @_builtins.property
@@ -168,15 +215,18 @@ class Line(_message.Message):
         minimum_fraction: _builtins.float | None = ...,
         maximum_fraction: _builtins.float | None = ...,
         underlying_id: _builtins.str = ...,
+        trading_cost: Global___TradingCost | None = ...,
+        counterparty_id: _builtins.str = ...,
+        valuation_date: _date_pb2.Date | None = ...,
         funded_beta: Global___FundedBeta | None = ...,
         overlay: Global___Overlay | None = ...,
         alpha_sleeve: Global___AlphaSleeve | None = ...,
         reserve_tier: Global___ReserveTier | None = ...,
         credit_line: Global___CreditLine | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_residual_volatility", b"_annual_residual_volatility", "_current_fraction", b"_current_fraction", "_maximum_fraction", b"_maximum_fraction", "_minimum_fraction", b"_minimum_fraction", "alpha_sleeve", b"alpha_sleeve", "annual_residual_volatility", b"annual_residual_volatility", "credit_line", b"credit_line", "current_fraction", b"current_fraction", "funded_beta", b"funded_beta", "kind", b"kind", "maximum_fraction", b"maximum_fraction", "minimum_fraction", b"minimum_fraction", "overlay", b"overlay", "reserve_tier", b"reserve_tier"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_residual_volatility", b"_annual_residual_volatility", "_current_fraction", b"_current_fraction", "_maximum_fraction", b"_maximum_fraction", "_minimum_fraction", b"_minimum_fraction", "alpha_sleeve", b"alpha_sleeve", "annual_residual_volatility", b"annual_residual_volatility", "credit_line", b"credit_line", "current_fraction", b"current_fraction", "funded_beta", b"funded_beta", "kind", b"kind", "maximum_fraction", b"maximum_fraction", "minimum_fraction", b"minimum_fraction", "overlay", b"overlay", "reserve_tier", b"reserve_tier", "trading_cost", b"trading_cost", "valuation_date", b"valuation_date"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_residual_volatility", b"_annual_residual_volatility", "_current_fraction", b"_current_fraction", "_maximum_fraction", b"_maximum_fraction", "_minimum_fraction", b"_minimum_fraction", "alpha_sleeve", b"alpha_sleeve", "annual_residual_volatility", b"annual_residual_volatility", "credit_line", b"credit_line", "current_fraction", b"current_fraction", "display_name", b"display_name", "funded_beta", b"funded_beta", "kind", b"kind", "line_id", b"line_id", "loadings", b"loadings", "maximum_fraction", b"maximum_fraction", "minimum_fraction", b"minimum_fraction", "overlay", b"overlay", "reserve_tier", b"reserve_tier", "underlying_id", b"underlying_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_residual_volatility", b"_annual_residual_volatility", "_current_fraction", b"_current_fraction", "_maximum_fraction", b"_maximum_fraction", "_minimum_fraction", b"_minimum_fraction", "alpha_sleeve", b"alpha_sleeve", "annual_residual_volatility", b"annual_residual_volatility", "counterparty_id", b"counterparty_id", "credit_line", b"credit_line", "current_fraction", b"current_fraction", "display_name", b"display_name", "funded_beta", b"funded_beta", "kind", b"kind", "line_id", b"line_id", "loadings", b"loadings", "maximum_fraction", b"maximum_fraction", "minimum_fraction", b"minimum_fraction", "overlay", b"overlay", "reserve_tier", b"reserve_tier", "trading_cost", b"trading_cost", "underlying_id", b"underlying_id", "valuation_date", b"valuation_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__annual_residual_volatility: _TypeAlias = _typing.Literal["annual_residual_volatility"]  # noqa: Y015
     _WhichOneofArgType__annual_residual_volatility: _TypeAlias = _typing.Literal["_annual_residual_volatility", b"_annual_residual_volatility"]  # noqa: Y015
@@ -239,6 +289,7 @@ class Overlay(_message.Message):
     ANNUAL_ROLL_COST_FIELD_NUMBER: _builtins.int
     LEVERAGE_WEIGHT_FIELD_NUMBER: _builtins.int
     PHYSICAL_LINE_ID_FIELD_NUMBER: _builtins.int
+    ANNUAL_SHORT_FINANCING_SPREAD_FIELD_NUMBER: _builtins.int
     margin_pool_id: _builtins.str
     """Required. The pool that margins this line."""
     initial_margin_rate: _builtins.float
@@ -247,7 +298,7 @@ class Overlay(_message.Message):
     """
     annual_financing_spread: _builtins.float
     """Required. Annual decimal over the risk-free rate implied in the price, in [-1, 1]; longs pay
-    it and shorts receive it.
+    it, and shorts receive it unless they have a spread of their own.
     """
     annual_roll_cost: _builtins.float
     """Required. Annual decimal on absolute notional for rolling, in [0, 1]."""
@@ -257,6 +308,10 @@ class Overlay(_message.Message):
     """
     physical_line_id: _builtins.str
     """Optional. The funded line that this one replaces, for the comparison of their costs."""
+    annual_short_financing_spread: _builtins.float
+    """Optional. What shorts receive, annual decimal over the risk-free rate in [-1, 1], at most
+    `annual_financing_spread`; negative is a cost. Unset is that spread.
+    """
     def __init__(
         self,
         *,
@@ -266,15 +321,18 @@ class Overlay(_message.Message):
         annual_roll_cost: _builtins.float | None = ...,
         leverage_weight: _builtins.float | None = ...,
         physical_line_id: _builtins.str = ...,
+        annual_short_financing_spread: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread", "_annual_roll_cost", b"_annual_roll_cost", "_initial_margin_rate", b"_initial_margin_rate", "_leverage_weight", b"_leverage_weight", "annual_financing_spread", b"annual_financing_spread", "annual_roll_cost", b"annual_roll_cost", "initial_margin_rate", b"initial_margin_rate", "leverage_weight", b"leverage_weight"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread", "_annual_roll_cost", b"_annual_roll_cost", "_annual_short_financing_spread", b"_annual_short_financing_spread", "_initial_margin_rate", b"_initial_margin_rate", "_leverage_weight", b"_leverage_weight", "annual_financing_spread", b"annual_financing_spread", "annual_roll_cost", b"annual_roll_cost", "annual_short_financing_spread", b"annual_short_financing_spread", "initial_margin_rate", b"initial_margin_rate", "leverage_weight", b"leverage_weight"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread", "_annual_roll_cost", b"_annual_roll_cost", "_initial_margin_rate", b"_initial_margin_rate", "_leverage_weight", b"_leverage_weight", "annual_financing_spread", b"annual_financing_spread", "annual_roll_cost", b"annual_roll_cost", "initial_margin_rate", b"initial_margin_rate", "leverage_weight", b"leverage_weight", "margin_pool_id", b"margin_pool_id", "physical_line_id", b"physical_line_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread", "_annual_roll_cost", b"_annual_roll_cost", "_annual_short_financing_spread", b"_annual_short_financing_spread", "_initial_margin_rate", b"_initial_margin_rate", "_leverage_weight", b"_leverage_weight", "annual_financing_spread", b"annual_financing_spread", "annual_roll_cost", b"annual_roll_cost", "annual_short_financing_spread", b"annual_short_financing_spread", "initial_margin_rate", b"initial_margin_rate", "leverage_weight", b"leverage_weight", "margin_pool_id", b"margin_pool_id", "physical_line_id", b"physical_line_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__annual_financing_spread: _TypeAlias = _typing.Literal["annual_financing_spread"]  # noqa: Y015
     _WhichOneofArgType__annual_financing_spread: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread"]  # noqa: Y015
     _WhichOneofReturnType__annual_roll_cost: _TypeAlias = _typing.Literal["annual_roll_cost"]  # noqa: Y015
     _WhichOneofArgType__annual_roll_cost: _TypeAlias = _typing.Literal["_annual_roll_cost", b"_annual_roll_cost"]  # noqa: Y015
+    _WhichOneofReturnType__annual_short_financing_spread: _TypeAlias = _typing.Literal["annual_short_financing_spread"]  # noqa: Y015
+    _WhichOneofArgType__annual_short_financing_spread: _TypeAlias = _typing.Literal["_annual_short_financing_spread", b"_annual_short_financing_spread"]  # noqa: Y015
     _WhichOneofReturnType__initial_margin_rate: _TypeAlias = _typing.Literal["initial_margin_rate"]  # noqa: Y015
     _WhichOneofArgType__initial_margin_rate: _TypeAlias = _typing.Literal["_initial_margin_rate", b"_initial_margin_rate"]  # noqa: Y015
     _WhichOneofReturnType__leverage_weight: _TypeAlias = _typing.Literal["leverage_weight"]  # noqa: Y015
@@ -283,6 +341,8 @@ class Overlay(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__annual_financing_spread) -> _WhichOneofReturnType__annual_financing_spread | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__annual_roll_cost) -> _WhichOneofReturnType__annual_roll_cost | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__annual_short_financing_spread) -> _WhichOneofReturnType__annual_short_financing_spread | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__initial_margin_rate) -> _WhichOneofReturnType__initial_margin_rate | None: ...
     @_typing.overload
@@ -303,6 +363,9 @@ class AlphaSleeve(_message.Message):
     UNFUNDED_ACCOUNT_FIELD_NUMBER: _builtins.int
     LOOK_THROUGH_LEVERAGE_FIELD_NUMBER: _builtins.int
     CAPACITY_AMOUNT_FIELD_NUMBER: _builtins.int
+    FEES_FIELD_NUMBER: _builtins.int
+    ANNUAL_ALPHA_ERROR_FIELD_NUMBER: _builtins.int
+    REDEEMABLE_FRACTION_FIELD_NUMBER: _builtins.int
     look_through_leverage: _builtins.float
     """Optional. Look-through gross leverage of the fund, counted per unit in gross and commitment
     leverage, in [0, 100]. Unset is 1.
@@ -310,6 +373,14 @@ class AlphaSleeve(_message.Message):
     capacity_amount: _builtins.float
     """Optional. Most that the manager takes from this portfolio, base currency, in
     [0, 1000000000000000]. Unset is no limit.
+    """
+    annual_alpha_error: _builtins.float
+    """Optional. Standard error of the annual alpha, annual decimal in [0, 1]. Required of every sleeve
+    when the objective charges for alpha uncertainty.
+    """
+    redeemable_fraction: _builtins.float
+    """Optional. Most that can be redeemed in this rebalance, fraction of NAV in [0, 100]: the position
+    stays at or above `current_fraction` less this. Unset is fully redeemable.
     """
     @_builtins.property
     def expected_alpha(self) -> Global___ExpectedAlpha:
@@ -323,6 +394,10 @@ class AlphaSleeve(_message.Message):
     def unfunded_account(self) -> Global___UnfundedAccount:
         """Optional. Makes the sleeve unfunded: no capital, margin instead. Unset is funded."""
 
+    @_builtins.property
+    def fees(self) -> Global___FeeTerms:
+        """Optional. Required when alpha is gross of fees, refused when it is net."""
+
     def __init__(
         self,
         *,
@@ -331,19 +406,30 @@ class AlphaSleeve(_message.Message):
         unfunded_account: Global___UnfundedAccount | None = ...,
         look_through_leverage: _builtins.float | None = ...,
         capacity_amount: _builtins.float | None = ...,
+        fees: Global___FeeTerms | None = ...,
+        annual_alpha_error: _builtins.float | None = ...,
+        redeemable_fraction: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_capacity_amount", b"_capacity_amount", "_look_through_leverage", b"_look_through_leverage", "capacity_amount", b"capacity_amount", "evidence", b"evidence", "expected_alpha", b"expected_alpha", "look_through_leverage", b"look_through_leverage", "unfunded_account", b"unfunded_account"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_alpha_error", b"_annual_alpha_error", "_capacity_amount", b"_capacity_amount", "_look_through_leverage", b"_look_through_leverage", "_redeemable_fraction", b"_redeemable_fraction", "annual_alpha_error", b"annual_alpha_error", "capacity_amount", b"capacity_amount", "evidence", b"evidence", "expected_alpha", b"expected_alpha", "fees", b"fees", "look_through_leverage", b"look_through_leverage", "redeemable_fraction", b"redeemable_fraction", "unfunded_account", b"unfunded_account"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_capacity_amount", b"_capacity_amount", "_look_through_leverage", b"_look_through_leverage", "capacity_amount", b"capacity_amount", "evidence", b"evidence", "expected_alpha", b"expected_alpha", "look_through_leverage", b"look_through_leverage", "unfunded_account", b"unfunded_account"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_alpha_error", b"_annual_alpha_error", "_capacity_amount", b"_capacity_amount", "_look_through_leverage", b"_look_through_leverage", "_redeemable_fraction", b"_redeemable_fraction", "annual_alpha_error", b"annual_alpha_error", "capacity_amount", b"capacity_amount", "evidence", b"evidence", "expected_alpha", b"expected_alpha", "fees", b"fees", "look_through_leverage", b"look_through_leverage", "redeemable_fraction", b"redeemable_fraction", "unfunded_account", b"unfunded_account"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__annual_alpha_error: _TypeAlias = _typing.Literal["annual_alpha_error"]  # noqa: Y015
+    _WhichOneofArgType__annual_alpha_error: _TypeAlias = _typing.Literal["_annual_alpha_error", b"_annual_alpha_error"]  # noqa: Y015
     _WhichOneofReturnType__capacity_amount: _TypeAlias = _typing.Literal["capacity_amount"]  # noqa: Y015
     _WhichOneofArgType__capacity_amount: _TypeAlias = _typing.Literal["_capacity_amount", b"_capacity_amount"]  # noqa: Y015
     _WhichOneofReturnType__look_through_leverage: _TypeAlias = _typing.Literal["look_through_leverage"]  # noqa: Y015
     _WhichOneofArgType__look_through_leverage: _TypeAlias = _typing.Literal["_look_through_leverage", b"_look_through_leverage"]  # noqa: Y015
+    _WhichOneofReturnType__redeemable_fraction: _TypeAlias = _typing.Literal["redeemable_fraction"]  # noqa: Y015
+    _WhichOneofArgType__redeemable_fraction: _TypeAlias = _typing.Literal["_redeemable_fraction", b"_redeemable_fraction"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__annual_alpha_error) -> _WhichOneofReturnType__annual_alpha_error | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__capacity_amount) -> _WhichOneofReturnType__capacity_amount | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__look_through_leverage) -> _WhichOneofReturnType__look_through_leverage | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__redeemable_fraction) -> _WhichOneofReturnType__redeemable_fraction | None: ...
 
 Global___AlphaSleeve: _TypeAlias = AlphaSleeve  # noqa: Y015
 
@@ -354,24 +440,71 @@ class ExpectedAlpha(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     NET_OF_FEES_FIELD_NUMBER: _builtins.int
+    GROSS_OF_FEES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def net_of_fees(self) -> Global___AlphaBasis:
         """After management and performance fees."""
+
+    @_builtins.property
+    def gross_of_fees(self) -> Global___AlphaBasis:
+        """Before fees; `fees` then says what is charged."""
 
     def __init__(
         self,
         *,
         net_of_fees: Global___AlphaBasis | None = ...,
+        gross_of_fees: Global___AlphaBasis | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["fee_basis", b"fee_basis", "net_of_fees", b"net_of_fees"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fee_basis", b"fee_basis", "gross_of_fees", b"gross_of_fees", "net_of_fees", b"net_of_fees"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fee_basis", b"fee_basis", "net_of_fees", b"net_of_fees"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fee_basis", b"fee_basis", "gross_of_fees", b"gross_of_fees", "net_of_fees", b"net_of_fees"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_fee_basis: _TypeAlias = _typing.Literal["net_of_fees"]  # noqa: Y015
+    _WhichOneofReturnType_fee_basis: _TypeAlias = _typing.Literal["net_of_fees", "gross_of_fees"]  # noqa: Y015
     _WhichOneofArgType_fee_basis: _TypeAlias = _typing.Literal["fee_basis", b"fee_basis"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_fee_basis) -> _WhichOneofReturnType_fee_basis | None: ...
 
 Global___ExpectedAlpha: _TypeAlias = ExpectedAlpha  # noqa: Y015
+
+@_typing.final
+class FeeTerms(_message.Message):
+    """What the manager of a sleeve charges. The performance fee is expected, not the fee on the
+    expected outcome: performance_fee_rate * E[max(x, 0)], x normal over one year with the sleeve's own
+    volatility and with the mean of its whole return after the management fee, over the hurdle. The
+    whole return is the risk-free rate (for funded sleeves), the premia of the loadings and the alpha.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANNUAL_MANAGEMENT_FEE_FIELD_NUMBER: _builtins.int
+    PERFORMANCE_FEE_RATE_FIELD_NUMBER: _builtins.int
+    HURDLE_FIELD_NUMBER: _builtins.int
+    annual_management_fee: _builtins.float
+    """Required. Annual decimal on the position, in [0, 1]."""
+    performance_fee_rate: _builtins.float
+    """Required. Share of gains in [0, 1)."""
+    hurdle: Global___FeeHurdle.ValueType
+    """Optional. What gains are counted over. Required when the performance fee is above zero."""
+    def __init__(
+        self,
+        *,
+        annual_management_fee: _builtins.float | None = ...,
+        performance_fee_rate: _builtins.float | None = ...,
+        hurdle: Global___FeeHurdle.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_management_fee", b"_annual_management_fee", "_performance_fee_rate", b"_performance_fee_rate", "annual_management_fee", b"annual_management_fee", "performance_fee_rate", b"performance_fee_rate"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_management_fee", b"_annual_management_fee", "_performance_fee_rate", b"_performance_fee_rate", "annual_management_fee", b"annual_management_fee", "hurdle", b"hurdle", "performance_fee_rate", b"performance_fee_rate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__annual_management_fee: _TypeAlias = _typing.Literal["annual_management_fee"]  # noqa: Y015
+    _WhichOneofArgType__annual_management_fee: _TypeAlias = _typing.Literal["_annual_management_fee", b"_annual_management_fee"]  # noqa: Y015
+    _WhichOneofReturnType__performance_fee_rate: _TypeAlias = _typing.Literal["performance_fee_rate"]  # noqa: Y015
+    _WhichOneofArgType__performance_fee_rate: _TypeAlias = _typing.Literal["_performance_fee_rate", b"_performance_fee_rate"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__annual_management_fee) -> _WhichOneofReturnType__annual_management_fee | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__performance_fee_rate) -> _WhichOneofReturnType__performance_fee_rate | None: ...
+
+Global___FeeTerms: _TypeAlias = FeeTerms  # noqa: Y015
 
 @_typing.final
 class AlphaBasis(_message.Message):
@@ -415,19 +548,27 @@ class FactorEvidence(_message.Message):
 
     R_SQUARED_FIELD_NUMBER: _builtins.int
     OBSERVATION_COUNT_FIELD_NUMBER: _builtins.int
+    LAST_OBSERVATION_DATE_FIELD_NUMBER: _builtins.int
     r_squared: _builtins.float
     """Required. Share of variance that known factors explain, in [0, 1]."""
     observation_count: _builtins.int
     """Required. Months in the sample, in [1, 100000]."""
+    @_builtins.property
+    def last_observation_date(self) -> _date_pb2.Date:
+        """Optional. Last day of the sample, not after `as_of_date`; older than the mandate allows is a
+        warning.
+        """
+
     def __init__(
         self,
         *,
         r_squared: _builtins.float | None = ...,
         observation_count: _builtins.int | None = ...,
+        last_observation_date: _date_pb2.Date | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_observation_count", b"_observation_count", "_r_squared", b"_r_squared", "observation_count", b"observation_count", "r_squared", b"r_squared"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_observation_count", b"_observation_count", "_r_squared", b"_r_squared", "last_observation_date", b"last_observation_date", "observation_count", b"observation_count", "r_squared", b"r_squared"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_observation_count", b"_observation_count", "_r_squared", b"_r_squared", "observation_count", b"observation_count", "r_squared", b"r_squared"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_observation_count", b"_observation_count", "_r_squared", b"_r_squared", "last_observation_date", b"last_observation_date", "observation_count", b"observation_count", "r_squared", b"r_squared"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__observation_count: _TypeAlias = _typing.Literal["observation_count"]  # noqa: Y015
     _WhichOneofArgType__observation_count: _TypeAlias = _typing.Literal["_observation_count", b"_observation_count"]  # noqa: Y015
@@ -600,9 +741,17 @@ class MarginPool(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     MARGIN_POOL_ID_FIELD_NUMBER: _builtins.int
+    COUNTERPARTY_ID_FIELD_NUMBER: _builtins.int
+    ANNUAL_MARGIN_CREDIT_SPREAD_FIELD_NUMBER: _builtins.int
     OUTRIGHT_FIELD_NUMBER: _builtins.int
     margin_pool_id: _builtins.str
     """Required. Distinct among pools, `[A-Za-z0-9._-]{1,64}`."""
+    counterparty_id: _builtins.str
+    """Optional. The counterparty that holds what is posted."""
+    annual_margin_credit_spread: _builtins.float
+    """Optional. Annual decimal below the tier's own return that posted cash earns, in [0, 1]; cash are
+    the tiers that may pay variation margin. Unset is 0.
+    """
     @_builtins.property
     def outright(self) -> Global___OutrightMargin:
         """Sum of rate times absolute notional."""
@@ -611,14 +760,21 @@ class MarginPool(_message.Message):
         self,
         *,
         margin_pool_id: _builtins.str = ...,
+        counterparty_id: _builtins.str = ...,
+        annual_margin_credit_spread: _builtins.float | None = ...,
         outright: Global___OutrightMargin | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["method", b"method", "outright", b"outright"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_margin_credit_spread", b"_annual_margin_credit_spread", "annual_margin_credit_spread", b"annual_margin_credit_spread", "method", b"method", "outright", b"outright"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["margin_pool_id", b"margin_pool_id", "method", b"method", "outright", b"outright"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_margin_credit_spread", b"_annual_margin_credit_spread", "annual_margin_credit_spread", b"annual_margin_credit_spread", "counterparty_id", b"counterparty_id", "margin_pool_id", b"margin_pool_id", "method", b"method", "outright", b"outright"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__annual_margin_credit_spread: _TypeAlias = _typing.Literal["annual_margin_credit_spread"]  # noqa: Y015
+    _WhichOneofArgType__annual_margin_credit_spread: _TypeAlias = _typing.Literal["_annual_margin_credit_spread", b"_annual_margin_credit_spread"]  # noqa: Y015
     _WhichOneofReturnType_method: _TypeAlias = _typing.Literal["outright"]  # noqa: Y015
     _WhichOneofArgType_method: _TypeAlias = _typing.Literal["method", b"method"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__annual_margin_credit_spread) -> _WhichOneofReturnType__annual_margin_credit_spread | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_method) -> _WhichOneofReturnType_method | None: ...
 
 Global___MarginPool: _TypeAlias = MarginPool  # noqa: Y015
@@ -667,3 +823,64 @@ class LineGroup(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LineGroup: _TypeAlias = LineGroup  # noqa: Y015
+
+@_typing.final
+class TradingCost(_message.Message):
+    """Cost of changing a position by t from the current one, as fractions of NAV, once:
+    linear_rate |t| + impact_coefficient |t|^1.5. The objective spreads it over its holding period.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINEAR_RATE_FIELD_NUMBER: _builtins.int
+    IMPACT_COEFFICIENT_FIELD_NUMBER: _builtins.int
+    linear_rate: _builtins.float
+    """Required. Decimal of the traded amount, in [0, 1]: half spread, commission, clearing."""
+    impact_coefficient: _builtins.float
+    """Optional. Coefficient of |t|^1.5, in [0, 100]. Unset is 0."""
+    def __init__(
+        self,
+        *,
+        linear_rate: _builtins.float | None = ...,
+        impact_coefficient: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_impact_coefficient", b"_impact_coefficient", "_linear_rate", b"_linear_rate", "impact_coefficient", b"impact_coefficient", "linear_rate", b"linear_rate"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_impact_coefficient", b"_impact_coefficient", "_linear_rate", b"_linear_rate", "impact_coefficient", b"impact_coefficient", "linear_rate", b"linear_rate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__impact_coefficient: _TypeAlias = _typing.Literal["impact_coefficient"]  # noqa: Y015
+    _WhichOneofArgType__impact_coefficient: _TypeAlias = _typing.Literal["_impact_coefficient", b"_impact_coefficient"]  # noqa: Y015
+    _WhichOneofReturnType__linear_rate: _TypeAlias = _typing.Literal["linear_rate"]  # noqa: Y015
+    _WhichOneofArgType__linear_rate: _TypeAlias = _typing.Literal["_linear_rate", b"_linear_rate"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__impact_coefficient) -> _WhichOneofReturnType__impact_coefficient | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__linear_rate) -> _WhichOneofReturnType__linear_rate | None: ...
+
+Global___TradingCost: _TypeAlias = TradingCost  # noqa: Y015
+
+@_typing.final
+class Counterparty(_message.Message):
+    """A legal entity that the portfolio faces."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNTERPARTY_ID_FIELD_NUMBER: _builtins.int
+    DISPLAY_NAME_FIELD_NUMBER: _builtins.int
+    counterparty_id: _builtins.str
+    """Required. Distinct among counterparties, `[A-Za-z0-9._-]{1,64}`."""
+    display_name: _builtins.str
+    """Optional. For people, one line; never used for matching."""
+    def __init__(
+        self,
+        *,
+        counterparty_id: _builtins.str = ...,
+        display_name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counterparty_id", b"counterparty_id", "display_name", b"display_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Counterparty: _TypeAlias = Counterparty  # noqa: Y015

@@ -137,6 +137,8 @@ class _StructuralRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Struct
     """Commitment of a credit line."""
     STRUCTURAL_RULE_DEFAULT_LEVERAGE_CAP: _StructuralRule.ValueType  # 8
     """Gross notional leverage at most 1.5, where the mandate caps it nowhere."""
+    STRUCTURAL_RULE_SLEEVE_REDEMPTION: _StructuralRule.ValueType  # 9
+    """What a sleeve lets go in this rebalance."""
 
 class StructuralRule(_StructuralRule, metaclass=_StructuralRuleEnumTypeWrapper):
     """Rules that nobody needs to state."""
@@ -159,6 +161,8 @@ STRUCTURAL_RULE_CREDIT_COMMITMENT: StructuralRule.ValueType  # 7
 """Commitment of a credit line."""
 STRUCTURAL_RULE_DEFAULT_LEVERAGE_CAP: StructuralRule.ValueType  # 8
 """Gross notional leverage at most 1.5, where the mandate caps it nowhere."""
+STRUCTURAL_RULE_SLEEVE_REDEMPTION: StructuralRule.ValueType  # 9
+"""What a sleeve lets go in this rebalance."""
 Global___StructuralRule: _TypeAlias = StructuralRule  # noqa: Y015
 
 @_typing.final
@@ -212,7 +216,8 @@ class Termination(_message.Message):
     """One sentence for people; may change."""
     @_builtins.property
     def attempts(self) -> _containers.RepeatedCompositeFieldContainer[Global___SolveAttempt]:
-        """Every attempt of the ladder, in order; where the goal leaves several optima, then the solve that
+        """Every attempt of the ladder, in order: with soft limits first as if all could be met, and where
+        they cannot, priority by priority; where the goal leaves several optima, then the solve that
         chose the one with the highest net return among them.
         """
 
@@ -287,6 +292,7 @@ class LimitKey(_message.Message):
     LINE_ID_FIELD_NUMBER: _builtins.int
     DRIVER_ID_FIELD_NUMBER: _builtins.int
     MARGIN_POOL_ID_FIELD_NUMBER: _builtins.int
+    COUNTERPARTY_ID_FIELD_NUMBER: _builtins.int
     limit_id: _builtins.str
     """A limit of the mandate."""
     structural_rule: Global___StructuralRule.ValueType
@@ -297,6 +303,8 @@ class LimitKey(_message.Message):
     """Member driver; empty when the constraint is not about one."""
     margin_pool_id: _builtins.str
     """Member margin pool; empty when the constraint is not about one."""
+    counterparty_id: _builtins.str
+    """Member counterparty; empty when the constraint is not about one."""
     def __init__(
         self,
         *,
@@ -305,10 +313,11 @@ class LimitKey(_message.Message):
         line_id: _builtins.str = ...,
         driver_id: _builtins.str = ...,
         margin_pool_id: _builtins.str = ...,
+        counterparty_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["limit_id", b"limit_id", "origin", b"origin", "structural_rule", b"structural_rule"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["driver_id", b"driver_id", "limit_id", b"limit_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id", "origin", b"origin", "structural_rule", b"structural_rule"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counterparty_id", b"counterparty_id", "driver_id", b"driver_id", "limit_id", b"limit_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id", "origin", b"origin", "structural_rule", b"structural_rule"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_origin: _TypeAlias = _typing.Literal["limit_id", "structural_rule"]  # noqa: Y015
     _WhichOneofArgType_origin: _TypeAlias = _typing.Literal["origin", b"origin"]  # noqa: Y015
@@ -362,6 +371,7 @@ class OptimalityProof(_message.Message):
     GAP_SCALE_FIELD_NUMBER: _builtins.int
     WORST_HARD_VIOLATION_FIELD_NUMBER: _builtins.int
     WORST_LIMIT_FIELD_NUMBER: _builtins.int
+    SOFT_STAGES_FIELD_NUMBER: _builtins.int
     objective: _builtins.float
     """Objective at the answer, in its unit."""
     objective_bound: _builtins.float
@@ -378,6 +388,12 @@ class OptimalityProof(_message.Message):
     def worst_limit(self) -> Global___LimitKey:
         """Where that violation is; unset when it is zero."""
 
+    @_builtins.property
+    def soft_stages(self) -> _containers.RepeatedCompositeFieldContainer[Global___SoftStageProof]:
+        """One for every priority of soft limits, the first priority first. The objective is the best that
+        is possible with violations held where these say.
+        """
+
     def __init__(
         self,
         *,
@@ -387,14 +403,51 @@ class OptimalityProof(_message.Message):
         gap_scale: _builtins.float = ...,
         worst_hard_violation: _builtins.float = ...,
         worst_limit: Global___LimitKey | None = ...,
+        soft_stages: _abc.Iterable[Global___SoftStageProof] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["worst_limit", b"worst_limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["gap_scale", b"gap_scale", "objective", b"objective", "objective_bound", b"objective_bound", "relative_gap", b"relative_gap", "worst_hard_violation", b"worst_hard_violation", "worst_limit", b"worst_limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gap_scale", b"gap_scale", "objective", b"objective", "objective_bound", b"objective_bound", "relative_gap", b"relative_gap", "soft_stages", b"soft_stages", "worst_hard_violation", b"worst_hard_violation", "worst_limit", b"worst_limit"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OptimalityProof: _TypeAlias = OptimalityProof  # noqa: Y015
+
+@_typing.final
+class SoftStageProof(_message.Message):
+    """One priority of soft limits: no allocation that satisfies the hard limits, and violates earlier
+    priorities no more than this one does, violates it less than the bound.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    VIOLATION_FIELD_NUMBER: _builtins.int
+    VIOLATION_BOUND_FIELD_NUMBER: _builtins.int
+    priority: _builtins.int
+    """The priority."""
+    violation: _builtins.float
+    """Weighted violation at the answer: sum of weight times violation, weights over the largest of the
+    priority, violations in units as `SoftLimit.violation_weight` says.
+    """
+    violation_bound: _builtins.float
+    """The least that is possible given the stages before; `violation` is at most 1e-6 above it, or
+    1e-6 of itself where that is more.
+    """
+    def __init__(
+        self,
+        *,
+        priority: _builtins.int = ...,
+        violation: _builtins.float = ...,
+        violation_bound: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["priority", b"priority", "violation", b"violation", "violation_bound", b"violation_bound"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SoftStageProof: _TypeAlias = SoftStageProof  # noqa: Y015
 
 @_typing.final
 class InfeasibilityProof(_message.Message):
