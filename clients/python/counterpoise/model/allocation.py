@@ -20,6 +20,10 @@ class ObjectiveTermKind(IntEnum):
     NET_RETURN = 1
     ALPHA = 2
     RISK = 3
+    COST = 4
+    ALPHA_UNCERTAINTY = 5
+    PREMIUM_UNCERTAINTY = 6
+    RISK_BUDGET = 7
 
 
 class ReturnTermKind(IntEnum):
@@ -33,6 +37,8 @@ class ReturnTermKind(IntEnum):
     FEE = 6
     CASH_DRAG = 7
     BORROWING = 8
+    MARGIN_CREDIT = 9
+    TRADING_COST = 10
 
 
 class RiskSplit(IntEnum):
@@ -57,6 +63,13 @@ class WarningCode(IntEnum):
     DEFAULT_LEVERAGE_CAP = 2
     SLEEVE_RECLASSIFIED = 3
     EVIDENCE_SHORT = 4
+    NAV_SMALL = 5
+    ALPHA_BELOW_FEES = 6
+    INPUT_STALE = 7
+    CURRENT_BREACH = 8
+    SOFT_LIMIT_MISSED = 9
+    DERIVED_BOX_TOUCHED = 10
+    RISK_SHARES_MISSED = 11
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +100,26 @@ class Position:
     capital_fraction: float = 0.0
     change_fraction: float | None = None
     initial_margin_fraction: float | None = None
+    trading_cost_fraction: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradingReport:
+    """From current holdings to the answer: turnover, and its cost, once."""
+
+    one_way_turnover_fraction: float = 0.0
+    two_way_turnover_fraction: float = 0.0
+    cost_fraction: float = 0.0
+    cost_amount: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CounterpartyReport:
+    """What is at stake with one counterparty."""
+
+    counterparty_id: str = ""
+    posted_margin_fraction: float = 0.0
+    gross_position_fraction: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +141,7 @@ class ExposureReport:
     overlay: float = 0.0
     alpha_look_through: float = 0.0
     reference: float | None = None
+    unit: Unit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,11 +219,21 @@ class RiskShare:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RiskBudgetShare:
+    """One line of a risk budget: the share that was wanted and the one that came out."""
+
+    line_id: str = ""
+    wanted_share: float = 0.0
+    share: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class RiskReport:
-    """Volatilities and their Euler shares."""
+    """Volatilities and their Euler shares, and those of a risk budget."""
 
     figures: tuple[RiskFigure, ...] = ()
     shares: tuple[RiskShare, ...] = ()
+    budget_shares: tuple[RiskBudgetShare, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +254,8 @@ class LimitReport:
     lower_shadow_price: float | None = None
     upper_shadow_price: float | None = None
     binding: bool = False
+    priority: int = 0
+    violation: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +266,8 @@ class SleeveVerdict:
     sleeve_class: SleeveClass
     annual_declared_alpha: float = 0.0
     annual_alpha: float = 0.0
+    annual_management_fee: float = 0.0
+    annual_performance_fee: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,20 +310,43 @@ class Allocation:
     sleeve_verdicts: tuple[SleeveVerdict, ...] = ()
     warnings: tuple[Warning, ...] = ()
     provenance: Provenance
+    trading: TradingReport | None = None
+    counterparties: tuple[CounterpartyReport, ...] = ()
 
     if TYPE_CHECKING:
         # Given to the class by `counterpoise.notebook`: the model knows no frames.
         def positions_frame(self) -> pd.DataFrame:
             """Positions indexed by line id; columns kind, fraction, amount, capital, change, margin."""
 
-        def limits_frame(self) -> pd.DataFrame:
-            """Limits indexed by key; columns value, unit, bounds, slacks, shadow prices, binding."""
+        def trades_frame(self) -> pd.DataFrame:
+            """Trades indexed by line id; columns kind, current, change, fraction, cost, cost_rate."""
 
         def exposures_frame(self) -> pd.DataFrame:
-            """Exposures indexed by driver id; columns funded, overlay, alpha, total, reference."""
+            """Exposures indexed by driver id; columns unit, funded, overlay, alpha, total, reference."""
 
         def return_frame(self) -> pd.DataFrame:
             """Return terms, one row per line and one column per kind; the total is their sum."""
 
+        def sleeves_frame(self) -> pd.DataFrame:
+            """Sleeves indexed by line id; columns sleeve_class, fraction, alphas and fees."""
+
+        def leverage_frame(self) -> pd.DataFrame:
+            """Leverage indexed by definition; the column is value, over NAV."""
+
+        def reserve_frame(self) -> pd.DataFrame:
+            """The reserve, indexed by part; the column is fraction, of NAV."""
+
+        def counterparties_frame(self) -> pd.DataFrame:
+            """Counterparties indexed by id; columns posted_margin, gross_position."""
+
         def risk_frame(self) -> pd.DataFrame:
             """Euler shares of the volatilities; rows are lines and drivers, columns share_of_..."""
+
+        def risk_budget_frame(self) -> pd.DataFrame:
+            """Lines of a risk budget; columns wanted_share, share."""
+
+        def limits_frame(self) -> pd.DataFrame:
+            """Limits indexed by key; value, unit, bounds, slacks, shadow prices, violation, binding."""
+
+        def soft_stages_frame(self) -> pd.DataFrame:
+            """Soft limits by priority; columns violation, violation_bound."""

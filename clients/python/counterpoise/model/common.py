@@ -36,6 +36,7 @@ class Unit(IntEnum):
     NAV_FRACTION = 1
     ANNUAL_RATE = 2
     RATIO = 3
+    NAV_FRACTION_PER_BASIS_POINT = 4
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -121,13 +122,16 @@ class ExpectedReturn:
 
     annual_excess: float | None = None
     annual_total: float | None = None
+    annual_basis_points: float | None = None
 
     def over_cash(self, annual_risk_free_rate: float) -> float:
-        """The return over the risk-free rate, annual decimal."""
+        """The return over the risk-free rate, annual decimal; the move of a driver in basis points."""
+        if self.annual_basis_points is not None:
+            return self.annual_basis_points
         if self.annual_excess is not None:
             return self.annual_excess
         if self.annual_total is None:
-            raise ValueError("expected return: set annual_excess or annual_total")
+            raise ValueError("expected return: set annual_excess, annual_total or annual_basis_points")
         return self.annual_total - annual_risk_free_rate
 
 
@@ -141,3 +145,4 @@ class EntityRef:
     margin_pool_id: str | None = None
     line_group_id: str | None = None
     driver_group_id: str | None = None
+    counterparty_id: str | None = None

@@ -37,6 +37,20 @@ class RiskStatistic(IntEnum):
     ACTIVE_VOLATILITY = 2
 
 
+class CounterpartyExposure(IntEnum):
+    """What is at stake with a counterparty."""
+
+    POSTED_MARGIN = 1
+    GROSS_POSITION = 2
+
+
+class TurnoverCount(IntEnum):
+    """How trades are counted."""
+
+    ONE_WAY = 1
+    TWO_WAY = 2
+
+
 @dataclass(frozen=True, kw_only=True)
 class LineScope:
     """Which lines: the union of what is named, less the exclusions. Empty never means all."""
@@ -46,6 +60,7 @@ class LineScope:
     line_group_ids: tuple[str, ...] = ()
     line_ids: tuple[str, ...] = ()
     excluded_line_ids: tuple[str, ...] = ()
+    counterparty_ids: tuple[str, ...] = ()
 
     def select(self, portfolio: TotalPortfolio) -> tuple[int, ...]:
         """Indexes of the lines in the scope, in the portfolio's order."""
@@ -53,6 +68,9 @@ class LineScope:
         for group in portfolio.line_groups:
             if group.line_group_id in self.line_group_ids:
                 named.update(group.line_ids)
+        if self.counterparty_ids:
+            faced = zip(portfolio.line_ids, portfolio.counterparty_ids_of_lines(), strict=True)
+            named.update(line_id for line_id, other in faced if other in self.counterparty_ids)
         excluded = set(self.excluded_line_ids)
         return tuple(
             index
@@ -93,7 +111,10 @@ class PositionMeasure:
 
 @dataclass(frozen=True, kw_only=True)
 class ExposureMeasure:
-    """Exposure to drivers, NAV fraction: loadings times positions of the lines that count."""
+    """Exposure to drivers of one unit: loadings times positions of the lines that count.
+
+    NAV fraction, or NAV fraction per basis point.
+    """
 
     drivers: DriverScope
     aggregation: Aggregation
@@ -131,25 +152,76 @@ class ReserveMeasure:
     posted_margin_counts: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class FactorNeutralityMeasure:
+    """Exposure of some lines to drivers of one unit; upper only, and -upper holds as well."""
+
+    drivers: DriverScope
+    lines: LineScope
+
+
+@dataclass(frozen=True, kw_only=True)
+class CounterpartyMeasure:
+    """What is at stake with each counterparty, NAV fraction; upper only."""
+
+    counterparty_ids: tuple[str, ...]
+    exposure: CounterpartyExposure
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnoverMeasure:
+    """Trading away from current positions, NAV fraction; upper only."""
+
+    lines: LineScope
+    count: TurnoverCount
+
+
 Measure = (
-    PositionMeasure | ExposureMeasure | ReferenceBetaMeasure | LeverageMeasure | RiskMeasure | ReserveMeasure
+    PositionMeasure
+    | ExposureMeasure
+    | ReferenceBetaMeasure
+    | LeverageMeasure
+    | RiskMeasure
+    | ReserveMeasure
+    | FactorNeutralityMeasure
+    | CounterpartyMeasure
+    | TurnoverMeasure
 )
 
 
 @dataclass(frozen=True, kw_only=True)
+class SoftLimit:
+    """Makes a limit soft: priority 1 comes first, weights act inside one priority."""
+
+    priority: int
+    violation_weight: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Limit:
-    """`lower <= measure <= upper` for every member. Exactly one of the last six fields is set."""
+    """`lower <= measure <= upper` for every member. Exactly one of the last nine fields is set."""
 
     limit_id: str
     display_name: str = ""
     lower: float | None = None
     upper: float | None = None
+    soft: SoftLimit | None = None
     position: PositionMeasure | None = None
     exposure: ExposureMeasure | None = None
     reference_beta: ReferenceBetaMeasure | None = None
     leverage: LeverageMeasure | None = None
     risk: RiskMeasure | None = None
     reserve: ReserveMeasure | None = None
+    factor_neutrality: FactorNeutralityMeasure | None = None
+    counterparty: CounterpartyMeasure | None = None
+    turnover: TurnoverMeasure | None = None
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """What holds below and above: a neutrality limit holds on both sides of zero."""
+        if self.factor_neutrality is not None and self.upper is not None:
+            return -self.upper, self.upper
+        return self.lower, self.upper
 
     @property
     def measure(self) -> Measure:
@@ -161,6 +233,9 @@ class Limit:
             self.leverage,
             self.risk,
             self.reserve,
+            self.factor_neutrality,
+            self.counterparty,
+            self.turnover,
         ):
             if measure is not None:
                 return measure
@@ -169,11 +244,12 @@ class Limit:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceRule:
-    """When alpha is beta; unset fields read as 0.30, 0.80 and 36 months."""
+    """When alpha is beta; unset fields read as 0.30, 0.80, 36 months and 366 days."""
 
     charge_r_squared: float | None = None
     reclassify_r_squared: float | None = None
     minimum_observation_count: int | None = None
+    maximum_evidence_age_days: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,3 +260,4 @@ class Mandate:
     reference_exposures: tuple[DriverValue, ...] = ()
     limits: tuple[Limit, ...] = ()
     evidence_rule: EvidenceRule | None = None
+    maximum_valuation_age_days: int | None = None

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 
-from counterpoise.model.common import DriverValue, ExpectedReturn, FloatArray, SymmetricMatrix
+from counterpoise.model.common import (
+    DriverValue,
+    ExpectedReturn,
+    FloatArray,
+    RectangularMatrix,
+    SymmetricMatrix,
+    Unit,
+)
+
+
+class DriverUnit(IntEnum):
+    """What a driver is measured in."""
+
+    RETURN = 1
+    BASIS_POINT = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +31,17 @@ class Driver:
     driver_id: str
     display_name: str = ""
     expected_return: ExpectedReturn
+    unit: DriverUnit | None = None
+
+    @property
+    def in_basis_points(self) -> bool:
+        """Whether the driver is measured in basis points instead of decimal return."""
+        return self.unit is DriverUnit.BASIS_POINT
+
+    @property
+    def exposure_unit(self) -> Unit:
+        """The unit of exposures to the driver."""
+        return Unit.NAV_FRACTION_PER_BASIS_POINT if self.in_basis_points else Unit.NAV_FRACTION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,21 +54,51 @@ class DriverGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class VolatilityCorrelation:
-    """Annual volatilities (decimals) and a correlation, each over every driver."""
+    """Annual volatilities, in each driver's unit, and a correlation, each over every driver."""
 
     annual_volatilities: tuple[DriverValue, ...]
     correlation: SymmetricMatrix
 
 
 @dataclass(frozen=True, kw_only=True)
-class RiskModel:
-    """Covariance of the drivers' annual returns, in one of two forms. Exactly one is set."""
+class FactorForm:
+    """A covariance F F' + diag(d d): loadings F of every driver on factors of unit variance."""
 
+    loadings: RectangularMatrix
+    specific_volatilities: tuple[DriverValue, ...]
+
+    def factor(self, driver_ids: tuple[str, ...]) -> FloatArray:
+        """[F, diag d] over `driver_ids`, without columns of zeros."""
+        place = {driver_id: index for index, driver_id in enumerate(self.loadings.row_ids)}
+        loadings = self.loadings.to_array()[[place[driver_id] for driver_id in driver_ids]]
+        by_id = {item.driver_id: item.value for item in self.specific_volatilities}
+        specific = np.diag([by_id[driver_id] for driver_id in driver_ids])
+        return np.concatenate([loadings, specific[:, specific.any(axis=0)]], axis=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskModel:
+    """Covariance of the drivers' annual moves, and of sleeves' residuals.
+
+    Exactly one of the last three fields is set.
+    """
+
+    sleeve_residual_correlation: SymmetricMatrix | None = None
     volatility_correlation: VolatilityCorrelation | None = None
     annual_covariance: SymmetricMatrix | None = None
+    factor_form: FactorForm | None = None
+
+    def factor(self, driver_ids: tuple[str, ...]) -> FloatArray:
+        """A factor L of the covariance S = L L' over `driver_ids`, shape (drivers, columns)."""
+        if self.factor_form is not None:
+            return self.factor_form.factor(driver_ids)
+        return covariance_factor(self.covariance(driver_ids))
 
     def covariance(self, driver_ids: tuple[str, ...]) -> FloatArray:
         """Annual covariance S over `driver_ids`, shape (drivers, drivers)."""
+        if self.factor_form is not None:
+            factor = self.factor_form.factor(driver_ids)
+            return np.asarray(factor @ factor.T)
         if self.volatility_correlation is not None:
             matrix = self.volatility_correlation.correlation
             by_id = {item.driver_id: item.value for item in self.volatility_correlation.annual_volatilities}
@@ -51,7 +107,7 @@ class RiskModel:
             matrix = self.annual_covariance
             volatility = np.ones(len(driver_ids))
         else:
-            raise ValueError("risk model: set volatility_correlation or annual_covariance")
+            raise ValueError("risk model: set volatility_correlation, annual_covariance or factor_form")
         square = matrix.to_square() * 1.0
         if matrix.axis_ids != driver_ids:
             place = {axis_id: index for index, axis_id in enumerate(matrix.axis_ids)}

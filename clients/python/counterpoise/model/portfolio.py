@@ -8,8 +8,24 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from enum import IntEnum
 
 from counterpoise.model.common import DriverValue, LineKind, RectangularMatrix
+
+
+class FeeHurdle(IntEnum):
+    """What a performance fee counts gains over."""
+
+    ZERO = 1
+    CASH = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class TradingCost:
+    """Cost of changing a position by t, once: linear_rate |t| + impact_coefficient |t|^1.5."""
+
+    linear_rate: float
+    impact_coefficient: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +45,7 @@ class Overlay:
     annual_roll_cost: float
     leverage_weight: float | None = None
     physical_line_id: str = ""
+    annual_short_financing_spread: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +69,27 @@ class AlphaBasis:
 
 @dataclass(frozen=True, kw_only=True)
 class ExpectedAlpha:
-    """Expected alpha, with its fee basis declared by the field that is set."""
+    """Expected alpha, with its fee basis declared by the field that is set. Exactly one is set."""
 
     net_of_fees: AlphaBasis | None = None
+    gross_of_fees: AlphaBasis | None = None
+
+    @property
+    def basis(self) -> AlphaBasis:
+        """The alpha that is declared, whichever its fee basis."""
+        basis = self.net_of_fees if self.net_of_fees is not None else self.gross_of_fees
+        if basis is None:
+            raise ValueError("alpha: set net_of_fees or gross_of_fees")
+        return basis
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeeTerms:
+    """What the manager of a sleeve charges; the performance fee is the expected one."""
+
+    annual_management_fee: float
+    performance_fee_rate: float
+    hurdle: FeeHurdle | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +98,7 @@ class FactorEvidence:
 
     r_squared: float
     observation_count: int
+    last_observation_date: datetime.date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +118,9 @@ class AlphaSleeve:
     unfunded_account: UnfundedAccount | None = None
     look_through_leverage: float | None = None
     capacity_amount: float | None = None
+    fees: FeeTerms | None = None
+    annual_alpha_error: float | None = None
+    redeemable_fraction: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +162,9 @@ class Line:
     minimum_fraction: float | None = None
     maximum_fraction: float | None = None
     underlying_id: str = ""
+    trading_cost: TradingCost | None = None
+    counterparty_id: str = ""
+    valuation_date: datetime.date | None = None
     funded_beta: FundedBeta | None = None
     overlay: Overlay | None = None
     alpha_sleeve: AlphaSleeve | None = None
@@ -176,7 +218,17 @@ class MarginPool:
     """One clearing broker, clearing house or dealer account: offsets act inside it only."""
 
     margin_pool_id: str
+    counterparty_id: str = ""
+    annual_margin_credit_spread: float | None = None
     outright: OutrightMargin | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counterparty:
+    """A legal entity that the portfolio faces."""
+
+    counterparty_id: str
+    display_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,8 +251,14 @@ class TotalPortfolio:
     loading_matrix: RectangularMatrix | None = None
     margin_pools: tuple[MarginPool, ...] = ()
     line_groups: tuple[LineGroup, ...] = ()
+    counterparties: tuple[Counterparty, ...] = ()
 
     @property
     def line_ids(self) -> tuple[str, ...]:
         """Ids of the lines, in order."""
         return tuple(line.line_id for line in self.lines)
+
+    def counterparty_ids_of_lines(self) -> tuple[str, ...]:
+        """Whom each line faces: its own counterparty, else that of its margin pool, else empty."""
+        of_pool = {pool.margin_pool_id: pool.counterparty_id for pool in self.margin_pools}
+        return tuple(line.counterparty_id or of_pool.get(line.margin_pool_id, "") for line in self.lines)

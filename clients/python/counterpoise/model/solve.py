@@ -49,6 +49,7 @@ class StructuralRule(IntEnum):
     COLLATERAL_SHARE = 6
     CREDIT_COMMITMENT = 7
     DEFAULT_LEVERAGE_CAP = 8
+    SLEEVE_REDEMPTION = 9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,19 +90,30 @@ class LimitKey:
     line_id: str = ""
     driver_id: str = ""
     margin_pool_id: str = ""
+    counterparty_id: str = ""
 
     def __str__(self) -> str:
         """Readable form: origin and members, as in `keep-beta[us_equity]`."""
         origin = self.limit_id
         if origin is None:
             origin = self.structural_rule.name.lower() if self.structural_rule is not None else ""
-        members = [part for part in (self.line_id, self.driver_id, self.margin_pool_id) if part]
+        named = (self.line_id, self.driver_id, self.margin_pool_id, self.counterparty_id)
+        members = [part for part in named if part]
         return f"{origin}[{', '.join(members)}]" if members else origin
 
 
 @dataclass(frozen=True, kw_only=True)
+class SoftStageProof:
+    """One priority of soft limits: its weighted violation, and the least that is possible."""
+
+    priority: int = 0
+    violation: float = 0.0
+    violation_bound: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class OptimalityProof:
-    """Weak duality over the finite box of positions."""
+    """Weak duality over the finite box of positions; one stage for every soft priority before it."""
 
     objective: float = 0.0
     objective_bound: float = 0.0
@@ -109,6 +121,7 @@ class OptimalityProof:
     gap_scale: float = 0.0
     worst_hard_violation: float = 0.0
     worst_limit: LimitKey | None = None
+    soft_stages: tuple[SoftStageProof, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
