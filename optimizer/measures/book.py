@@ -12,9 +12,9 @@ from counterpoise.model import (
     FloatArray,
     IndexArray,
     LineKind,
-    covariance_factor,
 )
 from optimizer.measures.evidence import SleeveEvidence, weigh_evidence
+from optimizer.measures.residual_risk import Residuals, residuals_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,10 +54,10 @@ class Book:
     """L with S = L L'."""
     reference: FloatArray | None
     """Reference exposures, shape (D,); None without a reference portfolio."""
-    residual: FloatArray
-    """Annual residual volatility of each line."""
-    residual_group: IndexArray
-    """Lines with equal numbers share one residual; numbered by their first line."""
+    residuals: Residuals
+    """Annual residual volatilities, and which lines share them."""
+    current: FloatArray
+    """Positions now, then zeros for postings; zero where they are not given, shape (n + E,)."""
     pool: IndexArray
     """Index of the margin pool of each line; -1 without margin."""
     margin_rate: FloatArray
@@ -66,7 +66,7 @@ class Book:
     sleeves: tuple[SleeveEvidence, ...]
     """What the evidence rule says of each sleeve, in line order."""
     alpha: FloatArray
-    """Annual alpha that counts for each line, after the evidence rule; 0 where there is none."""
+    """Annual alpha that counts for each line, after the evidence rule and fees; 0 where there is none."""
 
     @property
     def line_count(self) -> int:
@@ -95,30 +95,33 @@ def open_book(problem: AllocationProblem) -> Book:
     premia = np.array(
         [driver.expected_return.over_cash(market.annual_risk_free_rate) for driver in market.drivers]
     )
-    sleeves = weigh_evidence(problem, loadings @ premia)
+    residuals, factor = residuals_of(problem), market.risk_model.factor(market.driver_ids)
+    charging = [bool(line.alpha_sleeve and line.alpha_sleeve.fees) for line in lines]
+    volatilities = np.zeros(len(lines))
+    volatilities[charging] = np.hypot(
+        np.linalg.norm(loadings[charging] @ factor, axis=1), residuals.size[charging]
+    )
+    sleeves = weigh_evidence(problem, loadings @ premia, volatilities)
     alpha = np.zeros(len(lines))
     for sleeve in sleeves:
         alpha[sleeve.line] = sleeve.annual_alpha
-    covariance = market.risk_model.covariance(market.driver_ids)
     pools = {pool.margin_pool_id: index for index, pool in enumerate(portfolio.margin_pools)}
-    group: dict[str, int] = {}
+    postings = _postings(problem, pools)
+    current = np.array([line.current_fraction or 0.0 for line in lines])
     return Book(
         problem=problem,
         kind=np.array([line.kind for line in lines], dtype=np.intp),
         capital=np.array([line.capital_per_unit for line in lines]),
         loadings=loadings,
         premia=premia,
-        covariance=covariance,
-        factor=covariance_factor(covariance),
+        covariance=market.risk_model.covariance(market.driver_ids),
+        factor=factor,
         reference=_reference(problem),
-        residual=np.array([line.annual_residual_volatility for line in lines]),
-        residual_group=np.array(
-            [group.setdefault(line.underlying_id or f"line:{line.line_id}", len(group)) for line in lines],
-            dtype=np.intp,
-        ),
+        residuals=residuals,
+        current=np.concatenate([current, np.zeros(len(postings.tier))]),
         pool=np.array([pools.get(line.margin_pool_id, -1) for line in lines], dtype=np.intp),
         margin_rate=_margin_rates(problem),
-        postings=_postings(problem, pools),
+        postings=postings,
         sleeves=sleeves,
         alpha=alpha,
     )

@@ -32,8 +32,9 @@ class Box:
     derived_lower: BoolArray
     """Where no one gave the bound, shape (n,)."""
     derived_upper: BoolArray
+    lower_rule: tuple[StructuralRule, ...]
+    """The rule behind each line's lower bound."""
     upper_rule: tuple[StructuralRule, ...]
-    """The rule behind each line's upper bound."""
 
     def widened(self, multiple: float) -> Box:
         """The same box with derived bounds of positions this much wider."""
@@ -87,27 +88,29 @@ def box_of(book: Book) -> Box:
     count = book.line_count
     lower, upper = np.zeros(count), np.zeros(count)
     derived_lower, derived_upper = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
-    rules = []
+    lower_rules, upper_rules = [], []
     for index, line in enumerate(problem.portfolio.lines):
         reach = _SLACK * _implied(line, cap, capital, book.margin_rate[index])
         top, rule = _given_upper(line, nav)
         # What no allocation can reach is no one's bound: a capacity of a thousand times NAV.
-        derived_upper[index] = top is None or top > max(reach, line.minimum_fraction or 0.0)
-        derived_lower[index] = line.minimum_fraction is None and line.kind is LineKind.OVERLAY
-        bottom = line.minimum_fraction
+        bottom, lower_rule = _given_lower(line)
+        derived_upper[index] = top is None or top > max(reach, bottom or 0.0)
+        derived_lower[index] = bottom is None and line.kind is LineKind.OVERLAY
         if bottom is None:
             bottom = 0.0 if line.kind is not LineKind.OVERLAY else -reach
             # A maximum below everything the caps allow still leaves a box, though an empty program.
             bottom = bottom if top is None else min(bottom, top)
         lower[index] = bottom
         upper[index] = max(reach, bottom) if top is None else min(top, max(reach, bottom))
-        rules.append(rule)
+        lower_rules.append(lower_rule)
+        upper_rules.append(rule)
     return Box(
         lower=np.concatenate([lower, np.zeros(len(book.postings.tier))]),
         upper=np.concatenate([upper, upper[book.postings.tier]]),
         derived_lower=derived_lower,
         derived_upper=derived_upper,
-        upper_rule=tuple(rules),
+        lower_rule=tuple(lower_rules),
+        upper_rule=tuple(upper_rules),
     )
 
 
@@ -123,6 +126,16 @@ def _implied(line: Line, cap: float, capital: float, margin_rate: float) -> floa
         by_cap = np.inf if own == 0.0 else cap / (1.0 if own is None else own)
         return float(min(by_cap, by_margin))
     return capital
+
+
+def _given_lower(line: Line) -> tuple[float | None, StructuralRule]:
+    """The minimum, or what a sleeve cannot let go where that is more."""
+    sleeve, minimum = line.alpha_sleeve, line.minimum_fraction
+    if sleeve is not None and sleeve.redeemable_fraction is not None and line.current_fraction is not None:
+        kept = line.current_fraction - sleeve.redeemable_fraction
+        if kept > (minimum or 0.0):
+            return kept, StructuralRule.SLEEVE_REDEMPTION
+    return minimum, StructuralRule.LINE_BOX
 
 
 def _given_upper(line: Line, nav_amount: float) -> tuple[float | None, StructuralRule]:

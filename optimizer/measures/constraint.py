@@ -24,6 +24,10 @@ class Constraint:
     sign: float = 1.0
     lower: float | None = None
     upper: float | None = None
+    priority: int = 0
+    """0 for hard constraints, the priority of soft ones."""
+    violation_weight: float = 1.0
+    """What one unit of violation of a soft constraint weighs."""
 
     @property
     def name(self) -> str:
@@ -56,6 +60,13 @@ class Constraint:
         """How far each member is beyond a side's bound; positive is a violation, shape (m,)."""
         beyond = self.values(variables) - self.bound(side)
         return np.asarray(beyond if side is Side.UPPER else -beyond)
+
+    def violation(self, variables: FloatArray) -> FloatArray:
+        """How far each member is beyond whichever side it breaks, >= 0, shape (m,)."""
+        worst = np.zeros(len(self.keys))
+        for side in self.sides:
+            worst = np.maximum(worst, self.excess(side, variables))
+        return worst
 
 
 @dataclass(frozen=True, eq=False)

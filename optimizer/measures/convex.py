@@ -52,6 +52,10 @@ class SparseRows:
         """Matrix times vector, shape (m,)."""
         return weighted_count(self.row, self.coefficient * vector[self.column], self.row_count)
 
+    def scaled(self, factor: float) -> SparseRows:
+        """The matrix times a number."""
+        return SparseRows(self.row_count, self.row, self.column, factor * self.coefficient)
+
     def sizes(self) -> SparseRows:
         """The matrix of absolute values."""
         return SparseRows(self.row_count, self.row, self.column, np.abs(self.coefficient))
@@ -72,6 +76,11 @@ def single_row(coefficients: FloatArray) -> SparseRows:
     return SparseRows(1, np.zeros(len(column), dtype=np.intp), column, coefficients[column])
 
 
+def logarithms(variables: FloatArray) -> FloatArray:
+    """Ln v, minus infinity where v is not above zero."""
+    return np.log(variables, out=np.full(len(variables), -np.inf), where=variables > 0.0)
+
+
 def no_rows(row_count: int) -> SparseRows:
     """Rows without entries."""
     none = np.zeros(0, dtype=np.intp)
@@ -79,22 +88,51 @@ def no_rows(row_count: int) -> SparseRows:
 
 
 @dataclass(frozen=True, eq=False)
-class ConvexRows:
-    """m convex functions g_i(v) = constant_i + linear_i'v + absolute_i'|v| + |F v - g|.
+class Trades:
+    """What changes cost: absolute_i'|t| + impact_i'|t|^1.5, t = v - current; coefficients >= 0."""
 
-    `absolute` has coefficients >= 0. A norm stands in families of one row only.
+    current: FloatArray
+    """Variables now, shape of v."""
+    absolute: SparseRows
+    impact: SparseRows
+
+    def values(self, variables: FloatArray) -> FloatArray:
+        """Costs, shape (m,)."""
+        size = np.abs(variables - self.current)
+        return self.absolute.times(size) + self.impact.times(size**1.5)
+
+    def slope(self, variables: FloatArray, weights: FloatArray) -> FloatArray:
+        """A subgradient of the weighted sum, shape of v."""
+        trade = variables - self.current
+        steep = self.absolute.transposed_times(weights, len(variables))
+        steep = steep + 1.5 * self.impact.transposed_times(weights, len(variables)) * np.sqrt(np.abs(trade))
+        return np.asarray(steep * np.sign(trade))
+
+
+@dataclass(frozen=True, eq=False)
+class ConvexRows:
+    """m convex functions of v.
+
+    g_i(v) = constant_i + linear_i'v + absolute_i'|v| + trades_i(v) - logarithm_i'ln v + |F v - g|.
+    `absolute` and `logarithm` have coefficients >= 0. A norm stands in families of one row only.
     """
 
     constant: FloatArray
     linear: SparseRows
     absolute: SparseRows | None = None
     norm: Norm | None = None
+    trades: Trades | None = None
+    logarithm: SparseRows | None = None
 
     def values(self, variables: FloatArray) -> FloatArray:
-        """g(v), shape (m,)."""
+        """g(v), shape (m,); infinite where a logarithm has no value."""
         values = self.constant + self.linear.times(variables)
         if self.absolute is not None:
             values = values + self.absolute.times(np.abs(variables))
+        if self.trades is not None:
+            values = values + self.trades.values(variables)
+        if self.logarithm is not None:
+            values = values - self.logarithm.times(logarithms(variables))
         if self.norm is not None:
             values = values + self.norm.length(self.norm.image(variables))
         return np.asarray(values)
@@ -104,6 +142,11 @@ class ConvexRows:
         slope = self.linear.transposed_times(weights, len(variables))
         if self.absolute is not None:
             slope = slope + self.absolute.transposed_times(weights, len(variables)) * np.sign(variables)
+        if self.trades is not None:
+            slope = slope + self.trades.slope(variables, weights)
+        if self.logarithm is not None:
+            used = self.logarithm.transposed_times(weights, len(variables))
+            slope = slope - np.divide(used, variables, out=np.zeros(len(variables)), where=used > 0.0)
         if self.norm is not None:
             direction = self.norm.direction(self.norm.image(variables))
             slope = slope + weights[0] * self.norm.adjoint(direction)
@@ -115,7 +158,8 @@ class ConvexRows:
             slope = np.abs(self.slope(variables, np.ones(1)))
             return np.array([np.max(slope[free], initial=0.0)])
         steepest = np.zeros(len(self.constant))
-        for rows in (self.linear, self.absolute):
+        traded = None if self.trades is None else self.trades.absolute
+        for rows in (self.linear, self.absolute, traded):
             if rows is not None:
                 moves = free[rows.column]
                 np.maximum.at(steepest, rows.row[moves], np.abs(rows.coefficient[moves]))

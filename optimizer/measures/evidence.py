@@ -1,64 +1,99 @@
-"""The evidence rule: which part of a sleeve's declared alpha counts."""
+"""The evidence rule: which part of a sleeve's declared alpha counts, and what its fees leave."""
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 
-from counterpoise.model import AllocationProblem, EvidenceRule, FloatArray, SleeveClass
+from counterpoise.model import AllocationProblem, AlphaSleeve, EvidenceRule, FloatArray, SleeveClass
+from optimizer.measures.fees import NO_FEES, Fees, expected_fees
 
 CHARGE_R_SQUARED = 0.30
 RECLASSIFY_R_SQUARED = 0.80
 MINIMUM_OBSERVATION_COUNT = 36
+MAXIMUM_EVIDENCE_AGE_DAYS = 366
 
 
 @dataclass(frozen=True)
 class SleeveEvidence:
-    """The verdict on one sleeve; alphas are annual decimals over cash and over betas, after fees."""
+    """The verdict on one sleeve; alphas are annual decimals over cash and over betas."""
 
     line: int
     """Index of the line."""
     sleeve_class: SleeveClass
     annual_declared_alpha: float
+    """After fees."""
     annual_alpha: float
-    """What counts."""
+    """What counts, after fees."""
+    fees: Fees
+    """What is charged on what counts, where alpha was declared gross."""
+    fees_without_alpha: Fees
+    """What is charged even with no alpha."""
     months: int
     """Months of evidence."""
     wanted_months: int
     """Fewer than these are a warning."""
+    stale_days: int | None
+    """Age of the evidence where it is older than the mandate allows."""
 
 
-def weigh_evidence(problem: AllocationProblem, beta_returns: FloatArray) -> tuple[SleeveEvidence, ...]:
+def weigh_evidence(
+    problem: AllocationProblem, beta_returns: FloatArray, volatilities: FloatArray
+) -> tuple[SleeveEvidence, ...]:
     """Restates every declared alpha over its betas and applies the mandate's evidence rule.
 
-    `beta_returns` is mu'B of each line, annual decimal, shape (n,). From `charge_r_squared` only
-    the intercept is alpha; above `reclassify_r_squared` the sleeve is beta: min(intercept, 0).
+    `beta_returns` is mu'B and `volatilities` the whole volatility of each line, annual decimals,
+    shape (n,). From `charge_r_squared` only the intercept is alpha; above `reclassify_r_squared` the
+    sleeve is beta: min(intercept, 0). A rule on a gross alpha comes before the fees, which are
+    charged whether there is alpha or not.
     """
     rule = problem.mandate.evidence_rule or EvidenceRule()
-    charge = CHARGE_R_SQUARED if rule.charge_r_squared is None else rule.charge_r_squared
-    reclassify = RECLASSIFY_R_SQUARED if rule.reclassify_r_squared is None else rule.reclassify_r_squared
-    months = rule.minimum_observation_count or MINIMUM_OBSERVATION_COUNT
+    risk_free_rate = problem.market.annual_risk_free_rate
     verdicts = []
     for index, line in enumerate(problem.portfolio.lines):
         sleeve = line.alpha_sleeve
-        if sleeve is None or sleeve.expected_alpha.net_of_fees is None:
+        if sleeve is None:
             continue
-        intercept = sleeve.expected_alpha.net_of_fees.over_beta(
-            problem.market.annual_risk_free_rate, float(beta_returns[index])
+        beta_return = float(beta_returns[index])
+        intercept = sleeve.expected_alpha.basis.over_beta(risk_free_rate, beta_return)
+        sleeve_class = _class_of(sleeve.evidence.r_squared, rule)
+        counted = min(intercept, 0.0) if sleeve_class is SleeveClass.BETA else intercept
+        cash = risk_free_rate if sleeve.unfunded_account is None else 0.0
+        declared, used, without = (
+            _fees(sleeve, cash + beta_return + alpha, float(volatilities[index]), risk_free_rate)
+            for alpha in (intercept, counted, 0.0)
         )
-        r_squared = sleeve.evidence.r_squared
-        sleeve_class = SleeveClass.ALPHA
-        if r_squared > reclassify:
-            sleeve_class = SleeveClass.BETA
-        elif r_squared >= charge:
-            sleeve_class = SleeveClass.ALPHA_AND_BETA
         verdicts.append(
             SleeveEvidence(
                 line=index,
                 sleeve_class=sleeve_class,
-                annual_declared_alpha=intercept,
-                annual_alpha=min(intercept, 0.0) if sleeve_class is SleeveClass.BETA else intercept,
+                annual_declared_alpha=intercept - declared.total,
+                annual_alpha=counted - used.total,
+                fees=used,
+                fees_without_alpha=without,
                 months=sleeve.evidence.observation_count,
-                wanted_months=months,
+                wanted_months=rule.minimum_observation_count or MINIMUM_OBSERVATION_COUNT,
+                stale_days=_stale_days(sleeve, problem.portfolio.as_of_date, rule),
             )
         )
     return tuple(verdicts)
+
+
+def _class_of(r_squared: float, rule: EvidenceRule) -> SleeveClass:
+    charge = CHARGE_R_SQUARED if rule.charge_r_squared is None else rule.charge_r_squared
+    reclassify = RECLASSIFY_R_SQUARED if rule.reclassify_r_squared is None else rule.reclassify_r_squared
+    if r_squared > reclassify:
+        return SleeveClass.BETA
+    return SleeveClass.ALPHA_AND_BETA if r_squared >= charge else SleeveClass.ALPHA
+
+
+def _fees(sleeve: AlphaSleeve, whole_return: float, volatility: float, risk_free_rate: float) -> Fees:
+    if sleeve.fees is None:
+        return NO_FEES
+    return expected_fees(sleeve.fees, whole_return, volatility, risk_free_rate)
+
+
+def _stale_days(sleeve: AlphaSleeve, as_of: datetime.date, rule: EvidenceRule) -> int | None:
+    last, most = sleeve.evidence.last_observation_date, rule.maximum_evidence_age_days
+    age = 0 if last is None else (as_of - last).days
+    return age if age > (MAXIMUM_EVIDENCE_AGE_DAYS if most is None else most) else None

@@ -13,11 +13,12 @@ from optimizer.measures.convex import ConvexRows, SparseRows, Taxicab, no_rows, 
 def measure_exposure(book: Book, measure: ExposureMeasure, limit_id: str) -> Constraint:
     """x_d = sum of loading times position over the lines that count, less the reference if asked.
 
-    Each driver, their sum, or the sum of absolute exposures; NAV fraction.
+    Each driver, their sum, or the sum of absolute exposures; in the unit of the drivers, which is one.
     """
     drivers = np.array(measure.drivers.select(book.problem.market), dtype=np.intp)
     lines = np.array(measure.lines.select(book.problem.portfolio), dtype=np.intp)
     block = book.loadings[np.ix_(lines, drivers)]
+    unit = book.problem.market.drivers[drivers[0]].exposure_unit
     reference = np.zeros(len(drivers))
     if measure.relative_to_reference and book.reference is not None:
         reference = book.reference[drivers]
@@ -26,7 +27,7 @@ def measure_exposure(book: Book, measure: ExposureMeasure, limit_id: str) -> Con
         coefficients[lines] = block.sum(axis=1)
         return Constraint(
             keys=(LimitKey(limit_id=limit_id),),
-            unit=Unit.NAV_FRACTION,
+            unit=unit,
             rows=ConvexRows(np.array([-reference.sum()]), single_row(coefficients)),
         )
     line_at, driver_at = np.nonzero(block)
@@ -35,13 +36,13 @@ def measure_exposure(book: Book, measure: ExposureMeasure, limit_id: str) -> Con
         norm = Taxicab(rows, reference, book.variable_count)
         return Constraint(
             keys=(LimitKey(limit_id=limit_id),),
-            unit=Unit.NAV_FRACTION,
+            unit=unit,
             rows=ConvexRows(np.zeros(1), no_rows(1), norm=norm),
         )
     driver_ids = book.problem.market.driver_ids
     return Constraint(
         keys=tuple(LimitKey(limit_id=limit_id, driver_id=driver_ids[index]) for index in drivers),
-        unit=Unit.NAV_FRACTION,
+        unit=unit,
         rows=ConvexRows(-reference, rows),
     )
 

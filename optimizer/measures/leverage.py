@@ -53,10 +53,10 @@ def _commitment(book: Book) -> ConvexRows:
     """
     linear = _look_through(book) + _counted_tiers(book)
     beta = book.is_kind(LineKind.FUNDED_BETA) | book.is_kind(LineKind.OVERLAY)
-    members = np.bincount(book.residual_group, beta)
-    shared = beta & (members[book.residual_group] > 1.0)
+    members = np.bincount(book.residuals.group, beta)
+    shared = beta & (members[book.residuals.group] > 1.0)
     netted = np.flatnonzero(shared)
-    _, underlying = np.unique(book.residual_group[netted], return_inverse=True)
+    _, underlying = np.unique(book.residuals.group[netted], return_inverse=True)
     norm = None
     if len(netted):
         count = int(underlying.max()) + 1

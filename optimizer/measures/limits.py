@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from counterpoise.model import (
+    CounterpartyMeasure,
     ExposureMeasure,
+    FactorNeutralityMeasure,
     LeverageMeasure,
     Limit,
     LimitKey,
@@ -13,24 +15,47 @@ from counterpoise.model import (
     ReferenceBetaMeasure,
     ReserveMeasure,
     RiskMeasure,
+    TurnoverMeasure,
+    Unit,
 )
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
+from optimizer.measures.counterparty import measure_counterparty
 from optimizer.measures.exposure import measure_exposure, measure_reference_beta
 from optimizer.measures.leverage import measure_leverage
+from optimizer.measures.neutrality import measure_neutrality
 from optimizer.measures.position import measure_position
 from optimizer.measures.reserve import measure_reserve
 from optimizer.measures.risk import measure_risk
 from optimizer.measures.structure import structural_constraints
+from optimizer.measures.turnover import measure_turnover
+
+_PER_BASIS_POINT = 10_000.0
+"""Violations of exposures per basis point count this many times among those of NAV fractions."""
 
 
 def constraints_of(book: Book) -> tuple[Constraint, ...]:
     """All constraints but the boxes, which `box_of` gives."""
-    limits = (
-        replace(measure(book, limit), lower=limit.lower, upper=limit.upper)
-        for limit in book.problem.mandate.limits
-    )
+    heaviest: dict[int, float] = {}
+    for limit in book.problem.mandate.limits:
+        if limit.soft is not None:
+            weight = limit.soft.violation_weight or 1.0
+            heaviest[limit.soft.priority] = max(heaviest.get(limit.soft.priority, 0.0), weight)
+    limits = (_bounded(book, limit, heaviest) for limit in book.problem.mandate.limits)
     return (*structural_constraints(book), *limits)
+
+
+def _bounded(book: Book, limit: Limit, heaviest: dict[int, float]) -> Constraint:
+    """A limit with its bounds, and what missing it weighs against others of its priority."""
+    lower, upper = limit.bounds
+    constraint = replace(measure(book, limit), lower=lower, upper=upper)
+    if limit.soft is None:
+        return constraint
+    priority = limit.soft.priority
+    weight = (limit.soft.violation_weight or 1.0) / heaviest[priority]
+    if constraint.unit is Unit.NAV_FRACTION_PER_BASIS_POINT:
+        weight *= _PER_BASIS_POINT
+    return replace(constraint, priority=priority, violation_weight=weight)
 
 
 def measure(book: Book, limit: Limit) -> Constraint:
@@ -48,3 +73,9 @@ def measure(book: Book, limit: Limit) -> Constraint:
             return measure_risk(book, risk, limit.limit_id)
         case ReserveMeasure() as reserve:
             return measure_reserve(book, reserve, limit.limit_id)
+        case FactorNeutralityMeasure() as neutrality:
+            return measure_neutrality(book, neutrality, limit.limit_id)
+        case CounterpartyMeasure() as counterparty:
+            return measure_counterparty(book, counterparty, limit.limit_id)
+        case TurnoverMeasure() as turnover:
+            return measure_turnover(book, turnover, limit.limit_id)

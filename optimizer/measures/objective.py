@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,84 +12,113 @@ from counterpoise.model import (
     MaximizeAlpha,
     MaximizeNetReturn,
     MaximizeUtility,
+    MeetRiskBudget,
     MinimizeActiveRisk,
+    MinimizeCost,
     MinimizeRisk,
     ObjectiveTermKind,
-    ReturnTermKind,
     RiskStatistic,
+    Unit,
 )
 from optimizer.measures.book import Book
+from optimizer.measures.budget import budget_rows
 from optimizer.measures.convex import ConvexRows, no_rows, single_row
-from optimizer.measures.returns import line_return_rates
+from optimizer.measures.returns import COSTS, charge_rows, charges_of
 from optimizer.measures.risk import Volatility, volatility
+from optimizer.measures.uncertainty import alpha_error, premium_error
 
 GAP_FLOOR = 0.01
 """Relative gaps are measured against at least this: 1 % a year, in every objective's unit."""
 
 
 @dataclass(frozen=True, eq=False)
-class ConvexObjective:
-    """f(v) = rows(v) + half_aversion |F v - g|^2, to be minimised; the caller's value is sign * f."""
+class Term:
+    """One addend of a function to minimise: a convex function, one row."""
 
+    kind: ObjectiveTermKind
     rows: ConvexRows
+
+
+@dataclass(frozen=True, eq=False)
+class ConvexObjective:
+    """f(v) = sum of terms + half_aversion |F v - g|^2, to be minimised.
+
+    The caller's value is sign * f. Kinds of terms are distinct; the quadratic is a risk term.
+    """
+
+    parts: tuple[Term, ...]
     sign: float
-    term: ObjectiveTermKind
-    """What the rows are; the quadratic is a risk term."""
+    unit: Unit = Unit.ANNUAL_RATE
     half_aversion: float = 0.0
     variance: Volatility | None = None
 
     def value(self, variables: FloatArray) -> float:
         """f(v)."""
-        value = float(self.rows.values(variables)[0])
-        if self.variance is not None:
-            image = self.variance.image(variables)
-            value += self.half_aversion * float(image @ image)
-        return value
+        return sum(value for _, value in self._addends(variables))
 
     def terms(self, variables: FloatArray) -> dict[ObjectiveTermKind, float]:
         """Signed addends of the caller's objective."""
-        terms = {self.term: self.sign * float(self.rows.values(variables)[0])}
+        return {kind: self.sign * value for kind, value in self._addends(variables)}
+
+    def _addends(self, variables: FloatArray) -> Iterator[tuple[ObjectiveTermKind, float]]:
+        for part in self.parts:
+            yield part.kind, float(part.rows.values(variables)[0])
         if self.variance is not None:
             image = self.variance.image(variables)
-            terms[ObjectiveTermKind.RISK] = self.sign * self.half_aversion * float(image @ image)
-        return terms
+            yield ObjectiveTermKind.RISK, self.half_aversion * float(image @ image)
 
 
 def objective_of(book: Book) -> ConvexObjective:
-    """The goal of the problem."""
+    """The goal of the problem and its charges for what is not known exactly."""
+    charges = tuple(_uncertainty(book))
     match book.problem.objective.goal:
         case MaximizeNetReturn():
-            return ConvexObjective(_net_return_lost(book), -1.0, ObjectiveTermKind.NET_RETURN)
+            return ConvexObjective((_net_return_lost(book), *charges), -1.0)
         case MaximizeUtility(active_risk_aversion=active, total_risk_aversion=total):
             statistic = RiskStatistic.TOTAL_VOLATILITY if active is None else RiskStatistic.ACTIVE_VOLATILITY
             aversion = total if active is None else active
             if aversion is None:
                 raise ValueError("utility: set a risk aversion")
             return ConvexObjective(
-                _net_return_lost(book),
+                (_net_return_lost(book), *charges),
                 -1.0,
-                ObjectiveTermKind.NET_RETURN,
                 half_aversion=0.5 * aversion,
                 variance=volatility(book, statistic),
             )
         case MaximizeAlpha():
             rows = ConvexRows(np.zeros(1), single_row(-book.alpha))
-            return ConvexObjective(rows, -1.0, ObjectiveTermKind.ALPHA)
+            return ConvexObjective((Term(ObjectiveTermKind.ALPHA, rows), *charges), -1.0)
         case MinimizeActiveRisk():
-            return _risk(book, RiskStatistic.ACTIVE_VOLATILITY)
+            return ConvexObjective((_risk(book, RiskStatistic.ACTIVE_VOLATILITY), *charges), 1.0)
         case MinimizeRisk():
-            return _risk(book, RiskStatistic.TOTAL_VOLATILITY)
+            return ConvexObjective((_risk(book, RiskStatistic.TOTAL_VOLATILITY), *charges), 1.0)
+        case MinimizeCost():
+            of_kind = charges_of(book)
+            rows = charge_rows(book, [of_kind[kind] for kind in COSTS])
+            return ConvexObjective((Term(ObjectiveTermKind.COST, rows), *charges), 1.0)
+        case MeetRiskBudget() as goal:
+            rows = budget_rows(book, goal)
+            return ConvexObjective((Term(ObjectiveTermKind.RISK_BUDGET, rows),), 1.0, Unit.RATIO)
 
 
-def _net_return_lost(book: Book) -> ConvexRows:
+def _net_return_lost(book: Book) -> Term:
     """The negative of the expected net return."""
-    rates = line_return_rates(book)
-    roll = rates.pop(ReturnTermKind.ROLL)
-    linear = -np.sum(list(rates.values()), axis=0)
-    cash = np.array([-book.problem.market.annual_risk_free_rate])
-    return ConvexRows(cash, single_row(linear), absolute=single_row(-roll))
+    cash = -book.problem.market.annual_risk_free_rate
+    return Term(ObjectiveTermKind.NET_RETURN, charge_rows(book, charges_of(book).values(), cash))
 
 
-def _risk(book: Book, statistic: RiskStatistic) -> ConvexObjective:
+def _risk(book: Book, statistic: RiskStatistic) -> Term:
     rows = ConvexRows(np.zeros(1), no_rows(1), norm=volatility(book, statistic))
-    return ConvexObjective(rows, 1.0, ObjectiveTermKind.RISK)
+    return Term(ObjectiveTermKind.RISK, rows)
+
+
+def _uncertainty(book: Book) -> Iterator[Term]:
+    objective = book.problem.objective
+    if objective.alpha_uncertainty is not None and objective.alpha_uncertainty.weight > 0.0:
+        norm = alpha_error(book, objective.alpha_uncertainty)
+        rows = ConvexRows(np.zeros(1), no_rows(1), norm=norm)
+        yield Term(ObjectiveTermKind.ALPHA_UNCERTAINTY, rows)
+    if objective.premium_uncertainty is not None and objective.premium_uncertainty.weight > 0.0:
+        norm = premium_error(book, objective.premium_uncertainty)
+        rows = ConvexRows(np.zeros(1), no_rows(1), norm=norm)
+        yield Term(ObjectiveTermKind.PREMIUM_UNCERTAINTY, rows)

@@ -2,50 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
 import numpy as np
 
-from counterpoise.model import FloatArray, ReturnTermKind
+from counterpoise.model import FloatArray, Line, ReturnTermKind
 from optimizer.measures.book import Book
+from optimizer.measures.convex import ConvexRows, Trades, single_row
+
+COSTS = (
+    ReturnTermKind.FINANCING,
+    ReturnTermKind.ROLL,
+    ReturnTermKind.FEE,
+    ReturnTermKind.CASH_DRAG,
+    ReturnTermKind.BORROWING,
+    ReturnTermKind.MARGIN_CREDIT,
+    ReturnTermKind.TRADING_COST,
+)
+"""What is paid whatever markets do."""
 
 
-def line_return_rates(book: Book) -> dict[ReturnTermKind, FloatArray]:
-    """Signed annual return per unit of position by kind of term, shape (n,) each.
+@dataclass(frozen=True, eq=False)
+class Charge:
+    """What a term takes from the return, by variable: annual decimals, shape (n + E,) each.
 
-    Roll costs are charged on absolute positions, every other term on signed ones: a long overlay
-    pays its financing spread and a short one receives it. The cash term, rf on all capital, is not
-    by line.
+    linear v + absolute |v| + traded |t| + impact |t|^1.5, t = v - current, all but the first >= 0.
     """
-    lines = book.problem.portfolio.lines
-    count = book.line_count
-    financing, roll, fee, drag, borrowing = (np.zeros(count) for _ in range(5))
-    for index, line in enumerate(lines):
-        if line.overlay is not None:
-            financing[index] = -line.overlay.annual_financing_spread
-            roll[index] = -line.overlay.annual_roll_cost
-        elif line.funded_beta is not None:
-            fee[index] = -line.funded_beta.annual_fee
-        elif line.reserve_tier is not None:
-            drag[index] = -line.reserve_tier.annual_cash_drag
-        elif line.credit_line is not None:
-            borrowing[index] = -line.credit_line.annual_borrowing_spread
+
+    linear: FloatArray
+    absolute: FloatArray
+    traded: FloatArray
+    impact: FloatArray
+
+    def by_variable(self, variables: FloatArray, current: FloatArray) -> FloatArray:
+        """The charge at v."""
+        trade = np.abs(variables - current)
+        held = self.linear * variables + self.absolute * np.abs(variables)
+        return np.asarray(held + self.traded * trade + self.impact * trade**1.5)
+
+
+def charges_of(book: Book) -> dict[ReturnTermKind, Charge]:
+    """Every term but the cash term, rf on all capital, which is not by line.
+
+    A long overlay pays its financing spread and a short one receives its own, which is not larger:
+    s_long u+ - s_short u- = (s_long + s_short)/2 u + (s_long - s_short)/2 |u|.
+    """
+    fees = np.zeros(book.line_count)
+    for sleeve in book.sleeves:
+        fees[sleeve.line] = sleeve.fees.total
     return {
-        ReturnTermKind.PREMIUM: book.loadings @ book.premia,
-        ReturnTermKind.ALPHA: book.alpha,
-        ReturnTermKind.FINANCING: financing,
-        ReturnTermKind.ROLL: roll,
-        ReturnTermKind.FEE: fee,
-        ReturnTermKind.CASH_DRAG: drag,
-        ReturnTermKind.BORROWING: borrowing,
+        ReturnTermKind.PREMIUM: _charge(book, linear=-(book.loadings @ book.premia)),
+        ReturnTermKind.ALPHA: _charge(book, linear=-(book.alpha + fees)),
+        ReturnTermKind.FINANCING: _charge(
+            book, linear=_each(book, _mean_spread), absolute=_each(book, _half_width)
+        ),
+        ReturnTermKind.ROLL: _charge(book, absolute=_each(book, _roll)),
+        ReturnTermKind.FEE: _charge(book, linear=_each(book, _fee) + fees),
+        ReturnTermKind.CASH_DRAG: _charge(book, linear=_each(book, _drag)),
+        ReturnTermKind.BORROWING: _charge(book, linear=_each(book, _borrowing)),
+        ReturnTermKind.MARGIN_CREDIT: _charge(book, by_posting=_margin_credit(book)),
+        ReturnTermKind.TRADING_COST: _trading(book),
     }
 
 
-def line_returns(book: Book, positions: FloatArray) -> dict[ReturnTermKind, FloatArray]:
-    """Signed annual return of each line by kind of term, as fractions of NAV, shape (n,) each."""
-    h = positions[: book.line_count]
-    return {
-        kind: rates * (np.abs(h) if kind is ReturnTermKind.ROLL else h)
-        for kind, rates in line_return_rates(book).items()
-    }
+def line_returns(book: Book, variables: FloatArray) -> dict[ReturnTermKind, FloatArray]:
+    """Signed annual return of each line by kind of term, as fractions of NAV, shape (n,) each.
+
+    What posted cash loses counts for the tier.
+    """
+    returns = {}
+    for kind, charge in charges_of(book).items():
+        paid = charge.by_variable(variables, book.current)
+        by_line = -paid[: book.line_count]
+        np.subtract.at(by_line, book.postings.tier, paid[book.line_count :])
+        returns[kind] = by_line
+    return returns
+
+
+def charge_rows(book: Book, charges: Iterable[Charge], constant: float = 0.0) -> ConvexRows:
+    """The sum of charges as one convex function."""
+    every = tuple(charges)
+    linear = np.sum([charge.linear for charge in every], axis=0)
+    absolute = np.sum([charge.absolute for charge in every], axis=0)
+    traded = np.sum([charge.traded for charge in every], axis=0)
+    impact = np.sum([charge.impact for charge in every], axis=0)
+    trades = None
+    if traded.any() or impact.any():
+        trades = Trades(book.current, single_row(traded), single_row(impact))
+    return ConvexRows(np.array([constant]), single_row(linear), absolute=single_row(absolute), trades=trades)
+
+
+def one_off_costs(book: Book, variables: FloatArray) -> FloatArray:
+    """What the trades cost, once, NAV fraction by line, shape (n,)."""
+    trade = np.abs(variables - book.current)[: book.line_count]
+    return np.asarray(_each(book, _linear_rate) * trade + _each(book, _impact) * trade**1.5)
 
 
 def reference_return(book: Book) -> float | None:
@@ -53,3 +104,82 @@ def reference_return(book: Book) -> float | None:
     if book.reference is None:
         return None
     return book.problem.market.annual_risk_free_rate + float(book.reference @ book.premia)
+
+
+def _charge(
+    book: Book,
+    *,
+    linear: FloatArray | None = None,
+    by_posting: FloatArray | None = None,
+    absolute: FloatArray | None = None,
+    traded: FloatArray | None = None,
+    impact: FloatArray | None = None,
+) -> Charge:
+    count, postings = book.line_count, len(book.postings.tier)
+
+    def spread(by_line: FloatArray | None) -> FloatArray:
+        return np.concatenate([np.zeros(count) if by_line is None else by_line, np.zeros(postings)])
+
+    of_lines = spread(linear)
+    if by_posting is not None:
+        of_lines[count:] = by_posting
+    return Charge(of_lines, spread(absolute), spread(traded), spread(impact))
+
+
+def _trading(book: Book) -> Charge:
+    years = book.problem.objective.holding_period_years
+    if years is None:
+        return _charge(book)
+    return _charge(book, traded=_each(book, _linear_rate) / years, impact=_each(book, _impact) / years)
+
+
+def _each(book: Book, number: Callable[[Line], float]) -> FloatArray:
+    return np.array([number(line) for line in book.problem.portfolio.lines])
+
+
+def _mean_spread(line: Line) -> float:
+    return 0.0 if line.overlay is None else line.overlay.annual_financing_spread - _half_width(line)
+
+
+def _half_width(line: Line) -> float:
+    if line.overlay is None or line.overlay.annual_short_financing_spread is None:
+        return 0.0
+    return 0.5 * (line.overlay.annual_financing_spread - line.overlay.annual_short_financing_spread)
+
+
+def _roll(line: Line) -> float:
+    return 0.0 if line.overlay is None else line.overlay.annual_roll_cost
+
+
+def _fee(line: Line) -> float:
+    return 0.0 if line.funded_beta is None else line.funded_beta.annual_fee
+
+
+def _drag(line: Line) -> float:
+    return 0.0 if line.reserve_tier is None else line.reserve_tier.annual_cash_drag
+
+
+def _borrowing(line: Line) -> float:
+    return 0.0 if line.credit_line is None else line.credit_line.annual_borrowing_spread
+
+
+def _linear_rate(line: Line) -> float:
+    return 0.0 if line.trading_cost is None else line.trading_cost.linear_rate
+
+
+def _impact(line: Line) -> float:
+    return 0.0 if line.trading_cost is None else line.trading_cost.impact_coefficient or 0.0
+
+
+def _margin_credit(book: Book) -> FloatArray:
+    """Spread that posted cash loses, by posting; cash are tiers that may pay variation margin."""
+    spreads = np.array(
+        [pool.annual_margin_credit_spread or 0.0 for pool in book.problem.portfolio.margin_pools], dtype=float
+    )
+    cash = np.array(
+        [
+            bool(line.reserve_tier and line.reserve_tier.variation_margin_eligible)
+            for line in book.problem.portfolio.lines
+        ]
+    )
+    return np.asarray(spreads[book.postings.pool] * cash[book.postings.tier])

@@ -1,71 +1,71 @@
-"""Volatility: |(L'(x - x_ref), z)| with exposures x = B'h and residuals z."""
+"""Volatility: |(L'(x - x_ref), z)| with exposures x = B'h and residuals z; standard errors alike."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from counterpoise.model import FloatArray, LimitKey, RiskMeasure, RiskStatistic, Unit
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import ConvexRows, no_rows, weighted_count
+from optimizer.measures.convex import ConvexRows, no_rows
+from optimizer.measures.residual_risk import Residuals
 
 
 @dataclass(frozen=True, eq=False)
 class Volatility:
-    """The Euclidean norm of (L'(x - reference), z), z_g = sum of residual times position.
+    """The Euclidean norm of (L'(x - reference), z), z the residuals' independent components.
 
     Components: one for each column of L, then one for each group of lines that shares a residual.
     `line_mask` and `driver_mask` are ones, or zeros for what does not count.
     """
 
     book: Book
+    factor: FloatArray
+    """L, shape (D, columns)."""
+    residuals: Residuals | None
+    """None where there are none to count."""
     line_mask: FloatArray
     driver_mask: FloatArray
     reference: FloatArray
     """Exposures to subtract, shape (D,)."""
-    residual: FloatArray
-    """Residual volatilities that count, shape (n,)."""
 
-    @property
+    @cached_property
     def offset(self) -> FloatArray:
         """L' times the reference, then zeros."""
-        zeros = np.zeros(self._group_count)
-        return np.concatenate([self.book.factor.T @ (self.driver_mask * self.reference), zeros])
-
-    @property
-    def _group_count(self) -> int:
-        return int(self.book.residual_group.max()) + 1
+        zeros = np.zeros(0 if self.residuals is None else self.residuals.count)
+        return np.concatenate([self.factor.T @ (self.driver_mask * self.reference), zeros])
 
     def exposures(self, variables: FloatArray) -> FloatArray:
         """What counts of x - reference, shape (D,)."""
         counted = self.line_mask * variables[: self.book.line_count]
         return np.asarray(self.driver_mask * (counted @ self.book.loadings - self.reference))
 
-    def residuals(self, variables: FloatArray) -> FloatArray:
-        """Z by group."""
-        z = self.residual * self.line_mask * variables[: self.book.line_count]
-        return weighted_count(self.book.residual_group, z, self._group_count)
-
     def image(self, variables: FloatArray) -> FloatArray:
         """(L'(x - reference), z)."""
-        return np.concatenate([self.book.factor.T @ self.exposures(variables), self.residuals(variables)])
+        of_drivers = self.factor.T @ self.exposures(variables)
+        if self.residuals is None:
+            return of_drivers
+        counted = self.line_mask * variables[: self.book.line_count]
+        return np.concatenate([of_drivers, self.residuals.components(counted)])
 
     def adjoint(self, components: FloatArray) -> FloatArray:
         """Transposed image of the linear part, over all variables."""
-        factors = self.book.factor.shape[1]
-        by_driver = self.driver_mask * (self.book.factor @ components[:factors])
-        by_line = self.book.loadings @ by_driver
-        by_line = by_line + self.residual * components[factors:][self.book.residual_group]
+        factors = self.factor.shape[1]
+        by_line = self.book.loadings @ (self.driver_mask * (self.factor @ components[:factors]))
+        if self.residuals is not None:
+            by_line = by_line + self.residuals.adjoint(components[factors:])
         return np.concatenate([self.line_mask * by_line, np.zeros(len(self.book.postings.tier))])
 
     def adjoint_size(self, components: FloatArray) -> FloatArray:
         """|F|'|w|, or more."""
-        factors = self.book.factor.shape[1]
-        by_driver = self.driver_mask * (np.abs(self.book.factor) @ np.abs(components[:factors]))
+        factors = self.factor.shape[1]
+        by_driver = self.driver_mask * (np.abs(self.factor) @ np.abs(components[:factors]))
         by_line = np.abs(self.book.loadings) @ by_driver
-        by_line = by_line + self.residual * np.abs(components[factors:])[self.book.residual_group]
+        if self.residuals is not None:
+            by_line = by_line + self.residuals.adjoint_size(components[factors:])
         return np.concatenate([self.line_mask * by_line, np.zeros(len(self.book.postings.tier))])
 
     def length(self, image: FloatArray) -> float:
@@ -97,10 +97,11 @@ def volatility(book: Book, statistic: RiskStatistic) -> Volatility:
         reference = book.reference
     return Volatility(
         book=book,
+        factor=book.factor,
+        residuals=book.residuals,
         line_mask=np.ones(book.line_count),
         driver_mask=np.ones(drivers),
         reference=reference,
-        residual=book.residual,
     )
 
 
@@ -114,7 +115,8 @@ def scoped_volatility(book: Book, measure: RiskMeasure) -> Volatility:
     if measure.drivers is not None:
         mask = np.zeros(len(book.premia))
         mask[list(measure.drivers.select(book.problem.market))] = 1.0
-        norm = replace(norm, driver_mask=mask, residual=np.zeros(book.line_count))
+        none = replace(book.residuals, size=np.zeros(book.line_count))
+        norm = replace(norm, driver_mask=mask, residuals=none)
     return norm
 
 
