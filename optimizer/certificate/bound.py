@@ -2,34 +2,41 @@
 
 For constraints g_k(v) <= b_k with weights w_k >= 0, f* >= min over the box of f + sum w_k (g_k - b_k).
 Norms are replaced by linear functions below them and a quadratic by its tangent, so the minimum
-separates by variable: min of r v + s |v| over [lower, upper], in closed form.
+separates by variable, in closed form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.model import FloatArray, Side
-from optimizer.certificate.multipliers import OBJECTIVE, Multiplier, Multipliers, dual_vector
+from counterpoise.model import FloatArray
+from optimizer.certificate.multipliers import Multipliers, Used, dual_vector, objective_key
 from optimizer.measures.box import Box
-from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import ConvexRows, Norm
+from optimizer.measures.convex import ConvexRows, Norm, logarithms
 from optimizer.measures.objective import ConvexObjective
+
+_TINY = 1e-300
 
 
 @dataclass(eq=False)
 class Lagrangian:
-    """constant + linear'v + absolute'|v|, and the sizes of the addends behind each number.
+    """A constant and convex functions of single variables, with the sizes of what they were added from.
 
-    The sizes are what rounding is measured against: terms that cancel leave their errors.
+    constant + sum of linear v + absolute |v| + traded |t| + impact |t|^1.5 - logarithm ln v,
+    t = v - current. The sizes are what rounding is measured against: terms that cancel leave their
+    errors.
     """
 
     constant: float
     linear: FloatArray
     absolute: FloatArray
+    traded: FloatArray
+    impact: FloatArray
+    logarithm: FloatArray
+    current: FloatArray
     constant_size: float
     linear_size: FloatArray
 
@@ -48,6 +55,12 @@ class Lagrangian:
         self.linear_size += rows.linear.sizes().transposed_times(weights, count)
         if rows.absolute is not None:
             self.absolute += orientation * rows.absolute.transposed_times(weights, count)
+        if rows.trades is not None:
+            self.current = rows.trades.current
+            self.traded += orientation * rows.trades.absolute.transposed_times(weights, count)
+            self.impact += orientation * rows.trades.impact.transposed_times(weights, count)
+        if rows.logarithm is not None:
+            self.logarithm += orientation * rows.logarithm.transposed_times(weights, count)
 
     def add_norm(self, norm: Norm, components: FloatArray) -> None:
         """Adds components'(F v - g), which lies below their dual norm times the norm."""
@@ -59,26 +72,68 @@ class Lagrangian:
         """The least value over the box."""
         return self.constant + float(self.least_by_variable(box).sum())
 
+    def by_variable(self, variables: FloatArray) -> FloatArray:
+        """What each variable adds."""
+        values = self.linear * variables + self.absolute * np.abs(variables)
+        if self.traded.any() or self.impact.any():
+            trade = np.abs(variables - self.current)
+            values = values + self.traded * trade + self.impact * trade**1.5
+        if self.logarithm.any():
+            used = self.logarithm > 0.0
+            values[used] -= self.logarithm[used] * logarithms(variables[used])
+        return np.asarray(values)
+
+    def slope(self, variables: FloatArray, side: FloatArray) -> FloatArray:
+        """Slopes by variable; at a kink those towards `side`, 1 or -1."""
+        sign = np.where(variables == 0.0, side, np.sign(variables))
+        slope = self.linear + self.absolute * sign
+        trade = variables - self.current
+        steep = self.traded + 1.5 * self.impact * np.sqrt(np.abs(trade))
+        slope = slope + steep * np.where(trade == 0.0, side, np.sign(trade))
+        used = (self.logarithm > 0.0) & (variables > 0.0)
+        return np.asarray(slope - np.divide(self.logarithm, variables, out=np.zeros(len(slope)), where=used))
+
     def least_by_variable(self, box: Box) -> FloatArray:
-        """The least r v + s |v| over each variable's interval; s >= 0."""
-        at_kink = np.clip(0.0, box.lower, box.upper)
-        return np.asarray(
-            np.minimum.reduce(
-                [self.linear * v + self.absolute * np.abs(v) for v in (box.lower, box.upper, at_kink)]
-            )
-        )
+        """The least of each variable's function over its interval.
+
+        A convex function is least at a bound, at a kink or where its slope is zero: the least value
+        over all such places, whether or not their slopes were worked out for the right piece.
+        """
+        places = [box.lower, box.upper, np.zeros(len(box.lower))]
+        if self.traded.any() or self.impact.any():
+            places.append(self.current)
+        if self.impact.any() or self.logarithm.any():
+            places += self._level_places()
+        values = (self.by_variable(np.clip(place, box.lower, box.upper)) for place in places)
+        return np.asarray(np.minimum.reduce(list(values)))
+
+    def _level_places(self) -> Iterator[FloatArray]:
+        """Where the slope of a piece is zero; pieces by the signs of v and of v - current."""
+        if np.any((self.impact > 0.0) & (self.logarithm > 0.0)):
+            raise ValueError("a variable has a charge for impact and a logarithm: no closed form")
+        for sign in (1.0, -1.0):
+            for direction in (1.0, -1.0):
+                slope = self.linear + self.absolute * sign + self.traded * direction
+                root = np.divide(
+                    -direction * slope, 1.5 * self.impact, out=np.zeros(len(slope)), where=self.impact > 0.0
+                )
+                place = self.current + direction * np.maximum(root, 0.0) ** 2
+                level = (self.logarithm > 0.0) & (slope > 0.0)
+                yield np.divide(self.logarithm, slope, out=place, where=level)
 
     def rounding(self, box: Box) -> float:
         """What floating-point rounding can have taken from or added to the minimum."""
         reach = np.maximum(np.abs(box.lower), np.abs(box.upper))
+        trade = reach + np.abs(self.current)
         size = self.constant_size + float((self.linear_size + self.absolute) @ reach)
+        size += float(self.traded @ trade + self.impact @ trade**1.5)
+        size += float(self.logarithm @ (1.0 + np.abs(np.log(np.maximum(reach, _TINY)))))
         return float(4.0 * np.finfo(float).eps * (len(self.linear) + 10) * size)
 
     def box_prices(self, box: Box) -> tuple[FloatArray, FloatArray]:
         """Improvement per unit by which each lower and each upper bound is loosened, >= 0."""
-        falling = self.linear + self.absolute * np.where(box.lower > 0.0, 1.0, -1.0)
-        rising = self.linear + self.absolute * np.where(box.upper >= 0.0, 1.0, -1.0)
-        return np.maximum(falling, 0.0), np.maximum(-rising, 0.0)
+        down = -np.ones(len(self.linear))
+        return np.maximum(self.slope(box.lower, down), 0.0), np.maximum(-self.slope(box.upper, -down), 0.0)
 
 
 def zero_lagrangian(variable_count: int) -> Lagrangian:
@@ -87,6 +142,10 @@ def zero_lagrangian(variable_count: int) -> Lagrangian:
         constant=0.0,
         linear=np.zeros(variable_count),
         absolute=np.zeros(variable_count),
+        traded=np.zeros(variable_count),
+        impact=np.zeros(variable_count),
+        logarithm=np.zeros(variable_count),
+        current=np.zeros(variable_count),
         constant_size=0.0,
         linear_size=np.zeros(variable_count),
     )
@@ -96,13 +155,13 @@ def objective_lagrangian(
     objective: ConvexObjective, claimed: Multipliers, variables: FloatArray
 ) -> Lagrangian:
     """A function below the objective that separates by variable and touches it at v."""
-    rows = objective.rows
     lagrangian = zero_lagrangian(len(variables))
-    lagrangian.add_rows(rows, np.ones(1), 1.0)
-    if rows.norm is not None:
-        claim = claimed.get(OBJECTIVE)
-        vector = dual_vector(rows.norm, None if claim is None else claim.components, 1.0, variables)
-        lagrangian.add_norm(rows.norm, vector)
+    for part in objective.parts:
+        lagrangian.add_rows(part.rows, np.ones(1), 1.0)
+        if part.rows.norm is not None:
+            claim = claimed.get(objective_key(part.kind))
+            vector = dual_vector(part.rows.norm, None if claim is None else claim.components, 1.0, variables)
+            lagrangian.add_norm(part.rows.norm, vector)
     if objective.variance is not None:
         image = objective.variance.image(variables)
         lagrangian.add_norm(objective.variance, 2.0 * objective.half_aversion * image)
@@ -111,9 +170,7 @@ def objective_lagrangian(
     return lagrangian
 
 
-def add_constraints(
-    lagrangian: Lagrangian, multipliers: Iterable[tuple[Constraint, Side, Multiplier]]
-) -> Lagrangian:
+def add_constraints(lagrangian: Lagrangian, multipliers: Iterable[Used]) -> Lagrangian:
     """Adds weight times excess of every constraint, norms through their dual vectors."""
     for constraint, side, multiplier in multipliers:
         weights, rows = multiplier.weights, constraint.rows

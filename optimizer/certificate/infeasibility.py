@@ -8,13 +8,10 @@ import numpy as np
 
 from counterpoise.model import FloatArray, InfeasibilityProof, ProofWeight, Side
 from optimizer.certificate.bound import add_constraints, zero_lagrangian
-from optimizer.certificate.multipliers import Multiplier, Multipliers, projected
+from optimizer.certificate.multipliers import Multiplier, Multipliers, Used, projected
 from optimizer.certificate.residuals import VIOLATION_TOLERANCE
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint
-
-_Used = tuple[Constraint, Side, Multiplier]
-
 
 _WIDE = 1_000.0
 """Derived bounds are this much wider in a proof, so that the caps behind them have to be named."""
@@ -38,7 +35,7 @@ def prove_infeasible(
     return None
 
 
-def _netted(used: Sequence[_Used]) -> list[_Used]:
+def _netted(used: Sequence[Used]) -> list[Used]:
     """Weights of opposite sides against each other: what is left proves more."""
     weights = {(constraint.name, side): multiplier.weights for constraint, side, multiplier in used}
     netted = []
@@ -56,7 +53,7 @@ def _netted(used: Sequence[_Used]) -> list[_Used]:
 class _Proof:
     """Weighted bounds over a box, weights scaled to sum to one."""
 
-    def __init__(self, used: Sequence[_Used], box: Box) -> None:
+    def __init__(self, used: Sequence[Used], box: Box) -> None:
         total = sum(float(multiplier.weights.sum()) for _, _, multiplier in used) or 1.0
         self.used = [(constraint, side, _scaled(multiplier, total)) for constraint, side, multiplier in used]
         self.box = box

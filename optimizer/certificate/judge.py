@@ -12,30 +12,18 @@ from counterpoise.model import (
     Certificate,
     FloatArray,
     OptimalityProof,
+    SoftStageProof,
 )
-from optimizer.certificate.bound import add_constraints, objective_lagrangian
+from optimizer.certificate.case import STAGE_GAP, Case
 from optimizer.certificate.infeasibility import prove_infeasible
-from optimizer.certificate.multipliers import Multipliers, projected
+from optimizer.certificate.multipliers import Multipliers
 from optimizer.certificate.polish import polished
 from optimizer.certificate.residuals import VIOLATION_TOLERANCE, worst_residual
-from optimizer.measures.book import Book
-from optimizer.measures.box import Box, box_of
-from optimizer.measures.constraint import Constraint, Prices
-from optimizer.measures.limits import constraints_of
-from optimizer.measures.objective import GAP_FLOOR, ConvexObjective, objective_of
+from optimizer.measures.constraint import Prices
+from optimizer.measures.objective import GAP_FLOOR
 
 _WORTH_POLISHING = 1.0
 """Above this gap the point is no optimum, and better multipliers would not make it one."""
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """What a claim is judged by, all of it from the request."""
-
-    book: Book
-    box: Box
-    constraints: tuple[Constraint, ...]
-    objective: ConvexObjective
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +48,6 @@ class Judgement:
     """With CERTIFIED and a point."""
 
 
-def open_case(book: Book, box: Box | None = None) -> Case:
-    """Boxes, constraints and objective of a problem."""
-    return Case(book, box_of(book) if box is None else box, constraints_of(book), objective_of(book))
-
-
 def judge(case: Case, claim: Claim, maximum_relative_gap: float) -> Judgement:
     """Checks a claim by residuals and weak duality; what the solver called it does not matter."""
     ray, point = partial(_judge_ray, case, claim), partial(_judge_best, case, claim, maximum_relative_gap)
@@ -84,7 +67,7 @@ def _judge_best(case: Case, claim: Claim, maximum_relative_gap: float) -> Judgem
         return judged
     if not gap < _WORTH_POLISHING:
         return judged
-    multipliers = polished(case.objective, case.constraints, case.box, claim.multipliers, claim.variables)
+    multipliers = polished(case, claim.multipliers, claim.variables)
     better = _judge_point(case, replace(claim, multipliers=multipliers), maximum_relative_gap)
     return better if better.relative_gap is not None and better.relative_gap < gap else judged
 
@@ -92,7 +75,7 @@ def _judge_best(case: Case, claim: Claim, maximum_relative_gap: float) -> Judgem
 def _judge_ray(case: Case, claim: Claim) -> Judgement:
     """Whether the multipliers prove that there is no allocation."""
     middle = 0.5 * (case.box.lower + case.box.upper)
-    proof = prove_infeasible(case.constraints, case.box, claim.multipliers, middle)
+    proof = prove_infeasible(case.hard, case.box, claim.multipliers, middle)
     if proof is None:
         return Judgement(AttemptVerdict.RAY_NOT_VALID)
     return Judgement(AttemptVerdict.CERTIFIED, Certificate(infeasibility=proof))
@@ -107,22 +90,31 @@ def _judge_point(case: Case, claim: Claim, maximum_relative_gap: float) -> Judge
         or not np.all(np.isfinite(variables))
     ):
         return Judgement(AttemptVerdict.NO_CLAIM)
-    residual = worst_residual(case.book, case.box, case.constraints, variables)
-    lagrangian = objective_lagrangian(case.objective, multipliers, variables)
-    used = list(projected(case.constraints, multipliers, variables))
-    add_constraints(lagrangian, used)
-    value = case.objective.value(variables)
+    residual = worst_residual(case.book, case.box, case.hard, variables)
+    lagrangian, used = case.lagrangian(multipliers, variables)
+    value = case.value(variables)
     bound = lagrangian.minimum(case.box) - lagrangian.rounding(case.box)
     scale = max(abs(value), GAP_FLOOR)
+    if case.stage.minimised is not None:
+        bound, scale, maximum_relative_gap = max(bound, 0.0), max(1.0, value), STAGE_GAP
     gap = abs(value - bound) / scale
+    stages = [
+        SoftStageProof(
+            priority=held.priority,
+            violation=case.violation(held.priority, variables),
+            violation_bound=held.bound,
+        )
+        for held in case.stage.held
+    ]
     verdict = AttemptVerdict.CERTIFIED
-    if residual.violation > VIOLATION_TOLERANCE:
+    broken = any(held.broken(stage.violation) for held, stage in zip(case.stage.held, stages, strict=True))
+    if residual.violation > VIOLATION_TOLERANCE or broken:
         verdict = AttemptVerdict.NOT_FEASIBLE
     elif not gap <= maximum_relative_gap:
         verdict = AttemptVerdict.GAP_TOO_WIDE
     certificate = prices = None
     if verdict is AttemptVerdict.CERTIFIED:
-        sign = case.objective.sign
+        sign = case.objective.sign if case.stage.minimised is None else 1.0
         proof = OptimalityProof(
             objective=sign * value,
             objective_bound=sign * bound,
@@ -130,6 +122,7 @@ def _judge_point(case: Case, claim: Claim, maximum_relative_gap: float) -> Judge
             gap_scale=scale,
             worst_hard_violation=residual.violation,
             worst_limit=residual.key,
+            soft_stages=tuple(stages),
         )
         certificate = Certificate(optimality=proof)
         by_side = {(constraint.name, side): multiplier.weights for constraint, side, multiplier in used}

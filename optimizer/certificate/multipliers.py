@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.model import FloatArray, Side
+from counterpoise.model import FloatArray, ObjectiveTermKind, Side
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import Norm
 
@@ -28,17 +28,26 @@ class Multiplier:
 Multipliers = Mapping[tuple[str, Side], Multiplier]
 """Multipliers by constraint name and side; a missing one is zero."""
 
-OBJECTIVE = ("objective", Side.UPPER)
-"""Key of the dual vector of a norm in the objective."""
+Used = tuple[Constraint, Side, Multiplier]
+"""One side of a constraint with multipliers that are dual feasible."""
+
+
+def objective_key(kind: ObjectiveTermKind) -> tuple[str, Side]:
+    """Key of the dual vector of the norm in a term of the objective."""
+    return f"objective/{kind.name}", Side.UPPER
 
 
 def projected(
-    constraints: Iterable[Constraint], claimed: Multipliers, variables: FloatArray
-) -> Iterator[tuple[Constraint, Side, Multiplier]]:
+    constraints: Iterable[Constraint],
+    claimed: Multipliers,
+    variables: FloatArray,
+    minimised_priority: int | None = None,
+) -> Iterator[Used]:
     """The claimed multipliers of every bounded side, made dual feasible.
 
-    Weights below zero or not finite become zero, components are brought into the dual ball: what
-    comes out gives a valid bound, how good it is shows in the gap.
+    Weights below zero or not finite become zero, those of a soft priority that is minimised at most
+    what its violation weighs; components are brought into the dual ball: what comes out gives a valid
+    bound, how good it is shows in the gap.
     """
     for constraint in constraints:
         for side in constraint.sides:
@@ -46,6 +55,8 @@ def projected(
             if claim is None or claim.weights.shape != (len(constraint.keys),):
                 continue
             weights = np.where(np.isfinite(claim.weights), np.maximum(claim.weights, 0.0), 0.0)
+            if minimised_priority is not None and constraint.priority == minimised_priority:
+                weights = np.minimum(weights, constraint.violation_weight)
             components = None
             if constraint.rows.norm is not None:
                 radius = float(weights[0])

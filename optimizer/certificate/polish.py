@@ -7,33 +7,23 @@ least squares weighted with the widths, for slopes of zero at the variables that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from counterpoise.model import FloatArray, Side
-from optimizer.certificate.bound import add_constraints, objective_lagrangian
-from optimizer.certificate.multipliers import OBJECTIVE, Multiplier, Multipliers, projected
-from optimizer.measures.box import Box
+from optimizer.certificate.case import Case
+from optimizer.certificate.multipliers import Multiplier, Multipliers, objective_key
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import Norm
-from optimizer.measures.objective import ConvexObjective
 
 _LARGEST_SYSTEM = 250_000
 _INSIDE = 1e-9
 _ROUNDS = 3
 
 
-def polished(
-    objective: ConvexObjective,
-    constraints: Sequence[Constraint],
-    box: Box,
-    claimed: Multipliers,
-    variables: FloatArray,
-) -> Multipliers:
+def polished(case: Case, claimed: Multipliers, variables: FloatArray) -> Multipliers:
     """Multipliers near the claimed ones with smaller slopes; the claimed ones where that is too large."""
     for _ in range(_ROUNDS):
-        system = _System(objective, constraints, box, claimed, variables)
+        system = _System(case, claimed, variables)
         if system.size > _LARGEST_SYSTEM or system.size == 0:
             return claimed
         claimed = system.solve()
@@ -43,28 +33,21 @@ def polished(
 class _System:
     """The slopes at the point as a linear function of changes in weights and dual vectors."""
 
-    def __init__(
-        self,
-        objective: ConvexObjective,
-        constraints: Sequence[Constraint],
-        box: Box,
-        claimed: Multipliers,
-        variables: FloatArray,
-    ) -> None:
-        self._used = list(projected(constraints, claimed, variables))
-        lagrangian = objective_lagrangian(objective, claimed, variables)
-        add_constraints(lagrangian, self._used)
-        sign = np.sign(variables)
+    def __init__(self, case: Case, claimed: Multipliers, variables: FloatArray) -> None:
+        lagrangian, self._used = case.lagrangian(claimed, variables)
         margin = _INSIDE * np.maximum(1.0, np.abs(variables))
-        inside = (variables > box.lower + margin) & (variables < box.upper - margin)
-        self._inside = inside & ((np.abs(variables) > margin) | (lagrangian.absolute == 0.0))
-        self._reach = np.maximum(np.abs(box.lower), np.abs(box.upper))[self._inside]
-        self._slopes = (lagrangian.linear + lagrangian.absolute * sign)[self._inside]
-        self._sign = sign
-        goal = objective.rows.norm
-        claim = claimed.get(OBJECTIVE)
-        self._goal = goal if claim is not None and claim.components is not None else None
-        self._goal_vector = claim.components if claim is not None else None
+        trade = variables - lagrangian.current
+        inside = (variables > case.box.lower + margin) & (variables < case.box.upper - margin)
+        inside &= (np.abs(variables) > margin) | (lagrangian.absolute == 0.0)
+        self._inside = inside & ((np.abs(trade) > margin) | (lagrangian.traded == 0.0))
+        self._reach = np.maximum(np.abs(case.box.lower), np.abs(case.box.upper))[self._inside]
+        self._slopes = lagrangian.slope(variables, np.zeros(len(variables)))[self._inside]
+        self._variables = variables
+        self._goals = []
+        for part in case.objective.parts if case.stage.minimised is None else ():
+            claim = claimed.get(objective_key(part.kind))
+            if part.rows.norm is not None and claim is not None and claim.components is not None:
+                self._goals.append((objective_key(part.kind), part.rows.norm, claim.components))
         self._claimed = claimed
 
     @property
@@ -72,14 +55,16 @@ class _System:
         """Entries of the system."""
         unknowns = sum(len(multiplier.weights) for _, _, multiplier in self._used)
         norms = [constraint.rows.norm for constraint, _, _ in self._used]
-        unknowns += sum(len(norm.offset) for norm in [*norms, self._goal] if norm is not None)
+        unknowns += sum(len(norm.offset) for norm in norms if norm is not None)
+        unknowns += sum(len(components) for _, _, components in self._goals)
         return int(self._inside.sum()) * unknowns
 
     def solve(self) -> Multipliers:
         """One least-squares step."""
         blocks = [self._of_weights(constraint, side) for constraint, side, _ in self._used]
         norms = [constraint.rows.norm for constraint, _, _ in self._used]
-        blocks += [self._of_components(norm) for norm in [*norms, self._goal] if norm is not None]
+        blocks += [self._of_components(norm) for norm in norms if norm is not None]
+        blocks += [self._of_components(norm) for _, norm, _ in self._goals]
         matrix = np.concatenate(blocks, axis=1) * self._reach[:, None]
         change = np.linalg.lstsq(matrix, -self._slopes * self._reach, rcond=1e-13)[0]
         ends = np.cumsum([block.shape[1] for block in blocks])
@@ -96,18 +81,21 @@ class _System:
             polished[constraint.name, side] = Multiplier(
                 np.maximum(weights, norm.dual_length(components)), components
             )
-        if self._goal is not None and self._goal_vector is not None:
-            polished[OBJECTIVE] = Multiplier(np.zeros(0), self._goal_vector + next(steps))
+        for key, _, components in self._goals:
+            polished[key] = Multiplier(np.zeros(0), components + next(steps))
         return polished
 
     def _of_weights(self, constraint: Constraint, side: Side) -> FloatArray:
-        count = len(constraint.keys)
-        slopes = np.zeros((len(self._sign), count))
-        rows = constraint.rows
+        count, rows = len(constraint.keys), constraint.rows
+        slopes = np.zeros((len(self._variables), count))
         np.add.at(slopes, (rows.linear.column, rows.linear.row), rows.linear.coefficient)
         if rows.absolute is not None:
-            kinks = rows.absolute.coefficient * self._sign[rows.absolute.column]
+            kinks = rows.absolute.coefficient * np.sign(self._variables)[rows.absolute.column]
             np.add.at(slopes, (rows.absolute.column, rows.absolute.row), kinks)
+        if rows.trades is not None:
+            traded = rows.trades.absolute
+            away = np.sign(self._variables - rows.trades.current)[traded.column]
+            np.add.at(slopes, (traded.column, traded.row), traded.coefficient * away)
         return np.asarray(constraint.orientation(side) * slopes[self._inside])
 
     def _of_components(self, norm: Norm) -> FloatArray:

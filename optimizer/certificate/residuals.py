@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.model import FloatArray, LimitKey, StructuralRule
+from counterpoise.model import BoolArray, FloatArray, LimitKey, StructuralRule, Unit
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint
@@ -30,7 +30,8 @@ def worst_residual(
     """The largest violation over boxes and constraints.
 
     A violation is in its measure's unit, divided by the measure's steepest slope where that is
-    above one: the distance in NAV fractions that would mend it. Only lines that can move count.
+    above one: the distance in NAV fractions that would mend it. Exposures per basis point are divided
+    by it always, because a basis point of the whole NAV is small. Only lines that can move count.
     """
     free = box.lower < box.upper
     worst = Residual(0.0, None)
@@ -43,10 +44,17 @@ def worst_residual(
             float(beyond[at]), LimitKey(structural_rule=StructuralRule.LINE_BOX, line_id=line_id)
         )
     for constraint in constraints:
-        scale = np.maximum(1.0, constraint.rows.steepness(variables, free))
+        scale = _scale(constraint, variables, free)
         for side in constraint.sides:
             excess = constraint.excess(side, variables) / scale
             at = int(np.argmax(excess)) if len(excess) else 0
             if len(excess) and excess[at] > worst.violation:
                 worst = Residual(float(excess[at]), constraint.keys[at])
     return worst
+
+
+def _scale(constraint: Constraint, variables: FloatArray, free: BoolArray) -> FloatArray:
+    steepness = constraint.rows.steepness(variables, free)
+    if constraint.unit is Unit.NAV_FRACTION_PER_BASIS_POINT:
+        return np.where(steepness > 0.0, steepness, 1.0)
+    return np.maximum(1.0, steepness)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from counterpoise.model import StructuralRule
 from optimizer.certificate import Claim, Multiplier, judge, open_case
-from optimizer.certificate.bound import add_constraints, objective_lagrangian
-from optimizer.certificate.multipliers import OBJECTIVE, projected
+from optimizer.certificate.bound import add_constraints, objective_lagrangian, zero_lagrangian
+from optimizer.certificate.multipliers import objective_key, projected
 from optimizer.measures.book import open_book
 from optimizer.measures.box import Box
 from tests.problems import random_case
@@ -21,9 +22,10 @@ def arbitrary_multipliers(case, random):
             )
             size = 0 if constraint.rows.norm is None else len(constraint.rows.norm.offset)
             claimed[constraint.name, side] = Multiplier(weights, random.normal(size=size) if size else None)
-    if case.objective.rows.norm is not None:
-        size = len(case.objective.rows.norm.offset)
-        claimed[OBJECTIVE] = Multiplier(np.zeros(0), random.normal(size=size))
+    for part in case.objective.parts:
+        if part.rows.norm is not None:
+            size = len(part.rows.norm.offset)
+            claimed[objective_key(part.kind)] = Multiplier(np.zeros(0), random.normal(size=size))
     return claimed
 
 
@@ -42,21 +44,42 @@ def test_no_feasible_point_beats_the_bound_of_arbitrary_multipliers(seed):
         assert lagrangian.minimum(case.box) <= case.objective.value(feasible) + 1e-9
 
 
+@pytest.mark.parametrize("extra", ["nothing", "trades", "impact", "logarithm"])
 @pytest.mark.parametrize("seed", range(20))
-def test_the_closed_form_of_one_variable_is_its_least_value_on_a_grid(seed):
+def test_the_closed_form_of_one_variable_is_its_least_value_on_a_grid(seed, extra):
     random = np.random.default_rng(seed)
-    case = open_case(open_book(random_case(seed).problem))
-    lagrangian = objective_lagrangian(case.objective, {}, 0.5 * (case.box.lower + case.box.upper))
-    lagrangian.linear = random.normal(size=len(lagrangian.linear))
-    lagrangian.absolute = random.exponential(size=len(lagrangian.linear))
-    grid = np.linspace(case.box.lower, case.box.upper, 2001)
-    on_grid = (lagrangian.linear * grid + lagrangian.absolute * np.abs(grid)).min(axis=0)
-    least = lagrangian.least_by_variable(case.box)
-    width = case.box.upper - case.box.lower
-    assert np.all(least <= on_grid + 1e-12)
-    assert np.all(
-        least >= on_grid - 1e-3 * (np.abs(lagrangian.linear) + lagrangian.absolute) * (width + 1e-9)
-    )
+    count = 60
+    lower = random.normal(size=count)
+    upper = lower + random.exponential(size=count)
+    current = random.normal(size=count)
+    lagrangian = zero_lagrangian(count)
+    lagrangian.linear = random.normal(size=count)
+    lagrangian.absolute = random.exponential(size=count)
+    lagrangian.current = current
+    if extra != "nothing":
+        lagrangian.traded = random.exponential(size=count)
+    if extra == "impact":
+        lagrangian.impact = random.exponential(size=count) * random.integers(0, 2, count)
+    if extra == "logarithm":
+        lower, upper = np.abs(lower) + 1e-3, np.abs(lower) + 1e-3 + upper - lower
+        lagrangian.logarithm = random.exponential(size=count) * random.integers(0, 2, count)
+    grid = np.linspace(lower, upper, 4001)
+    trade = np.abs(grid - current)
+    on_grid = lagrangian.linear * grid + lagrangian.absolute * np.abs(grid) + lagrangian.traded * trade
+    on_grid = on_grid + lagrangian.impact * trade**1.5
+    if extra == "logarithm":
+        on_grid = on_grid - lagrangian.logarithm * np.log(grid)
+    best = on_grid.min(axis=0)
+    least = lagrangian.least_by_variable(bare_box(lower, upper))
+    steepest = np.abs(np.diff(on_grid, axis=0)).max(axis=0)
+    assert np.all(least <= best + 1e-12)
+    assert np.all(least >= best - steepest)
+
+
+def bare_box(lower, upper):
+    rules = tuple(StructuralRule.LINE_BOX for _ in lower)
+    nowhere = np.zeros(len(lower), dtype=bool)
+    return Box(lower, upper, nowhere, nowhere, rules, rules)
 
 
 def test_weights_that_are_negative_or_not_finite_count_as_zero():
@@ -94,8 +117,8 @@ def test_box_prices_are_one_sided_slopes_of_the_bound():
     lower_prices, upper_prices = lagrangian.box_prices(case.box)
     step = 1e-6
     base = lagrangian.least_by_variable(case.box)
-    lowered = Box(case.box.lower - step, case.box.upper, *([None] * 3))
-    raised = Box(case.box.lower, case.box.upper + step, *([None] * 3))
+    lowered = Box(case.box.lower - step, case.box.upper, *([None] * 4))
+    raised = Box(case.box.lower, case.box.upper + step, *([None] * 4))
     gained_below = (base - lagrangian.least_by_variable(lowered)) / step
     gained_above = (base - lagrangian.least_by_variable(raised)) / step
     # Where the least value stays elsewhere nothing is gained; where it is at the bound the price is.

@@ -36,7 +36,7 @@ def lost(seed):
     )
     value = case.objective.value(claim.variables)
     off = disturbed(claim.multipliers, np.random.default_rng(seed), 1e-5)
-    mended = polished(case.objective, case.constraints, case.box, off, claim.variables)
+    mended = polished(case, off, claim.variables)
     return value - bound_of(case, off, claim.variables), value - bound_of(case, mended, claim.variables)
 
 
