@@ -5,8 +5,19 @@ loads cvxpy and engines), and `Prepared.outcome` reads positions and multipliers
 """
 
 from optimizer.program.attempt import Attempt, Engine, RawAnswer
-from optimizer.program.lines import Inputs
+from optimizer.program.lines import Budget, Inputs, SoftStage
 from optimizer.program.prepared import Outcome, Prepared, prepare
 from optimizer.program.run import run_attempt
 
-__all__ = ["Attempt", "Engine", "Inputs", "Outcome", "Prepared", "RawAnswer", "prepare", "run_attempt"]
+__all__ = [
+    "Attempt",
+    "Budget",
+    "Engine",
+    "Inputs",
+    "Outcome",
+    "Prepared",
+    "RawAnswer",
+    "SoftStage",
+    "prepare",
+    "run_attempt",
+]

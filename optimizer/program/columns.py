@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.model import FloatArray, IndexArray
+from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
 from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Ball, Entries, ExposureRows, Rows
+from optimizer.program.rows import Ball, Entries, ExposureRows, Rows, Softness, Spread
+
+TRADE = 0.1
+"""Columns of trades count tenths of NAV: engines are closest where numbers are of order one."""
 
 _WORTH_SHARING = 10
 """Residuals from which one column for their norm pays, where several cones hold it."""
@@ -55,8 +58,9 @@ class Block:
 class Columns:
     """Main columns, then the components of each block.
 
-    Main are the free variables, |h| of lines that may change sign, |pairs|, exposures x, and the
-    objective's volatility where it is one.
+    Main are the free variables, |h| of lines that may change sign, |t| and |t|^1.5 of trades, |pairs|,
+    exposures x, the objective's norms, norms of residuals, weighted violations of soft limits, and
+    logarithms of a risk budget.
     """
 
     free: IndexArray
@@ -70,10 +74,24 @@ class Columns:
     """Free lines of either sign whose absolute value counts somewhere."""
     rising: FloatArray
     """Slope of |h| for free lines of one sign: 1, -1; 0 for others."""
+    current: FloatArray
+    """Positions now."""
+    traded_place: IndexArray
+    """Column of |t| / TRADE of each line; -1 where it has none."""
+    traded_rising: FloatArray
+    """Slope of |t| for free lines that can only be traded one way: 1, -1; 0 for others."""
+    impact_place: IndexArray
+    """Column of (|t| / TRADE)^1.5 of each line; -1 where it has none."""
     pairs_start: dict[str, int]
     exposure_start: dict[bytes, int]
     """First column of x for each set of lines whose risk counts somewhere through x."""
-    volatility: int | None
+    norm_place: dict[str, int]
+    """Column above each norm of a goal, over its block's scale, by name of ball."""
+    logarithm_start: int
+    slack_start: dict[tuple[str, Side], int]
+    """First column of the weighted violations of each soft side."""
+    slack_of: dict[int, list[int]]
+    """Those columns by priority."""
     residual_norm: dict[int, int]
     """Column above the norm of a block's residuals, for blocks where several cones share it."""
     main_count: int
@@ -101,6 +119,26 @@ class Columns:
         either = Entries(entries.count, entries.row[signed], own[signed], entries.value[signed])
         return [self.free_part(one_sign), either]
 
+    def traded_parts(self, entries: Entries) -> tuple[list[Entries], FloatArray]:
+        """Entries of |h - current|, and the constants that they leave."""
+        direction, own = self.traded_rising[entries.column], self.traded_place[entries.column]
+        column = own >= 0
+        one_way = ~column & (direction != 0.0)
+        parts = [
+            self.free_part(_some(entries, one_way, direction)),
+            Entries(entries.count, entries.row[column], own[column], TRADE * entries.value[column]),
+        ]
+        fixed = np.abs(self.fixed[: len(self.current)] - self.current)
+        away = np.where(direction != 0.0, -direction * self.current[entries.column], fixed[entries.column])
+        constant = np.bincount(
+            entries.row, np.where(column, 0.0, entries.value * away), minlength=entries.count
+        )
+        return parts, np.asarray(constant, dtype=float)
+
+
+def _some(entries: Entries, keep: BoolArray, factor: FloatArray) -> Entries:
+    return Entries(entries.count, entries.row[keep], entries.column[keep], (entries.value * factor)[keep])
+
 
 def lay_columns(lines: Lines, parts: Parts) -> Columns:
     """Decides the columns of a problem."""
@@ -113,6 +151,9 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
     absolute_place = np.full(lines.count, -1, dtype=np.intp)
     absolute_place[signed] = len(free) + np.arange(len(signed))
     at = len(free) + len(signed)
+    traded_rising, traded, impact = _trades(lines, parts)
+    traded_place, at = _places(traded, at, lines.count)
+    impact_place, at = _places(impact, at, lines.count)
     pairs_start = {}
     for rows in parts.rows:
         if rows.pairs is not None:
@@ -125,9 +166,12 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
         if len(block.lines) > len(block.drivers) and block.lines.tobytes() not in exposure_start:
             exposure_start[block.lines.tobytes()] = at
             at += len(lines.reference)
-    volatility = None
-    if parts.goal.ball is not None and parts.goal.half_aversion is None:
-        volatility, at = at, at + 1
+    norm_place = {}
+    for ball in goal_balls(parts):
+        norm_place[ball.name], at = at, at + 1
+    logarithm_start = at
+    at += sum(len(goal.budget.lines) for goal in parts.goals if goal.budget is not None)
+    slack_start, slack_of, at = _slacks(parts, at)
     residual_norm = {}
     uses = Counter(block_of[ball.name] for ball in cone_balls(parts))
     for index, block in enumerate(blocks):
@@ -147,7 +191,14 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
         rising=rising,
         pairs_start=pairs_start,
         exposure_start=exposure_start,
-        volatility=volatility,
+        current=lines.current,
+        traded_place=traded_place,
+        traded_rising=traded_rising,
+        impact_place=impact_place,
+        norm_place=norm_place,
+        logarithm_start=logarithm_start,
+        slack_start=slack_start,
+        slack_of=slack_of,
         residual_norm=residual_norm,
         main_count=main_count,
         blocks=blocks,
@@ -159,7 +210,7 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
 
 def _signed(lines: Lines, parts: Parts, rising: FloatArray) -> IndexArray:
     """Free lines of either sign whose absolute value counts somewhere."""
-    counted = parts.goal.absolute > 0.0
+    counted = np.any([goal.charges.absolute > 0.0 for goal in parts.goals], axis=0)
     for rows in parts.rows:
         if rows.absolute is not None:
             counted[rows.absolute.column[rows.absolute.value > 0.0]] = True
@@ -167,10 +218,57 @@ def _signed(lines: Lines, parts: Parts, rising: FloatArray) -> IndexArray:
     return np.flatnonzero(counted & (rising == 0.0) & free)
 
 
+def _trades(lines: Lines, parts: Parts) -> tuple[FloatArray, IndexArray, IndexArray]:
+    """Which way lines can be traded, and which need columns for |t| and for |t|^1.5."""
+    lower, upper = lines.inputs.lower[: lines.count], lines.inputs.upper[: lines.count]
+    free = lower < upper
+    impact = free & np.any([goal.charges.impact > 0.0 for goal in parts.goals], axis=0)
+    counted = np.any([goal.charges.traded > 0.0 for goal in parts.goals], axis=0)
+    for rows in parts.rows:
+        if rows.traded is not None:
+            counted[rows.traded.column[rows.traded.value > 0.0]] = True
+    one_way = np.where(lower >= lines.current, 1.0, np.where(upper <= lines.current, -1.0, 0.0))
+    rising = np.where(free & ~impact, one_way, 0.0)
+    return rising, np.flatnonzero(impact | (counted & free & (rising == 0.0))), np.flatnonzero(impact)
+
+
+def _places(members: IndexArray, start: int, count: int) -> tuple[IndexArray, int]:
+    """Columns for these lines from `start` on, and where the next begin."""
+    place = np.full(count, -1, dtype=np.intp)
+    place[members] = start + np.arange(len(members))
+    return place, start + len(members)
+
+
+def _slacks(parts: Parts, at: int) -> tuple[dict[tuple[str, Side], int], dict[int, list[int]], int]:
+    """Columns for the violations of every soft side, one for each member."""
+    start: dict[tuple[str, Side], int] = {}
+    of_priority: dict[int, list[int]] = {}
+
+    def take(name: str, side: Side, softness: Softness, count: int) -> None:
+        nonlocal at
+        start[name, side] = at
+        of_priority.setdefault(softness.priority, []).extend(range(at, at + count))
+        at += count
+
+    for rows in parts.rows:
+        if rows.softness is not None:
+            for side, bound in ((Side.LOWER, rows.lower), (Side.UPPER, rows.upper)):
+                if bound is not None:
+                    take(rows.name, side, rows.softness, len(rows.offset))
+    for ball in parts.balls:
+        if ball.softness is not None:
+            take(ball.name, Side.UPPER, ball.softness, 1)
+    return start, of_priority, at
+
+
+def goal_balls(parts: Parts) -> list[Ball]:
+    """The norms that goals charge."""
+    return [ball for goal in parts.goals for ball in goal.balls]
+
+
 def cone_balls(parts: Parts) -> list[Ball]:
     """The balls that are cones: all but a variance that the objective charges."""
-    norm_goal = parts.goal.ball is not None and parts.goal.half_aversion is None
-    return [parts.goal.ball, *parts.balls] if norm_goal and parts.goal.ball is not None else [*parts.balls]
+    return [*goal_balls(parts), *parts.balls]
 
 
 def charged_directly(parts: Parts) -> bool:
@@ -179,21 +277,19 @@ def charged_directly(parts: Parts) -> bool:
     Where no cone asks for its components, and with no more lines than drivers, columns for them
     would only double a dense problem.
     """
-    ball = parts.goal.ball
-    if ball is None or parts.goal.half_aversion is None:
-        return False
-    return not parts.balls and len(ball.lines) <= len(ball.drivers)
+    ball = parts.goal.variance
+    return ball is not None and not cone_balls(parts) and len(ball.lines) <= len(ball.drivers)
 
 
 def _blocks(lines: Lines, parts: Parts, place: IndexArray) -> tuple[tuple[Block, ...], dict[str, int]]:
-    balls: Sequence[Ball] = [*parts.balls]
-    if parts.goal.ball is not None and not charged_directly(parts):
-        balls = [parts.goal.ball, *parts.balls]
+    balls: Sequence[Ball] = cone_balls(parts)
+    if parts.goal.variance is not None and not charged_directly(parts):
+        balls = [parts.goal.variance, *balls]
     blocks: list[Block] = []
-    seen: dict[tuple[bytes, bytes, bool], int] = {}
+    seen: dict[tuple[str, bytes, bytes, bool], int] = {}
     block_of = {}
     for ball in balls:
-        scope = (ball.lines.tobytes(), ball.drivers.tobytes(), ball.with_residual)
+        scope = (ball.spread.name, ball.lines.tobytes(), ball.drivers.tobytes(), ball.with_residual)
         if scope not in seen:
             seen[scope] = len(blocks)
             blocks.append(_block(lines, ball, place))
@@ -202,26 +298,53 @@ def _blocks(lines: Lines, parts: Parts, place: IndexArray) -> tuple[tuple[Block,
 
 
 def _block(lines: Lines, ball: Ball, place: IndexArray) -> Block:
-    factor = lines.factor[ball.drivers, :].T
-    residual = lines.residual[ball.lines] * float(ball.with_residual)
+    spread = ball.spread
+    factor = spread.factor[ball.drivers, :].T
+    residual = spread.residual[ball.lines] * float(ball.with_residual)
     factored = lines.loadings[np.ix_(ball.lines, ball.drivers)] @ factor.T
     variance = (factored**2).sum(axis=1) + residual**2
     scale = float(np.sqrt(variance.max(initial=0.0))) or 1.0
     holders = ball.lines[residual > 0.0]
     sizes = residual[residual > 0.0] / scale
-    underlying = lines.underlying[holders]
+    underlying = spread.underlying[holders]
+    correlated = np.isin(underlying, spread.correlated)
     alone = (np.bincount(underlying, minlength=lines.count)[underlying] == 1) & (place[holders] >= 0)
-    shared_at, row = np.unique(underlying[~alone], return_inverse=True)
+    alone &= ~correlated
+    shared = ~alone & ~correlated
+    shared_at, row = np.unique(underlying[shared], return_inverse=True)
+    together = Entries(len(shared_at), row.astype(np.intp), holders[shared], sizes[shared])
+    if correlated.any():
+        together = _stacked(together, _correlated(spread, holders[correlated], sizes[correlated]))
+        shared_at = np.concatenate([shared_at, spread.correlated])
     return Block(
         lines=ball.lines,
         drivers=ball.drivers,
         scale=scale,
         factor=factor / scale,
-        shared=Entries(len(shared_at), row.astype(np.intp), holders[~alone], sizes[~alone]),
+        shared=together,
         shared_at=shared_at,
         own=holders[alone],
         own_factor=sizes[alone],
         own_at=underlying[alone],
+    )
+
+
+def _correlated(spread: Spread, holders: IndexArray, sizes: FloatArray) -> Entries:
+    """C'z over the lines behind z."""
+    number = {int(underlying): index for index, underlying in enumerate(spread.correlated)}
+    member = np.array([number[int(underlying)] for underlying in spread.underlying[holders]], dtype=np.intp)
+    block = spread.correlation_factor[member] * sizes[:, None]
+    line, component = np.nonzero(block)
+    return Entries(len(spread.correlated), component, holders[line], block[line, component])
+
+
+def _stacked(first: Entries, second: Entries) -> Entries:
+    """One set of rows below the other."""
+    return Entries(
+        first.count + second.count,
+        np.concatenate([first.row, first.count + second.row]),
+        np.concatenate([first.column, second.column]),
+        np.concatenate([first.value, second.value]),
     )
 
 
@@ -242,6 +365,10 @@ def spread(columns: Columns, lines: Lines, rows: Rows) -> tuple[Entries, FloatAr
         fixed = np.abs(columns.fixed[: lines.count])
         constant = constant + rows.absolute.times(fixed)
         parts += columns.absolute_parts(rows.absolute)
+    if rows.traded is not None:
+        of_trades, left = columns.traded_parts(rows.traded)
+        parts += of_trades
+        constant = constant + left
     if rows.pairs is not None:
         own = columns.pairs_start[rows.name] + np.arange(rows.pairs.count)
         parts.append(Entries(1, np.zeros(len(own), dtype=np.intp), own, np.ones(len(own))))

@@ -38,6 +38,10 @@ class ConicData:
     zero: int
     nonnegative: int
     second_order: tuple[int, ...]
+    exponential: int
+    """Cones of dimension three."""
+    powers: tuple[float, ...]
+    """Exponents of power cones of dimension three."""
     main_at: int
     """First main column in x."""
 
@@ -82,7 +86,9 @@ class Program:
         self._radii = [cp.Parameter() for cone in numbers.cones if cone.radius is not None]
         radii = iter(self._radii)
         for cone, offset in zip(numbers.cones, self._offsets, strict=True):
-            top = self._main[numbers.volatility] if cone.radius is None else next(radii)
+            top = 0.0 if cone.radius is None else next(radii)
+            if cone.top is not None:
+                top = top + cone.slope * self._main[cone.top]
             factors = self._blocks[cone.block][: numbers.blocks[cone.block].rank] - offset.expression
             constraints.append(cp.SOC(top, cp.hstack([factors, self._residuals(numbers, cone.block)])))
         for index, block in enumerate(numbers.blocks):
@@ -90,6 +96,14 @@ class Program:
                 constraints.append(
                     cp.SOC(self._main[block.residual_norm], self._all_residuals(block, self._blocks[index]))
                 )
+        if len(numbers.traded):
+            # |t|^1.5 <= p
+            impact, traded = self._main[numbers.impact], self._main[numbers.traded]
+            constraints.append(cp.PowCone3D(impact, np.ones(len(numbers.traded)), traded, 2.0 / 3.0))
+        if len(numbers.logarithm):
+            ratio = cp.multiply(numbers.budget_inverse, self._main[numbers.budgeted])
+            ones = np.ones(len(numbers.logarithm))
+            constraints.append(cp.ExpCone(self._main[numbers.logarithm], ones, ratio))
         objective = self._cost.expression @ self._main
         self._weight = cp.Parameter(nonneg=True)
         self._slope = _Numbers(numbers.quadratic_slope)
@@ -146,6 +160,8 @@ class Program:
             zero=dims.zero,
             nonnegative=dims.nonneg,
             second_order=tuple(dims.soc),
+            exponential=dims.exp,
+            powers=tuple(dims.p3d),
             main_at=columns[self._main.id],
         )
 
@@ -173,8 +189,7 @@ def _structure(numbers: ConicNumbers, parametric: bool) -> bytes:
         parametric,
         len(numbers.cost),
         tuple((block.size, block.rank, block.residual_norm) for block in numbers.blocks),
-        tuple((cone.block, cone.radius is None) for cone in numbers.cones),
-        numbers.volatility,
+        tuple((cone.block, cone.radius is None, cone.top, cone.slope) for cone in numbers.cones),
         numbers.quadratic_block,
         numbers.equal.shape,
         numbers.at_most.shape,
@@ -183,6 +198,9 @@ def _structure(numbers: ConicNumbers, parametric: bool) -> bytes:
     offsets = [cone.offset for cone in numbers.cones]
     for vector in (numbers.cost, numbers.target, numbers.limit, numbers.quadratic_slope, *offsets):
         digest.update((vector != 0.0).tobytes())
+    for columns in (numbers.traded, numbers.impact, numbers.budgeted, numbers.logarithm):
+        digest.update(columns.tobytes())
+    digest.update(numbers.budget_inverse.tobytes())
     for block in numbers.blocks:
         digest.update(block.own.tobytes())
         digest.update(block.own_factor.tobytes())

@@ -8,12 +8,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
-from optimizer.program.columns import Columns, cone_balls, lay_columns, spread, together
-from optimizer.program.costs import cone_of, lay_costs
-from optimizer.program.gather import gather
+from optimizer.program.columns import TRADE, Columns, cone_balls, lay_columns, spread, together
+from optimizer.program.costs import cone_of, goal_costs, lay_costs
+from optimizer.program.gather import Parts, gather
 from optimizer.program.lines import Inputs, Lines, read_lines
 from optimizer.program.numbers import Components, ConicNumbers
-from optimizer.program.rows import Entries, Rows
+from optimizer.program.rows import Ball, Entries, Rows
 
 _SATISFIED = 5e-8
 """A row without free columns is left out when it holds to this, NAV fraction: half of what the
@@ -50,7 +50,8 @@ class ConicForm:
     columns: Columns
     objective_scale: float
     slots: tuple[Slot, ...]
-    cone_names: tuple[str, ...]
+    balls: tuple[Ball, ...]
+    """Behind each cone."""
     numbers: ConicNumbers
 
 
@@ -89,16 +90,20 @@ def conic_form(inputs: Inputs) -> ConicForm:
     equal, at_most = _Stack(), _Stack()
     slots = [slot for rows in parts.rows for slot in _bounded(columns, lines, rows, equal, at_most)]
     _absolute_columns(columns, at_most)
+    _trade_columns(columns, at_most)
+    _slack_columns(lines, columns, at_most)
+    _held_goal(lines, columns, parts, at_most)
     _boxes(lines, columns, at_most)
     _components(lines, columns, equal)
     balls = cone_balls(parts)
     cost, scale, quadratic = lay_costs(lines, columns, parts)
+    budget = parts.goal.budget
     return ConicForm(
         lines=lines,
         columns=columns,
         objective_scale=scale,
         slots=tuple(slots),
-        cone_names=tuple(ball.name for ball in balls),
+        balls=tuple(balls),
         numbers=ConicNumbers(
             blocks=tuple(
                 Components(
@@ -110,7 +115,6 @@ def conic_form(inputs: Inputs) -> ConicForm:
                 )
                 for index, block in enumerate(columns.blocks)
             ),
-            volatility=columns.volatility,
             cost=cost,
             quadratic_matrix=quadratic.matrix,
             quadratic_block=quadratic.block,
@@ -121,6 +125,11 @@ def conic_form(inputs: Inputs) -> ConicForm:
             at_most=at_most.matrix(columns.count),
             limit=at_most.bounds(),
             cones=tuple(cone_of(columns, ball) for ball in balls),
+            traded=columns.traded_place[columns.impact_place >= 0],
+            impact=columns.impact_place[columns.impact_place >= 0],
+            budgeted=columns.place[budget.lines] if budget else np.zeros(0, dtype=np.intp),
+            budget_inverse=1.0 / budget.positions if budget else np.zeros(0),
+            logarithm=columns.logarithm_start + np.arange(len(budget.lines) if budget else 0),
         ),
     )
 
@@ -132,7 +141,8 @@ def _bounded(columns: Columns, lines: Lines, rows: Rows, equal: _Stack, at_most:
     scale = np.where(size > 0.0, size, 1.0)
     count = len(constant)
     pairs, pairs_scale = _pair_rows(columns, rows, at_most)
-    if rows.lower is not None and rows.lower == rows.upper and not rows.concave:
+    target = rows.lower is not None and rows.lower == rows.upper and rows.softness is None
+    if target and rows.lower is not None and not rows.concave:
         keep = (size > 0.0) | (np.abs(constant - rows.lower) > _SATISFIED)
         at = equal.add(_kept(entries, 1.0 / scale, keep), ((rows.lower - constant) / scale)[keep])
         return [Slot(rows.name, None, np.flatnonzero(keep), at, scale[keep], count)]
@@ -145,7 +155,10 @@ def _bounded(columns: Columns, lines: Lines, rows: Rows, equal: _Stack, at_most:
         edge = -bound if rows.concave else sign * bound
         room = edge - sign * constant
         keep = (size > 0.0) | (room < -_SATISFIED)
-        at = at_most.add(_kept(entries, sign / scale, keep), (room / scale)[keep])
+        beyond = _kept(entries, sign / scale, keep)
+        if rows.softness is not None:
+            beyond = together([beyond, _relief(columns, rows, side, scale, keep)])
+        at = at_most.add(beyond, (room / scale)[keep])
         slots.append(Slot(rows.name, side, np.flatnonzero(keep), at, scale[keep], count, pairs, pairs_scale))
     return slots
 
@@ -181,6 +194,46 @@ def _pair_rows(columns: Columns, rows: Rows, at_most: _Stack) -> tuple[IndexArra
     negative = Entries(own.count, own.row, own.column, -own.value)
     at_most.add(_kept(together([negative, top]), 1.0 / scale, every), -offset / scale)
     return above, scale
+
+
+def _relief(columns: Columns, rows: Rows, side: Side, scale: FloatArray, keep: BoolArray) -> Entries:
+    """What the weighted violations of a soft side take away from its rows."""
+    count, start = int(keep.sum()), columns.slack_start[rows.name, side]
+    weight = 1.0 if rows.softness is None else rows.softness.weight
+    return Entries(count, np.arange(count), start + np.flatnonzero(keep), -1.0 / (weight * scale[keep]))
+
+
+def _trade_columns(columns: Columns, at_most: _Stack) -> None:
+    """H - current <= t and current - h <= t, in tenths of NAV, for lines that may trade either way."""
+    traded = np.flatnonzero(columns.traded_place >= 0)
+    count = len(traded)
+    each, ones = np.arange(count), np.ones(count)
+    top = Entries(count, each, columns.traded_place[traded], -ones)
+    for sign in (1.0, -1.0):
+        own = Entries(count, each, columns.place[traded], sign / TRADE * ones)
+        at_most.add(together([own, top]), sign / TRADE * columns.current[traded])
+
+
+def _slack_columns(lines: Lines, columns: Columns, at_most: _Stack) -> None:
+    """No violation is below zero, and those of priorities that are done stay where they are held."""
+    every = np.array([at for slacks in columns.slack_of.values() for at in slacks], dtype=np.intp)
+    count = len(every)
+    at_most.add(Entries(count, np.arange(count), every, -np.ones(count)), np.zeros(count))
+    for priority, held_at in lines.inputs.stage.held if lines.inputs.stage is not None else ():
+        slacks = np.array(columns.slack_of.get(priority, []), dtype=np.intp)
+        row = np.zeros(len(slacks), dtype=np.intp)
+        at_most.add(Entries(1, row, slacks, np.ones(len(slacks))), np.array([held_at]))
+
+
+def _held_goal(lines: Lines, columns: Columns, parts: Parts, at_most: _Stack) -> None:
+    """What the goal minimises stays below a value, while net return chooses among equal optima."""
+    if parts.held_goal is None or lines.inputs.held_at is None:
+        return
+    costs = goal_costs(lines, columns, parts.held_goal)
+    scale = float(np.abs(costs.cost).max(initial=0.0)) or 1.0
+    column = np.flatnonzero(costs.cost)
+    row = Entries(1, np.zeros(len(column), dtype=np.intp), column, costs.cost[column] / scale)
+    at_most.add(row, np.array([(lines.inputs.held_at - costs.constant) / scale]))
 
 
 def _absolute_columns(columns: Columns, at_most: _Stack) -> None:

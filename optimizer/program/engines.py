@@ -54,6 +54,8 @@ def _clarabel(data: ConicData, tight: bool) -> EngineAnswer:
     if data.nonnegative:
         cones.append(clarabel.NonnegativeConeT(data.nonnegative))
     cones += [clarabel.SecondOrderConeT(size) for size in data.second_order]
+    cones += [clarabel.ExponentialConeT() for _ in range(data.exponential)]
+    cones += [clarabel.PowerConeT(power) for power in data.powers]
     quadratic, matrix = sp.csc_matrix(data.quadratic), sp.csc_matrix(data.matrix)
     solution = clarabel.DefaultSolver(quadratic, data.cost, matrix, data.bound, cones, settings).solve()
     status = str(solution.status)
@@ -73,7 +75,13 @@ def _scs(data: ConicData) -> EngineAnswer:
         "b": data.bound,
         "c": data.cost,
     }
-    cones = {"z": data.zero, "l": data.nonnegative, "q": list(data.second_order)}
+    cones = {
+        "z": data.zero,
+        "l": data.nonnegative,
+        "q": list(data.second_order),
+        "ep": data.exponential,
+        "p": list(data.powers),
+    }
     solver = scs.SCS(
         problem, cones, eps_abs=1e-9, eps_rel=1e-9, eps_infeas=1e-10, max_iters=100_000, verbose=False
     )

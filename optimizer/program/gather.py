@@ -5,25 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from counterpoise.model import (
+    CounterpartyMeasure,
+    DriverUnit,
     ExposureMeasure,
+    FactorNeutralityMeasure,
     LeverageMeasure,
     Limit,
     PositionMeasure,
     ReferenceBetaMeasure,
     ReserveMeasure,
     RiskMeasure,
+    TurnoverMeasure,
 )
 from optimizer.program.limits.capital import capital_budget
 from optimizer.program.limits.collateral import collateral
+from optimizer.program.limits.counterparty import counterparty
 from optimizer.program.limits.exposure import exposure, reference_beta
 from optimizer.program.limits.leverage import default_cap, leverage
+from optimizer.program.limits.neutrality import neutrality
 from optimizer.program.limits.position import position
 from optimizer.program.limits.reserve import reserve
 from optimizer.program.limits.risk import risk
+from optimizer.program.limits.turnover import turnover
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Ball, Rows
-from optimizer.program.terms.net_return import net_return_lost
-from optimizer.program.terms.objective import Goal, goal_of, hold
+from optimizer.program.rows import Ball, Rows, Softness
+from optimizer.program.terms.objective import Goal, goal_of, no_goal, return_goal
+
+_PER_BASIS_POINT = 10_000.0
+"""What one unit of exposure per basis point weighs against one NAV fraction, when it is missed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +42,13 @@ class Parts:
     goal: Goal
     rows: tuple[Rows, ...]
     balls: tuple[Ball, ...]
+    held_goal: Goal | None = None
+    """Held below a value while `goal` is minimised: the choice among equal optima."""
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        """Whatever needs columns for its charges."""
+        return (self.goal,) if self.held_goal is None else (self.goal, self.held_goal)
 
 
 def gather(lines: Lines) -> Parts:
@@ -42,21 +58,58 @@ def gather(lines: Lines) -> Parts:
     if default is not None:
         rows.append(default)
     balls = []
+    weigh = _Weights(lines)
     for limit in lines.inputs.problem.mandate.limits:
+        softness = weigh.softness(limit)
+        if not weigh.counts(softness):
+            continue
         part = _part(lines, limit)
         if isinstance(part, Ball):
-            balls.append(part)
+            balls.append(replace(part, softness=softness))
         else:
-            rows.append(replace(part, lower=limit.lower, upper=limit.upper))
+            lower, upper = limit.bounds
+            rows.append(replace(part, lower=lower, upper=upper, softness=softness))
+    stage = lines.inputs.stage
+    if stage is not None and stage.minimised is not None:
+        return Parts(no_goal(lines), tuple(rows), tuple(balls))
     goal = goal_of(lines)
-    if lines.inputs.held_at is None:
+    if not lines.inputs.for_return:
         return Parts(goal, tuple(rows), tuple(balls))
-    held = hold(goal, lines.inputs.held_at)
-    if isinstance(held, Ball):
-        balls.append(held)
-    else:
-        rows.append(held)
-    return Parts(Goal(*net_return_lost(lines)), tuple(rows), tuple(balls))
+    held = None if lines.inputs.held_at is None else goal
+    return Parts(return_goal(lines), tuple(rows), tuple(balls), held)
+
+
+class _Weights:
+    """Which soft limits count at this stage, and what missing them weighs."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._heaviest: dict[int, float] = {}
+        for limit in lines.inputs.problem.mandate.limits:
+            if limit.soft is not None:
+                weight = limit.soft.violation_weight or 1.0
+                most = self._heaviest.get(limit.soft.priority, 0.0)
+                self._heaviest[limit.soft.priority] = max(most, weight)
+
+    def softness(self, limit: Limit) -> Softness | None:
+        """Priority and relative weight; None for limits that are hard, or are taken as hard."""
+        if limit.soft is None or self._lines.inputs.stage is None:
+            return None
+        priority = limit.soft.priority
+        weight = (limit.soft.violation_weight or 1.0) / self._heaviest[priority]
+        measure = limit.exposure or limit.factor_neutrality
+        if measure is not None:
+            market = self._lines.inputs.problem.market
+            if market.drivers[measure.drivers.select(market)[0]].unit is DriverUnit.BASIS_POINT:
+                weight *= _PER_BASIS_POINT
+        return Softness(priority, weight)
+
+    def counts(self, softness: Softness | None) -> bool:
+        """Whether the turn of a priority has come."""
+        stage = self._lines.inputs.stage
+        if softness is None or stage is None:
+            return True
+        return softness.priority in {stage.minimised, *(priority for priority, _ in stage.held)}
 
 
 def _part(lines: Lines, limit: Limit) -> Rows | Ball:
@@ -74,3 +127,9 @@ def _part(lines: Lines, limit: Limit) -> Rows | Ball:
             return reserve(lines, measure, name)
         case RiskMeasure() as measure:
             return risk(lines, measure, name, limit.upper)
+        case FactorNeutralityMeasure() as measure:
+            return neutrality(lines, measure, name)
+        case CounterpartyMeasure() as measure:
+            return counterparty(lines, measure, name)
+        case TurnoverMeasure() as measure:
+            return turnover(lines, measure, name)

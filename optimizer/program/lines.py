@@ -13,28 +13,55 @@ from counterpoise.model import (
     FloatArray,
     IndexArray,
     Line,
+    SymmetricMatrix,
     TotalPortfolio,
     covariance_factor,
 )
-from optimizer.program.rows import Entries, one_row
+from optimizer.program.rows import Entries, Spread, one_row
+
+
+@dataclass(frozen=True, eq=False)
+class Budget:
+    """Where a risk budget is met: lines, shares, positions and the volatility of these lines there."""
+
+    lines: IndexArray
+    shares: FloatArray
+    positions: FloatArray
+    volatility: float
+
+
+@dataclass(frozen=True)
+class SoftStage:
+    """Where soft priorities are held, as (priority, weighted violation), and which is minimised now."""
+
+    held: tuple[tuple[int, float], ...]
+    minimised: int | None = None
+    """None where it is the goal's turn."""
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
     """What the program is made from.
 
-    `alpha` is the annual alpha that counts per line, shape (n,); `lower` and `upper` are the bounds
-    of positions and then of collateral postings that the request gives, fractions of NAV, shape
-    (n + E,). Infinite ones are implied by budget, caps and margin; rows for them cost iterations.
+    `alpha` is the annual alpha that counts per line, after `fees`, shape (n,) both; `lower` and
+    `upper` are the bounds of positions and then of collateral postings that the request gives,
+    fractions of NAV, shape (n + E,). Infinite ones are implied by budget, caps and margin; rows for
+    them cost iterations.
     """
 
     problem: AllocationProblem
     alpha: FloatArray
+    fees: FloatArray
     lower: FloatArray
     upper: FloatArray
+    budget: Budget | None = None
+    """With the goal of a risk budget."""
+    stage: SoftStage | None = None
+    """None takes soft limits as hard ones."""
+    for_return: bool = False
+    """The choice among equal optima: net return is the goal."""
     held_at: float | None = None
-    """Where set, the function that the goal minimises is held below this, and net return is the goal:
-    the choice among equal optima."""
+    """Where set, the function that the goal minimises is held below this; for that choice."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +85,12 @@ class Lines:
     premium: FloatArray
     """Annual return of each line through its drivers, over cash."""
     covariance: FloatArray
-    factor: FloatArray
-    """L with S = L L'."""
     reference: FloatArray
     """Reference exposures; zeros without a reference portfolio."""
-    residual: FloatArray
-    underlying: IndexArray
-    """Number of the underlying of each line, counted by first line."""
+    risk: Spread
+    """What volatilities measure."""
+    current: FloatArray
+    """Positions now; zero where they are not given."""
 
     @property
     def count(self) -> int:
@@ -118,7 +144,6 @@ def read_lines(inputs: Inputs) -> Lines:
     for item in problem.mandate.reference_exposures:
         reference[driver_at[item.driver_id]] = item.value
     covariance = market.risk_model.covariance(market.driver_ids)
-    seen: dict[tuple[str, str], int] = {}
     return Lines(
         inputs=inputs,
         portfolio=portfolio,
@@ -131,16 +156,40 @@ def read_lines(inputs: Inputs) -> Lines:
         loadings=loadings,
         premium=loadings @ np.array(premia),
         covariance=covariance,
-        factor=covariance_factor(covariance),
         reference=reference,
-        residual=np.array([line.annual_residual_volatility for line in portfolio.lines]),
-        underlying=np.array(
-            [
-                seen.setdefault(
-                    ("u", line.underlying_id) if line.underlying_id else ("l", line.line_id), len(seen)
-                )
-                for line in portfolio.lines
-            ],
-            dtype=np.intp,
-        ),
+        risk=_risk(problem),
+        current=np.array([line.current_fraction or 0.0 for line in portfolio.lines]),
     )
+
+
+def _risk(problem: AllocationProblem) -> Spread:
+    market, lines = problem.market, problem.portfolio.lines
+    seen: dict[tuple[str, str], int] = {}
+    names = [("u", line.underlying_id) if line.underlying_id else ("l", line.line_id) for line in lines]
+    underlying = np.array([seen.setdefault(name, len(seen)) for name in names], dtype=np.intp)
+    by_line = {line.line_id: int(underlying[index]) for index, line in enumerate(lines)}
+    return spread_of(
+        "risk",
+        factor=market.risk_model.factor(market.driver_ids),
+        residual=np.array([line.annual_residual_volatility for line in lines]),
+        underlying=underlying,
+        correlation=market.risk_model.sleeve_residual_correlation,
+        underlying_of=by_line,
+    )
+
+
+def spread_of(
+    name: str,
+    *,
+    factor: FloatArray,
+    residual: FloatArray,
+    underlying: IndexArray,
+    correlation: SymmetricMatrix | None,
+    underlying_of: dict[str, int],
+) -> Spread:
+    """A spread whose residuals have a correlation over some lines, or none."""
+    if correlation is None:
+        return Spread(name, factor, residual, underlying, np.zeros(0, dtype=np.intp), np.zeros((0, 0)))
+    correlated = np.array([underlying_of[line_id] for line_id in correlation.axis_ids], dtype=np.intp)
+    square = covariance_factor(correlation.to_square())
+    return Spread(name, factor, residual, underlying, correlated, square)

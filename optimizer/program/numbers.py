@@ -28,7 +28,7 @@ class Components:
 
 @dataclass(frozen=True, eq=False)
 class Cone:
-    """|(q - offset, own_factor * m)| <= radius for the components of a block, over its scale.
+    """|(q - offset, own_factor * m)| <= radius + slope * m_top for a block's components, over its scale.
 
     Where the block has a residual norm, that stands for all residuals.
     """
@@ -37,7 +37,10 @@ class Cone:
     offset: FloatArray
     """By factor."""
     radius: float | None
-    """None bounds by the objective's volatility column."""
+    """None where a norm of the goal is bounded by its own column alone."""
+    top: int | None = None
+    """Main column added to the radius."""
+    slope: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +51,6 @@ class ConicNumbers:
     """
 
     blocks: tuple[Components, ...]
-    volatility: int | None
-    """Main column that is the objective's volatility, where it is one."""
     cost: FloatArray
     """By main column."""
     quadratic_matrix: sp.csc_array
@@ -63,3 +64,13 @@ class ConicNumbers:
     at_most: sp.csr_array
     limit: FloatArray
     cones: tuple[Cone, ...]
+    traded: IndexArray
+    """Main columns of trades whose impact counts."""
+    impact: IndexArray
+    """Main columns that are at least traded^1.5."""
+    budgeted: IndexArray
+    """Main columns of positions of a risk budget."""
+    budget_inverse: FloatArray
+    """One over the positions where the budget is met."""
+    logarithm: IndexArray
+    """Main columns that are at most ln(position * budget_inverse)."""

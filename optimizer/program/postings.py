@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from counterpoise.model import FloatArray
+from counterpoise.model import CounterpartyExposure, FloatArray
 from optimizer.program.limits.collateral import margin_rows
 from optimizer.program.lines import Lines, Posting
 
@@ -39,8 +39,14 @@ def _release_surplus(lines: Lines, variables: FloatArray) -> None:
 
 def _free_to_swap(lines: Lines) -> bool:
     """Whether no rule minds which tier is posted: shares do, and rules that count what is posted."""
+    limits = lines.inputs.problem.mandate.limits
+    if any(
+        limit.counterparty is not None and limit.counterparty.exposure is CounterpartyExposure.POSTED_MARGIN
+        for limit in limits
+    ):
+        return False
     shares = (posting.terms.maximum_margin_share for posting in lines.postings)
-    rules = (limit.reserve for limit in lines.inputs.problem.mandate.limits if limit.reserve is not None)
+    rules = (limit.reserve for limit in limits if limit.reserve is not None)
     return all(share is None or share >= 1.0 for share in shares) and all(
         rule.posted_margin_counts for rule in rules
     )

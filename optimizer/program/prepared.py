@@ -23,7 +23,7 @@ class Outcome:
 
     `multipliers` maps constraint name and side to weights by member, each the improvement of the
     minimised objective per unit; `components` holds dual vectors of norms in the same way, with
-    the objective's own under ("objective", Side.UPPER).
+    those of the objective's terms under ("objective/KIND", Side.UPPER).
     """
 
     engine: str
@@ -77,6 +77,8 @@ def _variables(form: ConicForm, main: FloatArray) -> FloatArray:
     variables[free] = main[: len(free)]
     # An interior point leaves dust where nothing is held.
     variables = np.where(np.abs(variables) < _DUST, 0.0, variables)
+    now = np.concatenate([form.lines.current, np.zeros(len(form.lines.postings))])
+    variables = np.where(np.abs(variables - now) < _DUST, now, variables)
     variables = np.clip(variables, form.lines.inputs.lower, form.lines.inputs.upper)
     settle_postings(form.lines, variables)
     return variables
@@ -119,8 +121,9 @@ def _read_cones(
 ) -> None:
     """Multipliers of radii, and dual vectors over factors and underlyings."""
     cones = form.numbers.cones
-    norms = dict(zip(form.columns.residual_norm, of_cones[len(cones) :], strict=True))
-    for name, cone, raw in zip(form.cone_names, cones, of_cones, strict=False):
+    count = len(cones) + len(form.columns.residual_norm)
+    norms = dict(zip(form.columns.residual_norm, of_cones[len(cones) : count], strict=True))
+    for ball, cone, raw in zip(form.balls, cones, of_cones, strict=False):
         block = form.columns.blocks[cone.block]
         scale = form.objective_scale / block.scale
         rank = block.factor.shape[0]
@@ -129,10 +132,10 @@ def _read_cones(
             # The cone's part of what all cones ask of the shared norm, in the residuals' direction.
             shared = norms[cone.block]
             residual = -shared[1:] * (float(residual[0]) / shared[0] if shared[0] > 0.0 else 0.0)
-        vector = np.zeros(rank + int(form.lines.underlying.max()) + 1)
+        vector = np.zeros(rank + ball.spread.underlying_count)
         vector[:rank] = -raw[1 : 1 + rank]
         vector[rank + block.shared_at] = residual[: block.shared.count]
         vector[rank + block.own_at] = residual[block.shared.count :]
-        components[name, Side.UPPER] = vector * scale
+        components[ball.name, Side.UPPER] = vector * scale
         if cone.radius is not None:
-            multipliers[name, Side.UPPER] = raw[:1] * scale
+            multipliers[ball.name, Side.UPPER] = raw[:1] * scale

@@ -50,10 +50,19 @@ class ExposureRows:
 
 
 @dataclass(frozen=True, eq=False)
+class Softness:
+    """Makes rows or a ball soft: its priority, and what one unit of violation weighs."""
+
+    priority: int
+    weight: float
+
+
+@dataclass(frozen=True, eq=False)
 class Rows:
     """A family of rows, named after its limit.
 
-    lower <= linear v + exposure x + absolute |h| + sum |pairs v - p| + offset <= upper.
+    lower <= linear v + exposure x + absolute |h| + traded |h - current| + sum |pairs v - p| + offset
+    <= upper.
 
     `concave` says that the measure is the negative of the rows, as a reserve is of what it
     lacks; its lower bound then holds the rows from above. `pairs` stands in families of one row.
@@ -66,23 +75,54 @@ class Rows:
     exposure: ExposureRows | None = None
     absolute: Entries | None = None
     """m by lines, >= 0."""
+    traded: Entries | None = None
+    """m by lines, >= 0."""
     pairs: Entries | None = None
     pairs_offset: FloatArray | None = None
     concave: bool = False
     lower: float | None = None
     upper: float | None = None
+    softness: Softness | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """What a ball measures: |(L'x, z)| of exposures x and residuals z, in volatilities or errors.
+
+    z_g is the sum of residual times position over the lines of underlying g. Those of `correlated`
+    underlyings have the correlation C C', and count as C'z.
+    """
+
+    name: str
+    factor: FloatArray
+    """L, drivers by columns."""
+    residual: FloatArray
+    """By line."""
+    underlying: IndexArray
+    """Number of the underlying of each line, counted by first line."""
+    correlated: IndexArray
+    """Underlyings, none twice."""
+    correlation_factor: FloatArray
+    """C, square over them."""
+
+    @property
+    def underlying_count(self) -> int:
+        """Number of underlyings; none where the spread is of drivers alone."""
+        return int(self.underlying.max(initial=-1)) + 1
 
 
 @dataclass(frozen=True, eq=False)
 class Ball:
     """|(L'(x - reference), z)| <= radius, over the lines and drivers that count.
 
-    `radius` None is the objective itself.
+    `radius` None is a term of the objective.
     """
 
     name: str
+    spread: Spread
     lines: IndexArray
     drivers: IndexArray
     reference: FloatArray
     with_residual: bool
     radius: float | None
+    softness: Softness | None = None

@@ -44,7 +44,7 @@ def _commitment(lines: Lines, name: str) -> Rows:
     members: dict[int, list[int]] = {}
     for index, line in enumerate(lines.portfolio.lines):
         if line.funded_beta is not None or line.overlay is not None:
-            members.setdefault(int(lines.underlying[index]), []).append(index)
+            members.setdefault(int(lines.risk.underlying[index]), []).append(index)
     alone, netted = np.zeros(lines.count), []
     for underlying in sorted(members):
         if len(members[underlying]) == 1:

@@ -1,4 +1,4 @@
-"""The goal of a problem as costs and a charge for risk."""
+"""The goal of a problem as charges, charges for risk and a distance from a risk budget."""
 
 from __future__ import annotations
 
@@ -7,50 +7,86 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from counterpoise.model import (
-    FloatArray,
     MaximizeAlpha,
     MaximizeNetReturn,
     MaximizeUtility,
+    MeetRiskBudget,
     MinimizeActiveRisk,
+    MinimizeCost,
     MinimizeRisk,
+    ObjectiveTermKind,
+    RiskMeasure,
     RiskStatistic,
 )
-from optimizer.program.limits.risk import whole_portfolio
-from optimizer.program.lines import Lines
-from optimizer.program.rows import Ball, Rows, one_row
-from optimizer.program.terms.net_return import alpha_lost, net_return_lost
+from optimizer.program.limits.risk import risk
+from optimizer.program.lines import Budget, Lines
+from optimizer.program.rows import Ball, Spread
+from optimizer.program.terms.charges import Charges
+from optimizer.program.terms.net_return import alpha_lost, cost, net_return_lost
+from optimizer.program.terms.uncertainty import uncertainty
 
 
 @dataclass(frozen=True, eq=False)
 class Goal:
-    """Minimise linear'h + absolute'|h| + half_aversion |ball|^2, or |ball| where that is None."""
+    """Minimise charges + sum |ball| + half_aversion |variance|^2 - sum shares ln(a / positions)."""
 
-    linear: FloatArray
-    absolute: FloatArray
-    ball: Ball | None = None
-    half_aversion: float | None = None
+    charges: Charges
+    balls: tuple[Ball, ...] = ()
+    variance: Ball | None = None
+    half_aversion: float = 0.0
+    budget: Budget | None = None
 
 
 def goal_of(lines: Lines) -> Goal:
-    """The goal that the problem sets."""
-    nothing = np.zeros(lines.count)
+    """The goal that the problem sets, and its charges for what is not known exactly."""
+    balls, nothing = tuple(uncertainty(lines)), Charges.none(lines.count, len(lines.postings))
     match lines.inputs.problem.objective.goal:
         case MaximizeNetReturn():
-            return Goal(*net_return_lost(lines))
+            return Goal(net_return_lost(lines), balls)
         case MaximizeUtility(active_risk_aversion=active, total_risk_aversion=total):
             statistic = RiskStatistic.TOTAL_VOLATILITY if active is None else RiskStatistic.ACTIVE_VOLATILITY
-            aversion = (total if active is None else active) or 0.0
-            return Goal(*net_return_lost(lines), whole_portfolio(lines, statistic), 0.5 * aversion)
+            half = 0.5 * ((total if active is None else active) or 0.0)
+            return Goal(net_return_lost(lines), balls, _volatility(lines, statistic), half)
         case MaximizeAlpha():
-            return Goal(*alpha_lost(lines))
+            return Goal(alpha_lost(lines), balls)
         case MinimizeActiveRisk():
-            return Goal(nothing, nothing, whole_portfolio(lines, RiskStatistic.ACTIVE_VOLATILITY))
+            return Goal(nothing, (_volatility(lines, RiskStatistic.ACTIVE_VOLATILITY), *balls))
         case MinimizeRisk():
-            return Goal(nothing, nothing, whole_portfolio(lines, RiskStatistic.TOTAL_VOLATILITY))
+            return Goal(nothing, (_volatility(lines, RiskStatistic.TOTAL_VOLATILITY), *balls))
+        case MinimizeCost():
+            return Goal(cost(lines), balls)
+        case MeetRiskBudget():
+            budget = lines.inputs.budget
+            if budget is None:
+                raise ValueError("the goal is a risk budget, and it was not worked out")
+            return Goal(nothing, (_of_budget(lines, budget),), budget=budget)
 
 
-def hold(goal: Goal, value: float) -> Rows | Ball:
-    """A goal without a charge for variance as a constraint: at most this value."""
-    if goal.ball is not None:
-        return replace(goal.ball, name="goal", radius=value)
-    return Rows("goal", one_row(goal.linear), np.zeros(1), absolute=one_row(goal.absolute), upper=value)
+def return_goal(lines: Lines) -> Goal:
+    """Net return alone: the choice among equal optima."""
+    return Goal(net_return_lost(lines))
+
+
+def no_goal(lines: Lines) -> Goal:
+    """Nothing but what soft limits add."""
+    return Goal(Charges.none(lines.count, len(lines.postings)))
+
+
+def _volatility(lines: Lines, statistic: RiskStatistic) -> Ball:
+    name = f"objective/{ObjectiveTermKind.RISK.name}"
+    return risk(lines, RiskMeasure(statistic=statistic), name, None)
+
+
+def _of_budget(lines: Lines, budget: Budget) -> Ball:
+    """The volatility of the lines of a budget over what it is where the budget is met."""
+    spread = Spread(
+        name="budget",
+        factor=lines.risk.factor / budget.volatility,
+        residual=lines.risk.residual / budget.volatility,
+        underlying=lines.risk.underlying,
+        correlated=lines.risk.correlated,
+        correlation_factor=lines.risk.correlation_factor,
+    )
+    whole = _volatility(lines, RiskStatistic.TOTAL_VOLATILITY)
+    name = f"objective/{ObjectiveTermKind.RISK_BUDGET.name}"
+    return replace(whole, name=name, spread=spread, lines=np.sort(budget.lines))
