@@ -14,7 +14,6 @@ from counterpoise.model import (
     Provenance,
     RiskReport,
     Termination,
-    Unit,
 )
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box
@@ -24,10 +23,12 @@ from optimizer.reports.exposures import report_exposures
 from optimizer.reports.leverage import report_leverage
 from optimizer.reports.limits import report_limits
 from optimizer.reports.margin import report_pool_margins, report_reserve
-from optimizer.reports.notes import report_verdicts, warn_of_answer, warn_of_request
+from optimizer.reports.notes import warn_of_answer, warn_of_request
 from optimizer.reports.positions import report_capital_uses, report_positions
 from optimizer.reports.returns import report_return
 from optimizer.reports.risk import report_risk
+from optimizer.reports.trading import report_counterparties, report_trading
+from optimizer.reports.verdicts import report_verdicts
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,10 @@ def report_allocation(
     """The answer in full or basic view."""
     book, variables = certified.book, certified.variables
     limits = report_limits(book, certified.box, certified.constraints, certified.prices, variables)
-    warnings = (*warn_of_request(book), *warn_of_answer(book, variables))
+    warnings = (
+        *warn_of_request(book, certified.constraints),
+        *warn_of_answer(book, certified.box, limits, variables),
+    )
     risk = report_risk(book, variables)
     full = view is not AllocationView.BASIC
     return Allocation(
@@ -66,19 +70,21 @@ def report_allocation(
         leverage_figures=report_leverage(book, variables),
         pool_margins=report_pool_margins(book, variables) if full else (),
         reserve=report_reserve(book, variables) if full else None,
-        risk=risk if full else RiskReport(figures=risk.figures),
+        risk=risk if full else RiskReport(figures=risk.figures, budget_shares=risk.budget_shares),
         limits=limits if full else tuple(limit for limit in limits if limit.binding),
         sleeve_verdicts=report_verdicts(book) if full else (),
         warnings=warnings,
         provenance=provenance,
+        trading=report_trading(book, variables),
+        counterparties=report_counterparties(book, variables) if full else (),
     )
 
 
 def report_objective(objective: ConvexObjective, variables: FloatArray) -> ObjectiveReport:
-    """The objective and its terms; volatilities and returns alike are annual decimals."""
+    """The objective and its terms."""
     terms = objective.terms(variables)
     return ObjectiveReport(
         value=sum(terms.values()),
-        unit=Unit.ANNUAL_RATE,
+        unit=objective.unit,
         terms=tuple(ObjectiveTerm(kind=kind, value=value) for kind, value in terms.items()),
     )

@@ -7,7 +7,7 @@ from optimizer.measures.book import Book
 
 
 def report_exposures(book: Book, variables: FloatArray) -> tuple[ExposureReport, ...]:
-    """One for every driver, NAV fraction."""
+    """One for every driver, NAV fraction or NAV fraction per basis point."""
     h = variables[: book.line_count]
     overlay = book.is_kind(LineKind.OVERLAY)
     sleeve = book.is_kind(LineKind.ALPHA_SLEEVE)
@@ -16,11 +16,12 @@ def report_exposures(book: Book, variables: FloatArray) -> tuple[ExposureReport,
     )
     return tuple(
         ExposureReport(
-            driver_id=driver_id,
+            driver_id=driver.driver_id,
             funded=float(funded[index]),
             overlay=float(synthetic[index]),
             alpha_look_through=float(hidden[index]),
             reference=None if book.reference is None else float(book.reference[index]),
+            unit=driver.exposure_unit,
         )
-        for index, driver_id in enumerate(book.problem.market.driver_ids)
+        for index, driver in enumerate(book.problem.market.drivers)
     )

@@ -14,6 +14,9 @@ from optimizer.measures.constraint import Constraint, Prices
 BINDING_TOLERANCE = 1e-6
 """A side binds when its slack is below this, in its unit."""
 
+_BINDING_PER_BASIS_POINT = 1e-10
+"""For exposures per basis point, of which a whole NAV at ten years is a thousandth."""
+
 _PRICED = 1e-9
 _ALWAYS_SHOWN = {StructuralRule.CAPITAL_BUDGET, StructuralRule.DEFAULT_LEVERAGE_CAP}
 
@@ -49,25 +52,25 @@ def _members(constraint: Constraint, prices: Prices, variables: FloatArray) -> I
             constraint.unit,
             (constraint.lower, constraint.upper),
             (float(lower[index]), float(upper[index])),
+            priority=constraint.priority,
         )
 
 
 def _boxes(book: Book, box: Box, prices: Prices, variables: FloatArray) -> Iterator[LimitReport]:
     """Lines at a bound that the request or its defaults give; derived bounds are no one's rule."""
     for index, line in enumerate(book.problem.portfolio.lines):
-        value = float(variables[index])
-        rule = box.upper_rule[index]
         lower = None if box.derived_lower[index] else float(box.lower[index])
         upper = None if box.derived_upper[index] else float(box.upper[index])
-        own_upper = upper if rule is StructuralRule.LINE_BOX else None
-        box_prices = float(prices.box_lower[index]), float(prices.box_upper[index])
-        key = LimitKey(structural_rule=StructuralRule.LINE_BOX, line_id=line.line_id)
-        report = _report(key, value, Unit.NAV_FRACTION, (lower, own_upper), box_prices)
-        if report.binding:
-            yield report
-        if upper is not None and own_upper is None:
+        at_lower, at_upper = float(prices.box_lower[index]), float(prices.box_upper[index])
+        # A minimum and a maximum are one rule with two sides; bounds of other origin have their own.
+        sides: dict[StructuralRule, list[float | None]] = {StructuralRule.LINE_BOX: [None, None]}
+        sides.setdefault(box.lower_rule[index], [None, None])[0] = lower
+        sides.setdefault(box.upper_rule[index], [None, None])[1] = upper
+        for rule, (below, above) in sides.items():
             key = LimitKey(structural_rule=rule, line_id=line.line_id)
-            report = _report(key, value, Unit.NAV_FRACTION, (None, upper), box_prices)
+            report = _report(
+                key, float(variables[index]), Unit.NAV_FRACTION, (below, above), (at_lower, at_upper)
+            )
             if report.binding:
                 yield report
 
@@ -78,11 +81,14 @@ def _report(
     unit: Unit,
     bounds: tuple[float | None, float | None],
     prices: tuple[float, float],
+    *,
+    priority: int = 0,
 ) -> LimitReport:
     (lower, upper), (lower_price, upper_price) = bounds, prices
     lower_slack = None if lower is None else value - lower
     upper_slack = None if upper is None else upper - value
-    slacks = [slack for slack in (lower_slack, upper_slack) if slack is not None]
+    worst = min([slack for slack in (lower_slack, upper_slack) if slack is not None], default=np.inf)
+    per_basis_point = unit is Unit.NAV_FRACTION_PER_BASIS_POINT
     return LimitReport(
         key=key,
         value=value,
@@ -93,5 +99,7 @@ def _report(
         upper_slack=upper_slack,
         lower_shadow_price=None if lower is None else lower_price,
         upper_shadow_price=None if upper is None else upper_price,
-        binding=min(slacks, default=np.inf) < BINDING_TOLERANCE,
+        binding=worst < (_BINDING_PER_BASIS_POINT if per_basis_point else BINDING_TOLERANCE),
+        priority=priority,
+        violation=max(-worst, 0.0) if priority else 0.0,
     )

@@ -1,75 +1,184 @@
-"""Evidence verdicts and warnings."""
+"""Warnings: what a reader should know of the request and of the answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+import numpy as np
 
 from counterpoise.model import (
     DEFAULT_LEVERAGE_CAP,
     EntityRef,
     FloatArray,
     LeverageDefinition,
+    LimitReport,
     SleeveClass,
-    SleeveVerdict,
+    Unit,
     Warning,
     WarningCode,
 )
 from optimizer.measures.book import Book
-from optimizer.measures.box import gross_cap
+from optimizer.measures.box import Box, gross_cap
+from optimizer.measures.constraint import Constraint
 from optimizer.measures.leverage import leverage_rows
+from optimizer.reports.risk import report_budget
 
 _HIGH_LEVERAGE = 1.3
+_SMALL_NAV_AMOUNT = 100e6
+_MAXIMUM_VALUATION_AGE_DAYS = 45
 _TOLERANCE = 1e-6
+_CAPITAL_TOLERANCE = 1e-4
+_SHARE_TOLERANCE = 1e-3
 
 
-def report_verdicts(book: Book) -> tuple[SleeveVerdict, ...]:
-    """One for every sleeve, in line order."""
-    line_ids = book.problem.portfolio.line_ids
-    return tuple(
-        SleeveVerdict(
-            line_id=line_ids[sleeve.line],
-            sleeve_class=sleeve.sleeve_class,
-            annual_declared_alpha=sleeve.annual_declared_alpha,
-            annual_alpha=sleeve.annual_alpha,
-        )
-        for sleeve in book.sleeves
-    )
+def warn_of_request(book: Book, constraints: Iterable[Constraint] = ()) -> tuple[Warning, ...]:
+    """What can be said before any solve; of current holdings where constraints are given."""
+    return (*_of_suitability(book), *_of_sleeves(book), *_of_dates(book), *_of_holdings(book, constraints))
 
 
-def warn_of_request(book: Book) -> tuple[Warning, ...]:
-    """What can be said before any solve."""
-    return tuple(_of_request(book))
-
-
-def _of_request(book: Book) -> Iterator[Warning]:
-    line_ids = book.problem.portfolio.line_ids
+def _of_suitability(book: Book) -> Iterator[Warning]:
     if gross_cap(book.problem) is None:
         yield Warning(
             code=WarningCode.DEFAULT_LEVERAGE_CAP,
             message=f"the mandate does not cap gross notional leverage: {DEFAULT_LEVERAGE_CAP:g}x applies",
         )
+    portfolio = book.problem.portfolio
+    if portfolio.nav_amount < _SMALL_NAV_AMOUNT:
+        yield Warning(
+            code=WarningCode.NAV_SMALL,
+            message=f"net asset value is {portfolio.nav_amount:,.0f} {portfolio.base_currency_code}, below "
+            f"{_SMALL_NAV_AMOUNT:,.0f}: managers' minimums and the staff that margin calls need are hard to "
+            "carry at this size",
+        )
+
+
+def _of_sleeves(book: Book) -> Iterator[Warning]:
+    line_ids = book.problem.portfolio.line_ids
     for sleeve in book.sleeves:
-        subject = (EntityRef(line_id=line_ids[sleeve.line]),)
+        line_id = line_ids[sleeve.line]
+        subject = (EntityRef(line_id=line_id),)
         if sleeve.sleeve_class is SleeveClass.BETA and sleeve.annual_declared_alpha > 0.0:
             yield Warning(
                 code=WarningCode.SLEEVE_RECLASSIFIED,
-                message=f"known factors explain {line_ids[sleeve.line]}: its alpha of "
+                message=f"known factors explain {line_id}: its alpha of "
                 f"{100 * sleeve.annual_declared_alpha:.2f} % a year does not count",
+                subjects=subject,
+            )
+        if sleeve.annual_declared_alpha <= 0.0:
+            yield Warning(
+                code=WarningCode.ALPHA_BELOW_FEES,
+                message=f"the alpha of {line_id} is {100 * sleeve.annual_declared_alpha:.2f} % a year after "
+                "fees: it adds nothing over its betas",
                 subjects=subject,
             )
         if sleeve.months < sleeve.wanted_months:
             yield Warning(
                 code=WarningCode.EVIDENCE_SHORT,
-                message=f"the alpha of {line_ids[sleeve.line]} rests on {sleeve.months} months of evidence, "
+                message=f"the alpha of {line_id} rests on {sleeve.months} months of evidence, "
                 f"fewer than {sleeve.wanted_months}",
                 subjects=subject,
             )
 
 
-def warn_of_answer(book: Book, variables: FloatArray) -> tuple[Warning, ...]:
+def _of_dates(book: Book) -> Iterator[Warning]:
+    portfolio = book.problem.portfolio
+    for sleeve in book.sleeves:
+        if sleeve.stale_days is not None:
+            line_id = portfolio.line_ids[sleeve.line]
+            yield Warning(
+                code=WarningCode.INPUT_STALE,
+                message=f"the evidence behind the alpha of {line_id} ends {sleeve.stale_days} days before "
+                f"{portfolio.as_of_date}",
+                subjects=(EntityRef(line_id=line_id),),
+            )
+    most = book.problem.mandate.maximum_valuation_age_days
+    most = _MAXIMUM_VALUATION_AGE_DAYS if most is None else most
+    for line in portfolio.lines:
+        age = 0 if line.valuation_date is None else (portfolio.as_of_date - line.valuation_date).days
+        if age > most:
+            yield Warning(
+                code=WarningCode.INPUT_STALE,
+                message=f"the mark of {line.line_id} is {age} days old on {portfolio.as_of_date}, "
+                f"more than {most}",
+                subjects=(EntityRef(line_id=line.line_id),),
+            )
+
+
+def _of_holdings(book: Book, constraints: Iterable[Constraint]) -> Iterator[Warning]:
+    """Limits that current holdings break, where all of them are known; what is posted is not."""
+    if any(line.current_fraction is None for line in book.problem.portfolio.lines):
+        return
+    capital = float(book.capital @ book.current[: book.line_count])
+    if abs(capital - 1.0) > _CAPITAL_TOLERANCE:
+        yield Warning(
+            code=WarningCode.CURRENT_BREACH,
+            message=f"current holdings use {100 * capital:.2f} % of the capital, not 100 %",
+        )
+    for constraint in constraints:
+        limit_id = constraint.keys[0].limit_id
+        postings = constraint.rows.linear.column >= book.line_count
+        if limit_id is None or postings.any():
+            continue
+        violation = constraint.violation(book.current)
+        worst = int(np.argmax(violation))
+        tolerance = _TOLERANCE
+        if constraint.unit is Unit.NAV_FRACTION_PER_BASIS_POINT:
+            tolerance *= 1e-4
+        if violation[worst] > tolerance:
+            value = float(constraint.values(book.current)[worst])
+            yield Warning(
+                code=WarningCode.CURRENT_BREACH,
+                message=f"current holdings break {constraint.keys[worst]}: {value:.4g} is "
+                f"{violation[worst]:.4g} beyond its bound",
+                subjects=(EntityRef(limit_id=limit_id),),
+            )
+
+
+def warn_of_answer(
+    book: Book, box: Box, limits: Iterable[LimitReport], variables: FloatArray
+) -> tuple[Warning, ...]:
     """What the positions give reason to say."""
+    return (*_of_leverage(book, variables), *_of_missed(limits), *_of_bounds(book, box, variables))
+
+
+def _of_leverage(book: Book, variables: FloatArray) -> Iterator[Warning]:
     gross = float(leverage_rows(book, LeverageDefinition.GROSS_NOTIONAL).values(variables)[0])
-    if gross <= _HIGH_LEVERAGE + _TOLERANCE:
-        return ()
-    message = f"gross notional leverage is {gross:.3f}x, above {_HIGH_LEVERAGE:g}x"
-    return (Warning(code=WarningCode.LEVERAGE_HIGH, message=message),)
+    if gross > _HIGH_LEVERAGE + _TOLERANCE:
+        message = f"gross notional leverage is {gross:.3f}x, above {_HIGH_LEVERAGE:g}x"
+        yield Warning(code=WarningCode.LEVERAGE_HIGH, message=message)
+
+
+def _of_missed(limits: Iterable[LimitReport]) -> Iterator[Warning]:
+    for limit in limits:
+        tolerance = _TOLERANCE
+        if limit.unit is Unit.NAV_FRACTION_PER_BASIS_POINT:
+            tolerance *= 1e-4
+        if limit.violation > tolerance:
+            yield Warning(
+                code=WarningCode.SOFT_LIMIT_MISSED,
+                message=f"{limit.key} of priority {limit.priority} is missed by {limit.violation:.4g}: "
+                "what comes before it leaves no better",
+                subjects=(EntityRef(limit_id=limit.key.limit_id),),
+            )
+
+
+def _of_bounds(book: Book, box: Box, variables: FloatArray) -> Iterator[Warning]:
+    for share in report_budget(book, variables):
+        if abs(share.share - share.wanted_share) > _SHARE_TOLERANCE:
+            yield Warning(
+                code=WarningCode.RISK_SHARES_MISSED,
+                message=f"{share.line_id} has {100 * share.share:.1f} % of the budget's risk, not "
+                f"{100 * share.wanted_share:.1f} %: limits keep it from its share",
+                subjects=(EntityRef(line_id=share.line_id),),
+            )
+    h, count = variables[: book.line_count], book.line_count
+    touched = box.derived_lower & (h <= box.lower[:count] + _TOLERANCE)
+    touched |= box.derived_upper & (h >= box.upper[:count] - _TOLERANCE)
+    for index in np.flatnonzero(touched):
+        line_id = book.problem.portfolio.line_ids[index]
+        yield Warning(
+            code=WarningCode.DERIVED_BOX_TOUCHED,
+            message=f"{line_id} is at {h[index]:.4g} of NAV, where only a bound of ours stops it: "
+            "give it a maximum or cap what it adds to",
+            subjects=(EntityRef(line_id=line_id),),
+        )

@@ -8,11 +8,13 @@ import numpy as np
 
 from counterpoise.model import CapitalUse, FloatArray, LineKind, Position
 from optimizer.measures.book import Book
+from optimizer.measures.returns import one_off_costs
 
 
 def report_positions(book: Book, variables: FloatArray) -> tuple[Position, ...]:
     """One for every line, in the order of the problem."""
     nav = book.problem.portfolio.nav_amount
+    costs = one_off_costs(book, variables)
     return tuple(
         Position(
             line_id=line.line_id,
@@ -24,13 +26,15 @@ def report_positions(book: Book, variables: FloatArray) -> tuple[Position, ...]:
             if line.current_fraction is None
             else float(fraction - line.current_fraction),
             initial_margin_fraction=float(abs(fraction) * rate) if pool >= 0 else None,
+            trading_cost_fraction=None if line.trading_cost is None else float(cost),
         )
-        for line, fraction, capital, pool, rate in zip(
+        for line, fraction, capital, pool, rate, cost in zip(
             book.problem.portfolio.lines,
             variables[: book.line_count],
             book.capital,
             book.pool,
             book.margin_rate,
+            costs,
             strict=True,
         )
     )

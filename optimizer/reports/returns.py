@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from counterpoise.model import FloatArray, ReturnReport, ReturnTerm, ReturnTermKind, SyntheticCost
+from counterpoise.model import FloatArray, Overlay, ReturnReport, ReturnTerm, ReturnTermKind, SyntheticCost
 from optimizer.measures.book import Book
 from optimizer.measures.returns import line_returns, reference_return
 
@@ -26,10 +26,15 @@ def report_return(book: Book, variables: FloatArray) -> ReturnReport:
         ]
     net = math.fsum(term.annual_return for term in terms)
     alpha = math.fsum(term.annual_return for term in terms if term.kind is ReturnTermKind.ALPHA)
+    # A performance fee shrinks with the alpha; what is charged anyway stays.
+    saved = math.fsum(
+        (sleeve.fees.total - sleeve.fees_without_alpha.total) * variables[sleeve.line]
+        for sleeve in book.sleeves
+    )
     return ReturnReport(
         annual_net_return=net,
         terms=tuple(terms),
-        annual_net_return_without_alpha=net - alpha,
+        annual_net_return_without_alpha=net - alpha + saved,
         annual_reference_return=reference_return(book),
         synthetic_costs=_synthetic_costs(book, variables),
     )
@@ -44,25 +49,37 @@ def _synthetic_costs(book: Book, variables: FloatArray) -> tuple[SyntheticCost, 
     for index, line in enumerate(lines):
         if line.overlay is None or abs(variables[index]) < _HELD:
             continue
-        side = math.copysign(1.0, variables[index])
-        synthetic = side * line.overlay.annual_financing_spread + line.overlay.annual_roll_cost
         costs.append(
             SyntheticCost(
                 line_id=line.line_id,
-                annual_synthetic_cost=synthetic + float(book.margin_rate[index] * drag[book.pool[index]]),
+                annual_synthetic_cost=_carry(line.overlay, variables[index])
+                + float(book.margin_rate[index] * drag[book.pool[index]]),
                 annual_physical_cost=fees.get(line.overlay.physical_line_id),
             )
         )
     return tuple(costs)
 
 
+def _carry(overlay: Overlay, position: float) -> float:
+    """Financing and roll per unit of notional, on the side that is held."""
+    financing = overlay.annual_financing_spread
+    if position < 0.0:
+        short = overlay.annual_short_financing_spread
+        financing = -(financing if short is None else short)
+    return financing + overlay.annual_roll_cost
+
+
 def _margin_drag(book: Book, variables: FloatArray) -> FloatArray:
-    """Annual drag of the tiers posted to each pool, per unit of margin that they cover."""
+    """What the tiers posted to each pool lose a year, per unit of margin that they cover."""
     posted = book.postings
-    pools = len(book.problem.portfolio.margin_pools)
-    lines = book.problem.portfolio.lines
-    rates = np.array([tier.annual_cash_drag if (tier := line.reserve_tier) else 0.0 for line in lines])
+    portfolio = book.problem.portfolio
+    tiers = [line.reserve_tier for line in portfolio.lines]
+    drag = np.array([0.0 if tier is None else tier.annual_cash_drag for tier in tiers])
+    cash = np.array([bool(tier and tier.variation_margin_eligible) for tier in tiers])
+    pools = portfolio.margin_pools
+    credit = np.array([pool.annual_margin_credit_spread or 0.0 for pool in pools], dtype=float)
     y = variables[book.line_count :]
-    drag = np.bincount(posted.pool, y * rates[posted.tier], minlength=pools)
-    value = np.bincount(posted.pool, y * (1.0 - posted.haircut), minlength=pools)
-    return np.divide(drag, value, out=np.zeros(pools), where=value > 0.0)
+    lost = y * (drag[posted.tier] + cash[posted.tier] * credit[posted.pool])
+    paid = np.bincount(posted.pool, lost, minlength=len(pools))
+    value = np.bincount(posted.pool, y * (1.0 - posted.haircut), minlength=len(pools))
+    return np.divide(paid, value, out=np.zeros(len(value)), where=value > 0.0)

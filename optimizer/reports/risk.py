@@ -9,6 +9,8 @@ import numpy as np
 from counterpoise.model import (
     EntityRef,
     FloatArray,
+    MeetRiskBudget,
+    RiskBudgetShare,
     RiskFigure,
     RiskReport,
     RiskShare,
@@ -16,6 +18,7 @@ from counterpoise.model import (
     RiskStatistic,
 )
 from optimizer.measures.book import Book
+from optimizer.measures.budget import realised_shares
 from optimizer.measures.risk import Volatility, volatility
 
 _NO_RISK = 1e-8
@@ -38,11 +41,27 @@ def report_risk(book: Book, variables: FloatArray) -> RiskReport:
         value = norm.length(image)
         figures.append(RiskFigure(statistic=statistic, annual_volatility=value if value > _NO_RISK else 0.0))
         gross = float(np.abs(norm.exposures(variables)) @ np.sqrt(book.covariance.diagonal()))
-        gross += float(np.abs(norm.residuals(variables)).sum())
+        gross += float(book.residuals.size @ np.abs(variables[: book.line_count]))
         if value > max(_NO_RISK, _CANCELLED * gross):
             shares += _by_line(book, norm, statistic, variables, image)
             shares += _by_driver(book, norm, statistic, variables, image)
-    return RiskReport(figures=tuple(figures), shares=tuple(shares))
+    return RiskReport(
+        figures=tuple(figures), shares=tuple(shares), budget_shares=report_budget(book, variables)
+    )
+
+
+def report_budget(book: Book, variables: FloatArray) -> tuple[RiskBudgetShare, ...]:
+    """Wanted and realised shares of a risk budget; none with another goal."""
+    goal = book.problem.objective.goal
+    if not isinstance(goal, MeetRiskBudget):
+        return ()
+    place = {line_id: index for index, line_id in enumerate(book.problem.portfolio.line_ids)}
+    lines = np.array([place[item.line_id] for item in goal.shares], dtype=np.intp)
+    realised = realised_shares(book, lines, variables)
+    return tuple(
+        RiskBudgetShare(line_id=item.line_id, wanted_share=item.value, share=float(share))
+        for item, share in zip(goal.shares, realised, strict=True)
+    )
 
 
 def _by_line(

@@ -21,13 +21,13 @@ from counterpoise.model import (
     TerminationReason,
 )
 from counterpoise.validate import request_violations
-from optimizer.certificate import judge
 from optimizer.program import Attempt, Engine, Outcome, Prepared, run_attempt
 from optimizer.reports.allocation import Certified, report_allocation
 from optimizer.reports.notes import warn_of_request
 from optimizer.usecases.clock import Clock, clock_of
 from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
-from optimizer.usecases.ladder import Climb, OutOfTime, climb
+from optimizer.usecases.ladder import Climb, OutOfTime
+from optimizer.usecases.priorities import climb_priorities
 from optimizer.usecases.question import Question
 from optimizer.usecases.ties import cheapest
 from optimizer.workers import Cancellation, WorkerPool
@@ -88,11 +88,8 @@ class Allocator:
         gap = parameters.maximum_relative_gap or DEFAULT_RELATIVE_GAP
         started = None
         try:
-            ended = climb(
-                lambda engine: solve(question.prepared, engine),
-                lambda claim: judge(question.case, claim, gap),
-            )
-            ended = cheapest(question, ended, solve, gap)
+            answered = climb_priorities(question, solve, gap)
+            ended = cheapest(question, answered, solve, gap)
         except OutOfTime as over:
             if clock.deadline_comes_first:
                 raise DeadlinePassed from over
@@ -116,7 +113,7 @@ def _answer(question: Question, ended: Climb, view: AllocationView) -> Allocatio
     if not ended.certified or certificate is None:
         detail = "no engine's answer could be certified; rescale the inputs or loosen the limits"
         return _without_positions(question, TerminationReason.UNDETERMINED, detail, ended.attempts)
-    if ended.variables is None or prices is None:
+    if ended.variables is None or prices is None or certificate.optimality is None:
         detail = (
             "no allocation satisfies every limit; the certificate names bounds that contradict each other"
         )
@@ -140,7 +137,7 @@ def _without_positions(
 ) -> Allocation:
     return Allocation(
         termination=Termination(reason=reason, detail=detail, attempts=attempts),
-        warnings=warn_of_request(question.book),
+        warnings=warn_of_request(question.book, question.case.constraints),
         provenance=_provenance(question),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,15 +42,20 @@ class OutOfTime(Exception):
         self.attempts = attempts
 
 
-def climb(run: Callable[[Engine], Outcome], judge: Callable[[Claim], Judgement]) -> Climb:
-    """Runs one engine after the other until a claim is certified.
+def climb(
+    run: Callable[[Engine], Outcome],
+    judge: Callable[[Claim], Judgement],
+    rungs: Sequence[Engine] = RUNGS,
+    before: tuple[SolveAttempt, ...] = (),
+) -> Climb:
+    """Runs one engine after the other until a claim is certified; attempts are added to those before.
 
     Raises OutOfTime when `run` raises TimeoutError.
     """
-    attempts: list[SolveAttempt] = []
+    attempts = list(before)
     judgement = Judgement(AttemptVerdict.NO_CLAIM)
     first_start = None
-    for engine in RUNGS:
+    for engine in rungs:
         try:
             outcome = run(engine)
         except TimeoutError as error:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
+import numpy as np
+
 from counterpoise.canonical import problem_sha256
-from counterpoise.model import AllocationProblem, MaximizeAlpha, MinimizeActiveRisk, MinimizeRisk
-from optimizer.certificate import Case, open_case
+from counterpoise.model import (
+    AllocationProblem,
+    FloatArray,
+    MaximizeNetReturn,
+    MaximizeUtility,
+    MeetRiskBudget,
+)
+from optimizer.certificate import Case, Stage, open_case
 from optimizer.measures.book import Book, open_book
 from optimizer.measures.box import Box, box_of
-from optimizer.program import Inputs, Prepared, prepare
+from optimizer.measures.budget import risk_budget
+from optimizer.program import Budget, Inputs, Prepared, SoftStage, prepare
 
 
 class Question:
@@ -29,22 +39,42 @@ class Question:
         return box_of(self.book)
 
     @cached_property
+    def priorities(self) -> tuple[int, ...]:
+        """Priorities of its soft limits, first to last."""
+        softs = (limit.soft for limit in self.problem.mandate.limits)
+        return tuple(sorted({soft.priority for soft in softs if soft is not None}))
+
+    @cached_property
     def prepared(self) -> Prepared:
-        """The program, laid out for engines."""
-        return prepare(Inputs(self.problem, self.book.alpha, *self.box.given()))
+        """The program with soft limits taken as hard, laid out for engines."""
+        return prepare(self._inputs)
+
+    def prepared_at(self, stage: Stage) -> Prepared:
+        """The program at one stage of its soft priorities."""
+        return prepare(replace(self._inputs, stage=_soft_stage(stage)))
 
     @property
     def ignores_cost(self) -> bool:
         """Whether the goal leaves open which of its equal optima is cheapest."""
-        return isinstance(self.problem.objective.goal, MaximizeAlpha | MinimizeActiveRisk | MinimizeRisk)
+        return not isinstance(self.problem.objective.goal, MaximizeNetReturn | MaximizeUtility)
 
-    def prepared_for_return(self, held_at: float) -> Prepared:
-        """The program that maximises net return with the goal's minimised function held there."""
-        return prepare(Inputs(self.problem, self.book.alpha, *self.box.given(), held_at=held_at))
+    def prepared_for_return(self, stage: Stage | None, variables: FloatArray, held_at: float) -> Prepared:
+        """The program that maximises net return among equal optima.
+
+        A risk budget decides its own lines for good, so they keep their positions; of other goals the
+        function that they minimise is held. `stage` None takes soft limits as hard.
+        """
+        inputs = replace(self._inputs, for_return=True, stage=None if stage is None else _soft_stage(stage))
+        if inputs.budget is None:
+            return prepare(replace(inputs, held_at=held_at))
+        lower, upper = inputs.lower.copy(), inputs.upper.copy()
+        decided = inputs.budget.lines
+        lower[decided] = upper[decided] = variables[decided]
+        return prepare(replace(inputs, lower=lower, upper=upper))
 
     @cached_property
     def case(self) -> Case:
-        """What claims are judged by."""
+        """What claims are judged by, with soft limits met."""
         return open_case(self.book, self.box)
 
     @cached_property
@@ -55,3 +85,19 @@ class Question:
     def think_ahead(self) -> None:
         """Works out what an answer will need: to be called while an engine runs elsewhere."""
         _ = self.case, self.sha256
+
+    @cached_property
+    def _inputs(self) -> Inputs:
+        fees = np.zeros(self.book.line_count)
+        for sleeve in self.book.sleeves:
+            fees[sleeve.line] = sleeve.fees.total
+        lower, upper = self.box.given()
+        budget, goal = None, self.problem.objective.goal
+        if isinstance(goal, MeetRiskBudget):
+            found = risk_budget(self.book, goal)
+            budget = Budget(found.lines, found.shares, found.positions, found.volatility)
+        return Inputs(self.problem, self.book.alpha, fees, lower, upper, budget)
+
+
+def _soft_stage(stage: Stage) -> SoftStage:
+    return SoftStage(tuple((held.priority, held.at) for held in stage.held), stage.minimised)

@@ -15,6 +15,7 @@ from optimizer.certificate import Claim, judge
 from optimizer.measures.objective import GAP_FLOOR
 from optimizer.program import Engine, Outcome, Prepared
 from optimizer.usecases.ladder import Climb, recorded
+from optimizer.usecases.priorities import Ended
 from optimizer.usecases.question import Question
 
 _PART_OF_GAP = 0.1
@@ -23,7 +24,7 @@ _PART_OF_GAP = 0.1
 
 def cheapest(
     question: Question,
-    ended: Climb,
+    answered: Ended,
     solve: Callable[[Prepared, Engine], Outcome],
     maximum_relative_gap: float,
 ) -> Climb:
@@ -31,18 +32,20 @@ def cheapest(
 
     Raises what `solve` raises, but for TimeoutError: a certified answer is at hand by then.
     """
+    ended, case = answered.climb, answered.case
     certificate = ended.judgement.certificate
     proof = certificate.optimality if certificate is not None else None
     if proof is None or ended.variables is None or ended.claim is None or not question.ignores_cost:
         return ended
-    sign = question.case.objective.sign
+    sign = case.objective.sign
     room = _PART_OF_GAP * maximum_relative_gap * max(abs(proof.objective), GAP_FLOOR)
     held_at = max(sign * proof.objective, sign * proof.objective_bound + room)
     try:
-        outcome = solve(question.prepared_for_return(held_at), Engine.CLARABEL)
+        stage = case.stage if answered.staged else None
+        outcome = solve(question.prepared_for_return(stage, ended.variables, held_at), Engine.CLARABEL)
     except TimeoutError:
         return ended
-    judgement = judge(question.case, Claim(outcome.variables, ended.claim.multipliers), maximum_relative_gap)
+    judgement = judge(case, Claim(outcome.variables, ended.claim.multipliers), maximum_relative_gap)
     ended = replace(ended, attempts=(*ended.attempts, recorded(outcome, judgement)))
     if judgement.verdict is not AttemptVerdict.CERTIFIED or judgement.prices is None:
         return ended

@@ -6,6 +6,7 @@ from counterpoise.canonical import problem_sha256
 from counterpoise.model import ValidatePortfolioRequest, ValidatePortfolioResponse, Violation
 from counterpoise.validate import request_violations
 from optimizer.measures.book import open_book
+from optimizer.measures.limits import constraints_of
 from optimizer.reports.notes import warn_of_request
 
 _DEFAULT_VIOLATION_COUNT = 1_000
@@ -27,8 +28,9 @@ def validate_portfolio(
         return ValidatePortfolioResponse(
             violations=_fitting(violations[:most]), violation_count=len(violations)
         )
+    book = open_book(request.problem)
     return ValidatePortfolioResponse(
-        warnings=warn_of_request(open_book(request.problem)), problem_sha256=problem_sha256(request.problem)
+        warnings=warn_of_request(book, constraints_of(book)), problem_sha256=problem_sha256(request.problem)
     )
 
 

@@ -38,7 +38,7 @@ def verdict(basis, r_squared, rule=None, months=120):
         portfolio=replace(problem.portfolio, lines=lines),
         mandate=replace(problem.mandate, evidence_rule=rule),
     )
-    (sleeve,) = weigh_evidence(problem, np.full(len(lines), BETA_RETURN))
+    (sleeve,) = weigh_evidence(problem, np.full(len(lines), BETA_RETURN), np.zeros(len(lines)))
     return sleeve
 
 

@@ -94,7 +94,7 @@ def test_objective_and_its_tangent_agree_with_the_second_opinion(seed):
     objective = objective_of(book)
     assert objective.sign * objective.value(variables) == pytest.approx(opinion.objective(), abs=1e-12)
     assert sum(objective.terms(variables).values()) == pytest.approx(opinion.objective(), abs=1e-12)
-    slope = objective.rows.slope(variables, np.ones(1))
+    slope = sum(part.rows.slope(variables, np.ones(1)) for part in objective.parts)
     if objective.variance is not None:
         image = objective.variance.image(variables)
         slope = slope + 2.0 * objective.half_aversion * objective.variance.adjoint(image)

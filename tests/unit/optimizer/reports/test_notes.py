@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from counterpoise.model import FactorEvidence, WarningCode
 from optimizer.measures.book import open_book
-from optimizer.reports.notes import report_verdicts, warn_of_request
+from optimizer.reports.notes import warn_of_request
+from optimizer.reports.verdicts import report_verdicts
 from tests.golden_problems import pension
 
 
@@ -17,7 +18,8 @@ def with_evidence(r_squared, months):
         else line
         for line in problem.portfolio.lines
     )
-    return open_book(replace(problem, portfolio=replace(problem.portfolio, lines=lines)))
+    portfolio = replace(problem.portfolio, lines=lines, nav_amount=500e6)
+    return open_book(replace(problem, portfolio=portfolio))
 
 
 def test_a_sleeve_that_factors_explain_loses_its_alpha_and_the_warning_says_how_much():

@@ -17,7 +17,10 @@ def test_a_valid_problem_has_its_hash_and_the_warnings_that_need_no_solve():
     response = validate_portfolio(ValidatePortfolioRequest(problem=problem))
     assert response.violations == ()
     assert response.problem_sha256 == problem_sha256(problem)
-    assert [warning.code for warning in response.warnings] == [WarningCode.DEFAULT_LEVERAGE_CAP]
+    assert [warning.code for warning in response.warnings] == [
+        WarningCode.DEFAULT_LEVERAGE_CAP,
+        WarningCode.NAV_SMALL,
+    ]
 
 
 def found(count, size):
