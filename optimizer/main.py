@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _USAGE_ERROR = 2
 _SWITCH_SECONDS = 0.0005
-_PRELOADED = ("optimizer.main", "optimizer.program.solve")
+_PRELOADED = ("optimizer.main", "optimizer.program.solve", "optimizer.program.compile")
 
 main = typer.Typer(
     name="counterpoise-server", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False

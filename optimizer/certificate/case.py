@@ -18,29 +18,28 @@ from optimizer.measures.objective import ConvexObjective, objective_of
 STAGE_GAP = 2e-7
 """Largest gap of a soft stage, over the larger of 1 and its violation."""
 
-HELD_ABOVE = 5e-7
-"""Room above the least violation of a priority at which later stages hold it, relative likewise."""
+HELD_WITHIN = 1e-6
+"""How far above its least violation a priority may be in later stages, relative likewise."""
 
-HELD_TOLERANCE = 4e-7
-"""What a point may exceed that by: together at most 1e-6 above the least."""
+_MET = 1e-9
+"""Below this a priority is met, and its limits are as hard as any."""
 
 
 @dataclass(frozen=True)
 class Held:
-    """A soft priority that is done: the least weighted violation, proven, and where it is held."""
+    """A soft priority that is done: the least weighted violation that is possible, proven."""
 
     priority: int
     bound: float
-    at: float
 
-    @staticmethod
-    def above(priority: int, bound: float) -> Held:
-        """Held a little above the least violation."""
-        return Held(priority, bound, bound + HELD_ABOVE * max(1.0, bound))
+    @property
+    def at(self) -> float:
+        """Where engines hold it: at zero where it is met, else half way to what is allowed."""
+        return 0.0 if self.bound < _MET else self.bound + 0.5 * HELD_WITHIN * max(1.0, self.bound)
 
     def broken(self, violation: float) -> bool:
         """Whether a point violates the priority more than it may."""
-        return violation > self.at + HELD_TOLERANCE * max(1.0, self.bound)
+        return violation > self.bound + HELD_WITHIN * max(1.0, self.bound)
 
 
 @dataclass(frozen=True)
@@ -85,15 +84,16 @@ class Case:
         """A function whose least value over the box bounds this stage, and the multipliers in it.
 
         The excess of a soft constraint, weighted, is at least any multiple of its measure less its
-        bound between zero and its weight. A held priority p adds mu (V_p - held): its constraints then
-        take multipliers up to mu times their weights, so mu is the largest ratio of the two.
+        bound between zero and its weight. A held priority p adds mu (V_p - its violation at v): its
+        constraints then take multipliers up to mu times their weights, so mu is the largest ratio of the
+        two. What is proven is that nothing that violates p no more than v does is better.
         """
         minimised = self.stage.minimised
         if minimised is None:
             lagrangian = objective_lagrangian(self.objective, claimed, variables)
         else:
             lagrangian = zero_lagrangian(len(variables))
-        held = {held.priority: held.at for held in self.stage.held}
+        held = {held.priority: self.violation(held.priority, variables) for held in self.stage.held}
         counted = {0, *held} if minimised is None else {0, *held, minimised}
         constraints = [constraint for constraint in self.constraints if constraint.priority in counted]
         used = list(projected(constraints, claimed, variables, minimised))
@@ -115,7 +115,7 @@ def open_case(book: Book, box: Box | None = None) -> Case:
     """Boxes, constraints and objective of a problem, its soft limits held as if they were hard."""
     constraints = constraints_of(book)
     priorities = sorted({constraint.priority for constraint in constraints} - {0})
-    met = tuple(Held(priority, bound=0.0, at=0.0) for priority in priorities)
+    met = tuple(Held(priority, bound=0.0) for priority in priorities)
     box = box_of(book) if box is None else box
     return Case(book, box, constraints, objective_of(book), Stage(held=met))
 

@@ -11,7 +11,7 @@ from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
 from optimizer.program.columns import TRADE, Columns, cone_balls, lay_columns, spread, together
 from optimizer.program.costs import cone_of, goal_costs, lay_costs
 from optimizer.program.gather import Parts, gather
-from optimizer.program.lines import Inputs, Lines, read_lines
+from optimizer.program.lines import Budget, Inputs, Lines, read_lines
 from optimizer.program.numbers import Components, ConicNumbers
 from optimizer.program.rows import Ball, Entries, Rows
 
@@ -128,7 +128,7 @@ def conic_form(inputs: Inputs) -> ConicForm:
             traded=columns.traded_place[columns.impact_place >= 0],
             impact=columns.impact_place[columns.impact_place >= 0],
             budgeted=columns.place[budget.lines] if budget else np.zeros(0, dtype=np.intp),
-            budget_inverse=1.0 / budget.positions if budget else np.zeros(0),
+            budget_inverse=_budget_inverse(lines, budget),
             logarithm=columns.logarithm_start + np.arange(len(budget.lines) if budget else 0),
         ),
     )
@@ -161,6 +161,14 @@ def _bounded(columns: Columns, lines: Lines, rows: Rows, equal: _Stack, at_most:
         at = at_most.add(beyond, (room / scale)[keep])
         slots.append(Slot(rows.name, side, np.flatnonzero(keep), at, scale[keep], count, pairs, pairs_scale))
     return slots
+
+
+def _budget_inverse(lines: Lines, budget: Budget | None) -> FloatArray:
+    """Logarithms are of positions over where they can be expected: a constant apart, all the same."""
+    if budget is None:
+        return np.zeros(0)
+    lower, upper = lines.inputs.lower[budget.lines], lines.inputs.upper[budget.lines]
+    return 1.0 / np.clip(budget.positions, lower, upper)
 
 
 def _largest(entries: Entries) -> FloatArray:

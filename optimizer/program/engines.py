@@ -12,7 +12,7 @@ import scs
 
 from counterpoise.model import FloatArray
 from optimizer.program.attempt import Engine
-from optimizer.program.compile import ConicData
+from optimizer.program.conic_data import ConicData
 
 _DENSE_ENTRIES = 40_000
 
@@ -48,6 +48,11 @@ def _clarabel(data: ConicData, tight: bool) -> EngineAnswer:
         settings.static_regularization_constant = 1e-9
         settings.iterative_refinement_max_iter = 50
         settings.equilibrate_max_iter = 50
+    if data.exponential or data.powers:
+        # Next to the edge of these cones full steps stall before they get anywhere.
+        settings.max_step_fraction = 0.9
+        settings.min_terminate_step_length = 1e-8
+        settings.equilibrate_enable = not tight
     cones: list[object] = []
     if data.zero:
         cones.append(clarabel.ZeroConeT(data.zero))

@@ -93,9 +93,12 @@ class _Weights:
 
     def softness(self, limit: Limit) -> Softness | None:
         """Priority and relative weight; None for limits that are hard, or are taken as hard."""
-        if limit.soft is None or self._lines.inputs.stage is None:
+        stage = self._lines.inputs.stage
+        if limit.soft is None or stage is None:
             return None
         priority = limit.soft.priority
+        if (priority, 0.0) in stage.held:
+            return None
         weight = (limit.soft.violation_weight or 1.0) / self._heaviest[priority]
         measure = limit.exposure or limit.factor_neutrality
         if measure is not None:

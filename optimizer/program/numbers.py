@@ -71,6 +71,6 @@ class ConicNumbers:
     budgeted: IndexArray
     """Main columns of positions of a risk budget."""
     budget_inverse: FloatArray
-    """One over the positions where the budget is met."""
+    """One over positions that they can be expected near."""
     logarithm: IndexArray
     """Main columns that are at most ln(position * budget_inverse)."""

@@ -1,4 +1,4 @@
-"""One attempt: compiled program, engine, and the raw vector split by row and column."""
+"""One attempt: conic data, engine, and the raw vector split by row and column."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import itertools
 
 import numpy as np
 
-from optimizer.program.attempt import Attempt, RawAnswer
-from optimizer.program.compile import program_of
+from optimizer.program.assemble import assemble
+from optimizer.program.attempt import Attempt, Engine, RawAnswer
+from optimizer.program.conic_data import ConicData
 from optimizer.program.engines import run_engine
+
+_LARGEST_TENSOR = 20_000_000
+"""Entries of a matrix, zeros included, up to which a modelling language can lay it out."""
 
 
 def solve(attempt: Attempt) -> RawAnswer:
     """Runs one attempt; whatever it brings back is for the certificate to judge."""
     numbers = attempt.numbers
-    data = program_of(numbers).data(numbers)
+    data = _data(attempt)
     answer = run_engine(data, attempt.engine)
     if answer.z is None or not np.all(np.isfinite(answer.z)):
         return RawAnswer(answer.engine, answer.status, answer.infeasible)
@@ -32,3 +36,13 @@ def solve(attempt: Attempt) -> RawAnswer:
         of_at_most=answer.z[data.zero : rows],
         of_cones=tuple(answer.z[start:end] for start, end in itertools.pairwise(ends)),
     )
+
+
+def _data(attempt: Attempt) -> ConicData:
+    """The first attempt's data are put together directly, those of later ones by cvxpy."""
+    equal, at_most = attempt.numbers.equal.shape, attempt.numbers.at_most.shape
+    if attempt.engine is Engine.CLARABEL or (equal[0] + at_most[0]) * equal[1] > _LARGEST_TENSOR:
+        return assemble(attempt.numbers)
+    from optimizer.program.compile import compiled  # noqa: PLC0415 - a second to load, and seldom needed
+
+    return compiled(attempt.numbers)

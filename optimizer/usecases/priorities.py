@@ -51,7 +51,7 @@ def climb_priorities(
         if proof is None:
             break
         if minimised is not None:
-            held = (*held, Held.above(minimised, proof.objective_bound))
+            held = (*held, Held(minimised, proof.objective_bound))
     return Ended(ended, case, staged=True)
 
 

@@ -59,7 +59,7 @@ def goal_of(lines: Lines) -> Goal:
             budget = lines.inputs.budget
             if budget is None:
                 raise ValueError("the goal is a risk budget, and it was not worked out")
-            return Goal(nothing, (_of_budget(lines, budget),), budget=budget)
+            return Goal(nothing, (_of_budget(lines, budget),), budget=_free_part(lines, budget))
 
 
 def return_goal(lines: Lines) -> Goal:
@@ -75,6 +75,12 @@ def no_goal(lines: Lines) -> Goal:
 def _volatility(lines: Lines, statistic: RiskStatistic) -> Ball:
     name = f"objective/{ObjectiveTermKind.RISK.name}"
     return risk(lines, RiskMeasure(statistic=statistic), name, None)
+
+
+def _free_part(lines: Lines, budget: Budget) -> Budget:
+    """The lines that can move: logarithms of the others are constants."""
+    free = lines.inputs.lower[budget.lines] < lines.inputs.upper[budget.lines]
+    return Budget(budget.lines[free], budget.shares[free], budget.positions[free], budget.volatility)
 
 
 def _of_budget(lines: Lines, budget: Budget) -> Ball:

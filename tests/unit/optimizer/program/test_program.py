@@ -1,4 +1,4 @@
-"""The compiled program: reuse by structure, repeatability, pins, what comes back."""
+"""The program: two ways to an engine, repeatability, pins, what comes back."""
 
 from dataclasses import replace
 
@@ -8,11 +8,13 @@ import pytest
 from counterpoise.model import Side
 from optimizer.certificate import judge
 from optimizer.program import Attempt, Engine, run_attempt
-from optimizer.program.compile import program_of
+from optimizer.program.assemble import assemble
+from optimizer.program.compile import compiled
 from optimizer.usecases.ladder import claim_of
 from optimizer.usecases.question import Question
 from tests.golden_problems import pension
 from tests.problems import SIZES, generate, random_problem
+from tests.problems.everything import everything
 
 
 def numbers_of(problem):
@@ -33,30 +35,38 @@ def with_cap(problem, upper):
     return replace(problem, mandate=replace(problem.mandate, limits=limits))
 
 
-def test_one_structure_is_compiled_once_and_other_numbers_give_other_answers():
+def test_other_numbers_give_other_answers_and_the_same_numbers_the_same():
     tight, wide = with_cap(pension(), 1.25), with_cap(pension(), 1.28)
-    forms = [numbers_of(problem) for problem in (tight, wide)]
-    assert program_of(forms[0]) is program_of(forms[1])
     results = [solved(problem)[1].variables for problem in (tight, wide, tight)]
     assert np.array_equal(results[0], results[2])
     assert np.abs(results[0] - results[1]).max() > 1e-3
 
 
-def test_a_large_matrix_is_baked_in_and_its_content_is_the_key():
-    problem = generate(SIZES[203], seed=1)
-    other = replace(
-        problem,
-        portfolio=replace(
-            problem.portfolio,
-            lines=tuple(
-                replace(line, annual_residual_volatility=line.annual_residual_volatility * 1.1)
-                for line in problem.portfolio.lines
-            ),
-        ),
+@pytest.mark.parametrize("problem", [*(everything(seed) for seed in range(40)), generate(SIZES[63], seed=1)])
+def test_both_ways_to_an_engine_state_the_same_problem(problem):
+    numbers = numbers_of(problem)
+    direct, modelled = assemble(numbers), compiled(numbers)
+    assert (direct.zero, direct.nonnegative, direct.second_order, direct.exponential, direct.powers) == (
+        modelled.zero,
+        modelled.nonnegative,
+        modelled.second_order,
+        modelled.exponential,
+        modelled.powers,
     )
-    one, two = numbers_of(problem), numbers_of(other)
-    assert program_of(one) is not program_of(two)
-    assert program_of(one) is program_of(numbers_of(problem))
+    order = columns_in_order(modelled, direct, numbers)
+    np.testing.assert_allclose(modelled.matrix.toarray()[:, order], direct.matrix.toarray(), atol=1e-14)
+    np.testing.assert_allclose(modelled.bound, direct.bound, atol=1e-14)
+    np.testing.assert_allclose(modelled.cost[order], direct.cost, atol=1e-14)
+    square = modelled.quadratic.toarray()
+    square = square + np.triu(square, 1).T
+    np.testing.assert_allclose(np.triu(square[np.ix_(order, order)]), direct.quadratic.toarray(), atol=1e-14)
+
+
+def columns_in_order(modelled, direct, numbers):
+    """Where the modelled problem has the columns of the direct one: variables in the order of use."""
+    width, count = modelled.matrix.shape[1], len(numbers.cost)
+    others = [column for column in range(width) if not 0 <= column - modelled.main_at < count]
+    return np.concatenate([modelled.main_at + np.arange(count), np.array(others, dtype=int)])
 
 
 @pytest.mark.parametrize("seed", range(5))
