@@ -84,31 +84,37 @@ class Case:
         """A function whose least value over the box bounds this stage, and the multipliers in it.
 
         The excess of a soft constraint, weighted, is at least any multiple of its measure less its
-        bound between zero and its weight. A held priority p adds mu (V_p - its violation at v): its
-        constraints then take multipliers up to mu times their weights, so mu is the largest ratio of the
-        two. What is proven is that nothing that violates p no more than v does is better.
+        bound between zero and its weight. A held priority p adds mu (V_p - where it is held): its
+        constraints then take multipliers up to mu times their weights. What is held is `held_costs`.
         """
         minimised = self.stage.minimised
         if minimised is None:
             lagrangian = objective_lagrangian(self.objective, claimed, variables)
         else:
             lagrangian = zero_lagrangian(len(variables))
-        held = {held.priority: self.violation(held.priority, variables) for held in self.stage.held}
-        counted = {0, *held} if minimised is None else {0, *held, minimised}
+        counted = {0, minimised, *(held.priority for held in self.stage.held)}
         constraints = [constraint for constraint in self.constraints if constraint.priority in counted]
         used = list(projected(constraints, claimed, variables, minimised))
-        add_constraints(lagrangian, used)
-        for priority, at in held.items():
-            ratio = max(
-                (
-                    float(multiplier.weights.max()) / constraint.violation_weight
-                    for constraint, _, multiplier in used
-                    if constraint.priority == priority
-                ),
-                default=0.0,
-            )
-            lagrangian.add_constant(-ratio * at, abs(ratio * at))
-        return lagrangian, used
+        return add_constraints(lagrangian, used), used
+
+    def held_costs(self, used: list[Used], variables: FloatArray) -> tuple[float, float]:
+        """Sum of mu times where priorities are held: where engines held them, and where v has them.
+
+        mu is the largest ratio of a multiplier to its constraint's weight. An engine misses a hair, so
+        that a point is optimal for priorities held at either end or between; all of it is within what
+        a later stage is allowed.
+        """
+        asked = had = 0.0
+        for held in self.stage.held:
+            ratios = [
+                float(multiplier.weights.max()) / constraint.violation_weight
+                for constraint, _, multiplier in used
+                if constraint.priority == held.priority
+            ]
+            ratio = max(ratios, default=0.0)
+            asked += ratio * held.at
+            had += ratio * self.violation(held.priority, variables)
+        return asked, had
 
 
 def open_case(book: Book, box: Box | None = None) -> Case:

@@ -94,6 +94,8 @@ def _judge_point(case: Case, claim: Claim, maximum_relative_gap: float) -> Judge
     lagrangian, used = case.lagrangian(multipliers, variables)
     value = case.value(variables)
     bound = lagrangian.minimum(case.box) - lagrangian.rounding(case.box)
+    asked, had = case.held_costs(used, variables)
+    bound -= float(np.clip(bound - value, min(asked, had), max(asked, had)))
     scale = max(abs(value), GAP_FLOOR)
     if case.stage.minimised is not None:
         bound, scale, maximum_relative_gap = max(bound, 0.0), max(1.0, value), STAGE_GAP
