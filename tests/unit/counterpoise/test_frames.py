@@ -6,9 +6,10 @@ import pytest
 
 from counterpoise import frames
 from counterpoise.model import DriverValue, LineValue, RiskShare, RiskSplit, TerminationReason
-from tests import sample_answers
+from tests import sample_answers, sample_total
 
 ALLOCATION = sample_answers.optimal()
+TOTAL = sample_total.answer()
 NOTHING = sample_answers.ended(TerminationReason.UNDETERMINED)
 TEN_YEAR_EQUIVALENTS = {"ZT": 23.125, "ZF": 52.5, "ZN": 73.75, "TN": 97.5, "ZB": 143.75, "UB": 200.0}
 DURATIONS = {"ZT": 1.85, "ZF": 4.2, "ZN": 5.9, "TN": 7.8, "ZB": 11.5, "UB": 16.0}
@@ -35,6 +36,8 @@ def test_limits_are_indexed_by_key_and_can_be_queried():
         "upper_slack",
         "lower_shadow_price",
         "upper_shadow_price",
+        "violation",
+        "priority",
         "binding",
     ]
     assert list(frame.query("binding").index) == ["keep-bonds[bonds]", "reserve-rule"]
@@ -44,7 +47,7 @@ def test_limits_are_indexed_by_key_and_can_be_queried():
 
 def test_exposures_sum_to_their_total():
     frame = ALLOCATION.exposures_frame()
-    assert list(frame.columns) == ["funded", "overlay", "alpha", "total", "reference"]
+    assert list(frame.columns) == ["unit", "funded", "overlay", "alpha", "total", "reference"]
     assert frame.loc["bonds", "total"] == pytest.approx(0.31)
 
 
@@ -74,10 +77,82 @@ def test_the_reference_follows_the_lines_whatever_the_order_of_the_answer():
     assert [name for _, name in frame.index][4] == "(residual)"
 
 
-@pytest.mark.parametrize("name", ["positions", "limits", "exposures", "return", "risk"])
+def test_exposures_say_their_unit():
+    frame = TOTAL.exposures_frame()
+    assert frame.loc["equity", "unit"] == "nav_fraction"
+    assert frame.loc["rate_10y", "unit"] == "nav_fraction_per_basis_point"
+
+
+def test_trades_go_from_what_is_held_to_the_answer():
+    frame = TOTAL.trades_frame()
+    assert list(frame.columns) == ["kind", "current", "change", "fraction", "cost", "cost_rate"]
+    assert (frame["current"] + frame["change"] - frame["fraction"]).abs().max() < 1e-15
+    assert frame.loc["bond-fund", ["current", "change"]].tolist() == pytest.approx([0.30, -0.15])
+    assert frame["cost_rate"].tolist() == pytest.approx([0.0005] * len(frame))
+    assert TOTAL.trading is not None
+    assert frame["change"].abs().sum() == pytest.approx(TOTAL.trading.two_way_turnover_fraction)
+    assert frame["cost"].sum() == pytest.approx(TOTAL.trading.cost_fraction)
+
+
+def test_lines_without_a_current_position_do_not_trade():
+    frame = ALLOCATION.trades_frame()
+    assert list(frame.index) == ["other_assets", "bond_fund", "bond_future"]
+    assert frame["cost"].isna().all()  # no line of it has a trading cost
+    assert math.isnan(frame.loc["other_assets", "cost_rate"])
+
+
+def test_gross_alpha_less_fees_is_what_counts():
+    frame = TOTAL.sleeves_frame()
+    left = frame["gross_alpha"] - frame["management_fee"] - frame["performance_fee"]
+    assert left.tolist() == pytest.approx(frame["alpha"].tolist())
+    assert frame.loc["multi-strategy", "gross_alpha"] == pytest.approx(0.045)
+    assert frame.loc["multi-strategy", "sleeve_class"] == "alpha_and_beta"
+    assert frame.loc["neutral", ["fraction", "management_fee"]].tolist() == [0.12, 0.0]
+
+
+def test_leverage_reserve_and_counterparties_are_frames():
+    assert TOTAL.leverage_frame()["value"].to_dict() == {"gross_notional": 1.18, "overlay": 0.22}
+    reserve = TOTAL.reserve_frame()["fraction"]
+    assert reserve["encumbered"] + reserve["free"] == pytest.approx(reserve["reserve"])
+    assert reserve["variation_margin_eligible"] == 0.0265
+    counterparties = TOTAL.counterparties_frame()
+    assert counterparties.loc["bank-b"].to_dict() == {"posted_margin": 0.0085, "gross_position": 0.14}
+
+
+def test_soft_limits_are_proven_by_priority():
+    frame = TOTAL.soft_stages_frame()
+    assert frame.index.tolist() == [1, 2]
+    assert frame.loc[1].tolist() == [0.006, 0.0059999]
+    limits = TOTAL.limits_frame().query("priority > 0")
+    assert limits["violation"].to_dict() == {"neutral-to-equity[equity]": 0.006, "active-risk": 0.0}
+
+
+def test_shares_of_a_risk_budget_are_wanted_and_come_out():
+    frame = TOTAL.risk_budget_frame()
+    assert frame.loc["macro"].to_dict() == {"wanted_share": 0.5, "share": 0.58}
+
+
+FRAMES = [
+    "positions",
+    "trades",
+    "exposures",
+    "return",
+    "sleeves",
+    "leverage",
+    "reserve",
+    "counterparties",
+    "risk",
+    "risk_budget",
+    "limits",
+    "soft_stages",
+]
+
+
+@pytest.mark.parametrize("name", FRAMES)
 def test_an_answer_without_positions_has_frames_without_rows(name):
     frame = getattr(NOTHING, f"{name}_frame")()
-    full = getattr(ALLOCATION, f"{name}_frame")()
+    full = getattr(TOTAL, f"{name}_frame")()
+    assert not full.empty
     assert frame.empty
     assert list(frame.columns) == list(full.columns)
     assert frame.dtypes.tolist() == full.dtypes.tolist()

@@ -64,15 +64,15 @@ def test_rules_of_collateral_are_told_in_words(printed, rule, words):
         for line in output.splitlines()
         if "just covers" in line or " is posted" in line or "largest share" in line
     )
-    assert " ".join(line.split()) == f"{words} 0.1 % of NAV more 0.2 bp a year = $10k"
+    assert " ".join(line.split()) == f"{words} 0.1 % of NAV more 0.2 bp = $10k"
 
 
 @pytest.mark.parametrize(
     ("unit", "words"),
     [
-        (Unit.RATIO, "0.01x more is worth 2 bp a year"),
-        (Unit.NAV_FRACTION, "0.1 % of NAV more is worth 0.2 bp a year"),
-        (Unit.ANNUAL_RATE, "0.01 % more is worth 0.02 bp a year"),
+        (Unit.RATIO, "0.01x more is worth 2 bp = $100k a year"),
+        (Unit.NAV_FRACTION, "0.1 % of NAV more is worth 0.2 bp = $10k a year"),
+        (Unit.ANNUAL_RATE, "0.01 % more is worth 0.02 bp = $1k a year"),
     ],
 )
 def test_a_price_is_of_a_small_step_and_says_so(printed, unit, words):
@@ -130,12 +130,26 @@ def test_dust_is_listed_among_the_positions_and_nowhere_else(printed):
 
 @pytest.mark.parametrize("kind", [LineKind.OVERLAY, LineKind.ALPHA_SLEEVE])
 def test_nothing_is_said_per_unit_of_hardly_anything(printed, kind):
-    assert "earn that back" in printed()
+    without = dataclasses.replace(ALLOCATION.expected_return, annual_reference_return=None)
+    full = dataclasses.replace(ALLOCATION, expected_return=without)
+    assert "earn that back" in " ".join(printed(full).split())
     positions = [
         dataclasses.replace(line, fraction=5e-5) if line.kind is kind else line
         for line in ALLOCATION.positions
     ]
-    assert "earn that back" not in printed(dataclasses.replace(ALLOCATION, positions=tuple(positions)))
+    output = printed(dataclasses.replace(full, positions=tuple(positions)))
+    assert "earn that back" not in " ".join(output.split())
+
+
+def test_no_break_even_is_told_of_hardly_any_sleeves(printed):
+    assert "Break-even" in printed()
+    positions = [
+        dataclasses.replace(line, fraction=5e-5) if line.kind is LineKind.ALPHA_SLEEVE else line
+        for line in ALLOCATION.positions
+    ]
+    output = printed(dataclasses.replace(ALLOCATION, positions=tuple(positions)))
+    assert "Break-even" not in output
+    assert "alpha at zero" not in output
 
 
 def test_active_risk_is_split_by_driver_alone(printed):

@@ -243,13 +243,15 @@ def test_messages_say_what_to_write(edited, messages):
 
 def test_unknown_name_is_answered_with_the_nearest(edited, messages):
     assert "perhaps nav_amount is meant" in messages(edited("nav_amount", "nav_ammount"))[0]
-    assert "known are margin_pool_id, outright" in messages(edited("outright: {}", "outright: {}, zzz: 1"))[0]
+    assert (
+        "known are annual_fee;" in messages(edited("{annual_fee: 0.0005}", "{annual_fee: 0.0005, zzz: 1}"))[0]
+    )
 
 
 def test_a_number_instead_of_a_choice_is_answered_with_the_fields(edited, messages):
     wanted = (
-        "'0.045' is no ExpectedReturn; write one of annual_excess, annual_total as a mapping, "
-        "e.g. {annual_excess: 0.045}"
+        "'0.045' is no ExpectedReturn; write one of annual_excess, annual_total, annual_basis_points "
+        "as a mapping, e.g. {annual_excess: 0.045}"
     )
     assert wanted in messages(edited("{annual_total: 0.045}", "0.045"))[0]
 

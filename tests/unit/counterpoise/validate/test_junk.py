@@ -15,12 +15,21 @@ from counterpoise.model import (
     Aggregation,
     AllocateRequest,
     AllocationProblem,
+    DriverUnit,
     DriverValue,
+    EvidenceRule,
+    FactorEvidence,
+    FeeHurdle,
+    FeeTerms,
     FundedBeta,
     Line,
     LineKind,
     LineScope,
+    Objective,
+    SoftLimit,
     SolveParameters,
+    TradingCost,
+    TurnoverCount,
 )
 from counterpoise.schema import schema_for
 from counterpoise.v1 import problem_pb2
@@ -60,7 +69,10 @@ JUNK = st.one_of(
     st.characters(categories=["Cs"]),
     st.binary(max_size=4),
     pick("fund", "future", "equity", "fcm", "alphas", "growth", "USD", "neutral", "limit"),
-    st.sampled_from(list(Aggregation) + list(LineKind)),
+    pick("macro", "value", "rate", "gold", "dealer", "bank", "bonds", "turnover"),
+    st.sampled_from(
+        [*Aggregation, *LineKind, *DriverUnit, *FeeHurdle, *TurnoverCount],
+    ),
     pick(np.float32(0.1), np.int64(3), np.nan, np.True_, np.str_("fund"), np.longdouble("1e400")),
     pick(np.eye(3), np.array([]), np.array(3.0), np.array(["x"]), np.array([None, 1.0]), np.array([1, 2])),
     pick(
@@ -70,6 +82,9 @@ JUNK = st.one_of(
     ),
     pick((), [], {}, set(), (None,), [0.5], ("fund", "fund"), ("equity",), (object(),), range(3)),
     pick(object(), Line, object.__new__(Line)),
+    pick(object.__new__(Objective), object.__new__(FeeTerms), TradingCost(linear_rate=0.001)),
+    pick(SoftLimit(priority=1), EvidenceRule(), LineScope(counterparty_ids=("dealer", "nobody"))),
+    pick(-1.0, 0.0, 1e-320, 0.1, 1.5, 1e308, 10**30),
     st.builds(Hostile),
     st.builds(lambda: (Hostile(),)),
     st.builds(lambda: FundedBeta(annual_fee=Hostile())),
@@ -96,10 +111,10 @@ def places(instance):
     return found
 
 
-@settings(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=1_500, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
-def test_a_problem_with_junk_in_it_is_judged(problem, data):
-    changed = copy.deepcopy(problem)
+def test_a_problem_with_junk_in_it_is_judged(valid_problems, data):
+    changed = copy.deepcopy(valid_problems[data.draw(st.integers(0, len(valid_problems) - 1))])
     spots = places(changed)
     chosen = data.draw(st.lists(st.integers(0, len(spots) - 1), min_size=1, max_size=4))
     for index in chosen:
@@ -132,6 +147,10 @@ FIELDS = [
     (schema.model, field)
     for schema in (
         schema_for(FundedBeta),
+        schema_for(FactorEvidence),
+        schema_for(FeeTerms),
+        schema_for(Objective),
+        schema_for(SoftLimit),
         schema_for(Line),
         schema_for(LineScope),
         schema_for(SolveParameters),
@@ -161,9 +180,11 @@ def test_missing_attributes_are_missing_fields(problem):
     assert ("portfolio.lines[0]", "CHOICE_MISSING") in fields
 
 
-def test_valid_problem_survives_the_wire(problem):
-    message = wire.to_message(problem, problem_pb2.AllocationProblem)
-    assert validate.problem_violations(wire.to_model(message)) == ()
+def test_valid_problem_survives_the_wire(valid_problems):
+    for valid in valid_problems:
+        message = wire.to_message(valid, problem_pb2.AllocationProblem)
+        assert wire.to_model(message) == valid
+        assert validate.problem_violations(wire.to_model(message)) == ()
 
 
 def test_no_message_is_needed_to_find_what_the_wire_leaves_open():

@@ -9,7 +9,6 @@ import pytest
 
 from counterpoise import validate
 from counterpoise.model import (
-    AllocationProblem,
     ErrorReason,
     ExpectedReturn,
     Line,
@@ -17,65 +16,15 @@ from counterpoise.model import (
     Overlay,
     Side,
 )
-from counterpoise.schema import FieldKind, schema_for
 
 FEE = "portfolio.lines[0].funded_beta.annual_fee"
 TRIANGLE = "market.risk_model.volatility_correlation.correlation.lower_triangle"
 
 
-def test_valid_problem_has_no_violation(problem):
-    assert validate.problem_violations(problem) == ()
-    assert problem.validate() == ()
-
-
-def required(schema, path=""):
-    for field in schema.fields:
-        at = f"{path}.{field.name}" if path else field.name
-        if field.required:
-            yield at, field
-        if field.kind is FieldKind.MESSAGE:
-            yield from required(field.message, at + ("[0]" if field.repeated else ""))
-
-
-def paths_of_required():
-    found = required(schema_for(AllocationProblem))
-    # The valid problem has the other form of a risk model.
-    return [(path, field.kind is FieldKind.ENUM) for path, field in found if "annual_covariance" not in path]
-
-
-# Which line, limit or form of the valid problem has each part.
-HOLDERS = {
-    "lines[0].overlay": "lines[1].overlay",
-    "lines[0].alpha_sleeve": "lines[3].alpha_sleeve",
-    "lines[0].reserve_tier": "lines[4].reserve_tier",
-    "lines[0].credit_line": "lines[5].credit_line",
-    "limits[0].exposure": "limits[1].exposure",
-    "limits[0].leverage": "limits[3].leverage",
-    "limits[0].risk": "limits[4].risk",
-    "limits[0].reserve": "limits[5].reserve",
-}
-
-
-@pytest.mark.parametrize(("path", "is_enum"), paths_of_required())
-def test_required_field_must_be_set(broken, path, is_enum):
-    for part, holder in HOLDERS.items():
-        path = path.replace(part, holder)
-    reason = "ENUM_VALUE_INVALID" if is_enum else "FIELD_MISSING"
-    assert (path, reason) in broken(path, None)
-
-
-def test_every_required_field_is_named_at_once():
-    empty = object.__new__(AllocationProblem)
-    fields = [violation.field for violation in validate.problem_violations(empty)]
-    assert fields == ["market", "portfolio", "mandate", "objective"]
-
-
-@pytest.mark.parametrize(
-    "path", ["portfolio.lines", "market.drivers[0].driver_id", TRIANGLE, "portfolio.portfolio_id"]
-)
-def test_empty_is_not_enough_where_something_is_required(broken, path):
-    empty = "" if path.endswith("_id") else ()
-    assert (path, "FIELD_MISSING") in broken(path, empty)
+def test_valid_problem_has_no_violation(valid_problems):
+    for valid in valid_problems:
+        assert validate.problem_violations(valid) == ()
+        assert valid.validate() == ()
 
 
 @pytest.mark.parametrize(
@@ -179,6 +128,38 @@ def test_number_must_be_in_its_range(broken, path, value):
     assert broken(path, value) == [(path, "NUMBER_OUT_OF_RANGE")]
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("market.drivers[1].expected_return.annual_basis_points", 1_001),
+        ("portfolio.lines[0].trading_cost.linear_rate", -0.001),
+        ("portfolio.lines[0].trading_cost.impact_coefficient", 101),
+        ("portfolio.lines[2].overlay.annual_short_financing_spread", -1.5),
+        ("portfolio.lines[3].alpha_sleeve.fees.annual_management_fee", 1.5),
+        ("portfolio.lines[3].alpha_sleeve.fees.performance_fee_rate", 1),
+        ("portfolio.lines[3].alpha_sleeve.annual_alpha_error", 1.5),
+        ("portfolio.lines[3].alpha_sleeve.redeemable_fraction", -0.1),
+        ("portfolio.margin_pools[0].annual_margin_credit_spread", -0.001),
+        ("mandate.limits[3].soft.priority", 0),
+        ("mandate.limits[3].soft.priority", 101),
+        ("mandate.limits[3].soft.violation_weight", 0),
+        ("mandate.evidence_rule.maximum_evidence_age_days", -1),
+        ("mandate.maximum_valuation_age_days", 100_001),
+        ("objective.holding_period_years", 0),
+        ("objective.alpha_uncertainty.weight", -1),
+        ("objective.premium_uncertainty.weight", 1_001),
+        ("objective.premium_uncertainty.annual_errors[1].value", 1_001),
+    ],
+)
+def test_number_of_costs_and_charges_must_be_in_its_range(broken_costed, path, value):
+    assert broken_costed(path, value) == [(path, "NUMBER_OUT_OF_RANGE")]
+
+
+def test_whole_numbers_are_asked_for(broken_costed):
+    for path in ("mandate.limits[3].soft.priority", "mandate.maximum_valuation_age_days"):
+        assert broken_costed(path, 1.0) == [(path, "VALUE_MALFORMED")]
+
+
 def test_range_of_a_value_is_that_of_the_field_that_holds_it(broken):
     volatility = "market.risk_model.volatility_correlation.annual_volatilities[0].value"
     assert broken(volatility, 15) == [(volatility, "NUMBER_OUT_OF_RANGE")]
@@ -272,6 +253,7 @@ def test_lists_are_counted_before_anything_in_them_is_looked_at(broken, problem)
     assert broken("mandate.limits", nothing * 1_001) == [("mandate.limits", "TOO_MANY")]
     assert broken("portfolio.margin_pools", nothing * 101) == [("portfolio.margin_pools", "TOO_MANY")]
     assert broken("portfolio.line_groups", nothing * 1_001) == [("portfolio.line_groups", "TOO_MANY")]
+    assert broken("portfolio.counterparties", nothing * 1_001) == [("portfolio.counterparties", "TOO_MANY")]
     assert broken(TRIANGLE, np.full(500_501, np.nan)) == [(TRIANGLE, "TOO_MANY")]
 
 

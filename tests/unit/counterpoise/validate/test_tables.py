@@ -1,12 +1,19 @@
 """The tables of ranges and counts cover the contract and say what its comments say."""
 
+import math
 import re
 import sys
 from pathlib import Path
 
 import pytest
 
-from counterpoise.model import AllocateRequest, DriverValue, LineValue, ValidatePortfolioRequest
+from counterpoise.model import (
+    AllocateRequest,
+    DriverValue,
+    LineValue,
+    ValidatePortfolioRequest,
+    VolatilityCorrelation,
+)
 from counterpoise.schema import FieldKind, schema_for
 from counterpoise.validate.counts import MOST
 from counterpoise.validate.ranges import RANGES, Range
@@ -63,8 +70,11 @@ NUMBER = r"-?[0-9.]+(?:e-?[0-9]+)?"
 
 def documented(comment):
     comment = comment.replace("1,000,000", "1000000")
-    if match := re.search(rf"([\[(])({NUMBER}), ({NUMBER})([\])])", comment):
-        return Range(float(match[2]), float(match[3]), low_open=match[1] == "(", high_open=match[4] == ")")
+    said = re.findall(rf"([\[(])({NUMBER}), ({NUMBER})([\])])", comment)
+    if said:
+        # A range for each unit of a driver: the table has the widest, and the units are judged elsewhere.
+        low_end, low, high, high_end = max(said, key=lambda interval: float(interval[2]) - float(interval[1]))
+        return Range(float(low), float(high), low_open=low_end == "(", high_open=high_end == ")")
     if match := re.search(rf"(>=?) ({NUMBER})", comment):
         return Range(float(match[2]), low_open=match[1] == ">")
     return None
@@ -79,9 +89,33 @@ def test_range_is_the_documented_one(key):
     table = RANGES[key]
     if model.__name__ == "SolveParameters" or wanted is not None:
         assert (table.least, table.most) == (wanted.least, wanted.most)
+    elif name == "specific_volatilities":
+        assert "range as annual volatilities" in said["FactorForm", name]
+        assert table == RANGES[VolatilityCorrelation, "annual_volatilities"]
+    elif name == "shares":
+        assert "above 0; they sum to 1" in said["MeetRiskBudget", name]
+        assert (table.least, table.most) == (math.ulp(0.0), 1)
     else:
         # Bounds of limits are in the unit of their measure; reclassify is documented in words.
         assert name in {"lower", "upper", "lower_triangle", "values", "reclassify_r_squared"}
+
+
+@pytest.mark.parametrize("key", MOST, ids=lambda key: f"{key[0].__name__}.{key[1]}")
+def test_count_is_the_documented_one_where_there_is_one(key):
+    model, name = key
+    match = counted(comments()[model.__name__, name])
+    if match:
+        assert int(match[1].replace(",", "")) == MOST[key]
+
+
+def counted(comment):
+    # What one pool takes is no count of the list.
+    return None if "A pool takes" in comment else re.search(r"[Aa]t most ([0-9,]*[0-9])", comment)
+
+
+def test_counts_are_documented_widely_enough_for_the_test_above_to_mean_something():
+    said = comments()
+    assert sum(counted(said[model.__name__, name]) is not None for model, name in MOST) >= 8
 
 
 def test_ranges_are_documented_widely_enough_for_the_test_above_to_mean_something():
