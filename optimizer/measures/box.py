@@ -56,13 +56,14 @@ class Box:
 
 
 def gross_cap(problem: AllocationProblem) -> float | None:
-    """The tightest cap on gross notional leverage in the mandate; None where it has none."""
+    """The tightest hard cap on gross notional leverage in the mandate; None where it has none."""
     caps = [
         limit.upper
         for limit in problem.mandate.limits
         if limit.leverage is not None
         and limit.leverage.definition == LeverageDefinition.GROSS_NOTIONAL
         and limit.upper is not None
+        and limit.soft is None
     ]
     return min(caps, default=None)
 

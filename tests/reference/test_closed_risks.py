@@ -298,3 +298,15 @@ def test_hard_limits_that_contradict_are_proven_to_whatever_is_soft(allocate):
     assert allocation.termination.reason is TerminationReason.INFEASIBLE
     named = {weight.key.limit_id for weight in allocation.certificate.infeasibility.weights}
     assert named <= {"hard", None}
+
+
+def test_a_soft_cap_on_leverage_does_not_replace_the_default_cap(allocate):
+    lines = (overlay("future", "one", margin_rate=0.05), tier("cash", posts=True))
+    cap = replace(gross_limit(1.2), soft=SoftLimit(priority=2))
+    measure = PositionMeasure(lines=LineScope(line_ids=("future",)), aggregation=Aggregation.EACH)
+    first = Limit(limit_id="first", lower=1.9, position=measure, soft=SoftLimit(priority=1))
+    allocation = allocate(problem_of("open", MARKET, lines, (cap, first)))
+    assert_optimal(allocation)
+    assert positions(allocation)["future"] == pytest.approx(1.5, abs=1e-5)
+    assert limit_report(allocation, "gross-cap").violation == pytest.approx(0.3, abs=1e-5)
+    assert WarningCode.DEFAULT_LEVERAGE_CAP in {warning.code for warning in allocation.warnings}

@@ -25,10 +25,11 @@ def leverage(lines: Lines, definition: LeverageDefinition, name: str) -> Rows:
 
 
 def default_cap(lines: Lines) -> Rows | None:
-    """Gross notional at most 1.5, unless the mandate caps gross notional itself."""
+    """Gross notional at most 1.5, unless a hard limit of the mandate caps gross notional itself."""
     for limit in lines.inputs.problem.mandate.limits:
         measure = limit.leverage
-        if measure and measure.definition is LeverageDefinition.GROSS_NOTIONAL and limit.upper is not None:
+        capped = limit.upper is not None and limit.soft is None
+        if capped and measure and measure.definition is LeverageDefinition.GROSS_NOTIONAL:
             return None
     name = "rule/DEFAULT_LEVERAGE_CAP"
     bare = leverage(lines, LeverageDefinition.GROSS_NOTIONAL, name)

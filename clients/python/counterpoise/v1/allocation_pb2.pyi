@@ -185,7 +185,7 @@ class _WarningCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WarningCo
     WARNING_CODE_LEVERAGE_HIGH: _WarningCode.ValueType  # 1
     """Gross notional leverage above 1.3."""
     WARNING_CODE_DEFAULT_LEVERAGE_CAP: _WarningCode.ValueType  # 2
-    """The mandate caps gross notional leverage nowhere; 1.5 applies."""
+    """No hard limit of the mandate caps gross notional leverage; 1.5 applies."""
     WARNING_CODE_SLEEVE_RECLASSIFIED: _WarningCode.ValueType  # 3
     """A sleeve lost its positive alpha: known factors explain it."""
     WARNING_CODE_EVIDENCE_SHORT: _WarningCode.ValueType  # 4
@@ -213,7 +213,7 @@ WARNING_CODE_UNSPECIFIED: WarningCode.ValueType  # 0
 WARNING_CODE_LEVERAGE_HIGH: WarningCode.ValueType  # 1
 """Gross notional leverage above 1.3."""
 WARNING_CODE_DEFAULT_LEVERAGE_CAP: WarningCode.ValueType  # 2
-"""The mandate caps gross notional leverage nowhere; 1.5 applies."""
+"""No hard limit of the mandate caps gross notional leverage; 1.5 applies."""
 WARNING_CODE_SLEEVE_RECLASSIFIED: WarningCode.ValueType  # 3
 """A sleeve lost its positive alpha: known factors explain it."""
 WARNING_CODE_EVIDENCE_SHORT: WarningCode.ValueType  # 4

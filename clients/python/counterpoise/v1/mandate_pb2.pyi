@@ -182,7 +182,8 @@ class Mandate(_message.Message):
     def limits(self) -> _containers.RepeatedCompositeFieldContainer[Global___Limit]:
         """Optional. The limits; ids distinct; at most 1,000, at most 200,000 members that they fan out to,
         and at most 10,000,000 numbers by which they weigh lines and drivers (drivers times lines for an
-        exposure limit). Without an upper limit on gross notional leverage a cap of 1.5 applies and is reported.
+        exposure limit). Without a hard upper limit on gross notional leverage a cap of 1.5 applies and is
+        reported; a soft one does not replace it.
         """
 
     @_builtins.property

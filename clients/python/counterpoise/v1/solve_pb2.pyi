@@ -136,7 +136,7 @@ class _StructuralRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Struct
     STRUCTURAL_RULE_CREDIT_COMMITMENT: _StructuralRule.ValueType  # 7
     """Commitment of a credit line."""
     STRUCTURAL_RULE_DEFAULT_LEVERAGE_CAP: _StructuralRule.ValueType  # 8
-    """Gross notional leverage at most 1.5, where the mandate caps it nowhere."""
+    """Gross notional leverage at most 1.5, where no hard limit of the mandate caps it."""
     STRUCTURAL_RULE_SLEEVE_REDEMPTION: _StructuralRule.ValueType  # 9
     """What a sleeve lets go in this rebalance."""
 
@@ -160,7 +160,7 @@ STRUCTURAL_RULE_COLLATERAL_SHARE: StructuralRule.ValueType  # 6
 STRUCTURAL_RULE_CREDIT_COMMITMENT: StructuralRule.ValueType  # 7
 """Commitment of a credit line."""
 STRUCTURAL_RULE_DEFAULT_LEVERAGE_CAP: StructuralRule.ValueType  # 8
-"""Gross notional leverage at most 1.5, where the mandate caps it nowhere."""
+"""Gross notional leverage at most 1.5, where no hard limit of the mandate caps it."""
 STRUCTURAL_RULE_SLEEVE_REDEMPTION: StructuralRule.ValueType  # 9
 """What a sleeve lets go in this rebalance."""
 Global___StructuralRule: _TypeAlias = StructuralRule  # noqa: Y015
