@@ -140,8 +140,14 @@ def optimal() -> Allocation:
             CapitalUse(line_id="cash", fraction=0.01, amount=0.01 * NAV),
         ),
         exposures=(
-            ExposureReport(driver_id="other", funded=0.7, reference=0.7),
-            ExposureReport(driver_id="bonds", overlay=0.3, alpha_look_through=0.01, reference=0.3),
+            ExposureReport(driver_id="other", funded=0.7, reference=0.7, unit=Unit.NAV_FRACTION),
+            ExposureReport(
+                driver_id="bonds",
+                overlay=0.3,
+                alpha_look_through=0.01,
+                reference=0.3,
+                unit=Unit.NAV_FRACTION,
+            ),
         ),
         expected_return=_returns(),
         leverage_figures=(

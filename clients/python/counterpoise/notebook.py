@@ -13,7 +13,20 @@ from typing import Any
 
 from counterpoise.model import Allocation, AllocationProblem, Violation
 
-_FRAMES = ("positions_frame", "limits_frame", "exposures_frame", "return_frame", "risk_frame")
+_FRAMES = (
+    "positions_frame",
+    "trades_frame",
+    "exposures_frame",
+    "return_frame",
+    "sleeves_frame",
+    "leverage_frame",
+    "reserve_frame",
+    "counterparties_frame",
+    "risk_frame",
+    "risk_budget_frame",
+    "limits_frame",
+    "soft_stages_frame",
+)
 
 
 def give_methods() -> None:

@@ -48,12 +48,13 @@ def counterpoise(version: ShowVersion = False) -> None:
 def allocate(file: ProblemFile, target: Target = None, as_json: AsJson = False) -> None:
     """Find the certified optimum of a problem and explain it."""
     from counterpoise import files
-    from counterpoise.command import layout, proofs, report, words
+    from counterpoise.command import layout, proofs, report
     from counterpoise.errors import InfeasibleMandate, NotCertified
+    from counterpoise.wording.names import Names
 
     with _told_in_words(as_json=as_json):
         problem = _read(file)
-        names = words.Names(problem)
+        names = Names(problem)
         with _client(target) as client:
             try:
                 allocation = client.allocate(problem)

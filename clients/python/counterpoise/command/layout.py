@@ -36,6 +36,8 @@ class Section:
     footnotes: tuple[str, ...] = ()
     left: tuple[int, ...] = (0,)
     """Columns of text; all others are numbers and end at the right."""
+    whole: tuple[int, ...] = ()
+    """Columns of text that are never broken into lines; numbers never are."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -54,20 +56,25 @@ def show(sections: Iterable[Section | None], *, stderr: bool = False) -> None:
             continue
         if section.title:
             screen.print(Text(section.title.upper(), style="bold"))
-        for sentence in section.sentences:
-            screen.print(Text(sentence))
+        _say(screen, section.sentences)
         if section.rows:
             screen.print(_table(section))
         for entry in section.entries:
             screen.print(Text(entry.head), soft_wrap=True)
-            for sentence in entry.sentences:
-                for line in textwrap.wrap(
-                    sentence, screen.width - 2, break_long_words=False, break_on_hyphens=False
-                ):
-                    screen.print(Text(f"  {line}"), soft_wrap=True)
-        for note in section.footnotes:
-            screen.print(Text(note))
+            _say(screen, [f"  {sentence}" for sentence in entry.sentences])
+        _say(screen, section.footnotes)
         screen.print()
+
+
+def _say(screen: Console, sentences: Iterable[str]) -> None:
+    """Prints sentences in lines; what follows the first stands under its text, beyond indent and bullet."""
+    for sentence in sentences:
+        hang = " " * (len(sentence) - len(sentence.lstrip(" -")))
+        lines = textwrap.wrap(
+            sentence, screen.width, subsequent_indent=hang, break_long_words=False, break_on_hyphens=False
+        )
+        for line in lines:
+            screen.print(Text(line), soft_wrap=True)
 
 
 def _table(section: Section) -> Table:
@@ -78,7 +85,7 @@ def _table(section: Section) -> Table:
             Text(heading),
             justify="left" if is_text else "right",
             overflow="fold",
-            no_wrap=not is_text,
+            no_wrap=not is_text or index in section.whole,
             vertical="top",
         )
     widths = [
@@ -100,3 +107,8 @@ def largest(rows: Sequence[tuple[float, tuple[str, ...]]], count: int) -> tuple[
         return [cells for _, cells in rows], 0
     by_size = sorted(range(len(rows)), key=lambda index: -abs(rows[index][0]))
     return [rows[index][1] for index in sorted(by_size[:count])], len(rows) - count
+
+
+def others(hidden: int, width: int) -> list[tuple[str, ...]]:
+    """The row that says how many rows of a table of `width` columns are left out, if any."""
+    return [(f"and {hidden} smaller ones", *[""] * (width - 1))] if hidden else []

@@ -1,11 +1,12 @@
-"""Two ledgers: what each unit of capital does, and what the portfolio is exposed to."""
+"""What is held, and the first ledger: what each unit of capital does."""
 
 from __future__ import annotations
 
-from counterpoise.command.figures import DUST, Money, percent
-from counterpoise.command.layout import Section, largest
-from counterpoise.command.words import LINE_KINDS, Names, say
-from counterpoise.model import Allocation, LeverageDefinition, LineKind
+from counterpoise.command.layout import Section, largest, others
+from counterpoise.model import Allocation, LineKind
+from counterpoise.wording.figures import DUST, Money, percent
+from counterpoise.wording.names import Names
+from counterpoise.wording.words import LINE_KINDS, say
 
 _SHOWN = 30
 
@@ -36,57 +37,8 @@ def capital(allocation: Allocation, names: Names, money: Money) -> Section | Non
         title="First ledger: capital",
         sentences=("Every unit of capital is used once, so the uses sum to 100 %.",),
         columns=("Held in", "", "% of NAV", money.heading),
-        rows=[*rows, *_others(hidden, 4), (), ("Capital", "", percent(total), money.cell(amount))],
+        rows=[*rows, *others(hidden, 4), (), ("Capital", "", percent(total), money.cell(amount))],
         left=(0, 1),
-    )
-
-
-def exposures(allocation: Allocation, names: Names) -> Section | None:
-    """What the portfolio is long: physical, synthetic, hidden in funds."""
-    items = allocation.exposures
-    if not items:
-        return None
-    referenced = any(item.reference is not None for item in items)
-
-    def cells(name: str, parts: tuple[float, float, float], reference: float | None) -> tuple[str, ...]:
-        numbers = (*parts, sum(parts))
-        row = (name, *[percent(number) for number in numbers])
-        if not referenced:
-            return row
-        return (*row, percent(reference or 0.0), percent(sum(parts) - (reference or 0.0), signed=True))
-
-    all_rows = [
-        (
-            abs(item.funded) + abs(item.overlay) + abs(item.alpha_look_through) + abs(item.reference or 0.0),
-            cells(
-                names.driver(item.driver_id),
-                (item.funded, item.overlay, item.alpha_look_through),
-                item.reference,
-            ),
-        )
-        for item in items
-    ]
-    rows, hidden = largest([row for row in all_rows if row[0] >= DUST], _SHOWN)
-    sums = (
-        sum(item.funded for item in items),
-        sum(item.overlay for item in items),
-        sum(item.alpha_look_through for item in items),
-    )
-    columns: tuple[str, ...] = ("Exposed to, % of NAV", "physical", "synthetic", "in funds", "total")
-    columns += ("reference", "difference") if referenced else ()
-    return Section(
-        title="Second ledger: exposure",
-        sentences=(
-            "Exposure need not sum to 100 %: overlays add it without capital; reserve and pure alpha use "
-            "capital without it." + _gross(allocation),
-        ),
-        columns=columns,
-        rows=[
-            *rows,
-            *_others(hidden, len(columns)),
-            (),
-            cells("Sum", sums, sum(item.reference or 0.0 for item in items)),
-        ],
     )
 
 
@@ -125,16 +77,10 @@ def positions(allocation: Allocation, names: Names, money: Money) -> Section | N
         title="Positions",
         sentences=(_in_notional(allocation),) if any(line.kind == LineKind.OVERLAY for line in held) else (),
         columns=columns,
-        rows=[*shown, *_others(hidden, len(columns))],
+        rows=[*shown, *others(hidden, len(columns))],
         footnotes=(f"{empty} more line{'s stay' if empty > 1 else ' stays'} at zero.",) if empty else (),
         left=(0, 1, 2) if named else (0, 1),
     )
-
-
-def _gross(allocation: Allocation) -> str:
-    figures = {figure.definition: figure.value for figure in allocation.leverage_figures}
-    gross = figures.get(LeverageDefinition.GROSS_NOTIONAL)
-    return f" Gross notional is {percent(gross)} % of NAV." if gross is not None else ""
 
 
 def _in_notional(allocation: Allocation) -> str:
@@ -143,7 +89,3 @@ def _in_notional(allocation: Allocation) -> str:
         if any((position.initial_margin_fraction or 0.0) >= DUST for position in allocation.positions)
         else "Overlays are notional and use no capital."
     )
-
-
-def _others(hidden: int, width: int) -> list[tuple[str, ...]]:
-    return [(f"and {hidden} smaller ones", *[""] * (width - 1))] if hidden else []

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from counterpoise.command.figures import DUST, basis_points, percent, small
 from counterpoise.command.layout import Entry, Section
 from counterpoise.command.requirements import requirement
-from counterpoise.command.words import ATTEMPT_VERDICTS, SLEEVE_CLASSES, Names, say
 from counterpoise.errors import InfeasibleMandate, InvalidProblem, NotCertified
-from counterpoise.model import Allocation, AllocationProblem, Violation, Warning
+from counterpoise.model import (
+    Allocation,
+    AllocationProblem,
+    OptimalityProof,
+    SoftStageProof,
+    Unit,
+    Violation,
+    Warning,
+)
+from counterpoise.wording.figures import DUST, basis_points, percent, small
+from counterpoise.wording.names import Names
+from counterpoise.wording.words import ATTEMPT_VERDICTS, WARNINGS, say
 
 _SHOWN = 200
 _LINES_NAMED = 5
-_SLEEVES = 30
-_WARNINGS = 12
+_WARNINGS_OF_A_KIND = 6
+_NEWER = "Newer than this client"
 _ROUNDING = 1e-12
 _LEAST_TOLD = 1e-8
 
@@ -22,14 +31,14 @@ def certificate(allocation: Allocation, names: Names) -> Section | None:
     proof = allocation.certificate.optimality if allocation.certificate is not None else None
     if proof is None:
         return None
-    short_of = abs(proof.objective_bound - proof.objective)
     told = proof.worst_limit is not None and proof.worst_hard_violation > _ROUNDING
     where = f", at {names.limit(proof.worst_limit)}" if told and proof.worst_limit is not None else ""
     return Section(
         title="Certificate",
         sentences=(
-            "No allocation within the rules is better by more than "
-            f"{basis_points(max(short_of, _LEAST_TOLD), 4)} bp (relative gap {small(proof.relative_gap)}).",
+            *[_soft_stage(stage) for stage in proof.soft_stages],
+            f"No allocation within the rules{_as_little(proof)} is better by more than "
+            f"{_shortfall(allocation, proof)} (relative gap {small(proof.relative_gap)}).",
             f"The worst violation of any rule is {small(proof.worst_hard_violation)} of NAV{where}.",
             "Both were computed from the question's own numbers by code that knows no solver.",
             f"Solved by {allocation.provenance.engine}; server {allocation.provenance.server_version}.",
@@ -38,52 +47,40 @@ def certificate(allocation: Allocation, names: Names) -> Section | None:
     )
 
 
-def verdicts(allocation: Allocation, names: Names) -> Section | None:
-    """What the evidence rule did to each sleeve that is held, or lost alpha by it."""
-    held = {position.line_id for position in allocation.positions if abs(position.fraction) >= DUST}
-    telling = [
-        verdict
-        for verdict in allocation.sleeve_verdicts
-        if verdict.line_id in held or verdict.annual_alpha != verdict.annual_declared_alpha
-    ]
-    others = len(allocation.sleeve_verdicts) - len(telling)
-    if not allocation.sleeve_verdicts:
-        return None
-    return Section(
-        title="Evidence behind the alpha",
-        columns=("Sleeve", "declared bp", "counted bp", "Counts as"),
-        rows=[
-            (
-                names.line(verdict.line_id),
-                basis_points(verdict.annual_declared_alpha),
-                basis_points(verdict.annual_alpha),
-                say(verdict.sleeve_class, SLEEVE_CLASSES),
-            )
-            for verdict in telling[:_SLEEVES]
-        ],
-        left=(0, 3),
-        footnotes=(
-            *(
-                [f"{len(telling) - _SLEEVES} more are held or lost their alpha."]
-                if len(telling) > _SLEEVES
-                else []
-            ),
-            *([f"{others} not held count as they were declared."] if others else []),
-        ),
+def _shortfall(allocation: Allocation, proof: OptimalityProof) -> str:
+    """How far the objective can be from the best, in basis points where it is a rate."""
+    short_of = max(abs(proof.objective_bound - proof.objective), _LEAST_TOLD)
+    is_ratio = allocation.objective is not None and allocation.objective.unit is Unit.RATIO
+    return small(short_of) if is_ratio else f"{basis_points(short_of, 4)} bp"
+
+
+def _soft_stage(stage: SoftStageProof) -> str:
+    missed, least = stage.violation, max(stage.violation_bound, 0.0)
+    if missed < DUST:
+        return f"Soft limits of priority {stage.priority} are met (weighted violation {small(missed)})."
+    return (
+        f"Soft limits of priority {stage.priority} are missed by {missed:.6g} in weighted sum; less than "
+        f"{least:.6g} is impossible, earlier priorities held."
     )
+
+
+def _as_little(proof: OptimalityProof) -> str:
+    missed = any(stage.violation >= DUST for stage in proof.soft_stages)
+    return " that misses soft limits no more" if missed else ""
 
 
 def warnings(given: tuple[Warning, ...]) -> Section | None:
-    """What a reader should know."""
-    told = [f"- {warning.message}" for warning in given]
-    if not told:
+    """What a reader should know: first of the inputs, then of the answer."""
+    if not given:
         return None
-    hidden = len(told) - _WARNINGS
-    return Section(
-        title="Warnings",
-        sentences=tuple(told[:_WARNINGS]),
-        footnotes=(f"and {hidden} more; --json has all",) if hidden > 0 else (),
-    )
+    told = []
+    for words in [*WARNINGS.values(), _NEWER]:
+        about = [item.message for item in given if WARNINGS.get(item.code, _NEWER) == words]
+        told += [f"{words}:"] if about else []
+        told += [f"- {message}" for message in about[:_WARNINGS_OF_A_KIND]]
+        hidden = len(about) - _WARNINGS_OF_A_KIND
+        told += [f"- and {hidden} more; --json has all"] if hidden > 0 else []
+    return Section(title="Warnings", sentences=tuple(told))
 
 
 def infeasible(error: InfeasibleMandate, problem: AllocationProblem, names: Names) -> list[Section | None]:

@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
-from counterpoise.command.figures import in_unit, percent
-from counterpoise.command.words import Names
 from counterpoise.errors import describe_side
 from counterpoise.model import (
     DEFAULT_LEVERAGE_CAP,
     AllocationProblem,
     ExposureMeasure,
+    FactorNeutralityMeasure,
+    LeverageMeasure,
+    Limit,
     LimitKey,
-    Measure,
-    PositionMeasure,
     ProofWeight,
-    ReserveMeasure,
+    ReferenceBetaMeasure,
     RiskMeasure,
     Side,
     StructuralRule,
     Unit,
 )
+from counterpoise.wording.figures import in_unit, percent
+from counterpoise.wording.names import Names
 
 
 def requirement(bound: ProofWeight, problem: AllocationProblem, names: Names) -> str:
     """One side of a constraint: `exposure at least 30.00 %`."""
     words = "at least" if bound.side == Side.LOWER else "at most"
-    limit = next((item for item in problem.mandate.limits if item.limit_id == bound.key.limit_id), None)
+    limit = names.stated(bound.key)
     if limit is None:
         return _of_a_rule(bound.key, words, bound.side, problem) or describe_side(bound.side)
     value = limit.lower if bound.side == Side.LOWER else limit.upper
+    if limit.factor_neutrality is not None and limit.upper is not None and bound.side == Side.LOWER:
+        value = -limit.upper
     if value is None:
         return describe_side(bound.side)
-    return f"{names.measured(bound.key)} {words} {in_unit(value, _unit(limit.measure))}".strip()
+    return f"{names.measured(bound.key)} {words} {in_unit(value, _unit(limit, problem))}".strip()
 
 
 def _of_a_rule(key: LimitKey, words: str, side: Side, problem: AllocationProblem) -> str:
+    line = next((item for item in problem.portfolio.lines if item.line_id == key.line_id), None)
     if key.structural_rule == StructuralRule.LINE_BOX:
-        line = next((item for item in problem.portfolio.lines if item.line_id == key.line_id), None)
         given = (line.minimum_fraction if side == Side.LOWER else line.maximum_fraction) if line else None
         return f"{words} {percent(given)} %" if given is not None else f"{words} what the caps leave"
+    if key.structural_rule == StructuralRule.SLEEVE_REDEMPTION:
+        sleeve = line.alpha_sleeve if line is not None else None
+        gone = sleeve.redeemable_fraction if sleeve is not None else None
+        return f"lets go {percent(gone)} % of NAV in this rebalance" if gone is not None else ""
     sentences = {
         StructuralRule.CAPITAL_BUDGET: f"uses {words} 100 % of NAV",
         StructuralRule.SLEEVE_CAPACITY: "no more than the manager takes",
@@ -50,11 +57,16 @@ def _of_a_rule(key: LimitKey, words: str, side: Side, problem: AllocationProblem
     return sentences.get(key.structural_rule, "") if key.structural_rule is not None else ""
 
 
-def _unit(measure: Measure) -> Unit:
+def _unit(limit: Limit, problem: AllocationProblem) -> Unit:
+    measure = limit.measure
     if isinstance(measure, RiskMeasure):
         return Unit.ANNUAL_RATE
-    return (
-        Unit.NAV_FRACTION
-        if isinstance(measure, PositionMeasure | ExposureMeasure | ReserveMeasure)
-        else Unit.RATIO
-    )
+    if isinstance(measure, LeverageMeasure | ReferenceBetaMeasure):
+        return Unit.RATIO
+    if isinstance(measure, ExposureMeasure | FactorNeutralityMeasure):
+        market = problem.market
+        return next(
+            (market.drivers[index].exposure_unit for index in measure.drivers.select(market)),
+            Unit.NAV_FRACTION,
+        )
+    return Unit.NAV_FRACTION

@@ -1,16 +1,17 @@
-"""What the portfolio is expected to earn, term by term, and what synthetic exposure costs."""
+"""What the portfolio is expected to earn, term by term, and what the objective makes of it."""
 
 from __future__ import annotations
 
-from counterpoise.command.figures import DUST, WORTH_A_SENTENCE, Money, against, basis_points, percent
 from counterpoise.command.layout import Section, largest
-from counterpoise.command.words import RETURN_TERMS, Names, say
-from counterpoise.model import Allocation, LineKind, ReturnReport, ReturnTermKind
+from counterpoise.model import Allocation, AllocationProblem, ReturnTermKind, Unit
+from counterpoise.wording.figures import Money, basis_points, in_unit
+from counterpoise.wording.names import Names
+from counterpoise.wording.prices import optimized
+from counterpoise.wording.words import OBJECTIVE_TERMS, RETURN_TERMS, say
 
 _SHOWN_OF_A_KIND = 10
 _NOTHING = 1e-7
 """A thousandth of a basis point of NAV: below it a term is left by rounding."""
-_A_TENTH_OF_A_BASIS_POINT = 1e-5
 
 
 def breakdown(allocation: Allocation, names: Names, money: Money) -> Section | None:
@@ -23,12 +24,18 @@ def breakdown(allocation: Allocation, names: Names, money: Money) -> Section | N
         line, kind = ("", basis_points(value)) if total else (basis_points(value), "")
         return (text, line, kind, money.cell_of(value))
 
+    gross = any(
+        item.annual_management_fee or item.annual_performance_fee for item in allocation.sleeve_verdicts
+    )
     rows: list[tuple[str, ...]] = []
     for kind in dict.fromkeys(term.kind for term in report.terms):
         terms = [term for term in report.terms if term.kind == kind]
         if all(abs(term.annual_return) < _NOTHING for term in terms):
             continue
-        rows.append(cells(say(kind, RETURN_TERMS), sum(term.annual_return for term in terms), total=True))
+        title = say(kind, RETURN_TERMS)
+        if gross and kind == ReturnTermKind.ALPHA:
+            title = "Alpha, gross or net of fees as declared"
+        rows.append(cells(title, sum(term.annual_return for term in terms), total=True))
         by_line = [
             (term.annual_return, cells(f"  {names.line(term.line_id)}", term.annual_return, total=False))
             for term in terms
@@ -37,96 +44,29 @@ def breakdown(allocation: Allocation, names: Names, money: Money) -> Section | N
         shown, hidden = largest(by_line, _SHOWN_OF_A_KIND)
         rows += shown
         rows += [(f"  and {hidden} smaller ones", "", "", "")] if hidden else []
-    net = report.annual_net_return
-    rows += [(), cells("Expected net return", net, total=True)]
+    rows += [(), cells("Expected net return", report.annual_net_return, total=True)]
     return Section(
         title="Expected return of a year",
         columns=("", "bp by line", "bp of NAV", money.heading),
         rows=rows,
-        footnotes=_comparisons(report, money),
     )
 
 
-def synthetic_costs(allocation: Allocation, names: Names, money: Money) -> Section | None:
-    """What each overlay costs a year against the funded line that it replaces."""
-    report = allocation.expected_return
-    held = {position.line_id: position.fraction for position in allocation.positions}
-    if report is None:
+def objective(allocation: Allocation, problem: AllocationProblem) -> Section | None:
+    """What was optimized, where that is more than one number of the report."""
+    report = allocation.objective
+    if report is None or len(report.terms) < 2:
         return None
-    costs = [
-        cost
-        for cost in report.synthetic_costs
-        if abs(held.get(cost.line_id, 0.0)) >= DUST
-        and (abs(cost.annual_synthetic_cost) >= _NOTHING or cost.annual_physical_cost is not None)
-    ]
-    if not costs:
-        return None
-    compares = any(cost.annual_physical_cost is not None for cost in costs)
-    rows: list[tuple[str, ...]] = []
-    extra_cost = 0.0
-    for cost in costs:
-        notional, physical = abs(held[cost.line_id]), cost.annual_physical_cost
-        extra = cost.annual_synthetic_cost - (physical or 0.0)
-        extra_cost += notional * extra
-        row: tuple[str, ...] = (
-            names.line(cost.line_id),
-            percent(notional),
-            basis_points(cost.annual_synthetic_cost),
-        )
-        if compares:
-            row += (
-                basis_points(physical) if physical is not None else "-",
-                basis_points(extra, signed=True) if physical is not None else "-",
-            )
-        rows.append((*row, money.cell_of(notional * extra)))
+
+    def cell(value: float) -> str:
+        return basis_points(value) if report.unit == Unit.ANNUAL_RATE else in_unit(value, report.unit)
+
     return Section(
-        title="Synthetic against physical" if compares else "Cost of synthetic exposure",
-        sentences=(
-            "Financing, roll and the drag of margin, bp of notional a year"
-            + (", against the fee of the fund that an overlay replaces." if compares else "."),
-        ),
-        columns=(
-            "Overlay",
-            "notional %",
-            "synthetic",
-            *(("physical", "difference") if compares else ()),
-            f"{money.heading} a year",
-        ),
-        rows=rows,
-        footnotes=_break_even(allocation, report, extra_cost),
-    )
-
-
-def _comparisons(report: ReturnReport, money: Money) -> tuple[str, ...]:
-    net, without = report.annual_net_return, report.annual_net_return_without_alpha
-    reference = report.annual_reference_return
-    notes = []
-    if reference is not None:
-        gain = net - reference
-        same = abs(gain) < _A_TENTH_OF_A_BASIS_POINT
-        more = "as much" if same else f"{against(gain, 'that')}, {money.words_of(gain)} a year"
-        notes.append(f"The reference portfolio earns {percent(reference, 3)} %; this one earns {more}.")
-    if any(term.kind == ReturnTermKind.ALPHA for term in report.terms):
-        zero = f"With every alpha at zero the same positions earn {percent(without, 3)} %"
-        than = f": {against(without - reference, 'the reference portfolio')}" if reference is not None else ""
-        notes.append(f"{zero}{than}.")
-    return tuple(notes)
-
-
-def _break_even(allocation: Allocation, report: ReturnReport, cost: float) -> tuple[str, ...]:
-    """What the sleeves must earn to pay for the exposure that makes room for them."""
-    sleeves = sum(
-        position.fraction for position in allocation.positions if position.kind == LineKind.ALPHA_SLEEVE
-    )
-    overlays = sum(
-        abs(position.fraction) for position in allocation.positions if position.kind == LineKind.OVERLAY
-    )
-    alpha = sum(term.annual_return for term in report.terms if term.kind == ReturnTermKind.ALPHA)
-    if min(sleeves, overlays) < WORTH_A_SENTENCE or cost <= 0:
-        return ()
-    return (
-        f"The overlays cost {basis_points(cost)} bp of NAV more than funds would. The sleeves, "
-        f"{percent(sleeves)} % of NAV, earn that back from {percent(cost / sleeves)} % of alpha on; "
-        f"{percent(alpha / sleeves)} % is counted.",
-        f"Alpha less that cost: {basis_points(alpha - cost)} bp of NAV.",
+        title=f"What was {'maximized' if problem.objective.maximizes else 'minimized'}",
+        columns=("", "bp a year" if report.unit == Unit.ANNUAL_RATE else ""),
+        rows=[
+            *[(say(term.kind, OBJECTIVE_TERMS), cell(term.value)) for term in report.terms],
+            (),
+            (optimized(problem.objective).capitalize(), cell(report.value)),
+        ],
     )

@@ -1,86 +1,35 @@
-"""Leverage, margin and reserve, volatility and who adds it."""
+"""Volatility, who adds it, and what a risk budget wanted."""
 
 from __future__ import annotations
 
-from counterpoise.command.figures import DUST, WORTH_A_SENTENCE, Money, fixed, percent
 from counterpoise.command.layout import Section, largest
-from counterpoise.command.words import LEVERAGE_DEFINITIONS, RISK_STATISTICS, Names, say
 from counterpoise.model import (
-    DEFAULT_LEVERAGE_CAP,
     Allocation,
     AllocationProblem,
-    LeverageDefinition,
     RiskShare,
     RiskSplit,
     RiskStatistic,
-    StructuralRule,
 )
+from counterpoise.wording.figures import DUST, fixed, percent
+from counterpoise.wording.names import Names
+from counterpoise.wording.words import RISK_STATISTICS, say
 
 _SHARES = {RiskStatistic.TOTAL_VOLATILITY: "% of total", RiskStatistic.ACTIVE_VOLATILITY: "% of active"}
 _SHOWN = 15
+_BUDGET_SHOWN = 30
 _LEAST_SHARE = 1e-6
 _WHO_ADDS_IT = "Who adds it; the shares of each split sum to 100 %:"
 
 
-def leverage(allocation: Allocation, problem: AllocationProblem) -> Section | None:
-    """Four numbers, each with what it counts and its cap."""
-    caps = _caps(allocation, problem)
-    rows = []
-    for figure in allocation.leverage_figures:
-        newer = (f"Newer definition {int(figure.definition)}", "")
-        name, meaning = LEVERAGE_DEFINITIONS.get(figure.definition, newer)
-        cap = caps.get(figure.definition)
-        rows.append(
-            (name, f"{fixed(figure.value, 3)}x", f"{fixed(cap, 3)}x" if cap is not None else "", meaning)
-        )
-    if not rows:
-        return None
-    return Section(
-        title="Leverage over NAV",
-        columns=("Definition", "now", "cap", "What it counts"),
-        rows=rows,
-        left=(0, 3),
-    )
-
-
-def reserve(allocation: Allocation, names: Names, money: Money) -> Section | None:
-    """What is posted as margin, and what is left to pay the next call."""
-    report = allocation.reserve
-    if report is None or report.reserve_fraction < DUST:
-        return None
-    rows = [
-        _share("Reserve", report.reserve_fraction, money),
-        _share("  posted as margin", report.encumbered_fraction, money),
-    ]
-    for pool in allocation.pool_margins:
-        if pool.initial_margin_fraction < DUST:
-            continue
-        posted = [item for item in pool.posted_fractions if abs(item.value) >= DUST]
-        tiers = ", ".join(names.line(item.line_id) for item in posted)
-        value = sum(item.value for item in posted)
-        rows.append(_share(f"    to {pool.margin_pool_id}" + (f": {tiers}" if tiers else ""), value, money))
-        if abs(value - pool.initial_margin_fraction) >= DUST:
-            rows.append(_share("      for initial margin of", pool.initial_margin_fraction, money))
-    rows.append(_share("  free", report.free_fraction, money))
-    rows.append(
-        _share("    may pay variation margin the same day", report.variation_margin_eligible_fraction, money)
-    )
-    return Section(
-        title="Margin and reserve",
-        columns=("", "% of NAV", money.heading),
-        rows=rows,
-        footnotes=_loss_borne(allocation, report.variation_margin_eligible_fraction),
-    )
-
-
-def volatility(allocation: Allocation, names: Names) -> Section | None:
+def volatility(allocation: Allocation, problem: AllocationProblem, names: Names) -> Section | None:
     """Volatilities, and how much of each comes from which line and which driver."""
     report = allocation.risk
     if report is None or not report.figures:
         return None
     statistics = [figure.statistic for figure in report.figures]
     sentences = tuple(
-        f"{say(figure.statistic, RISK_STATISTICS)}: {percent(figure.annual_volatility)} % a year."
+        f"{say(figure.statistic, RISK_STATISTICS)}: {percent(figure.annual_volatility)} % a year"
+        f"{_of_at_most(figure.statistic, problem)}."
         for figure in report.figures
     )
     rows: list[tuple[str, ...]] = []
@@ -105,10 +54,69 @@ def volatility(allocation: Allocation, names: Names) -> Section | None:
             rows += [(f"  and {hidden} smaller ones", *[""] * len(statistics))] if hidden else []
     return Section(
         title="Risk",
-        sentences=sentences + ((_WHO_ADDS_IT,) if rows else ()),
+        sentences=sentences + _assumed(allocation, problem) + ((_WHO_ADDS_IT,) if rows else ()),
         columns=("", *[_SHARES.get(statistic, "% of newer") for statistic in statistics]),
         rows=rows,
     )
+
+
+def budget(allocation: Allocation, names: Names) -> Section | None:
+    """Shares of risk that were wanted, and what came out."""
+    shares = allocation.risk.budget_shares if allocation.risk is not None else ()
+    if not shares:
+        return None
+    by_miss = sorted(shares, key=lambda item: -abs(item.share - item.wanted_share))
+    return Section(
+        title="Risk budget",
+        sentences=("Shares of the volatility that these lines have together.",),
+        columns=("% of their risk", "wanted", "comes to", "difference"),
+        rows=[
+            (
+                names.line(item.line_id),
+                percent(item.wanted_share),
+                percent(item.share),
+                percent(item.share - item.wanted_share, signed=True),
+            )
+            for item in by_miss[:_BUDGET_SHOWN]
+        ],
+        footnotes=(f"{len(shares) - _BUDGET_SHOWN} more are nearer.",) if len(shares) > _BUDGET_SHOWN else (),
+    )
+
+
+def _assumed(allocation: Allocation, problem: AllocationProblem) -> tuple[str, ...]:
+    """How the sleeves are assumed to move together beyond the drivers, where that matters."""
+    held = {line.line_id for line in allocation.positions if abs(line.fraction) >= DUST}
+    own = [
+        line.line_id
+        for line in problem.portfolio.lines
+        if line.alpha_sleeve is not None and line.line_id in held and line.annual_residual_volatility > 0
+    ]
+    if len(own) < 2:
+        return ()
+    matrix = problem.market.risk_model.sleeve_residual_correlation
+    named = [axis_id for axis_id in matrix.axis_ids if axis_id in own] if matrix is not None else []
+    if matrix is None or len(named) < 2:
+        return ("Beyond the drivers, the sleeves are assumed independent of each other.",)
+    places = [matrix.axis_ids.index(axis_id) for axis_id in named]
+    square = matrix.to_square()
+    pairs = [square[one, other] for index, one in enumerate(places) for other in places[:index]]
+    average, most = fixed(sum(pairs) / len(pairs), 2), fixed(max(pairs), 2)
+    of_one_pair = f"{average} on average, {most} at most" if len(pairs) > 1 else most
+    return (f"Beyond the drivers, {len(named)} sleeves are assumed correlated by {of_one_pair}.",)
+
+
+def _of_at_most(statistic: RiskStatistic, problem: AllocationProblem) -> str:
+    """The tightest limit on a volatility of the whole portfolio."""
+    caps = [
+        limit.upper
+        for limit in problem.mandate.limits
+        if limit.upper is not None
+        and limit.risk is not None
+        and limit.risk.statistic == statistic
+        and limit.risk.lines is None
+        and limit.risk.drivers is None
+    ]
+    return f", of at most {percent(min(caps))} %" if caps else ""
 
 
 def _is_told(share: RiskShare) -> bool:
@@ -118,35 +126,6 @@ def _is_told(share: RiskShare) -> bool:
     says nothing of what to change; its drivers, each less its part of the reference, do.
     """
     return share.statistic != RiskStatistic.ACTIVE_VOLATILITY or share.split != RiskSplit.LINE
-
-
-def _caps(allocation: Allocation, problem: AllocationProblem) -> dict[LeverageDefinition, float]:
-    caps: dict[LeverageDefinition, float] = {}
-    for limit in problem.mandate.limits:
-        if limit.leverage is not None and limit.upper is not None:
-            definition = limit.leverage.definition
-            caps[definition] = min(limit.upper, caps.get(definition, limit.upper))
-    gross = LeverageDefinition.GROSS_NOTIONAL
-    by_default = any(
-        item.key.structural_rule == StructuralRule.DEFAULT_LEVERAGE_CAP for item in allocation.limits
-    )
-    if by_default or gross not in caps:
-        caps[gross] = DEFAULT_LEVERAGE_CAP
-    return caps
-
-
-def _share(label: str, fraction: float, money: Money) -> tuple[str, ...]:
-    return (label, percent(fraction), money.cell_of(fraction))
-
-
-def _loss_borne(allocation: Allocation, eligible: float) -> tuple[str, ...]:
-    notional = {figure.definition: figure.value for figure in allocation.leverage_figures}.get(
-        LeverageDefinition.OVERLAY, 0.0
-    )
-    if notional < WORTH_A_SENTENCE:
-        return ()
-    loss = percent(eligible / notional, 1)
-    return (f"That covers a loss of {loss} % on the overlays; beyond it, something must be sold.",)
 
 
 def _subject(share: RiskShare, names: Names) -> str:

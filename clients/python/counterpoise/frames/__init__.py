@@ -1,13 +1,10 @@
 """Between pandas and the vocabulary: answers as frames, inputs from frames, money at the edge."""
 
-from counterpoise.frames.answers import (
-    exposures_frame,
-    limits_frame,
-    positions_frame,
-    return_frame,
-    risk_frame,
-)
+from counterpoise.frames.answers import exposures_frame, leverage_frame, reserve_frame, return_frame
+from counterpoise.frames.holdings import counterparties_frame, positions_frame, sleeves_frame, trades_frame
 from counterpoise.frames.inputs import driver_values, line_values, loading_matrix, symmetric_matrix
+from counterpoise.frames.limits import limits_frame, soft_stages_frame
+from counterpoise.frames.risks import risk_budget_frame, risk_frame
 from counterpoise.frames.units import (
     contract_count,
     fraction_of_nav,
@@ -17,16 +14,23 @@ from counterpoise.frames.units import (
 
 __all__ = [
     "contract_count",
+    "counterparties_frame",
     "driver_values",
     "exposures_frame",
     "fraction_of_nav",
+    "leverage_frame",
     "limits_frame",
     "line_values",
     "loading_matrix",
     "notional_amount",
     "positions_frame",
+    "reserve_frame",
     "return_frame",
+    "risk_budget_frame",
     "risk_frame",
+    "sleeves_frame",
+    "soft_stages_frame",
     "symmetric_matrix",
     "ten_year_equivalent_weight",
+    "trades_frame",
 ]

@@ -1,80 +1,29 @@
-"""Parts of an answer as frames.
+"""What the portfolio is exposed to, earns and owes, as frames.
 
-Numbers keep the units of the contract: fractions of NAV, annual decimals, money in base currency.
-What an answer leaves unset is NaN. A part that the answer does not carry is a frame without rows.
+Numbers of all frames keep the units of the contract: fractions of NAV, annual decimals, money in base
+currency. What an answer leaves unset is NaN. A part that the answer does not carry is a frame without
+rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import IntEnum
-
 import pandas as pd
 
-from counterpoise.model import Allocation, LimitReport, ReturnTermKind, RiskShare, RiskSplit, RiskStatistic
+from counterpoise.frames.tables import columns_of, name_of, table
+from counterpoise.model import Allocation, ReturnTermKind
 
 CASH = "(cash)"
-REFERENCE = "(reference)"
-RESIDUAL = "(residual)"
-"""Rows that belong to no line and no driver; ids have no parentheses, so none of them can be one."""
-
-
-def positions_frame(allocation: Allocation) -> pd.DataFrame:
-    """Positions indexed by line id.
-
-    Columns: kind; fraction, capital, change and margin in fractions of NAV; amount in base currency.
-    """
-    rows = {
-        position.line_id: (
-            _name(position.kind),
-            position.fraction,
-            position.amount,
-            position.capital_fraction,
-            position.change_fraction,
-            position.initial_margin_fraction,
-        )
-        for position in allocation.positions
-    }
-    return _frame(
-        rows, "line_id", text=("kind",), numbers=("fraction", "amount", "capital", "change", "margin")
-    )
-
-
-def limits_frame(allocation: Allocation) -> pd.DataFrame:
-    """Limits indexed by key, as in `keep-beta[us_equity]`.
-
-    Columns: value, unit, lower, upper, lower_slack, upper_slack, lower_shadow_price,
-    upper_shadow_price, binding. A shadow price is the objective's improvement per unit by which that
-    side is loosened.
-    """
-    numbers = (
-        "value",
-        "lower",
-        "upper",
-        "lower_slack",
-        "upper_slack",
-        "lower_shadow_price",
-        "upper_shadow_price",
-    )
-    rows = {
-        str(limit.key): (_name(limit.unit), *(_number(limit, name) for name in numbers))
-        for limit in allocation.limits
-    }
-    frame = _frame(rows, "limit", text=("unit",), numbers=numbers)
-    frame["binding"] = pd.Series(
-        [limit.binding for limit in allocation.limits], index=frame.index, dtype=bool
-    )
-    order = ("value", "unit", *numbers[1:], "binding")
-    return frame[list(order)]
+"""The row of the return that belongs to no line; ids have no parentheses."""
 
 
 def exposures_frame(allocation: Allocation) -> pd.DataFrame:
-    """Exposures indexed by driver id, fractions of NAV.
+    """Exposures indexed by driver id, in the driver's unit.
 
-    Columns: funded, overlay, alpha (through the loadings of sleeves), total, reference.
+    Columns: unit; funded, overlay, alpha (through the loadings of sleeves), total, reference.
     """
     rows = {
         item.driver_id: (
+            name_of(item.unit),
             item.funded,
             item.overlay,
             item.alpha_look_through,
@@ -83,7 +32,8 @@ def exposures_frame(allocation: Allocation) -> pd.DataFrame:
         )
         for item in allocation.exposures
     }
-    return _frame(rows, "driver_id", text=(), numbers=("funded", "overlay", "alpha", "total", "reference"))
+    numbers = ("funded", "overlay", "alpha", "total", "reference")
+    return table(rows, "driver_id", text=("unit",), numbers=numbers)
 
 
 def return_frame(allocation: Allocation) -> pd.DataFrame:
@@ -93,69 +43,37 @@ def return_frame(allocation: Allocation) -> pd.DataFrame:
     expected net return.
     """
     terms = allocation.expected_return.terms if allocation.expected_return is not None else ()
-    kinds = _columns(ReturnTermKind, [term.kind for term in terms])
+    kinds = columns_of(ReturnTermKind, [term.kind for term in terms])
     rows: dict[str, dict[str, float]] = {}
     for term in terms:
         row = rows.setdefault(term.line_id or CASH, dict.fromkeys(kinds, 0.0))
-        row[_name(term.kind)] += term.annual_return
-    frame = _frame(
-        {line_id: tuple(row.values()) for line_id, row in rows.items()},
-        "line_id",
-        text=(),
-        numbers=tuple(kinds),
+        row[name_of(term.kind)] += term.annual_return
+    frame = table(
+        {line_id: tuple(row.values()) for line_id, row in rows.items()}, "line_id", numbers=tuple(kinds)
     )
     frame["total"] = frame.sum(axis=1)
     return frame
 
 
-def risk_frame(allocation: Allocation) -> pd.DataFrame:
-    """Euler shares of the volatilities; for one split the shares of a column sum to 1.
+def leverage_frame(allocation: Allocation) -> pd.DataFrame:
+    """Leverage over NAV indexed by definition, as in `gross_notional`; the column is value."""
+    rows = {name_of(figure.definition): (figure.value,) for figure in allocation.leverage_figures}
+    return table(rows, "definition", numbers=("value",))
 
-    Rows: split (`line` or `driver`) and id; `(reference)` after the lines and `(residual)` after the
-    drivers for what belongs to none. Columns: share_of_total_volatility, share_of_active_volatility.
+
+def reserve_frame(allocation: Allocation) -> pd.DataFrame:
+    """The reserve and what is posted of it, indexed by part; the column is fraction, of NAV.
+
+    Parts: reserve, encumbered (posted as margin before haircuts) and free, which sum to it, and
+    variation_margin_eligible, what of the free part may pay variation margin the same day.
     """
-    shares = allocation.risk.shares if allocation.risk is not None else ()
-    columns = [f"share_of_{name}" for name in _columns(RiskStatistic, [item.statistic for item in shares])]
-    rows: dict[tuple[str, str], dict[str, float]] = {}
-    for share in sorted(shares, key=lambda item: (item.split, subject_of(item) in (REFERENCE, RESIDUAL))):
-        row = rows.setdefault((_name(share.split), subject_of(share)), dict.fromkeys(columns, float("nan")))
-        row[f"share_of_{_name(share.statistic)}"] = share.share
-    index = pd.MultiIndex.from_tuples(list(rows), names=["split", "id"])
-    return pd.DataFrame(list(rows.values()), index=index, columns=columns, dtype=float)
-
-
-def subject_of(share: RiskShare) -> str:
-    """Id of the line or driver that a share belongs to, or the name of what it belongs to instead."""
-    subject = share.subject
-    if subject is not None and (subject.line_id or subject.driver_id):
-        return subject.line_id or subject.driver_id or ""
-    return REFERENCE if share.split == RiskSplit.LINE else RESIDUAL
-
-
-def _frame(
-    rows: Mapping[str, tuple[str | float | None, ...]],
-    index: str,
-    *,
-    text: tuple[str, ...],
-    numbers: tuple[str, ...],
-) -> pd.DataFrame:
-    frame = pd.DataFrame(
-        list(rows.values()), index=pd.Index(list(rows), dtype=str, name=index), columns=[*text, *numbers]
-    )
-    return frame.astype({**dict.fromkeys(text, str), **dict.fromkeys(numbers, float)})
-
-
-def _columns(known: type[IntEnum], present: list[IntEnum]) -> list[str]:
-    # Every known kind, so that columns do not depend on the answer; newer ones where there are some.
-    names = [_name(kind) for kind in known]
-    return names + sorted({_name(kind) for kind in present} - set(names))
-
-
-def _number(limit: LimitReport, name: str) -> float | None:
-    number: float | None = getattr(limit, name)
-    return number
-
-
-def _name(value: int) -> str:
-    # A value newer than this client is a plain number.
-    return value.name.lower() if isinstance(value, IntEnum) else str(value)
+    report = allocation.reserve
+    rows: dict[str, tuple[float]] = {}
+    if report is not None:
+        rows = {
+            "reserve": (report.reserve_fraction,),
+            "encumbered": (report.encumbered_fraction,),
+            "free": (report.free_fraction,),
+            "variation_margin_eligible": (report.variation_margin_eligible_fraction,),
+        }
+    return table(rows, "part", numbers=("fraction",))

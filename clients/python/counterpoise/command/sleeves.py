@@ -1,0 +1,132 @@
+"""Is it alpha: the evidence behind each sleeve, what its manager charges, and what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from counterpoise.command.layout import Section
+from counterpoise.model import Allocation, AllocationProblem, AlphaSleeve, SleeveVerdict
+from counterpoise.wording.figures import DUST, Money, basis_points, fixed, percent
+from counterpoise.wording.names import Names
+from counterpoise.wording.words import SLEEVE_CLASSES, say
+
+_SHOWN = 30
+_R_SQUARED = "R-sq. is how much known factors explain; alpha is what they do not, after fees."
+_T_STATISTIC = "t is declared alpha over its standard error."
+
+
+def evidence(allocation: Allocation, problem: AllocationProblem, names: Names) -> Section | None:
+    """What the evidence rule did to each sleeve that is held, or lost alpha by it."""
+    if not allocation.sleeve_verdicts:
+        return None
+    held = _held(allocation)
+    telling = [
+        verdict
+        for verdict in allocation.sleeve_verdicts
+        if verdict.line_id in held or verdict.annual_alpha != verdict.annual_declared_alpha
+    ]
+    others = len(allocation.sleeve_verdicts) - len(telling)
+    sleeves = {line.line_id: line.alpha_sleeve for line in problem.portfolio.lines}
+    tested = any(_t_statistic(verdict, sleeves.get(verdict.line_id)) for verdict in telling)
+    rows = []
+    for verdict in telling[:_SHOWN]:
+        sleeve = sleeves.get(verdict.line_id)
+        rows.append(
+            (
+                names.line(verdict.line_id),
+                fixed(sleeve.evidence.r_squared, 2) if sleeve is not None else "",
+                str(sleeve.evidence.observation_count) if sleeve is not None else "",
+                basis_points(verdict.annual_declared_alpha),
+                *((_t_statistic(verdict, sleeve),) if tested else ()),
+                basis_points(verdict.annual_alpha),
+                say(verdict.sleeve_class, SLEEVE_CLASSES),
+            )
+        )
+    return Section(
+        title="Evidence behind the alpha",
+        columns=(
+            "Sleeve",
+            "R-sq.",
+            "months",
+            "declared bp",
+            *(("t",) if tested else ()),
+            "counted bp",
+            "Counts as",
+        ),
+        rows=rows,
+        left=(0, 6 if tested else 5),
+        footnotes=(
+            *(
+                [f"{len(telling) - _SHOWN} more are held or lost their alpha."]
+                if len(telling) > _SHOWN
+                else []
+            ),
+            *([f"{others} not held count as they were declared."] if others else []),
+            f"{_R_SQUARED} {_T_STATISTIC}" if tested else _R_SQUARED,
+        ),
+    )
+
+
+def fees(allocation: Allocation, names: Names, money: Money) -> Section | None:
+    """From gross alpha to what is left, for sleeves that are held and were declared gross of fees."""
+    held = _held(allocation)
+    charged = [
+        verdict
+        for verdict in allocation.sleeve_verdicts
+        if verdict.line_id in held and (verdict.annual_management_fee or verdict.annual_performance_fee)
+    ]
+    if not charged:
+        return None
+    charged.sort(key=lambda verdict: -_fees(verdict) * held[verdict.line_id])
+    rows = [
+        (
+            names.line(verdict.line_id),
+            percent(held[verdict.line_id]),
+            basis_points(verdict.annual_alpha + _fees(verdict)),
+            basis_points(verdict.annual_management_fee),
+            basis_points(verdict.annual_performance_fee),
+            basis_points(verdict.annual_alpha),
+            money.cell_of(_fees(verdict) * held[verdict.line_id]),
+        )
+        for verdict in charged[:_SHOWN]
+    ]
+    return Section(
+        title="Fees of the sleeves",
+        sentences=("Basis points of the position a year; the performance fee is the expected one.",),
+        columns=(
+            "Sleeve",
+            "% of NAV",
+            "gross alpha",
+            "management",
+            "performance",
+            "net alpha",
+            f"{money.heading} a year",
+        ),
+        rows=rows,
+        footnotes=(*_more(charged), _together(charged, held, money)),
+    )
+
+
+def _together(charged: Sequence[SleeveVerdict], held: dict[str, float], money: Money) -> str:
+    paid = sum(_fees(verdict) * held[verdict.line_id] for verdict in charged)
+    gross = sum((verdict.annual_alpha + _fees(verdict)) * held[verdict.line_id] for verdict in charged)
+    share = f", {percent(paid / gross, 0)} % of the gross alpha" if gross > paid > 0 else ""
+    return f"The managers take {basis_points(paid)} bp of NAV a year = {money.words_of(paid)}{share}."
+
+
+def _more(charged: Sequence[SleeveVerdict]) -> tuple[str, ...]:
+    return (f"{len(charged) - _SHOWN} more charge less.",) if len(charged) > _SHOWN else ()
+
+
+def _held(allocation: Allocation) -> dict[str, float]:
+    return {item.line_id: item.fraction for item in allocation.positions if abs(item.fraction) >= DUST}
+
+
+def _fees(verdict: SleeveVerdict) -> float:
+    return verdict.annual_management_fee + verdict.annual_performance_fee
+
+
+def _t_statistic(verdict: SleeveVerdict, sleeve: AlphaSleeve | None) -> str:
+    """Declared alpha after fees over its standard error; empty where that was not given."""
+    error = sleeve.annual_alpha_error if sleeve is not None else None
+    return fixed(verdict.annual_declared_alpha / error, 1) if error else ""

@@ -1,0 +1,22 @@
+"""Pictures of an answer, as matplotlib figures; the extra `counterpoise[pictures]` brings matplotlib.
+
+    from counterpoise import pictures
+
+    pictures.draw_ledgers(allocation, problem).savefig("ledgers.png")
+
+A notebook shows a figure that ends a cell once it was told `%matplotlib inline`. Every function raises
+ValueError where the answer does not carry what it draws: only an optimum in the full view does.
+"""
+
+from importlib.util import find_spec
+
+if find_spec("matplotlib") is None:
+    raise ModuleNotFoundError(
+        "pictures need matplotlib: pip install 'counterpoise[pictures]'", name="matplotlib"
+    )
+
+from counterpoise.pictures.ledgers import draw_ledgers
+from counterpoise.pictures.limits import draw_limits
+from counterpoise.pictures.risks import draw_risk
+
+__all__ = ["draw_ledgers", "draw_limits", "draw_risk"]

@@ -1,0 +1,187 @@
+"""Limits: how much of each is used, and what one small step more is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from counterpoise.model import Allocation, AllocationProblem, LimitReport, MeetRiskBudget, ReserveMeasure
+from counterpoise.pictures.style import (
+    BLUE,
+    INK,
+    PURPLE,
+    SMALL,
+    VERMILLION,
+    WIDE,
+    bars,
+    label,
+    new_figure,
+    room_for_text,
+)
+from counterpoise.wording.figures import Money, in_unit
+from counterpoise.wording.names import Names
+from counterpoise.wording.prices import dearest, gain_in_words, is_missed, loosening, optimized, worth
+
+_SHOWN = 24
+_WIDE_RANGE = 25.0
+"""Ratio of gains from which on a linear scale hides the least of them."""
+_MOST_USED = 1.5
+"""A soft limit that is missed further than this is drawn no longer."""
+_BOUND, _ROOM, _MISSED = "at its bound", "with room", "soft and missed"
+_COLOURS = {_BOUND: (VERMILLION, ""), _ROOM: (BLUE, ""), _MISSED: (PURPLE, "//")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    """One limit; `used` is None where no share says how much of it is used."""
+
+    limit: LimitReport
+    used: float | None
+    gain: float
+
+    @property
+    def state(self) -> str:
+        """Where the limit stands."""
+        if is_missed(self.limit):
+            return _MISSED
+        return _BOUND if self.limit.binding else _ROOM
+
+
+def draw_limits(allocation: Allocation, problem: AllocationProblem) -> Figure:
+    """How much of each limit is used, in percent, beside what loosening it by a small step is worth.
+
+    Of an upper bound the value is used; of a lower bound what it demands of the value; of a range the
+    way from its middle to its bound; of a reserve what is needed of what there is. The worth is in the
+    objective's unit, basis points a year where it is a rate,
+    on a logarithmic scale where gains differ much. Dearest first, then most used. Raises
+    ValueError where the answer carries no limits that somebody stated or can grant.
+    """
+    names = Names(problem)
+    priced = {limit.key for limit in dearest(allocation, problem.objective)}
+    rows = [
+        _Row(
+            limit=limit,
+            used=_used(limit, allocation, names),
+            gain=loosening(limit, problem.objective).gain if limit.key in priced else 0.0,
+        )
+        for limit in allocation.limits
+        if limit.key.limit_id is not None or limit.key in priced
+    ]
+    if not rows:
+        raise ValueError("this answer carries no limits to draw: draw an optimum of a mandate with limits")
+    rows.sort(key=lambda row: (-row.gain, -(row.used if row.used is not None else 0.0)))
+    shown, hidden = rows[:_SHOWN], len(rows) - _SHOWN
+    figure = new_figure(_finding(allocation, problem, names), len(shown) + 1)
+    grid = figure.add_gridspec(1, 2, width_ratios=(1.25, 1.0))
+    more = f" ({hidden} more with more room)" if hidden > 0 else ""
+    _draw_used(figure.add_subplot(grid[0, 0]), shown, names, f"How much is used{more}")
+    _draw_worth(figure.add_subplot(grid[0, 1]), shown, problem)
+    figure.legend(
+        handles=[
+            Patch(facecolor=colour, hatch=hatch, edgecolor="white", label=state)
+            for state, (colour, hatch) in _COLOURS.items()
+            if any(row.state == state for row in shown)
+        ],
+        loc="outside lower left",
+        ncols=3,
+        frameon=False,
+        fontsize=SMALL,
+    )
+    return figure
+
+
+def _finding(allocation: Allocation, problem: AllocationProblem, names: Names) -> str:
+    best = dearest(allocation, problem.objective)
+    if not best:
+        return f"No limit is worth loosening, counted in {optimized(problem.objective)}"
+    price = worth(best[0], problem.objective, names, _money(problem))
+    return f"{names.limit(best[0].key)} holds the portfolio back most: {price}"
+
+
+def _draw_used(axes: Axes, rows: Sequence[_Row], names: Names, heading: str) -> None:
+    bars(axes, [names.limit(row.limit.key) for row in rows], heading, "% of the limit", WIDE)
+    axes.axvline(100.0, color=INK, linewidth=1.0, linestyle="--")
+    for place, row in enumerate(rows):
+        used = 100 * min(row.used or 0.0, _MOST_USED)
+        colour, hatch = _COLOURS[row.state]
+        axes.barh(place, used, height=0.62, color=colour, hatch=hatch, edgecolor="white")
+        label(axes, _in_words(row.limit), max(used, 100.0), place)
+    room_for_text(axes, [100.0, *[100 * min(row.used or 0.0, _MOST_USED) for row in rows]], 0.55)
+    axes.set_xticks([0, 25, 50, 75, 100])
+
+
+def _draw_worth(axes: Axes, rows: Sequence[_Row], problem: AllocationProblem) -> None:
+    scale, unit = (1.0, "") if isinstance(problem.objective.goal, MeetRiskBudget) else (1e4, "bp of ")
+    bars(axes, ["" for _ in rows], "What a small step is worth", f"{unit}{optimized(problem.objective)}")
+    money = _money(problem)
+    gains = [scale * row.gain for row in rows]
+    for place, (row, gain) in enumerate(zip(rows, gains, strict=True)):
+        step = loosening(row.limit, problem.objective)
+        if gain > 0:
+            axes.plot([0.0, gain], [place] * 2, color=VERMILLION, linewidth=2.0)
+            axes.plot([gain], [place], color=VERMILLION, marker="o", markersize=8)
+            price = gain_in_words(row.gain, problem.objective, money)
+            label(axes, f"{price}, for {step.step} {step.direction}", gain, place, gap=9.0)
+        elif row.state == _BOUND:
+            label(axes, "nothing", 0.0, place)
+    _scale(axes, [gain for gain in gains if gain > 0])
+
+
+def _scale(axes: Axes, gains: Sequence[float]) -> None:
+    """A scale on which the least gain is seen beside the largest, with room for text."""
+    if gains and max(gains) > _WIDE_RANGE * min(gains):
+        ratio = max(gains) / min(gains)
+        axes.set_xscale("log")
+        axes.set_xlim(min(gains) / ratio**0.1, max(gains) * ratio**1.4)
+        axes.set_xlabel(f"{axes.get_xlabel()}, logarithmic", fontsize=SMALL, color=INK)
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.minorticks_off()
+    else:
+        room_for_text(axes, gains, 1.6)
+    least, _ = axes.get_xlim()
+    beyond = 1.3 * max(gains, default=0.0)  # there the axis is room for text, and has no ticks
+    axes.set_xticks([tick for tick in axes.get_xticks() if least <= tick <= beyond])
+
+
+def _in_words(limit: LimitReport) -> str:
+    """The value between the bounds that there are."""
+    value = in_unit(limit.value, limit.unit)
+    if limit.lower is not None and limit.lower == limit.upper:
+        return f"{value}, fixed"
+    if limit.lower is not None and limit.upper is not None:
+        return f"{value} in {in_unit(limit.lower, limit.unit)} to {in_unit(limit.upper, limit.unit)}"
+    if limit.lower is not None:
+        return f"{value}, at least {in_unit(limit.lower, limit.unit)}"
+    return f"{value} of {in_unit(limit.upper, limit.unit)}" if limit.upper is not None else value
+
+
+def _used(limit: LimitReport, allocation: Allocation, names: Names) -> float | None:
+    """Share of a limit that is used, 1 at its bound and above 1 where a soft limit is missed."""
+    lower, upper, value = limit.lower, limit.upper, limit.value
+    if lower is not None and upper is not None:
+        half = (upper - lower) / 2
+        return abs(value - (upper + lower) / 2) / half if half > 0 else 1.0
+    if upper is not None and upper > 0:
+        return max(value / upper, 0.0)
+    if lower is not None and lower > 0 and value > 0:
+        return lower / value
+    stated = names.stated(limit.key)
+    if (
+        lower == 0
+        and stated is not None
+        and isinstance(stated.measure, ReserveMeasure)
+        and allocation.reserve
+    ):
+        report, counts = allocation.reserve, stated.measure.posted_margin_counts
+        there = report.reserve_fraction if counts else report.free_fraction
+        return (there - value) / there if there > 0 else 1.0
+    return 1.0 if limit.binding else None
+
+
+def _money(problem: AllocationProblem) -> Money:
+    portfolio = problem.portfolio
+    return Money(currency_code=portfolio.base_currency_code, nav_amount=portfolio.nav_amount)

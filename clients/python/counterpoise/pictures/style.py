@@ -1,0 +1,102 @@
+"""How pictures look: one palette that the colour-blind can tell apart, a title that says the finding.
+
+Colours are those of Okabe and Ito, "Color Universal Design" (2008). Nothing depends on colour alone:
+what two colours tell apart is also apart in place, in hatching or in words.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+BLUE, SKY, ORANGE = "#0072B2", "#56B4E9", "#E69F00"
+GREEN, MINT = "#009E73", "#8FD3BF"
+VERMILLION, PURPLE, GREY, INK = "#D55E00", "#CC79A7", "#999999", "#222222"
+
+_WIDTH_INCHES = 12.0
+_ROW_INCHES = 0.34
+_LEAST_INCHES = 3.4
+_TITLE_COLUMNS, _UNIT_COLUMNS = 104, 62
+NARROW, WIDE = 30, 46
+"""Columns of type that names beside an axis may take."""
+TEXT, SMALL = 10.0, 9.0
+"""Sizes of type in points."""
+
+
+def new_figure(title: str, rows: int) -> Figure:
+    """An empty figure as high as `rows` rows of bars need, with its finding as title."""
+    lines = textwrap.wrap(title, _TITLE_COLUMNS)
+    height = max(_LEAST_INCHES, _ROW_INCHES * rows + 1.5) + 0.25 * len(lines)
+    layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
+    figure = Figure(figsize=(_WIDTH_INCHES, height), dpi=110, layout=layout)
+    figure.suptitle(
+        "\n".join(lines), x=0.012, ha="left", fontsize=13, fontweight="bold", color=INK, parse_math=False
+    )
+    return figure
+
+
+def bars(axes: Axes, names: Sequence[str], heading: str, unit: str, columns: int = NARROW) -> None:
+    """Makes axes for horizontal bars, the first name at the top, names in at most two lines."""
+    labels = ["\n".join(textwrap.wrap(name, columns, max_lines=2, placeholder=" …")) for name in names]
+    axes.set_title(heading, loc="left", fontsize=TEXT + 1, color=INK)
+    axes.set_xlabel(textwrap.fill(unit, _UNIT_COLUMNS), fontsize=SMALL, color=INK)
+    # Money has dollar signs, which are no formulas.
+    axes.set_yticks(range(len(names)), labels, fontsize=SMALL, color=INK, parse_math=False)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="x", labelsize=SMALL, color=GREY)
+    plain(axes)
+    axes.grid(axis="x", color="#E3E3E3", linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.axvline(0.0, color=INK, linewidth=0.8)
+
+
+def plain(axes: Axes) -> None:
+    """Leaves of the frame what carries numbers."""
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(GREY)
+
+
+def label(
+    axes: Axes, text: str, end: float, place: float, *, leftwards: bool = False, gap: float = 5.0
+) -> None:
+    """Writes beside the end of a horizontal bar, `gap` points away."""
+    axes.annotate(
+        text,
+        (end, place),
+        (-gap if leftwards else gap, 0),
+        textcoords="offset points",
+        va="center",
+        ha="right" if leftwards else "left",
+        fontsize=SMALL,
+        color=INK,
+        parse_math=False,
+    )
+
+
+def room_for_text(axes: Axes, values: Sequence[float], share: float, *, leftwards: bool = False) -> None:
+    """Widens the x axis so that text of a share of its width fits beyond the longest bars.
+
+    To the left there is room for text only where some is written `leftwards`.
+    """
+    least, largest = min([0.0, *values]), max([0.0, *values])
+    span = (largest - least) or 1.0
+    left = share * span if leftwards else 0.02 * span
+    axes.set_xlim(least - left, largest + share * span)
+
+
+def spread(places: Sequence[float], gap: float, highest: float) -> list[float]:
+    """Places of labels, ascending, at least `gap` apart where there is room, none above `highest`."""
+    moved = list(places)
+    for index in range(1, len(moved)):
+        moved[index] = max(moved[index], moved[index - 1] + gap)
+    ceiling = highest
+    for index in reversed(range(len(moved))):
+        moved[index] = min(moved[index], ceiling)
+        ceiling = moved[index] - gap
+    return moved

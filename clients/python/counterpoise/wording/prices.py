@@ -1,0 +1,151 @@
+"""Shadow prices in words: what loosening a limit by a small step is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from counterpoise.model import (
+    Allocation,
+    Goal,
+    LimitReport,
+    MaximizeAlpha,
+    MaximizeNetReturn,
+    MaximizeUtility,
+    MeetRiskBudget,
+    MinimizeActiveRisk,
+    MinimizeCost,
+    MinimizeRisk,
+    Objective,
+    Side,
+    StructuralRule,
+    Unit,
+)
+from counterpoise.wording.figures import DUST, Money, brief
+from counterpoise.wording.names import Names
+
+_STEPS = {
+    Unit.RATIO: (0.01, "0.01x"),
+    Unit.NAV_FRACTION: (0.001, "0.1 % of NAV"),
+    Unit.ANNUAL_RATE: (0.0001, "0.01 %"),
+    Unit.NAV_FRACTION_PER_BASIS_POINT: (1e-6, "0.01 bp/bp"),
+}
+"""Steps so small that nobody reads them as a forecast of a decision."""
+_WORTHLESS = 1e-8
+"""A gain per step below this, a ten-thousandth of a basis point, is rounding."""
+_NO_NEARER = 1e-5
+"""The same for the distance from a risk budget, which a certificate knows to this."""
+_PER_BASIS_POINT_SCALE = 1e4
+_GOALS: dict[type[Goal], str] = {
+    MaximizeNetReturn: "expected net return",
+    MaximizeUtility: "risk-adjusted return",
+    MaximizeAlpha: "alpha",
+    MinimizeActiveRisk: "active risk",
+    MinimizeRisk: "volatility",
+    MinimizeCost: "cost",
+    MeetRiskBudget: "distance from the risk budget",
+}
+_GRANTED = {
+    None,
+    StructuralRule.SLEEVE_CAPACITY,
+    StructuralRule.SLEEVE_REDEMPTION,
+    StructuralRule.CREDIT_COMMITMENT,
+    StructuralRule.DEFAULT_LEVERAGE_CAP,
+}
+"""Whose loosening somebody can grant: the mandate's limits, a manager's and a bank's terms."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loosening:
+    """One limit loosened by one small step at its dearer side.
+
+    `step` and `direction` are words, `gain` is the objective's improvement in its own unit.
+    """
+
+    step: str
+    direction: str
+    gain: float
+    brings_nothing: bool
+
+
+def loosening(limit: LimitReport, objective: Objective) -> Loosening:
+    """What a small step is for a limit, and what it brings; a gain that is rounding brings nothing."""
+    side, price = _dearer_side(limit)
+    step, words = _STEPS.get(limit.unit, (1.0, "one unit"))
+    direction = "more" if side is Side.UPPER else "less"
+    if limit.upper and limit.lower == -limit.upper:
+        direction = "wider"  # one number bounds both sides, and moves both
+    least = _NO_NEARER if isinstance(objective.goal, MeetRiskBudget) else _WORTHLESS
+    gain = price * step
+    return Loosening(step=words, direction=direction, gain=gain, brings_nothing=gain < least)
+
+
+def comparable(number: float, unit: Unit) -> float:
+    """A number in a limit's unit beside those of others: per basis point, ten thousand times as large."""
+    return number * _PER_BASIS_POINT_SCALE if unit is Unit.NAV_FRACTION_PER_BASIS_POINT else number
+
+
+def is_missed(limit: LimitReport) -> bool:
+    """Whether a soft limit is missed by more than rounding.
+
+    It then has no price: loosening it makes the miss smaller and leaves the positions where they are.
+    """
+    return comparable(limit.violation, limit.unit) >= DUST
+
+
+def dearest(allocation: Allocation, objective: Objective) -> tuple[LimitReport, ...]:
+    """Binding limits whose loosening brings something and can be granted, dearest step first.
+
+    Capital, the bounds of single lines and the arithmetic of collateral are left out: nobody grants more
+    of them.
+    """
+    worthy = [
+        limit
+        for limit in allocation.limits
+        if limit.binding
+        and not is_missed(limit)
+        and limit.key.structural_rule in _GRANTED
+        and not loosening(limit, objective).brings_nothing
+    ]
+    return tuple(sorted(worthy, key=lambda limit: -loosening(limit, objective).gain))
+
+
+def optimized(objective: Objective) -> str:
+    """What the objective is, in words."""
+    charged = [
+        words
+        for words, charge in (
+            ("alpha", objective.alpha_uncertainty),
+            ("premia", objective.premium_uncertainty),
+        )
+        if charge is not None
+    ]
+    goal = _GOALS[type(objective.goal)]
+    return f"{goal} with the charge for uncertain {' and '.join(charged)}" if charged else goal
+
+
+def gain_in_words(gain: float, objective: Objective, money: Money) -> str:
+    """An improvement of the objective: `0.15 bp = $7.5k` of a year, or how much less there is."""
+    if isinstance(objective.goal, MeetRiskBudget):
+        return f"{gain:.3g} less"
+    points = f"{brief(gain)} bp{'' if objective.maximizes else ' less'}"
+    return f"{points} = {money.words_of(gain)}" if _in_money(objective) else points
+
+
+def worth(limit: LimitReport, objective: Objective, names: Names, money: Money) -> str:
+    """What loosening the dearer side of a limit by one step would bring, as a sentence."""
+    step = loosening(limit, objective)
+    loosened = f"{step.step} {step.direction} {names.measured(limit.key)}".strip()
+    of_each_year = " a year" if _in_money(objective) else ""
+    return f"{loosened} is worth {gain_in_words(step.gain, objective, money)}{of_each_year}"
+
+
+def _in_money(objective: Objective) -> bool:
+    """Whether the objective is a return or a cost, of which each year brings its own."""
+    return objective.maximizes or isinstance(objective.goal, MinimizeCost)
+
+
+def _dearer_side(limit: LimitReport) -> tuple[Side, float]:
+    lower, upper = limit.lower_shadow_price or 0.0, limit.upper_shadow_price or 0.0
+    if lower == upper and limit.upper is None:
+        return Side.LOWER, lower
+    return (Side.LOWER, lower) if lower > upper else (Side.UPPER, upper)
