@@ -15,8 +15,9 @@ def instead(schema: MessageSchema, node: Node) -> str:
     if not schema.fields:
         return "write {}"
     choices = [field for members in schema.oneofs.values() for field in members]
-    if len(choices) == len(schema.fields):
-        return f"write one of {listed(schema.by_name)} as a mapping, e.g. {_example(choices, node)}"
+    if choices and not any(field.required for field in schema.fields):
+        names = listed(field.name for field in choices)
+        return f"write one of {names} as a mapping, e.g. {_example(choices, node)}"
     return f"write a mapping of its fields: {listed(schema.by_name)}"
 
 

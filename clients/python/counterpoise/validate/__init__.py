@@ -18,10 +18,12 @@ from counterpoise.validate.cleaning import cleaned
 from counterpoise.validate.mandate import check_mandate
 from counterpoise.validate.market import check_market
 from counterpoise.validate.names import collect_names
+from counterpoise.validate.objective import check_objective
 from counterpoise.validate.portfolio import check_portfolio
 from counterpoise.validate.report import Report, ReportFullError
 from counterpoise.validate.structure import look, plan_of
 from counterpoise.validate.text import shown
+from counterpoise.validate.trading import check_trading
 
 __all__ = ["find_violations", "problem_violations", "request_violations"]
 
@@ -69,7 +71,9 @@ def find_violations(problem: AllocationProblem, report: Report) -> None:
         names = collect_names(usable, report)
         check_market(usable.market, names, report)
         check_portfolio(usable.portfolio, names, report)
-        check_mandate(usable, names, report)
+        facts = check_mandate(usable, names, report)
+        check_trading(usable, facts, names, report)
+        check_objective(usable, names, report)
     except ReportFullError:
         return
 

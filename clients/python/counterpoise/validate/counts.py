@@ -10,6 +10,10 @@ DRIVERS: Final = 1_000
 LINES: Final = 20_000
 GROUPS: Final = 1_000
 POOLS: Final = 100
+COUNTERPARTIES: Final = 1_000
+BUDGETED: Final = 1_000
+"""Most lines of a risk budget."""
+
 LIMITS: Final = 1_000
 MEMBERS: Final = 200_000
 """Most constraints that all limits of a mandate fan out to."""
@@ -24,6 +28,7 @@ MOST: Final[dict[tuple[type, str], int]] = {
     (model.MarketModel, "driver_groups"): GROUPS,
     (model.DriverGroup, "driver_ids"): DRIVERS,
     (model.VolatilityCorrelation, "annual_volatilities"): DRIVERS,
+    (model.FactorForm, "specific_volatilities"): DRIVERS,
     (model.SymmetricMatrix, "axis_ids"): DRIVERS,
     (model.SymmetricMatrix, "lower_triangle"): DRIVERS * (DRIVERS + 1) // 2,
     (model.RectangularMatrix, "row_ids"): LINES,
@@ -32,6 +37,7 @@ MOST: Final[dict[tuple[type, str], int]] = {
     (model.TotalPortfolio, "lines"): LINES,
     (model.TotalPortfolio, "margin_pools"): POOLS,
     (model.TotalPortfolio, "line_groups"): GROUPS,
+    (model.TotalPortfolio, "counterparties"): COUNTERPARTIES,
     (model.Line, "loadings"): DRIVERS,
     (model.ReserveTier, "collateral_terms"): POOLS,
     (model.LineGroup, "line_ids"): LINES,
@@ -41,8 +47,12 @@ MOST: Final[dict[tuple[type, str], int]] = {
     (model.LineScope, "line_group_ids"): GROUPS,
     (model.LineScope, "line_ids"): LINES,
     (model.LineScope, "excluded_line_ids"): LINES,
+    (model.LineScope, "counterparty_ids"): COUNTERPARTIES,
     (model.DriverScope, "driver_group_ids"): GROUPS,
     (model.DriverScope, "driver_ids"): DRIVERS,
     (model.ReserveMeasure, "rates"): LINES,
+    (model.CounterpartyMeasure, "counterparty_ids"): COUNTERPARTIES,
+    (model.PremiumUncertainty, "annual_errors"): DRIVERS,
+    (model.MeetRiskBudget, "shares"): BUDGETED,
 }
 """By dataclass and field. A list that names things once each is as long as there can be things."""

@@ -1,4 +1,4 @@
-"""What must hold inside the mandate and the objective, and of the reference portfolio they need."""
+"""What must hold inside the mandate, and of the reference portfolio that it and the objective need."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from counterpoise.model import (
     Objective,
 )
 from counterpoise.validate.counts import ENTRIES, MEMBERS
-from counterpoise.validate.limits import Facts, check_limit
-from counterpoise.validate.names import Names, check_distinct
+from counterpoise.validate.limits import check_limit
+from counterpoise.validate.measures import Facts
+from counterpoise.validate.names import Names
+from counterpoise.validate.namespace import collect
 from counterpoise.validate.report import Report, usable
 from counterpoise.validate.text import is_id, shown
 
@@ -23,10 +25,10 @@ _ROUNDING = 1e-12
 _CHARGE, _RECLASSIFY = 0.30, 0.80  # what EvidenceRule's fields read as where they are unset
 
 
-def check_mandate(problem: AllocationProblem, names: Names, report: Report) -> None:
-    """Limits, evidence rule, and the reference portfolio."""
+def check_mandate(problem: AllocationProblem, names: Names, report: Report) -> list[Facts]:
+    """Limits, evidence rule, and the reference portfolio; the facts of each limit."""
     mandate = problem.mandate
-    check_distinct(mandate.limits, "limit_id", ("mandate", "limits"), report)
+    collect(mandate.limits, "limit_id", ("mandate", "limits"), report)
     ids = [item.driver_id for item in mandate.reference_exposures]
     names.drivers.check(ids, ("mandate", "reference_exposures"), report, "driver_id")
     facts = [
@@ -50,6 +52,7 @@ def check_mandate(problem: AllocationProblem, names: Names, report: Report) -> N
     if usable(mandate.evidence_rule):
         _check_rule(mandate.evidence_rule, report)
     _check_reference(problem, facts, report)
+    return facts
 
 
 def _check_rule(rule: EvidenceRule, report: Report) -> None:
@@ -93,7 +96,7 @@ def _active_goals(objective: Objective) -> list[str]:
     goals = []
     if usable(objective.maximize_utility) and objective.maximize_utility.active_risk_aversion is not None:
         goals.append("objective.maximize_utility.active_risk_aversion")
-    if objective.minimize_active_risk is not None:
+    if usable(objective.minimize_active_risk):
         goals.append("objective.minimize_active_risk")
     return goals
 

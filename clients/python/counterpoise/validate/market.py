@@ -1,21 +1,19 @@
-"""What must hold inside the market model: references and the risk model."""
+"""What must hold inside the market model: references, units and the risk model."""
 
 from __future__ import annotations
 
 from counterpoise.model import MarketModel
-from counterpoise.validate.matrices import check_correlation, check_covariance
 from counterpoise.validate.names import Names
-from counterpoise.validate.report import Report, usable
+from counterpoise.validate.report import Report
+from counterpoise.validate.risk_model import check_risk_model
+from counterpoise.validate.units import check_expected_return
 
 
 def check_market(market: MarketModel, names: Names, report: Report) -> None:
-    """Risk model over the drivers, and groups of known drivers."""
-    place = ("market", "risk_model")
-    if usable(market.risk_model.volatility_correlation):
-        form = market.risk_model.volatility_correlation
-        check_correlation(form, names, (*place, "volatility_correlation"), report)
-    if usable(market.risk_model.annual_covariance):
-        matrix = market.risk_model.annual_covariance
-        check_covariance(matrix, names, (*place, "annual_covariance"), report)
+    """Risk model over the drivers, their expected returns, and groups of known drivers."""
+    for index, driver in enumerate(market.drivers):
+        if driver.unit is not None or driver.expected_return.annual_basis_points is not None:
+            check_expected_return(driver, ("market", "drivers", index), report)
+    check_risk_model(market.risk_model, names, ("market", "risk_model"), report)
     for index, group in enumerate(market.driver_groups):
         names.drivers.check(group.driver_ids, ("market", "driver_groups", index, "driver_ids"), report)

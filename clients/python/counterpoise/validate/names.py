@@ -1,90 +1,27 @@
-"""Which ids a problem defines, and whether what refers to them does."""
+"""All ids that a problem defines, and what some of them stand for."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Generic, TypeVar
 
 from counterpoise.model import (
     AllocationProblem,
+    Counterparty,
     Driver,
     DriverGroup,
-    ErrorReason,
+    DriverUnit,
     Line,
     LineGroup,
     LineKind,
     MarginPool,
 )
-from counterpoise.validate.report import Place, Report, usable
-from counterpoise.validate.text import is_id, shown
-
-T = TypeVar("T")
-
-_FINDINGS_WITH_SUGGESTIONS = 20
+from counterpoise.validate.namespace import Namespace, collect
+from counterpoise.validate.report import Report, usable
 
 _KINDS = {kind.name.lower(): kind for kind in LineKind}
-
-
-@dataclass(frozen=True)
-class Namespace(Generic[T]):
-    """Things by id; `what` is what messages call one.
-
-    `complete` says that no element was refused whole, `named` that all of them have an id.
-    """
-
-    what: str
-    by_id: dict[str, T]
-    complete: bool = True
-    named: bool = True
-
-    @property
-    def all_known(self) -> bool:
-        """Whether every element can be found by its id."""
-        return self.complete and self.named
-
-    def check(
-        self, ids: Iterable[object], place: Place, report: Report, *steps: str, once: bool = True
-    ) -> bool:
-        """Whether all ids are known and, if asked, none comes twice; reports those that do not.
-
-        The id at index i is at `place[i].steps`. Refused ids are passed over.
-        """
-        ids = list(ids)
-        unique = set(ids)
-        if unique <= self.by_id.keys() and (not once or len(unique) == len(ids)):
-            return True
-        found = len(report.findings)
-        seen: set[object] = set()
-        for index, name in enumerate(ids):
-            at = (*place, index, *steps)
-            if once and name in seen and isinstance(name, str):
-                message = f"{shown(name)} comes twice; keep one"
-                report.add(at, ErrorReason.ID_DUPLICATE, message)
-            else:
-                self.check_one(name, at, report)
-            seen.add(name)
-        return len(report.findings) == found and all(isinstance(name, str) for name in ids)
-
-    def check_one(self, name: object, place: Place, report: Report) -> bool:
-        """Whether an id is known; reports one that is not, unless it is no id at all."""
-        if name in self.by_id:
-            return True
-        if self.complete and is_id(name):
-            message = f"{shown(name)} is no {self.what} of the problem; {self._meant(str(name), report)}"
-            report.add(place, ErrorReason.ID_UNKNOWN, message)
-        return False
-
-    def _meant(self, name: str, report: Report) -> str:
-        # Looking for what resembles a name takes long; nobody reads that many suggestions.
-        near = (
-            difflib.get_close_matches(name, self.by_id, 1)
-            if len(report.findings) < _FINDINGS_WITH_SUGGESTIONS
-            else []
-        )
-        return f"perhaps {near[0]} is meant" if near else "write the id of one, or add it"
 
 
 @dataclass(frozen=True)
@@ -96,6 +33,7 @@ class Names:
     lines: Namespace[Line]
     margin_pools: Namespace[MarginPool]
     line_groups: Namespace[LineGroup]
+    counterparties: Namespace[Counterparty]
 
     @cached_property
     def kinds(self) -> dict[LineKind, frozenset[str]]:
@@ -113,11 +51,52 @@ class Names:
         groups = self.line_groups.by_id.items()
         return {name: frozenset(group.line_ids) for name, group in groups if usable(group.line_ids)}
 
+    def lines_facing(self, counterparty_ids: Iterable[str]) -> list[frozenset[str]]:
+        """Ids of the lines that face these, with those of which nothing says whom they face."""
+        known = self._lines_by_counterparty
+        return [known.get(name, frozenset()) for name in (*counterparty_ids, None)]
+
+    @cached_property
+    def _lines_by_counterparty(self) -> dict[str | None, frozenset[str]]:
+        """Ids of the lines that face each counterparty; under None where that is not known."""
+        ids: dict[str | None, list[str]] = {}
+        for line_id, line in self.lines.by_id.items():
+            ids.setdefault(self._faced(line), []).append(line_id)
+        return {name: frozenset(members) for name, members in ids.items()}
+
+    def _faced(self, line: Line) -> str | None:
+        """Whom a line faces, itself or through its pool; empty for nobody, None where that is not known."""
+        if line.counterparty_id != "":
+            return line.counterparty_id if usable(line.counterparty_id) else None
+        if kind_of(line) is None:
+            return None
+        pool_id = line.margin_pool_id
+        if pool_id == "":
+            return ""
+        pool = self.margin_pools.by_id.get(pool_id)
+        return pool.counterparty_id if pool is not None and usable(pool.counterparty_id) else None
+
+    @cached_property
+    def postings(self) -> Counter[str]:
+        """How many reserve tiers each margin pool takes, by its id."""
+        tiers = [line.reserve_tier for line in self.lines.by_id.values() if usable(line.reserve_tier)]
+        return Counter(terms.margin_pool_id for tier in tiers for terms in tier.collateral_terms)
+
     @cached_property
     def drivers_of_groups(self) -> dict[str, frozenset[str]]:
         """Ids of the drivers of each group whose list could be read."""
         groups = self.driver_groups.by_id.items()
         return {name: frozenset(group.driver_ids) for name, group in groups if usable(group.driver_ids)}
+
+    @cached_property
+    def drivers_of_units(self) -> dict[DriverUnit, frozenset[str]]:
+        """Ids of the drivers in each unit; drivers whose unit could not be read are in none."""
+        ids: dict[DriverUnit, list[str]] = {unit: [] for unit in DriverUnit}
+        for driver_id, driver in self.drivers.by_id.items():
+            unit = unit_of(driver)
+            if unit is not None:
+                ids[unit].append(driver_id)
+        return {unit: frozenset(members) for unit, members in ids.items()}
 
 
 def kind_of(line: Line) -> LineKind | None:
@@ -127,38 +106,23 @@ def kind_of(line: Line) -> LineKind | None:
     return kinds[0] if len(kinds) == 1 else None
 
 
+def unit_of(driver: Driver) -> DriverUnit | None:
+    """What a driver is measured in; None where that could not be read."""
+    if driver.unit is None:
+        return DriverUnit.RETURN
+    return driver.unit if usable(driver.unit) else None
+
+
 def collect_names(problem: AllocationProblem, report: Report) -> Names:
     """The namespaces of a problem; reports ids that are given twice."""
     market, portfolio = problem.market, problem.portfolio
-    place: Place = ("market",)
-    drivers = _collect(market.drivers, "driver_id", (*place, "drivers"), report)
-    driver_groups = _collect(market.driver_groups, "driver_group_id", (*place, "driver_groups"), report)
-    place = ("portfolio",)
     return Names(
-        drivers=drivers,
-        driver_groups=driver_groups,
-        lines=_collect(portfolio.lines, "line_id", (*place, "lines"), report),
-        margin_pools=_collect(portfolio.margin_pools, "margin_pool_id", (*place, "margin_pools"), report),
-        line_groups=_collect(portfolio.line_groups, "line_group_id", (*place, "line_groups"), report),
+        drivers=collect(market.drivers, "driver_id", ("market", "drivers"), report),
+        driver_groups=collect(market.driver_groups, "driver_group_id", ("market", "driver_groups"), report),
+        lines=collect(portfolio.lines, "line_id", ("portfolio", "lines"), report),
+        margin_pools=collect(portfolio.margin_pools, "margin_pool_id", ("portfolio", "margin_pools"), report),
+        line_groups=collect(portfolio.line_groups, "line_group_id", ("portfolio", "line_groups"), report),
+        counterparties=collect(
+            portfolio.counterparties, "counterparty_id", ("portfolio", "counterparties"), report
+        ),
     )
-
-
-def check_distinct(things: Sequence[object], id_field: str, place: Place, report: Report) -> None:
-    """Reports ids that several things have."""
-    _collect(things, id_field, place, report)
-
-
-def _collect(things: Sequence[T], id_field: str, place: Place, report: Report) -> Namespace[T]:
-    by_id: dict[str, T] = {}
-    complete, named = usable(things), True
-    for index, thing in enumerate(things):
-        name = getattr(thing, id_field)
-        if not isinstance(name, str):
-            named = False
-            complete = complete and usable(thing)
-        elif name in by_id:
-            message = f"{shown(name)} is the id of another element, too; give each its own"
-            report.add((*place, index, id_field), ErrorReason.ID_DUPLICATE, message)
-        else:
-            by_id[name] = thing
-    return Namespace(id_field.removesuffix("_id").replace("_", " "), by_id, complete, named)

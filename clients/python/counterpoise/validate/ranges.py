@@ -71,6 +71,9 @@ RETURN = Range(-1, 1, decimal="an annual return")
 COST = Range(0, 1, decimal="an annual cost")
 VOLATILITY = Range(0, 3, decimal="a volatility")
 VARIANCE = Range(0, 9)
+BASIS_POINT_VOLATILITY = Range(0, 3_000)
+BASIS_POINT_VARIANCE = Range(0, 9_000_000)
+STANDARD_ERROR = Range(0, 1, decimal="a standard error")
 CORRELATION = Range(-1, 1, decimal="a correlation")
 SHARE = Range(0, 1, decimal="a share")
 MARGIN_RATE = Range(0, 1, low_open=True, decimal="a margin rate")
@@ -81,26 +84,38 @@ LARGEST_AMOUNT = 1e15
 ABOVE_ZERO = Range(0, LARGEST_AMOUNT, low_open=True)
 FROM_ZERO = Range(0, LARGEST_AMOUNT)
 MONTHS = Range(1, 100_000)
+DAYS = Range(0, 100_000)
 RISK_AVERSION = Range(0, 1_000_000, low_open=True)
+CHARGE = Range(0, 1_000)
 
 RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.MarketModel, "annual_risk_free_rate"): Range(-0.2, 1, decimal="an annual rate"),
     (model.ExpectedReturn, "annual_excess"): RETURN,
     (model.ExpectedReturn, "annual_total"): RETURN,
-    (model.VolatilityCorrelation, "annual_volatilities"): VOLATILITY,
+    (model.ExpectedReturn, "annual_basis_points"): Range(-1_000, 1_000),
+    # In the driver's unit; what is too much for a decimal return is judged where the unit is known.
+    (model.VolatilityCorrelation, "annual_volatilities"): BASIS_POINT_VOLATILITY,
+    (model.FactorForm, "specific_volatilities"): BASIS_POINT_VOLATILITY,
     (model.TotalPortfolio, "nav_amount"): Range(1, LARGEST_AMOUNT),
     (model.Line, "loadings"): LOADING,
     (model.Line, "annual_residual_volatility"): VOLATILITY,
     (model.Line, "current_fraction"): POSITION,
     (model.Line, "minimum_fraction"): POSITION,
     (model.Line, "maximum_fraction"): POSITION,
+    (model.TradingCost, "linear_rate"): Range(0, 1, decimal="a cost of the traded amount"),
+    (model.TradingCost, "impact_coefficient"): Range(0, 100),
     (model.FundedBeta, "annual_fee"): COST,
     (model.Overlay, "initial_margin_rate"): MARGIN_RATE,
     (model.Overlay, "annual_financing_spread"): RATE,
+    (model.Overlay, "annual_short_financing_spread"): RATE,
     (model.Overlay, "annual_roll_cost"): COST,
     (model.Overlay, "leverage_weight"): Range(0, 100, low_open=True),
     (model.AlphaSleeve, "look_through_leverage"): Range(0, 100),
     (model.AlphaSleeve, "capacity_amount"): FROM_ZERO,
+    (model.AlphaSleeve, "annual_alpha_error"): STANDARD_ERROR,
+    (model.AlphaSleeve, "redeemable_fraction"): Range(0, 100, decimal="a position"),
+    (model.FeeTerms, "annual_management_fee"): COST,
+    (model.FeeTerms, "performance_fee_rate"): Range(0, 1, high_open=True, decimal="a share of gains"),
     (model.AlphaBasis, "annual_total"): ALPHA,
     (model.AlphaBasis, "annual_over_cash"): ALPHA,
     (model.AlphaBasis, "annual_over_beta"): ALPHA,
@@ -112,16 +127,28 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.CollateralTerms, "maximum_margin_share"): Range(0, 1, low_open=True, decimal="a share"),
     (model.CreditLine, "committed_amount"): ABOVE_ZERO,
     (model.CreditLine, "annual_borrowing_spread"): COST,
+    (model.MarginPool, "annual_margin_credit_spread"): COST,
     (model.Mandate, "reference_exposures"): Range(-100, 100, decimal="an exposure"),
+    (model.Mandate, "maximum_valuation_age_days"): DAYS,
     (model.Limit, "lower"): BOUND,
     (model.Limit, "upper"): BOUND,
+    (model.SoftLimit, "priority"): Range(1, 100),
+    (model.SoftLimit, "violation_weight"): Range(1e-6, 1e6),
     (model.ReserveMeasure, "default_rate"): SHARE,
     (model.ReserveMeasure, "rates"): SHARE,
     (model.EvidenceRule, "charge_r_squared"): SHARE,
     (model.EvidenceRule, "reclassify_r_squared"): SHARE,
     (model.EvidenceRule, "minimum_observation_count"): MONTHS,
+    (model.EvidenceRule, "maximum_evidence_age_days"): DAYS,
+    (model.Objective, "holding_period_years"): Range(0.01, 100),
     (model.MaximizeUtility, "active_risk_aversion"): RISK_AVERSION,
     (model.MaximizeUtility, "total_risk_aversion"): RISK_AVERSION,
+    (model.AlphaUncertainty, "weight"): CHARGE,
+    (model.PremiumUncertainty, "weight"): CHARGE,
+    (model.PremiumUncertainty, "annual_errors"): Range(0, 1_000),
+    (model.MeetRiskBudget, "shares"): Range(0, 1, low_open=True, decimal="a share"),
+    (model.MeetRiskBudget, "total_fraction"): Range(0, 100, low_open=True, decimal="a position"),
+    (model.MeetRiskBudget, "annual_volatility"): Range(0, 3, low_open=True, decimal="a volatility"),
     (model.SolveParameters, "maximum_relative_gap"): Range(1e-8, 1e-3),
     (model.ValidatePortfolioRequest, "maximum_violation_count"): Range(1, 10_000),
     # What a matrix means depends on where it stands; its numbers are judged there.

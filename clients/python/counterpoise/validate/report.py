@@ -8,6 +8,7 @@ from typing import Final, TypeGuard, TypeVar
 
 from counterpoise.model import (
     CollateralTerms,
+    Counterparty,
     Driver,
     DriverGroup,
     DriverValue,
@@ -41,6 +42,7 @@ _SUBJECTS = {
     DriverValue: "driver_id",
     LineValue: "line_id",
     CollateralTerms: "margin_pool_id",
+    Counterparty: "counterparty_id",
 }
 _LAST: Final = 1_000_000_000  # names that no schema knows come after those that it knows
 

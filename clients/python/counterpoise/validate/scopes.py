@@ -17,26 +17,24 @@ def check_line_scope(scope: LineScope | None, names: Names, place: Place, report
     if not usable(scope):
         return 0
     sound = report.sound(place)
-    groups, ids = scope.line_group_ids, scope.line_ids
+    groups, ids, faced = scope.line_group_ids, scope.line_ids, scope.counterparty_ids
     sound &= names.line_groups.check(groups, (*place, "line_group_ids"), report, once=False)
     sound &= names.lines.check(ids, (*place, "line_ids"), report, once=False)
+    if faced:
+        sound &= names.counterparties.check(faced, (*place, "counterparty_ids"), report, once=False)
     excluded, at = scope.excluded_line_ids, (*place, "excluded_line_ids")
     sound &= names.lines.check(excluded, at, report, once=False)
-    known = names.lines_of_groups
-    if not sound or not names.lines.all_known or not all(name in known for name in groups):
+    if not sound or not names.lines.all_known or not all(name in names.lines_of_groups for name in groups):
         return 0
-    if scope.all_lines and (scope.kinds or groups or ids):
-        _refuse_all(place, "all_lines", "kinds, line_group_ids and line_ids", report)
+    named = bool(scope.kinds or groups or ids or faced)
+    if scope.all_lines and named:
+        _refuse_all(place, "all_lines", "kinds, line_group_ids, line_ids and counterparty_ids", report)
         return 0
-    if not (scope.all_lines or scope.kinds or groups or ids):
-        message = "names no lines; name kinds, groups or lines, or write all_lines: true"
+    if not (scope.all_lines or named):
+        message = "names no lines; name kinds, groups, counterparties or lines, or write all_lines: true"
         report.add(place, ErrorReason.SCOPE_EMPTY, message)
         return 0
-    selected: Set[str] = names.lines.by_id.keys()
-    if not scope.all_lines:
-        parts = [names.kinds[kind] for kind in scope.kinds]
-        parts += [known[name] for name in groups]
-        selected = _union([*parts, frozenset(ids)])
+    selected = _named_lines(scope, names)
     outside = [index for index, name in enumerate(excluded) if name not in selected]
     for index in outside:
         message = f"{shown(excluded[index])} is not among the lines that the scope names; leave it out"
@@ -46,6 +44,22 @@ def check_line_scope(scope: LineScope | None, names: Names, place: Place, report
         why = "every line that it names is excluded" if selected else "the portfolio has no such line"
         report.add(place, ErrorReason.SCOPE_EMPTY, f"selects no line: {why}; name at least one that is left")
     return left
+
+
+def lines_in(scope: LineScope, names: Names) -> Set[str]:
+    """Ids of the lines that a scope selects, where `check_line_scope` knew how many."""
+    return _named_lines(scope, names) - frozenset(scope.excluded_line_ids)
+
+
+def _named_lines(scope: LineScope, names: Names) -> Set[str]:
+    """Ids of the lines that a scope names, exclusions among them."""
+    if scope.all_lines:
+        return names.lines.by_id.keys()
+    parts = [names.kinds[kind] for kind in scope.kinds]
+    parts += [names.lines_of_groups[name] for name in scope.line_group_ids]
+    if scope.counterparty_ids:
+        parts += names.lines_facing(scope.counterparty_ids)
+    return _union([*parts, frozenset(scope.line_ids)])
 
 
 def check_driver_scope(scope: DriverScope | None, names: Names, place: Place, report: Report) -> int:
@@ -66,9 +80,15 @@ def check_driver_scope(scope: DriverScope | None, names: Names, place: Place, re
         message = "names no drivers; name groups or drivers, or write all_drivers: true"
         report.add(place, ErrorReason.SCOPE_EMPTY, message)
         return 0
+    return len(drivers_in(scope, names))
+
+
+def drivers_in(scope: DriverScope, names: Names) -> Set[str]:
+    """Ids of the drivers that a scope selects, where `check_driver_scope` knew how many."""
     if scope.all_drivers:
-        return len(names.drivers.by_id)
-    return len(_union([*(known[name] for name in groups), frozenset(ids)]))
+        return names.drivers.by_id.keys()
+    parts = [names.drivers_of_groups[name] for name in scope.driver_group_ids]
+    return _union([*parts, frozenset(scope.driver_ids)])
 
 
 def _refuse_all(place: Place, field: str, others: str, report: Report) -> None:

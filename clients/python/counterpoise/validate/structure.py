@@ -20,6 +20,8 @@ from counterpoise.validate.text import listed, shown
 from counterpoise.validate.values import value_check
 
 _PAIRS: Final[tuple[type, ...]] = (DriverValue, LineValue)
+_NEVER: Final = object()
+"""Stands for the unset value of fields that have to be set; no field holds it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +85,7 @@ class MessagePlan:
     """What is looked at in a message, kinds of fields apart so that the loops are short."""
 
     model: type
-    scalars: tuple[tuple[str, Obvious, ScalarField], ...]
+    scalars: tuple[tuple[str, object, Obvious, ScalarField], ...]
     arrays: tuple[tuple[str, ArrayCheck], ...]
     lists: tuple[ListField, ...]
     messages: tuple[tuple[str, Place, bool, MessagePlan], ...]
@@ -97,9 +99,10 @@ def look(plan: MessagePlan, instance: object, place: Place, report: Report) -> N
         _refuse_type(plan, instance, place, report)
         return
     values = instance.__dict__.get
-    for name, obvious, scalar in plan.scalars:
+    for name, unset, obvious, scalar in plan.scalars:
         value = values(name)
-        if not obvious(value):
+        # Identity is enough where it holds: interned empty text, None, False.
+        if value is not unset and not obvious(value):
             scalar.judge(value, (*place, name), report)
     for name, step, required, child in plan.messages:
         value = values(name)
@@ -152,7 +155,7 @@ def _choose(members: tuple[str, ...], instance: object, place: Place, report: Re
 @cache
 def plan_of(schema: MessageSchema, interval: Range | None = None, leave_out: str = "") -> MessagePlan:
     """The plan of a message; `interval` is that of its numbers where the holding field has it."""
-    scalars: list[tuple[str, Obvious, ScalarField]] = []
+    scalars: list[tuple[str, object, Obvious, ScalarField]] = []
     arrays: list[tuple[str, ArrayCheck]] = []
     lists: list[ListField] = []
     messages: list[tuple[str, Place, bool, MessagePlan]] = []
@@ -176,7 +179,8 @@ def plan_of(schema: MessageSchema, interval: Range | None = None, leave_out: str
         if field.repeated:
             lists.append(ListField(field.name, (field.name,), field.required, MOST[key], check, None))
         else:
-            scalars.append((field.name, _obvious(field, check.obvious), ScalarField(field, check)))
+            unset = _NEVER if field.required else field.default
+            scalars.append((field.name, unset, check.obvious, ScalarField(field, check)))
     choices = tuple(tuple(member.name for member in members) for members in schema.oneofs.values())
     return MessagePlan(
         model=schema.model,
@@ -187,11 +191,3 @@ def plan_of(schema: MessageSchema, interval: Range | None = None, leave_out: str
         choices=choices,
         compound=bool(lists or arrays or choices),
     )
-
-
-def _obvious(field: FieldSchema, obvious: Obvious) -> Obvious:
-    if field.required:
-        return obvious
-    unset = field.default
-    # Identity is enough where it holds: interned empty text, None, False.
-    return lambda value: value is unset or obvious(value)
