@@ -45,6 +45,7 @@ def report_risk(book: Book, variables: FloatArray) -> RiskReport:
         if value > max(_NO_RISK, _CANCELLED * gross):
             shares += _by_line(book, norm, statistic, variables, image)
             shares += _by_driver(book, norm, statistic, variables, image)
+            shares += _by_residual(book, norm, statistic, variables, image)
     return RiskReport(
         figures=tuple(figures), shares=tuple(shares), budget_shares=report_budget(book, variables)
     )
@@ -90,6 +91,19 @@ def _by_driver(
     residual = float(image[factors:] @ image[factors:]) / variance
     if residual != 0.0:
         yield _share(statistic, RiskSplit.DRIVER, None, residual)
+
+
+def _by_residual(
+    book: Book, norm: Volatility, statistic: RiskStatistic, variables: FloatArray, image: FloatArray
+) -> Iterator[RiskShare]:
+    """h_i times the slope of |z|^2 / 2 over the variance."""
+    if norm.residuals is None:
+        return
+    h = variables[: book.line_count]
+    shares = h * norm.residuals.adjoint(image[norm.factor.shape[1] :]) / float(image @ image)
+    for line_id, share in zip(book.problem.portfolio.line_ids, shares, strict=True):
+        if share != 0.0:
+            yield _share(statistic, RiskSplit.RESIDUAL, EntityRef(line_id=line_id), float(share))
 
 
 def _share(statistic: RiskStatistic, split: RiskSplit, subject: EntityRef | None, share: float) -> RiskShare:

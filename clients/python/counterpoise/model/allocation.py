@@ -46,6 +46,7 @@ class RiskSplit(IntEnum):
 
     LINE = 1
     DRIVER = 2
+    RESIDUAL = 3
 
 
 class SleeveClass(IntEnum):

@@ -134,6 +134,10 @@ class _RiskSplitEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RiskSplit.V
     """By line."""
     RISK_SPLIT_DRIVER: _RiskSplit.ValueType  # 2
     """By driver, with the residual."""
+    RISK_SPLIT_RESIDUAL: _RiskSplit.ValueType  # 3
+    """The residual of the split by driver, by line: what each line adds beyond its drivers. The
+    reference portfolio has no residuals, so for active risk these shares say which line uses it.
+    """
 
 class RiskSplit(_RiskSplit, metaclass=_RiskSplitEnumTypeWrapper):
     """How risk is split."""
@@ -144,6 +148,10 @@ RISK_SPLIT_LINE: RiskSplit.ValueType  # 1
 """By line."""
 RISK_SPLIT_DRIVER: RiskSplit.ValueType  # 2
 """By driver, with the residual."""
+RISK_SPLIT_RESIDUAL: RiskSplit.ValueType  # 3
+"""The residual of the split by driver, by line: what each line adds beyond its drivers. The
+reference portfolio has no residuals, so for active risk these shares say which line uses it.
+"""
 Global___RiskSplit: _TypeAlias = RiskSplit  # noqa: Y015
 
 class _SleeveClass:
@@ -837,7 +845,7 @@ class RiskReport(_message.Message):
     @_builtins.property
     def shares(self) -> _containers.RepeatedCompositeFieldContainer[Global___RiskShare]:
         """Euler shares; for one statistic the shares by line sum to 1, and so do those by driver with
-        the residual. Active risk by line has the reference as the share without subject. None where
+        the residual, which is the sum of those of residuals by line. Active risk by line has the reference as the share without subject. None where
         the volatility is zero.
         """
 
@@ -929,7 +937,7 @@ class RiskShare(_message.Message):
     statistic: _mandate_pb2.RiskStatistic.ValueType
     """Which volatility."""
     split: Global___RiskSplit.ValueType
-    """Whether the share belongs to the split by line or by driver."""
+    """Which split the share belongs to."""
     share: _builtins.float
     """Share of the volatility; may be negative."""
     @_builtins.property

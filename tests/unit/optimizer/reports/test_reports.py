@@ -54,13 +54,15 @@ def test_euler_shares_sum_to_one_in_every_split(answered):
     for figure in allocation.risk.figures:
         if figure.annual_volatility < 1e-8:
             continue
-        for split in RiskSplit:
-            shares = [
-                share.share
-                for share in allocation.risk.shares
-                if share.statistic is figure.statistic and share.split is split
-            ]
+        own = [share for share in allocation.risk.shares if share.statistic is figure.statistic]
+        for split in (RiskSplit.LINE, RiskSplit.DRIVER):
+            shares = [share.share for share in own if share.split is split]
             assert math.fsum(shares) == pytest.approx(1.0, abs=1e-6)
+        by_line = [share.share for share in own if share.split is RiskSplit.RESIDUAL]
+        residual = [
+            share.share for share in own if share.split is RiskSplit.DRIVER and share.subject is None
+        ]
+        assert math.fsum(by_line) == pytest.approx(math.fsum(residual), abs=1e-9)
 
 
 def test_volatilities_and_leverage_agree_with_the_second_opinion(answered):
