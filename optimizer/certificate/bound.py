@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from counterpoise.model import FloatArray
-from optimizer.certificate.multipliers import Multipliers, Used, dual_vector, objective_key
+from optimizer.certificate.multipliers import Multipliers, Used, dual_vector, objective_key, tangent_at
 from optimizer.measures.box import Box
 from optimizer.measures.convex import ConvexRows, Norm, logarithms
 from optimizer.measures.objective import ConvexObjective
@@ -163,9 +163,10 @@ def objective_lagrangian(
             vector = dual_vector(part.rows.norm, None if claim is None else claim.components, 1.0, variables)
             lagrangian.add_norm(part.rows.norm, vector)
     if objective.variance is not None:
-        image = objective.variance.image(variables)
-        lagrangian.add_norm(objective.variance, 2.0 * objective.half_aversion * image)
-        charge = objective.half_aversion * float(image @ image)
+        # |q|^2 >= 2 y'q - |y|^2 for every y: a tangent, closest where y is the image at the optimum.
+        y = tangent_at(objective.variance, claimed, variables)
+        lagrangian.add_norm(objective.variance, 2.0 * objective.half_aversion * y)
+        charge = objective.half_aversion * float(y @ y)
         lagrangian.add_constant(-charge, charge)
     return lagrangian
 

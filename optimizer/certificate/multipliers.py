@@ -65,6 +65,19 @@ def projected(
                 yield constraint, side, Multiplier(weights, components)
 
 
+VARIANCE = objective_key(ObjectiveTermKind.RISK)
+"""Key of the point in the image of a variance where the objective's quadratic is replaced by a tangent."""
+
+
+def tangent_at(variance: Norm, claimed: Multipliers, variables: FloatArray) -> FloatArray:
+    """The claimed point of the image of a variance, else its image at v."""
+    image, claim = variance.image(variables), claimed.get(VARIANCE)
+    components = None if claim is None else claim.components
+    if components is None or components.shape != image.shape or not np.all(np.isfinite(components)):
+        return image
+    return components
+
+
 def dual_vector(norm: Norm, claimed: FloatArray | None, radius: float, variables: FloatArray) -> FloatArray:
     """The claimed dual vector of a norm brought into its ball, else the norm's direction at v."""
     image = norm.image(variables)

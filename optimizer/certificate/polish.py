@@ -11,7 +11,7 @@ import numpy as np
 
 from counterpoise.model import FloatArray, Side
 from optimizer.certificate.case import Case
-from optimizer.certificate.multipliers import Multiplier, Multipliers, objective_key
+from optimizer.certificate.multipliers import VARIANCE, Multiplier, Multipliers, objective_key, tangent_at
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import Norm
 
@@ -49,6 +49,12 @@ class _System:
             if part.rows.norm is not None and claim is not None and claim.components is not None:
                 self._goals.append((objective_key(part.kind), part.rows.norm, claim.components))
         self._claimed = claimed
+        objective = case.objective if case.stage.minimised is None else None
+        self._variance = None if objective is None else objective.variance
+        self._aversion = 0.0 if objective is None else 2.0 * objective.half_aversion
+        self._tangent = np.zeros(0)
+        if self._variance is not None:
+            self._tangent = tangent_at(self._variance, claimed, variables)
 
     @property
     def size(self) -> int:
@@ -56,7 +62,7 @@ class _System:
         unknowns = sum(len(multiplier.weights) for _, _, multiplier in self._used)
         norms = [constraint.rows.norm for constraint, _, _ in self._used]
         unknowns += sum(len(norm.offset) for norm in norms if norm is not None)
-        unknowns += sum(len(components) for _, _, components in self._goals)
+        unknowns += sum(len(components) for _, _, components in self._goals) + len(self._tangent)
         return int(self._inside.sum()) * unknowns
 
     def solve(self) -> Multipliers:
@@ -65,6 +71,8 @@ class _System:
         norms = [constraint.rows.norm for constraint, _, _ in self._used]
         blocks += [self._of_components(norm) for norm in norms if norm is not None]
         blocks += [self._of_components(norm) for _, norm, _ in self._goals]
+        if self._variance is not None:
+            blocks.append(self._aversion * self._of_components(self._variance))
         matrix = np.concatenate(blocks, axis=1) * self._reach[:, None]
         change = np.linalg.lstsq(matrix, -self._slopes * self._reach, rcond=1e-13)[0]
         ends = np.cumsum([block.shape[1] for block in blocks])
@@ -83,6 +91,8 @@ class _System:
             )
         for key, _, components in self._goals:
             polished[key] = Multiplier(np.zeros(0), components + next(steps))
+        if self._variance is not None:
+            polished[VARIANCE] = Multiplier(np.zeros(0), self._tangent + next(steps))
         return polished
 
     def _of_weights(self, constraint: Constraint, side: Side) -> FloatArray:

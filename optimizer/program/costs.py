@@ -74,7 +74,7 @@ def lay_costs(lines: Lines, columns: Columns, parts: Parts) -> tuple[FloatArray,
     index = columns.block_of[goal.variance.name]
     block = columns.blocks[index]
     charge = goal.half_aversion * block.scale**2
-    scale = max(float(np.abs(cost).max(initial=0.0)), charge) or 1.0
+    scale = float(np.abs(cost).max(initial=0.0)) or charge or 1.0
     own = columns.place[block.own]
     shape = (columns.main_count, columns.main_count)
     matrix = sp.csc_array((block.own_factor**2, (own, own)), shape=shape)
@@ -99,7 +99,7 @@ def _direct_charge(
     squares = of_free.T @ of_free
     size = float(squares.diagonal().max(initial=0.0)) or 1.0
     cost[: len(free)] += 2.0 * half_aversion * (of_free.T @ constant)
-    scale = max(float(np.abs(cost).max(initial=0.0)), half_aversion * size) or 1.0
+    scale = float(np.abs(cost).max(initial=0.0)) or half_aversion * size or 1.0
     matrix = np.zeros((columns.main_count, columns.main_count))
     matrix[: len(free), : len(free)] = squares / size
     return cost / scale, scale, Quadratic(sp.csc_array(matrix), weight=half_aversion * size / scale)
