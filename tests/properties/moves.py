@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from counterpoise.model import Allocation, AllocationProblem, Line, StructuralRule
+from counterpoise.model import Allocation, AllocationProblem, Line, StructuralRule, Unit
 from tests.answers import limit_reports
 
 
@@ -27,7 +27,13 @@ def limit_moves(problem: AllocationProblem, allocation: Allocation) -> list[Move
         reports = limit_reports(allocation, limit.limit_id)
         lower = sum(report.lower_shadow_price or 0.0 for report in reports)
         upper = sum(report.upper_shadow_price or 0.0 for report in reports)
-        size = max(0.1, abs(limit.lower or 0.0), abs(limit.upper or 0.0))
+        per_point = reports[0].unit is Unit.NAV_FRACTION_PER_BASIS_POINT
+        size = max(1e-5 if per_point else 0.1, abs(limit.lower or 0.0), abs(limit.upper or 0.0))
+        if limit.factor_neutrality is not None:
+            # One number bounds both sides.
+            mover = _limit_mover(limit.limit_id, lower=0.0, upper=1.0)
+            moves.append(Move(name=limit.limit_id, price=lower + upper, size=size, apply=mover))
+            continue
         if limit.lower is not None and limit.lower == limit.upper:
             # A target moves as a whole.
             moves.append(

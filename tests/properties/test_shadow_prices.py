@@ -7,6 +7,7 @@ differences, up to g over the step.
 """
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from counterpoise.model import StructuralRule, TerminationReason
 from tests.answers import assert_optimal, limit_report, limit_reports, objective, optimality
 from tests.golden_problems import EQUITY_MARKET, gross_limit, overlay, pension, problem_of, tier
 from tests.problems import random_problem
+from tests.problems.everything import everything
 from tests.properties.moves import Move, box_moves, limit_moves
 from tests.reference.conic import ConicStatus, solve_conic
 
@@ -50,6 +52,25 @@ def test_no_move_of_a_limit_gains_more_than_its_price(allocate, first):
         if allocation.termination.reason == TerminationReason.OPTIMAL:
             moves = limit_moves(problem, allocation) + box_moves(problem, allocation)
             wrong += [f"{seed}: {fault}" for fault in faults(problem, allocation, moves, STEP)]
+    assert not wrong, "\n".join(wrong)
+
+
+def all_hard(problem):
+    limits = tuple(replace(limit, soft=None) for limit in problem.mandate.limits)
+    return replace(problem, mandate=replace(problem.mandate, limits=limits))
+
+
+@pytest.mark.parametrize("first", range(0, 80, 20))
+def test_no_move_gains_more_than_its_price_with_everything_on(allocate, first):
+    wrong, answered = [], 0
+    for seed in range(first, first + 20):
+        problem = all_hard(everything(seed))
+        allocation = allocate(problem)
+        if allocation.termination.reason == TerminationReason.OPTIMAL:
+            answered += 1
+            moves = limit_moves(problem, allocation)
+            wrong += [f"{seed}: {fault}" for fault in faults(problem, allocation, moves, STEP)]
+    assert answered >= 8
     assert not wrong, "\n".join(wrong)
 
 
