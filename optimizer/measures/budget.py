@@ -13,6 +13,8 @@ from optimizer.measures.risk import Volatility, volatility
 
 _STEPS = 200
 _SHORTEST = 1e-12
+_TOO_LARGE = 1e6
+"""Times the size of a line alone: where volatilities cancel nothing stops the lines."""
 _CONVERGED = 1e-9
 """Largest error of a share."""
 
@@ -38,8 +40,7 @@ def risk_budget(book: Book, goal: MeetRiskBudget) -> RiskBudget:
     place = {line_id: index for index, line_id in enumerate(book.problem.portfolio.line_ids)}
     lines = np.array([place[item.line_id] for item in goal.shares], dtype=np.intp)
     shares = np.array([item.value for item in goal.shares])
-    norm = _scoped(book, lines)
-    components = np.stack([norm.adjoint(unit)[lines] for unit in np.eye(len(norm.offset))], axis=1)
+    components = np.concatenate([book.loadings[lines] @ book.factor, book.residuals.rows(lines)], axis=1)
     free = scale_free(components @ components.T, shares / shares.sum())
     deviation = float(np.linalg.norm(components.T @ free))
     size = (goal.total_fraction or 0.0) / float(free.sum())
@@ -63,6 +64,8 @@ def scale_free(covariance: FloatArray, shares: FloatArray) -> FloatArray:
 
     a = np.sqrt(shares)
     for _ in range(_STEPS):
+        if not np.all(a < _TOO_LARGE):
+            break
         slope = correlation @ a - shares / a
         step = np.linalg.solve(correlation + np.diag(shares / a**2), slope)
         fall = float(slope @ step)

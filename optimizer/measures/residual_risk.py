@@ -39,6 +39,18 @@ class Residuals:
             z[self.correlated] = self.correlation_factor.T @ z[self.correlated]
         return z
 
+    def rows(self, lines: IndexArray) -> FloatArray:
+        """What one unit of each line adds to the components, shape (lines, components that it touches)."""
+        own, at = np.unique(self.group[lines], return_inverse=True)
+        mix = np.zeros((len(own), len(own) + len(self.correlated)))
+        place = {int(group): index for index, group in enumerate(self.correlated)}
+        for index, group in enumerate(own):
+            if int(group) in place:
+                mix[index, len(own) :] = self.correlation_factor[place[int(group)]]
+            else:
+                mix[index, index] = 1.0
+        return np.asarray(self.size[lines, None] * mix[at])
+
     def adjoint(self, components: FloatArray) -> FloatArray:
         """Transposed map, shape (n,)."""
         if len(self.correlated):
