@@ -64,13 +64,14 @@ class LineScope:
 
     def select(self, portfolio: TotalPortfolio) -> tuple[int, ...]:
         """Indexes of the lines in the scope, in the portfolio's order."""
-        named = set(self.line_ids)
+        named, groups = set(self.line_ids), set(self.line_group_ids)
         for group in portfolio.line_groups:
-            if group.line_group_id in self.line_group_ids:
+            if group.line_group_id in groups:
                 named.update(group.line_ids)
         if self.counterparty_ids:
+            wanted = set(self.counterparty_ids)
             faced = zip(portfolio.line_ids, portfolio.counterparty_ids_of_lines(), strict=True)
-            named.update(line_id for line_id, other in faced if other in self.counterparty_ids)
+            named.update(line_id for line_id, other in faced if other in wanted)
         excluded = set(self.excluded_line_ids)
         return tuple(
             index
@@ -90,9 +91,9 @@ class DriverScope:
 
     def select(self, market: MarketModel) -> tuple[int, ...]:
         """Indexes of the drivers in the scope, in the market's order."""
-        named = set(self.driver_ids)
+        named, groups = set(self.driver_ids), set(self.driver_group_ids)
         for group in market.driver_groups:
-            if group.driver_group_id in self.driver_group_ids:
+            if group.driver_group_id in groups:
                 named.update(group.driver_ids)
         return tuple(
             index

@@ -109,6 +109,7 @@ class SoftStageProof:
     priority: int = 0
     violation: float = 0.0
     violation_bound: float = 0.0
+    held_at: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

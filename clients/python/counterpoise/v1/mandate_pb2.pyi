@@ -336,7 +336,7 @@ class SoftLimit(_message.Message):
     """Required. In [1, 100]; 1 comes first. A later priority never worsens an earlier one."""
     violation_weight: _builtins.float
     """Optional. Weight of one unit of violation against other limits of the same priority, in
-    [0.000001, 1000000]. The unit is the limit's own, or ten thousand times it for exposures in NAV
+    [0.01, 100]. The unit is the limit's own, or ten thousand times it for exposures in NAV
     fractions per basis point. Unset is 1.
     """
     def __init__(

@@ -240,13 +240,13 @@ class MeetRiskBudget(_message.Message):
     TOTAL_FRACTION_FIELD_NUMBER: _builtins.int
     ANNUAL_VOLATILITY_FIELD_NUMBER: _builtins.int
     total_fraction: _builtins.float
-    """Sum of the positions of these lines, NAV fraction in (0, 100]."""
+    """Sum of the positions of these lines, NAV fraction in [0.0001, 100]."""
     annual_volatility: _builtins.float
-    """Volatility that these lines have together, annual decimal in (0, 3]."""
+    """Volatility that these lines have together, annual decimal in [0.00001, 3]."""
     @_builtins.property
     def shares(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.LineValue]:
-        """Required. Share of each line, above 0; they sum to 1. The lines are never short, and their
-        covariance has full rank. At most 1,000.
+        """Required. Share of each line, in [0.000001, 1]; they sum to 1. The lines are never short, and the
+        correlation of their returns has no eigenvalue below 0.000001. At most 1,000.
         """
 
     def __init__(

@@ -390,8 +390,8 @@ class OptimalityProof(_message.Message):
 
     @_builtins.property
     def soft_stages(self) -> _containers.RepeatedCompositeFieldContainer[Global___SoftStageProof]:
-        """One for every priority of soft limits, the first priority first. The objective is the best that
-        is possible with violations held where these say.
+        """One for every priority of soft limits, the first priority first. The bound holds for every
+        allocation whose violations are at most where these hold them.
         """
 
     def __init__(
@@ -415,8 +415,8 @@ Global___OptimalityProof: _TypeAlias = OptimalityProof  # noqa: Y015
 
 @_typing.final
 class SoftStageProof(_message.Message):
-    """One priority of soft limits: no allocation that satisfies the hard limits, and violates earlier
-    priorities no more than this one does, violates it less than the bound.
+    """One priority of soft limits: no allocation that satisfies the hard limits, and keeps earlier
+    priorities as later stages hold them, violates it less than the bound.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -424,6 +424,7 @@ class SoftStageProof(_message.Message):
     PRIORITY_FIELD_NUMBER: _builtins.int
     VIOLATION_FIELD_NUMBER: _builtins.int
     VIOLATION_BOUND_FIELD_NUMBER: _builtins.int
+    HELD_AT_FIELD_NUMBER: _builtins.int
     priority: _builtins.int
     """The priority."""
     violation: _builtins.float
@@ -434,16 +435,21 @@ class SoftStageProof(_message.Message):
     """The least that is possible given the stages before; `violation` is at most 1e-6 above it, or
     1e-6 of itself where that is more.
     """
+    held_at: _builtins.float
+    """Where the proof of later stages holds it: no allocation that violates it no more than this is
+    better than their bounds. Between the two above or within 1e-6 of them; 0 where all is met.
+    """
     def __init__(
         self,
         *,
         priority: _builtins.int = ...,
         violation: _builtins.float = ...,
         violation_bound: _builtins.float = ...,
+        held_at: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["priority", b"priority", "violation", b"violation", "violation_bound", b"violation_bound"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["held_at", b"held_at", "priority", b"priority", "violation", b"violation", "violation_bound", b"violation_bound"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
