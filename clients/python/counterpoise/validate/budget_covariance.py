@@ -12,7 +12,7 @@ from counterpoise.validate.names import Names
 from counterpoise.validate.report import Place, Report
 from counterpoise.validate.text import listed
 
-_LEAST_EIGENVALUE: Final = 1e-9
+_LEAST_EIGENVALUE: Final = 1e-6
 """Of the correlation of the lines; below it some of them hold the same risk."""
 _LEAST_VOLATILITY: Final = 1e-100
 """The square of less is lost among floats."""

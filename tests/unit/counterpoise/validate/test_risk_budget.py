@@ -153,7 +153,7 @@ def test_lines_that_hold_the_same_risk_have_no_shares_of_their_own(broken_budget
     assert "fund, future share one risk" in violation.message
 
 
-@pytest.mark.parametrize(("least", "wanted"), [(0.9e-9, [(SHARES, "MATRIX_NOT_PSD")]), (1.1e-9, [])])
+@pytest.mark.parametrize(("least", "wanted"), [(0.9e-6, [(SHARES, "MATRIX_NOT_PSD")]), (1.1e-6, [])])
 def test_rank_is_full_from_the_least_eigenvalue_on(broken_budget, least, wanted):
     # Fund and future have correlation 1 / sqrt(1 + r^2 / s^2), of which the least eigenvalue is 1 less it.
     volatility = math.hypot(0.14, 0.02, 0.05)
