@@ -1,8 +1,9 @@
 """Proof of an answer from the request's own numbers; knows no solver and no compiled program."""
 
-from optimizer.certificate.case import Case, Held, Stage, open_case
+from optimizer.certificate.case import Case, open_case
 from optimizer.certificate.judge import Claim, Judgement, judge
 from optimizer.certificate.multipliers import Multiplier, Multipliers
+from optimizer.certificate.soft import Held, Stage, held_after
 
 __all__ = [
     "Case",
@@ -12,6 +13,7 @@ __all__ = [
     "Multiplier",
     "Multipliers",
     "Stage",
+    "held_after",
     "judge",
     "open_case",
 ]

@@ -14,11 +14,12 @@ from counterpoise.model import (
     OptimalityProof,
     SoftStageProof,
 )
-from optimizer.certificate.case import STAGE_GAP, Case
+from optimizer.certificate.case import Case
 from optimizer.certificate.infeasibility import prove_infeasible
 from optimizer.certificate.multipliers import Multipliers
 from optimizer.certificate.polish import polished
 from optimizer.certificate.residuals import VIOLATION_TOLERANCE, worst_residual
+from optimizer.certificate.soft import STAGE_GAP
 from optimizer.measures.constraint import Prices
 from optimizer.measures.objective import GAP_FLOOR
 
@@ -94,22 +95,22 @@ def _judge_point(case: Case, claim: Claim, maximum_relative_gap: float) -> Judge
     lagrangian, used = case.lagrangian(multipliers, variables)
     value = case.value(variables)
     bound = lagrangian.minimum(case.box) - lagrangian.rounding(case.box)
-    asked, had = case.held_costs(used, variables)
-    bound -= float(np.clip(bound - value, min(asked, had), max(asked, had)))
+    bound, part = case.less_held(bound, value, used, variables)
     scale = max(abs(value), GAP_FLOOR)
     if case.stage.minimised is not None:
         bound, scale, maximum_relative_gap = max(bound, 0.0), max(1.0, value), STAGE_GAP
     gap = abs(value - bound) / scale
-    stages = [
-        SoftStageProof(
-            priority=held.priority,
-            violation=case.violation(held.priority, variables),
-            violation_bound=held.bound,
+    stages = []
+    for held in case.stage.held:
+        violation = case.violation(held.priority, variables)
+        held_at = held.at + part * (violation - held.at)
+        stages.append(
+            SoftStageProof(
+                priority=held.priority, violation=violation, violation_bound=held.bound, held_at=held_at
+            )
         )
-        for held in case.stage.held
-    ]
     verdict = AttemptVerdict.CERTIFIED
-    broken = any(held.broken(stage.violation) for held, stage in zip(case.stage.held, stages, strict=True))
+    broken = any(held.broken(case.constraints, variables) for held in case.stage.held)
     if residual.violation > VIOLATION_TOLERANCE or broken:
         verdict = AttemptVerdict.NOT_FEASIBLE
     elif not gap <= maximum_relative_gap:

@@ -15,7 +15,7 @@ from optimizer.certificate.multipliers import VARIANCE, Multiplier, Multipliers,
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import Norm
 
-_LARGEST_SYSTEM = 250_000
+_LARGEST_SYSTEM = 1_000_000
 _INSIDE = 1e-9
 _ROUNDS = 3
 
@@ -58,12 +58,12 @@ class _System:
 
     @property
     def size(self) -> int:
-        """Entries of the system."""
+        """Entries of the system, or of what it is made from where that is more."""
         unknowns = sum(len(multiplier.weights) for _, _, multiplier in self._used)
         norms = [constraint.rows.norm for constraint, _, _ in self._used]
         unknowns += sum(len(norm.offset) for norm in norms if norm is not None)
         unknowns += sum(len(components) for _, _, components in self._goals) + len(self._tangent)
-        return int(self._inside.sum()) * unknowns
+        return max(int(self._inside.sum()), unknowns) * unknowns
 
     def solve(self) -> Multipliers:
         """One least-squares step."""

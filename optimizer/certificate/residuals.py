@@ -38,11 +38,7 @@ def worst_residual(
     beyond = np.maximum(box.lower - variables, variables - box.upper)
     at = int(np.argmax(beyond))
     if beyond[at] > worst.violation:
-        line = at if at < book.line_count else int(book.postings.tier[at - book.line_count])
-        line_id = book.problem.portfolio.line_ids[line]
-        worst = Residual(
-            float(beyond[at]), LimitKey(structural_rule=StructuralRule.LINE_BOX, line_id=line_id)
-        )
+        worst = Residual(float(beyond[at]), _box_key(book, box, at, below=variables[at] < box.lower[at]))
     for constraint in constraints:
         scale = _scale(constraint, variables, free)
         for side in constraint.sides:
@@ -51,6 +47,20 @@ def worst_residual(
             if len(excess) and excess[at] > worst.violation:
                 worst = Residual(float(excess[at]), constraint.keys[at])
     return worst
+
+
+def _box_key(book: Book, box: Box, at: int, *, below: bool) -> LimitKey:
+    """The rule behind a bound of a variable."""
+    line_ids, pools = book.problem.portfolio.line_ids, book.problem.portfolio.margin_pools
+    if at < book.line_count:
+        rule = box.lower_rule[at] if below else box.upper_rule[at]
+        return LimitKey(structural_rule=rule, line_id=line_ids[at])
+    posting = at - book.line_count
+    return LimitKey(
+        structural_rule=StructuralRule.COLLATERAL_SUPPLY,
+        line_id=line_ids[book.postings.tier[posting]],
+        margin_pool_id=pools[book.postings.pool[posting]].margin_pool_id,
+    )
 
 
 def _scale(constraint: Constraint, variables: FloatArray, free: BoolArray) -> FloatArray:
