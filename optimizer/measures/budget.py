@@ -16,7 +16,7 @@ _SHORTEST = 1e-12
 _TOO_LARGE = 1e6
 """Times the size of a line alone: where volatilities cancel nothing stops the lines."""
 _CONVERGED = 1e-9
-"""Largest error of a share."""
+"""Largest error of a share, over the sizes that it is the difference of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ def scale_free(covariance: FloatArray, shares: FloatArray) -> FloatArray:
     a = np.sqrt(shares)
     for _ in range(_STEPS):
         if not np.all(a < _TOO_LARGE):
-            break
+            raise ValueError("the risk budget was not found: the lines' volatilities cancel")
         slope = correlation @ a - shares / a
         step = np.linalg.solve(correlation + np.diag(shares / a**2), slope)
         fall = float(slope @ step)
@@ -75,14 +75,14 @@ def scale_free(covariance: FloatArray, shares: FloatArray) -> FloatArray:
         if length <= _SHORTEST:
             break
         a = a - length * step
-    if np.max(np.abs(a * (correlation @ a) - shares)) > _CONVERGED:
-        raise ValueError("the risk budget was not found: the lines' volatilities cancel")
+    size = a * (np.abs(correlation) @ a)
+    if np.any(np.abs(a * (correlation @ a) - shares) > _CONVERGED * np.maximum(size, 1.0)):
+        raise ValueError("the risk budget was not found")
     return np.asarray(a / deviation)
 
 
-def budget_rows(book: Book, goal: MeetRiskBudget) -> ConvexRows:
+def budget_rows(book: Book, budget: RiskBudget) -> ConvexRows:
     """s(a) / s(a*) - 1 - sum shares ln(a / a*), ratio: zero at a*, above zero elsewhere."""
-    budget = risk_budget(book, goal)
     count = len(budget.lines)
     constant = float(budget.shares @ np.log(budget.positions)) - 1.0
     norm = _scoped(book, budget.lines)

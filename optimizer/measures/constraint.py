@@ -9,6 +9,9 @@ import numpy as np
 from counterpoise.model import FloatArray, LimitKey, Side, Unit
 from optimizer.measures.convex import ConvexRows
 
+PER_BASIS_POINT = 10_000.0
+"""Exposures per basis point count this many times beside NAV fractions."""
+
 
 @dataclass(frozen=True, eq=False)
 class Constraint:
@@ -28,6 +31,11 @@ class Constraint:
     """0 for hard constraints, the priority of soft ones."""
     violation_weight: float = 1.0
     """What one unit of violation of a soft constraint weighs."""
+
+    @property
+    def unit_weight(self) -> float:
+        """What one unit of this measure counts beside NAV fractions, ratios and annual decimals."""
+        return PER_BASIS_POINT if self.unit is Unit.NAV_FRACTION_PER_BASIS_POINT else 1.0
 
     @property
     def name(self) -> str:

@@ -21,8 +21,10 @@ class SleeveEvidence:
     line: int
     """Index of the line."""
     sleeve_class: SleeveClass
+    annual_intercept: float
+    """What was declared, gross or net of fees as it was."""
     annual_declared_alpha: float
-    """After fees."""
+    """The same after fees."""
     annual_alpha: float
     """What counts, after fees."""
     fees: Fees
@@ -67,6 +69,7 @@ def weigh_evidence(
             SleeveEvidence(
                 line=index,
                 sleeve_class=sleeve_class,
+                annual_intercept=intercept,
                 annual_declared_alpha=intercept - declared.total,
                 annual_alpha=counted - used.total,
                 fees=used,

@@ -16,7 +16,6 @@ from counterpoise.model import (
     ReserveMeasure,
     RiskMeasure,
     TurnoverMeasure,
-    Unit,
 )
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
@@ -29,9 +28,6 @@ from optimizer.measures.reserve import measure_reserve
 from optimizer.measures.risk import measure_risk
 from optimizer.measures.structure import structural_constraints
 from optimizer.measures.turnover import measure_turnover
-
-_PER_BASIS_POINT = 10_000.0
-"""Violations of exposures per basis point count this many times among those of NAV fractions."""
 
 
 def constraints_of(book: Book) -> tuple[Constraint, ...]:
@@ -53,9 +49,7 @@ def _bounded(book: Book, limit: Limit, heaviest: dict[int, float]) -> Constraint
         return constraint
     priority = limit.soft.priority
     weight = (limit.soft.violation_weight or 1.0) / heaviest[priority]
-    if constraint.unit is Unit.NAV_FRACTION_PER_BASIS_POINT:
-        weight *= _PER_BASIS_POINT
-    return replace(constraint, priority=priority, violation_weight=weight)
+    return replace(constraint, priority=priority, violation_weight=weight * constraint.unit_weight)
 
 
 def measure(book: Book, limit: Limit) -> Constraint:

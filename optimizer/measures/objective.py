@@ -21,7 +21,7 @@ from counterpoise.model import (
     Unit,
 )
 from optimizer.measures.book import Book
-from optimizer.measures.budget import budget_rows
+from optimizer.measures.budget import RiskBudget, budget_rows, risk_budget
 from optimizer.measures.convex import ConvexRows, no_rows, single_row
 from optimizer.measures.returns import COSTS, charge_rows, charges_of
 from optimizer.measures.risk import Volatility, volatility
@@ -68,8 +68,11 @@ class ConvexObjective:
             yield ObjectiveTermKind.RISK, self.half_aversion * float(image @ image)
 
 
-def objective_of(book: Book) -> ConvexObjective:
-    """The goal of the problem and its charges for what is not known exactly."""
+def objective_of(book: Book, budget: RiskBudget | None = None) -> ConvexObjective:
+    """The goal of the problem and its charges for what is not known exactly.
+
+    A risk budget that was worked out already is taken as it is.
+    """
     charges = tuple(_uncertainty(book))
     match book.problem.objective.goal:
         case MaximizeNetReturn():
@@ -97,7 +100,7 @@ def objective_of(book: Book) -> ConvexObjective:
             rows = charge_rows(book, [of_kind[kind] for kind in COSTS])
             return ConvexObjective((Term(ObjectiveTermKind.COST, rows), *charges), 1.0)
         case MeetRiskBudget() as goal:
-            rows = budget_rows(book, goal)
+            rows = budget_rows(book, risk_budget(book, goal) if budget is None else budget)
             return ConvexObjective((Term(ObjectiveTermKind.RISK_BUDGET, rows),), 1.0, Unit.RATIO)
 
 

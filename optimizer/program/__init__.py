@@ -5,7 +5,7 @@ loads cvxpy and engines), and `Prepared.outcome` reads positions and multipliers
 """
 
 from optimizer.program.attempt import Attempt, Engine, RawAnswer
-from optimizer.program.lines import Budget, Inputs, SoftStage
+from optimizer.program.lines import Budget, HeldPriority, Inputs, SoftStage
 from optimizer.program.prepared import Outcome, Prepared, prepare
 from optimizer.program.run import run_attempt
 
@@ -13,6 +13,7 @@ __all__ = [
     "Attempt",
     "Budget",
     "Engine",
+    "HeldPriority",
     "Inputs",
     "Outcome",
     "Prepared",

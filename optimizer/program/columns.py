@@ -11,7 +11,7 @@ import numpy as np
 from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
 from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Ball, Entries, ExposureRows, Rows, Softness, Spread
+from optimizer.program.rows import Ball, Entries, ExposureRows, Rows, Spread
 
 TRADE = 0.1
 """Columns of trades count tenths of NAV: engines are closest where numbers are of order one."""
@@ -88,8 +88,8 @@ class Columns:
     norm_place: dict[str, int]
     """Column above each norm of a goal, over its block's scale, by name of ball."""
     logarithm_start: int
-    slack_start: dict[tuple[str, Side], int]
-    """First column of the weighted violations of each soft side."""
+    slack_place: dict[tuple[str, Side], IndexArray]
+    """Column of the weighted violation of each member of a soft side; -1 where it is hard by now."""
     slack_of: dict[int, list[int]]
     """Those columns by priority."""
     residual_norm: dict[int, int]
@@ -171,7 +171,7 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
         norm_place[ball.name], at = at, at + 1
     logarithm_start = at
     at += sum(len(goal.budget.lines) for goal in parts.goals if goal.budget is not None)
-    slack_start, slack_of, at = _slacks(parts, at)
+    slack_place, slack_of, at = _slacks(lines, parts, at)
     residual_norm = {}
     uses = Counter(block_of[ball.name] for ball in cone_balls(parts))
     for index, block in enumerate(blocks):
@@ -197,7 +197,7 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
         impact_place=impact_place,
         norm_place=norm_place,
         logarithm_start=logarithm_start,
-        slack_start=slack_start,
+        slack_place=slack_place,
         slack_of=slack_of,
         residual_norm=residual_norm,
         main_count=main_count,
@@ -239,26 +239,30 @@ def _places(members: IndexArray, start: int, count: int) -> tuple[IndexArray, in
     return place, start + len(members)
 
 
-def _slacks(parts: Parts, at: int) -> tuple[dict[tuple[str, Side], int], dict[int, list[int]], int]:
-    """Columns for the violations of every soft side, one for each member."""
-    start: dict[tuple[str, Side], int] = {}
+def _slacks(
+    lines: Lines, parts: Parts, at: int
+) -> tuple[dict[tuple[str, Side], IndexArray], dict[int, list[int]], int]:
+    """Columns for the violations of every soft side, one for each member that may still be missed."""
+    stage = lines.inputs.stage
+    place: dict[tuple[str, Side], IndexArray] = {}
     of_priority: dict[int, list[int]] = {}
-
-    def take(name: str, side: Side, softness: Softness, count: int) -> None:
-        nonlocal at
-        start[name, side] = at
-        of_priority.setdefault(softness.priority, []).extend(range(at, at + count))
-        at += count
-
-    for rows in parts.rows:
-        if rows.softness is not None:
-            for side, bound in ((Side.LOWER, rows.lower), (Side.UPPER, rows.upper)):
-                if bound is not None:
-                    take(rows.name, side, rows.softness, len(rows.offset))
-    for ball in parts.balls:
-        if ball.softness is not None:
-            take(ball.name, Side.UPPER, ball.softness, 1)
-    return start, of_priority, at
+    if stage is None:
+        return place, of_priority, at
+    sides = [
+        (rows.name, side, rows.softness, len(rows.offset))
+        for rows in parts.rows
+        for side, bound in ((Side.LOWER, rows.lower), (Side.UPPER, rows.upper))
+        if bound is not None
+    ]
+    sides += [(ball.name, Side.UPPER, ball.softness, 1) for ball in parts.balls]
+    for name, side, softness, count in sides:
+        if softness is None:
+            continue
+        missed = np.flatnonzero(~stage.met(softness.priority, name, side, count))
+        place[name, side], end = _places(missed, at, count)
+        of_priority.setdefault(softness.priority, []).extend(range(at, end))
+        at = end
+    return place, of_priority, at
 
 
 def goal_balls(parts: Parts) -> list[Ball]:

@@ -20,6 +20,10 @@ _SATISFIED = 5e-8
 certificate allows."""
 
 
+_NOISE = 1e-13
+"""A row without larger entries has none: nothing that its columns do reaches the tolerance."""
+
+
 @dataclass(frozen=True, eq=False)
 class Slot:
     """Where the members of one side of a limit stand.
@@ -138,6 +142,7 @@ def _bounded(columns: Columns, lines: Lines, rows: Rows, equal: _Stack, at_most:
     """Adds a family's rows for each side that is bounded."""
     entries, constant = spread(columns, lines, rows)
     size = _largest(entries)
+    size = np.where(size > _NOISE, size, 0.0)
     scale = np.where(size > 0.0, size, 1.0)
     count = len(constant)
     pairs, pairs_scale = _pair_rows(columns, rows, at_most)
@@ -206,9 +211,10 @@ def _pair_rows(columns: Columns, rows: Rows, at_most: _Stack) -> tuple[IndexArra
 
 def _relief(columns: Columns, rows: Rows, side: Side, scale: FloatArray, keep: BoolArray) -> Entries:
     """What the weighted violations of a soft side take away from its rows."""
-    count, start = int(keep.sum()), columns.slack_start[rows.name, side]
+    place = columns.slack_place[rows.name, side][keep]
+    row = np.flatnonzero(place >= 0)
     weight = 1.0 if rows.softness is None else rows.softness.weight
-    return Entries(count, np.arange(count), start + np.flatnonzero(keep), -1.0 / (weight * scale[keep]))
+    return Entries(len(place), row, place[row], -1.0 / (weight * scale[keep][row]))
 
 
 def _trade_columns(columns: Columns, at_most: _Stack) -> None:
@@ -227,10 +233,14 @@ def _slack_columns(lines: Lines, columns: Columns, at_most: _Stack) -> None:
     every = np.array([at for slacks in columns.slack_of.values() for at in slacks], dtype=np.intp)
     count = len(every)
     at_most.add(Entries(count, np.arange(count), every, -np.ones(count)), np.zeros(count))
-    for priority, held_at in lines.inputs.stage.held if lines.inputs.stage is not None else ():
-        slacks = np.array(columns.slack_of.get(priority, []), dtype=np.intp)
-        row = np.zeros(len(slacks), dtype=np.intp)
-        at_most.add(Entries(1, row, slacks, np.ones(len(slacks))), np.array([held_at]))
+    stage = lines.inputs.stage
+    if stage is None:
+        return
+    for held in stage.held if stage.penalty is None else stage.held[:-1]:
+        slacks = np.array(columns.slack_of.get(held.priority, []), dtype=np.intp)
+        if len(slacks):
+            row = np.zeros(len(slacks), dtype=np.intp)
+            at_most.add(Entries(1, row, slacks, np.ones(len(slacks))), np.array([held.at]))
 
 
 def _held_goal(lines: Lines, columns: Columns, parts: Parts, at_most: _Stack) -> None:

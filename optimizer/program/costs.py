@@ -15,6 +15,9 @@ from optimizer.program.numbers import Cone
 from optimizer.program.rows import Ball
 from optimizer.program.terms.objective import Goal
 
+_LEAST_SCALE = 1e-6
+"""An objective's scale is what positions earn, and at least this part of what their variance could cost."""
+
 
 @dataclass(frozen=True, eq=False)
 class Quadratic:
@@ -62,9 +65,7 @@ def lay_costs(lines: Lines, columns: Columns, parts: Parts) -> tuple[FloatArray,
     """Costs by main column, their scale, and the charge for variance."""
     goal = parts.goal
     cost = goal_costs(lines, columns, goal).cost
-    stage = lines.inputs.stage
-    if stage is not None and stage.minimised is not None:
-        cost[columns.slack_of.get(stage.minimised, [])] = 1.0
+    _charge_violations(lines, columns, cost)
     none = Quadratic(sp.csc_array((columns.main_count, columns.main_count)))
     if goal.variance is None:
         scale = float(np.abs(cost).max(initial=0.0)) or 1.0
@@ -74,12 +75,24 @@ def lay_costs(lines: Lines, columns: Columns, parts: Parts) -> tuple[FloatArray,
     index = columns.block_of[goal.variance.name]
     block = columns.blocks[index]
     charge = goal.half_aversion * block.scale**2
-    scale = float(np.abs(cost).max(initial=0.0)) or charge or 1.0
+    scale = max(float(np.abs(cost).max(initial=0.0)), _LEAST_SCALE * charge) or 1.0
     own = columns.place[block.own]
     shape = (columns.main_count, columns.main_count)
     matrix = sp.csc_array((block.own_factor**2, (own, own)), shape=shape)
     slope = -2.0 * charge / scale * cone_of(columns, goal.variance).offset
     return cost / scale, scale, Quadratic(matrix, index, charge / scale, slope)
+
+
+def _charge_violations(lines: Lines, columns: Columns, cost: FloatArray) -> None:
+    """Adds what violations cost: 1 for the priority that is minimised, a penalty for the last held."""
+    stage = lines.inputs.stage
+    if stage is None:
+        return
+    if stage.minimised is not None:
+        cost[columns.slack_of.get(stage.minimised, [])] = 1.0
+    if stage.penalty is not None:
+        largest = float(np.abs(cost).max(initial=0.0)) or 1.0
+        cost[columns.slack_of.get(stage.held[-1].priority, [])] = stage.penalty * largest
 
 
 def _direct_charge(
@@ -99,7 +112,7 @@ def _direct_charge(
     squares = of_free.T @ of_free
     size = float(squares.diagonal().max(initial=0.0)) or 1.0
     cost[: len(free)] += 2.0 * half_aversion * (of_free.T @ constant)
-    scale = float(np.abs(cost).max(initial=0.0)) or half_aversion * size or 1.0
+    scale = max(float(np.abs(cost).max(initial=0.0)), _LEAST_SCALE * half_aversion * size) or 1.0
     matrix = np.zeros((columns.main_count, columns.main_count))
     matrix[: len(free), : len(free)] = squares / size
     return cost / scale, scale, Quadratic(sp.csc_array(matrix), weight=half_aversion * size / scale)
@@ -115,5 +128,5 @@ def cone_of(columns: Columns, ball: Ball) -> Cone:
     radius = ball.radius / block.scale
     if ball.softness is None:
         return Cone(index, offset, radius)
-    slack = columns.slack_start[ball.name, Side.UPPER]
+    slack = int(columns.slack_place[ball.name, Side.UPPER][0])
     return Cone(index, offset, radius, slack, 1.0 / (ball.softness.weight * block.scale))

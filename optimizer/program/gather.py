@@ -15,6 +15,7 @@ from counterpoise.model import (
     ReferenceBetaMeasure,
     ReserveMeasure,
     RiskMeasure,
+    Side,
     TurnoverMeasure,
 )
 from optimizer.program.limits.capital import capital_budget
@@ -65,7 +66,7 @@ def gather(lines: Lines) -> Parts:
             continue
         part = _part(lines, limit)
         if isinstance(part, Ball):
-            balls.append(replace(part, softness=softness))
+            balls.append(replace(part, softness=None if _met(lines, part, softness) else softness))
         else:
             lower, upper = limit.bounds
             rows.append(replace(part, lower=lower, upper=upper, softness=softness))
@@ -77,6 +78,14 @@ def gather(lines: Lines) -> Parts:
         return Parts(goal, tuple(rows), tuple(balls))
     held = None if lines.inputs.held_at is None else goal
     return Parts(return_goal(lines), tuple(rows), tuple(balls), held)
+
+
+def _met(lines: Lines, ball: Ball, softness: Softness | None) -> bool:
+    """Whether a soft ball is hard by now."""
+    stage = lines.inputs.stage
+    if stage is None or softness is None:
+        return False
+    return bool(stage.met(softness.priority, ball.name, Side.UPPER, 1)[0])
 
 
 class _Weights:
@@ -97,8 +106,6 @@ class _Weights:
         if limit.soft is None or stage is None:
             return None
         priority = limit.soft.priority
-        if (priority, 0.0) in stage.held:
-            return None
         weight = (limit.soft.violation_weight or 1.0) / self._heaviest[priority]
         measure = limit.exposure or limit.factor_neutrality
         if measure is not None:
@@ -112,7 +119,7 @@ class _Weights:
         stage = self._lines.inputs.stage
         if softness is None or stage is None:
             return True
-        return softness.priority in {stage.minimised, *(priority for priority, _ in stage.held)}
+        return softness.priority in stage.counted
 
 
 def _part(lines: Lines, limit: Limit) -> Rows | Ball:

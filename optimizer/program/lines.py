@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from counterpoise.model import (
     AllocationProblem,
+    BoolArray,
     CollateralTerms,
     FloatArray,
     IndexArray,
     Line,
+    Side,
     SymmetricMatrix,
     TotalPortfolio,
     covariance_factor,
@@ -30,13 +32,40 @@ class Budget:
     volatility: float
 
 
-@dataclass(frozen=True)
-class SoftStage:
-    """Where soft priorities are held, as (priority, weighted violation), and which is minimised now."""
+@dataclass(frozen=True, eq=False)
+class HeldPriority:
+    """A soft priority that is done: its weighted violation stays below `at`, and what is met is hard."""
 
-    held: tuple[tuple[int, float], ...]
+    priority: int
+    at: float
+    all_met: bool
+    met: Mapping[tuple[str, Side], BoolArray]
+    """Members that are met, by name of rows and side."""
+
+
+@dataclass(frozen=True, eq=False)
+class SoftStage:
+    """Which soft priorities are held where, and which is minimised now."""
+
+    held: tuple[HeldPriority, ...]
     minimised: int | None = None
     """None where it is the goal's turn."""
+    penalty: float | None = None
+    """Where set, the last held priority is charged this many times the largest cost instead of held in a
+    row: the same optimum where it is large enough, without a sliver of a feasible set."""
+
+    @property
+    def counted(self) -> tuple[int | None, ...]:
+        """Priorities whose turn has come."""
+        return (self.minimised, *(held.priority for held in self.held))
+
+    def met(self, priority: int, name: str, side: Side, count: int) -> BoolArray:
+        """Members of a side that are hard by now."""
+        for held in self.held:
+            if held.priority == priority:
+                none = np.full(count, held.all_met)
+                return none if held.all_met else held.met.get((name, side), none)
+        return np.zeros(count, dtype=bool)
 
 
 @dataclass(frozen=True, eq=False)

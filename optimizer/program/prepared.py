@@ -16,6 +16,9 @@ from optimizer.program.postings import settle_postings
 _DUST = 1e-9
 """Positions below this fraction of NAV are none."""
 
+_ALL_DUST = 1e-8
+"""What all of it together may move."""
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -75,13 +78,26 @@ def _variables(form: ConicForm, main: FloatArray) -> FloatArray:
     free = form.columns.free
     variables = form.columns.fixed.copy()
     variables[free] = main[: len(free)]
-    # An interior point leaves dust where nothing is held.
-    variables = np.where(np.abs(variables) < _DUST, 0.0, variables)
-    now = np.concatenate([form.lines.current, np.zeros(len(form.lines.postings))])
-    variables = np.where(np.abs(variables - now) < _DUST, now, variables)
+    # An interior point leaves dust where nothing is held, and where nothing is traded.
+    count = form.lines.count
+    swept = np.ones(len(variables), dtype=bool)
+    if form.lines.inputs.budget is not None:
+        swept[form.lines.inputs.budget.lines] = False
+    variables[swept] = _swept(variables[swept], 0.0)
+    traded = swept[:count] & (form.lines.current != 0.0)
+    variables[:count][traded] = _swept(variables[:count][traded], form.lines.current[traded])
     variables = np.clip(variables, form.lines.inputs.lower, form.lines.inputs.upper)
     settle_postings(form.lines, variables)
     return variables
+
+
+def _swept(values: FloatArray, target: FloatArray | float) -> FloatArray:
+    """Values at their targets where they are next to them; all such moves together stay negligible."""
+    away = np.abs(values - target)
+    near = away < _DUST
+    if away[near].sum() > _ALL_DUST:
+        near = away < _ALL_DUST / near.sum()
+    return np.where(near, target, values)
 
 
 def _read_rows(

@@ -9,7 +9,7 @@ from optimizer.program.attempt import Attempt, RawAnswer
 
 
 def run_attempt(attempt: Attempt) -> RawAnswer:
-    """Runs one attempt in this process; compiled programs are kept for its lifetime."""
+    """Runs one attempt in this process."""
     from optimizer.program.solve import solve  # noqa: PLC0415 - not in the server's process
 
     started = time.monotonic()

@@ -104,7 +104,7 @@ class Allocator:
 
 
 def _affinity(problem: AllocationProblem) -> str:
-    """Questions about one portfolio under one mandate mostly share a compiled program."""
+    """Questions about one portfolio under one mandate go to one worker, whose memory knows their size."""
     return f"{problem.portfolio.portfolio_id}/{problem.mandate.mandate_id}"
 
 
@@ -137,7 +137,7 @@ def _without_positions(
 ) -> Allocation:
     return Allocation(
         termination=Termination(reason=reason, detail=detail, attempts=attempts),
-        warnings=warn_of_request(question.book, question.case.constraints),
+        warnings=warn_of_request(question.book, question.box, question.case.constraints),
         provenance=_provenance(question),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -76,9 +77,14 @@ def recorded(outcome: Outcome, judgement: Judgement) -> SolveAttempt:
         engine=outcome.engine,
         engine_status=outcome.status,
         verdict=judgement.verdict,
-        worst_hard_violation=judgement.worst_hard_violation,
-        relative_gap=judgement.relative_gap,
+        worst_hard_violation=_finite(judgement.worst_hard_violation),
+        relative_gap=_finite(judgement.relative_gap),
     )
+
+
+def _finite(number: float | None) -> float | None:
+    """None for what an engine's point has no number for."""
+    return None if number is None or not math.isfinite(number) else number
 
 
 def claim_of(outcome: Outcome) -> Claim:

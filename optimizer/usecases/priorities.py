@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
-from optimizer.certificate import Case, Held, Stage, judge
+from optimizer.certificate import Case, Held, Stage, held_after, judge
 from optimizer.program import Engine, Outcome, Prepared
 from optimizer.usecases.ladder import RUNGS, Climb, climb
 from optimizer.usecases.question import Question
+
+_WAYS = ((None, RUNGS[:1]), (1e3, RUNGS[:2]), (1e4, RUNGS[:2]), (None, RUNGS[1:]))
+"""How the last held priority is kept, and with which engines: in a row (None), whose feasible set is a
+sliver, or by a penalty over the largest cost, which is exact where it is large enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,14 +49,15 @@ def climb_priorities(
     held: tuple[Held, ...] = ()
     stages: list[int | None] = [*question.priorities, None]
     for minimised in stages:
-        stage = Stage(held, minimised)
-        case = replace(question.case, stage=stage)
+        case = replace(question.case, stage=Stage(held, minimised))
         ended = _climb_stage(question, case, solve, maximum_relative_gap, ended)
-        proof = ended.judgement.certificate.optimality if ended.judgement.certificate else None
-        if proof is None:
+        judgement = ended.judgement
+        proof = judgement.certificate.optimality if judgement.certificate else None
+        if proof is None or judgement.prices is None or ended.variables is None:
             break
         if minimised is not None:
-            held = (*held, Held(minimised, proof.objective_bound))
+            least = (minimised, proof.objective_bound, case.constraints)
+            held = (*held, held_after(*least, judgement.prices.by_side, ended.variables))
     return Ended(ended, case, staged=True)
 
 
@@ -62,10 +68,18 @@ def _climb_stage(
     maximum_relative_gap: float,
     before: Climb,
 ) -> Climb:
-    prepared = question.prepared_at(case.stage)
-    ended = climb(
-        lambda engine: solve(prepared, engine),
-        lambda claim: judge(case, claim, maximum_relative_gap),
-        before=before.attempts,
-    )
+    """Climbs one stage, earlier priorities held one way after the other."""
+    ended = before
+    for penalty, rungs in _WAYS:
+        if penalty is not None and (not case.stage.held or case.stage.held[-1].all_met):
+            continue
+        prepared = question.prepared_at(case.stage, penalty)
+        ended = climb(
+            partial(solve, prepared),
+            lambda claim: judge(case, claim, maximum_relative_gap),
+            rungs,
+            before=ended.attempts,
+        )
+        if ended.certified:
+            break
     return replace(ended, first_start=before.first_start)

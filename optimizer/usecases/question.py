@@ -18,8 +18,8 @@ from counterpoise.model import (
 from optimizer.certificate import Case, Stage, open_case
 from optimizer.measures.book import Book, open_book
 from optimizer.measures.box import Box, box_of
-from optimizer.measures.budget import risk_budget
-from optimizer.program import Budget, Inputs, Prepared, SoftStage, prepare
+from optimizer.measures.budget import RiskBudget, risk_budget
+from optimizer.program import Budget, HeldPriority, Inputs, Prepared, SoftStage, prepare
 
 
 class Question:
@@ -49,9 +49,9 @@ class Question:
         """The program with soft limits taken as hard, laid out for engines."""
         return prepare(self._inputs)
 
-    def prepared_at(self, stage: Stage) -> Prepared:
-        """The program at one stage of its soft priorities."""
-        return prepare(replace(self._inputs, stage=_soft_stage(stage)))
+    def prepared_at(self, stage: Stage, penalty: float | None = None) -> Prepared:
+        """The program at one stage of its soft priorities, held in rows or by a penalty."""
+        return prepare(replace(self._inputs, stage=_soft_stage(stage, penalty)))
 
     @property
     def ignores_cost(self) -> bool:
@@ -75,7 +75,7 @@ class Question:
     @cached_property
     def case(self) -> Case:
         """What claims are judged by, with soft limits met."""
-        return open_case(self.book, self.box)
+        return open_case(self.book, self.box, self._budget)
 
     @cached_property
     def sha256(self) -> str:
@@ -87,17 +87,22 @@ class Question:
         _ = self.case, self.sha256
 
     @cached_property
+    def _budget(self) -> RiskBudget | None:
+        goal = self.problem.objective.goal
+        return risk_budget(self.book, goal) if isinstance(goal, MeetRiskBudget) else None
+
+    @cached_property
     def _inputs(self) -> Inputs:
         fees = np.zeros(self.book.line_count)
         for sleeve in self.book.sleeves:
             fees[sleeve.line] = sleeve.fees.total
         lower, upper = self.box.given()
-        budget, goal = None, self.problem.objective.goal
-        if isinstance(goal, MeetRiskBudget):
-            found = risk_budget(self.book, goal)
+        found, budget = self._budget, None
+        if found is not None:
             budget = Budget(found.lines, found.shares, found.positions, found.volatility)
         return Inputs(self.problem, self.book.alpha, fees, lower, upper, budget)
 
 
-def _soft_stage(stage: Stage) -> SoftStage:
-    return SoftStage(tuple((held.priority, held.at) for held in stage.held), stage.minimised)
+def _soft_stage(stage: Stage, penalty: float | None = None) -> SoftStage:
+    held = (HeldPriority(held.priority, held.at, held.all_met, held.met) for held in stage.held)
+    return SoftStage(tuple(held), stage.minimised, penalty)

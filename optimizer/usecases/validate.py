@@ -6,6 +6,7 @@ from counterpoise.canonical import problem_sha256
 from counterpoise.model import ValidatePortfolioRequest, ValidatePortfolioResponse, Violation
 from counterpoise.validate import request_violations
 from optimizer.measures.book import open_book
+from optimizer.measures.box import box_of
 from optimizer.measures.limits import constraints_of
 from optimizer.reports.notes import warn_of_request
 
@@ -30,7 +31,8 @@ def validate_portfolio(
         )
     book = open_book(request.problem)
     return ValidatePortfolioResponse(
-        warnings=warn_of_request(book, constraints_of(book)), problem_sha256=problem_sha256(request.problem)
+        warnings=warn_of_request(book, box_of(book), constraints_of(book)),
+        problem_sha256=problem_sha256(request.problem),
     )
 
 

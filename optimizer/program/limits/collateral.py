@@ -56,9 +56,10 @@ def _cover(lines: Lines) -> Rows:
 
 def _supply(lines: Lines) -> Rows:
     tiers = sorted({posting.tier for posting in lines.postings})
-    held = [(row, tier, -1.0) for row, tier in enumerate(tiers)]
+    row_of = {tier: row for row, tier in enumerate(tiers)}
+    held = [(row, tier, -1.0) for tier, row in row_of.items()]
     posted = [
-        (tiers.index(posting.tier), lines.count + index, 1.0) for index, posting in enumerate(lines.postings)
+        (row_of[posting.tier], lines.count + index, 1.0) for index, posting in enumerate(lines.postings)
     ]
     return Rows(
         "rule/COLLATERAL_SUPPLY", _entries(len(tiers), held + posted), np.zeros(len(tiers)), upper=0.0
@@ -68,12 +69,14 @@ def _supply(lines: Lines) -> Rows:
 def _shares(lines: Lines) -> Rows:
     """(1 - haircut) y - share * sum of the pool's (1 - haircut) y, for every posting with a share."""
     limited = [(index, posting) for index, posting in enumerate(lines.postings) if _share(posting) < 1.0]
+    of_pool: dict[int, list[tuple[int, Posting]]] = {}
+    for index, posting in enumerate(lines.postings):
+        of_pool.setdefault(posting.pool, []).append((index, posting))
     entries = []
     for row, (index, posting) in enumerate(limited):
-        for other_index, other in enumerate(lines.postings):
-            if other.pool == posting.pool:
-                counted = float(other_index == index) - _share(posting)
-                entries.append((row, lines.count + other_index, counted * (1.0 - other.terms.haircut)))
+        for other_index, other in of_pool[posting.pool]:
+            counted = float(other_index == index) - _share(posting)
+            entries.append((row, lines.count + other_index, counted * (1.0 - other.terms.haircut)))
     return Rows("rule/COLLATERAL_SHARE", _entries(len(limited), entries), np.zeros(len(limited)), upper=0.0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from counterpoise.model import CounterpartyExposure, CounterpartyMeasure
+from counterpoise.model import CounterpartyExposure, CounterpartyMeasure, IndexArray
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Entries, Rows, empty_rows
 
@@ -12,25 +12,17 @@ from optimizer.program.rows import Entries, Rows, empty_rows
 def counterparty(lines: Lines, measure: CounterpartyMeasure, name: str) -> Rows:
     """Postings to the pools of each counterparty, or |h| of the lines that face it; without bounds."""
     count = len(measure.counterparty_ids)
+    row_of = {name_of: row for row, name_of in enumerate(measure.counterparty_ids)}
     if measure.exposure is CounterpartyExposure.POSTED_MARGIN:
-        holders = [pool.counterparty_id for pool in lines.portfolio.margin_pools]
-        posted = [
-            (row, lines.count + index)
-            for row, wanted in enumerate(measure.counterparty_ids)
-            for index, posting in enumerate(lines.postings)
-            if holders[posting.pool] == wanted
-        ]
-        return Rows(name, _ones(count, posted), np.zeros(count))
+        holders = [row_of.get(pool.counterparty_id, -1) for pool in lines.portfolio.margin_pools]
+        holder = np.array([holders[posting.pool] for posting in lines.postings], dtype=np.intp)
+        return Rows(name, _ones(count, holder, lines.count), np.zeros(count))
     faced = lines.portfolio.counterparty_ids_of_lines()
-    facing = [
-        (row, index)
-        for row, wanted in enumerate(measure.counterparty_ids)
-        for index, name_of_line in enumerate(faced)
-        if name_of_line == wanted
-    ]
-    return Rows(name, empty_rows(count), np.zeros(count), absolute=_ones(count, facing))
+    facing = np.array([row_of.get(name_of, -1) for name_of in faced], dtype=np.intp)
+    return Rows(name, empty_rows(count), np.zeros(count), absolute=_ones(count, facing, 0))
 
 
-def _ones(count: int, places: list[tuple[int, int]]) -> Entries:
-    row, column = (np.array([place[part] for place in places], dtype=np.intp) for part in (0, 1))
-    return Entries(count, row, column, np.ones(len(places)))
+def _ones(count: int, row: IndexArray, first: int) -> Entries:
+    """Ones at (row, first + place) wherever there is a row."""
+    place = np.flatnonzero(row >= 0)
+    return Entries(count, row[place], first + place, np.ones(len(place)))
