@@ -54,7 +54,7 @@ def report_allocation(
     book, variables = certified.book, certified.variables
     limits = report_limits(book, certified.box, certified.constraints, certified.prices, variables)
     warnings = (
-        *warn_of_request(book, certified.constraints),
+        *warn_of_request(book, certified.box, certified.constraints),
         *warn_of_answer(book, certified.box, limits, variables),
     )
     risk = report_risk(book, variables)

@@ -13,6 +13,7 @@ from counterpoise.model import (
     LeverageDefinition,
     LimitReport,
     SleeveClass,
+    StructuralRule,
     Unit,
     Warning,
     WarningCode,
@@ -29,11 +30,18 @@ _MAXIMUM_VALUATION_AGE_DAYS = 45
 _TOLERANCE = 1e-6
 _CAPITAL_TOLERANCE = 1e-4
 _SHARE_TOLERANCE = 1e-3
+_TOLD_OF_HOLDINGS = {None, StructuralRule.DEFAULT_LEVERAGE_CAP}
+"""Limits of the mandate (no rule) and the cap that stands in for one."""
 
 
-def warn_of_request(book: Book, constraints: Iterable[Constraint] = ()) -> tuple[Warning, ...]:
-    """What can be said before any solve; of current holdings where constraints are given."""
-    return (*_of_suitability(book), *_of_sleeves(book), *_of_dates(book), *_of_holdings(book, constraints))
+def warn_of_request(book: Book, box: Box, constraints: Iterable[Constraint]) -> tuple[Warning, ...]:
+    """What can be said before any solve."""
+    return (
+        *_of_suitability(book),
+        *_of_sleeves(book),
+        *_of_dates(book),
+        *_of_holdings(book, box, constraints),
+    )
 
 
 def _of_suitability(book: Book) -> Iterator[Warning]:
@@ -57,11 +65,11 @@ def _of_sleeves(book: Book) -> Iterator[Warning]:
     for sleeve in book.sleeves:
         line_id = line_ids[sleeve.line]
         subject = (EntityRef(line_id=line_id),)
-        if sleeve.sleeve_class is SleeveClass.BETA and sleeve.annual_declared_alpha > 0.0:
+        if sleeve.sleeve_class is SleeveClass.BETA and sleeve.annual_intercept > 0.0:
             yield Warning(
                 code=WarningCode.SLEEVE_RECLASSIFIED,
                 message=f"known factors explain {line_id}: its alpha of "
-                f"{100 * sleeve.annual_declared_alpha:.2f} % a year does not count",
+                f"{100 * sleeve.annual_intercept:.2f} % a year does not count",
                 subjects=subject,
             )
         if sleeve.annual_declared_alpha <= 0.0:
@@ -104,8 +112,8 @@ def _of_dates(book: Book) -> Iterator[Warning]:
             )
 
 
-def _of_holdings(book: Book, constraints: Iterable[Constraint]) -> Iterator[Warning]:
-    """Limits that current holdings break, where all of them are known; what is posted is not."""
+def _of_holdings(book: Book, box: Box, constraints: Iterable[Constraint]) -> Iterator[Warning]:
+    """Limits and bounds that current holdings break, where all of them are known; postings are not."""
     if any(line.current_fraction is None for line in book.problem.portfolio.lines):
         return
     capital = float(book.capital @ book.current[: book.line_count])
@@ -114,10 +122,11 @@ def _of_holdings(book: Book, constraints: Iterable[Constraint]) -> Iterator[Warn
             code=WarningCode.CURRENT_BREACH,
             message=f"current holdings use {100 * capital:.2f} % of the capital, not 100 %",
         )
+    yield from _out_of_box(book, box)
     for constraint in constraints:
-        limit_id = constraint.keys[0].limit_id
+        key = constraint.keys[0]
         postings = constraint.rows.linear.column >= book.line_count
-        if limit_id is None or postings.any():
+        if key.structural_rule not in _TOLD_OF_HOLDINGS or postings.any():
             continue
         violation = constraint.violation(book.current)
         worst = int(np.argmax(violation))
@@ -130,8 +139,23 @@ def _of_holdings(book: Book, constraints: Iterable[Constraint]) -> Iterator[Warn
                 code=WarningCode.CURRENT_BREACH,
                 message=f"current holdings break {constraint.keys[worst]}: {value:.4g} is "
                 f"{violation[worst]:.4g} beyond its bound",
-                subjects=(EntityRef(limit_id=limit_id),),
+                subjects=() if key.limit_id is None else (EntityRef(limit_id=key.limit_id),),
             )
+
+
+def _out_of_box(book: Book, box: Box) -> Iterator[Warning]:
+    """Lines beyond a bound that the request gives."""
+    count = book.line_count
+    lower, upper = box.given()
+    now = book.current[:count]
+    beyond = np.maximum(lower[:count] - now, now - upper[:count])
+    for index in np.flatnonzero(beyond > _TOLERANCE):
+        line_id = book.problem.portfolio.line_ids[index]
+        yield Warning(
+            code=WarningCode.CURRENT_BREACH,
+            message=f"{line_id} is now {now[index]:.4g} of NAV, {beyond[index]:.4g} beyond its bound",
+            subjects=(EntityRef(line_id=line_id),),
+        )
 
 
 def warn_of_answer(
@@ -172,9 +196,10 @@ def _of_bounds(book: Book, box: Box, variables: FloatArray) -> Iterator[Warning]
                 subjects=(EntityRef(line_id=share.line_id),),
             )
     h, count = variables[: book.line_count], book.line_count
+    wide = box.upper[:count] - box.lower[:count] > _TOLERANCE
     touched = box.derived_lower & (h <= box.lower[:count] + _TOLERANCE)
     touched |= box.derived_upper & (h >= box.upper[:count] - _TOLERANCE)
-    for index in np.flatnonzero(touched):
+    for index in np.flatnonzero(touched & wide):
         line_id = book.problem.portfolio.line_ids[index]
         yield Warning(
             code=WarningCode.DERIVED_BOX_TOUCHED,

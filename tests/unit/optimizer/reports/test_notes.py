@@ -14,6 +14,7 @@ from counterpoise.model import (
     WarningCode,
 )
 from optimizer.measures.book import open_book
+from optimizer.measures.box import box_of
 from optimizer.measures.limits import constraints_of
 from optimizer.reports.notes import warn_of_request
 from optimizer.reports.verdicts import report_verdicts
@@ -33,9 +34,13 @@ def with_evidence(r_squared, months):
     return open_book(replace(problem, portfolio=portfolio))
 
 
+def warnings_about(book):
+    return warn_of_request(book, box_of(book), constraints_of(book))
+
+
 def test_a_sleeve_that_factors_explain_loses_its_alpha_and_the_warning_says_how_much():
     book = with_evidence(0.85, 120)
-    (warning,) = warn_of_request(book)
+    (warning,) = warnings_about(book)
     assert warning.code is WarningCode.SLEEVE_RECLASSIFIED
     assert "1.50 %" in warning.message
     assert warning.subjects[0].line_id == "alpha"
@@ -44,14 +49,14 @@ def test_a_sleeve_that_factors_explain_loses_its_alpha_and_the_warning_says_how_
 
 
 def test_short_evidence_is_warned_of_with_both_numbers():
-    (warning,) = warn_of_request(with_evidence(0.1, 30))
+    (warning,) = warnings_about(with_evidence(0.1, 30))
     assert warning.code is WarningCode.EVIDENCE_SHORT
     assert "30 months" in warning.message
     assert "36" in warning.message
 
 
 def test_sound_evidence_needs_no_warning():
-    assert warn_of_request(with_evidence(0.1, 36)) == ()
+    assert warnings_about(with_evidence(0.1, 36)) == ()
 
 
 def pension_with(*, portfolio=None, mandate=None, lines=None):
@@ -67,8 +72,7 @@ def pension_with(*, portfolio=None, mandate=None, lines=None):
 
 
 def warnings_of(problem):
-    book = open_book(problem)
-    return warn_of_request(book, constraints_of(book))
+    return warnings_about(open_book(problem))
 
 
 @pytest.mark.parametrize(("nav", "codes"), [(99e6, [WarningCode.NAV_SMALL]), (100e6, [])])
@@ -151,3 +155,29 @@ def test_nothing_is_said_of_holdings_that_are_not_all_known():
         return replace(line, current_fraction=0.9) if line.line_id == "bond_future" else line
 
     assert warnings_of(pension_with(lines=some)) == ()
+
+
+def test_holdings_beyond_a_bound_of_their_line_are_told():
+    def capped(line):
+        line = held(SOUND)(line)
+        return replace(line, maximum_fraction=0.25) if line.line_id == "alpha" else line
+
+    (warning,) = warnings_of(pension_with(lines=capped))
+    assert warning.code is WarningCode.CURRENT_BREACH
+    assert warning.subjects[0].line_id == "alpha"
+    assert "0.02 beyond" in warning.message
+
+
+def test_a_gross_alpha_that_factors_explain_is_told_though_fees_eat_it():
+    fees = FeeTerms(annual_management_fee=0.02, performance_fee_rate=0.0)
+
+    def explained(line):
+        if line.alpha_sleeve is None:
+            return line
+        gross = ExpectedAlpha(gross_of_fees=AlphaBasis(annual_over_beta=0.01))
+        evidence = FactorEvidence(r_squared=0.9, observation_count=120)
+        sleeve = replace(line.alpha_sleeve, expected_alpha=gross, fees=fees, evidence=evidence)
+        return replace(line, alpha_sleeve=sleeve)
+
+    codes = {warning.code for warning in warnings_of(pension_with(lines=explained))}
+    assert codes == {WarningCode.SLEEVE_RECLASSIFIED, WarningCode.ALPHA_BELOW_FEES}

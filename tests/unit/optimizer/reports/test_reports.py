@@ -59,9 +59,7 @@ def test_euler_shares_sum_to_one_in_every_split(answered):
             shares = [share.share for share in own if share.split is split]
             assert math.fsum(shares) == pytest.approx(1.0, abs=1e-6)
         by_line = [share.share for share in own if share.split is RiskSplit.RESIDUAL]
-        residual = [
-            share.share for share in own if share.split is RiskSplit.DRIVER and share.subject is None
-        ]
+        residual = [share.share for share in own if share.split is RiskSplit.DRIVER and share.subject is None]
         assert math.fsum(by_line) == pytest.approx(math.fsum(residual), abs=1e-9)
 
 

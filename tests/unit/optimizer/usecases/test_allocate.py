@@ -55,7 +55,7 @@ def test_a_deadline_that_ends_first_is_an_error(allocator):
 def test_a_deadline_ends_a_solve_that_runs(allocator):
     problem = generate(SIZES[503], seed=3)
     with pytest.raises(DeadlinePassed):
-        allocator.allocate(AllocateRequest(problem=problem), remaining_seconds=0.15)
+        allocator.allocate(AllocateRequest(problem=problem), remaining_seconds=0.08)
     assert allocator.allocate(AllocateRequest(problem=pension())).allocation.positions
 
 
