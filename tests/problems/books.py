@@ -39,17 +39,17 @@ class RandomBook:
     pool_ids: tuple[str, ...]
 
 
-def random_book(draw: Draw, line_count: int) -> RandomBook:
-    """A book of some lines, a reserve tier at least."""
+def random_book(draw: Draw, line_count: int, *, wide: bool = False) -> RandomBook:
+    """A book with a reserve tier at least; `wide` margin rates and haircuts take their whole range."""
     kinds = _kinds(draw, line_count)
     pool_ids = tuple(f"pool-{index}" for index in range(draw.count(1, 3)))
     unfunded = [kind == LineKind.ALPHA_SLEEVE and draw.chance(0.3) for kind in kinds]
     margined = [kind == LineKind.OVERLAY or account for kind, account in zip(kinds, unfunded, strict=True)]
     pools = tuple(draw.one(pool_ids) if flag else "" for flag in margined)
-    rates = tuple(draw.one((draw.between(0.01, 0.2), 0.05)) if flag else 0.0 for flag in margined)
+    rates = tuple(_margin_rate(draw, wide=wide) if flag else 0.0 for flag in margined)
     positions = _positions(draw, kinds, unfunded)
     tiers = [index for index, kind in enumerate(kinds) if kind == LineKind.RESERVE_TIER]
-    terms = _terms(draw, tiers, pool_ids)
+    terms = _terms(draw, tiers, pool_ids, wide=wide)
     needed = {
         pool_id: sum(
             rate * abs(position)
@@ -123,12 +123,16 @@ def _positions(draw: Draw, kinds: tuple[LineKind, ...], unfunded: list[bool]) ->
     return positions
 
 
-def _terms(draw: Draw, tiers: list[int], pool_ids: tuple[str, ...]) -> list[Terms]:
+def _margin_rate(draw: Draw, *, wide: bool) -> float:
+    return draw.magnitude(0.001, 1.0) if wide else draw.one((draw.between(0.01, 0.2), 0.05))
+
+
+def _terms(draw: Draw, tiers: list[int], pool_ids: tuple[str, ...], *, wide: bool) -> list[Terms]:
     """Every pool takes one tier at least; `value` is filled in when the margin is known."""
     terms = []
     for pool in pool_ids:
         takers = draw.some(tiers)
         for tier, share in zip(takers, draw.shares(len(takers)), strict=True):
-            haircut = draw.one((0.0, draw.between(0.0, 0.3)))
+            haircut = draw.one((0.0, draw.magnitude(0.001, 0.99) if wide else draw.between(0.0, 0.3)))
             terms.append(Terms(tier=tier, pool=pool, haircut=haircut, value=0.0, share=share))
     return terms

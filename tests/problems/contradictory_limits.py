@@ -21,7 +21,7 @@ from counterpoise.model import (
     RiskStatistic,
 )
 from tests.problems.draw import Draw
-from tests.reference.conic_limits import leverage, reserve
+from tests.reference.conic_measures import leverage, reserve
 from tests.reference.conic_structure import Formulation
 from tests.reference.extremes import least, least_risk, most
 from tests.reference.numbers import capital_per_unit, read_numbers

@@ -20,6 +20,7 @@ from counterpoise.model import (
 from tests.problems.draw import Draw
 from tests.reference.book import Book
 from tests.reference.numbers import is_margined
+from tests.reference.scopes import faced_by, violation_units
 
 Bounds = tuple[float | None, float | None]
 
@@ -38,9 +39,11 @@ def random_limits(draw: Draw, book: Book, *, most: int) -> tuple[Limit, ...]:
     return tuple(limits)
 
 
-def _around(draw: Draw, values: list[float], *, two_sided: bool, target: bool) -> Bounds:
+def _around(
+    draw: Draw, values: list[float], *, two_sided: bool, target: bool, smallest: float = 0.1
+) -> Bounds:
     """Bounds with room around all the values, in proportion to their size."""
-    size = max(0.1, *(abs(value) for value in values))
+    size = max(smallest, *(abs(value) for value in values))
     if two_sided and target and len(values) == 1:
         return values[0], values[0]
     lower = min(values) - draw.magnitude(0.01, 1.0) * size
@@ -67,7 +70,24 @@ def line_scope(draw: Draw, book: Book) -> LineScope:
         )
     if way == 3:
         return LineScope(line_ids=draw.some(ids))
+    faced = tuple(sorted({faced_by(book.problem, line) for line in portfolio.lines} - {""}))
+    if faced and draw.chance(0.5):
+        return LineScope(counterparty_ids=draw.some(faced))
     return LineScope(kinds=draw.some(kinds))
+
+
+def exposed_drivers(draw: Draw, book: Book) -> DriverScope:
+    """Drivers of one unit, as exposures need them."""
+    market = book.problem.market
+    units = {driver.in_basis_points for driver in market.drivers}
+    if len(units) == 1:
+        return driver_scope(draw, book)
+    wanted = draw.chance(0.4)
+    alike = {driver.driver_id for driver in market.drivers if driver.in_basis_points == wanted}
+    groups = [group for group in market.driver_groups if alike.issuperset(group.driver_ids)]
+    if groups and draw.chance(0.4):
+        return DriverScope(driver_group_ids=(draw.one(groups).driver_group_id,))
+    return DriverScope(driver_ids=draw.some([name for name in market.driver_ids if name in alike]))
 
 
 def driver_scope(draw: Draw, book: Book) -> DriverScope:
@@ -95,7 +115,7 @@ def _position(draw: Draw, book: Book, limit_id: str) -> Limit:
 def _exposure(draw: Draw, book: Book, limit_id: str) -> Limit:
     aggregation = draw.one(tuple(Aggregation))
     measure = ExposureMeasure(
-        drivers=driver_scope(draw, book),
+        drivers=exposed_drivers(draw, book),
         aggregation=aggregation,
         lines=line_scope(draw, book),
         relative_to_reference=bool(book.problem.mandate.reference_exposures) and draw.chance(0.3),
@@ -103,7 +123,8 @@ def _exposure(draw: Draw, book: Book, limit_id: str) -> Limit:
     probe = Limit(limit_id=limit_id, exposure=measure)
     values = [member.value for member in book.members(probe)]
     two_sided = aggregation != Aggregation.ABSOLUTE_SUM
-    lower, upper = _around(draw, values, two_sided=two_sided, target=draw.chance(0.2))
+    smallest = 0.1 / violation_units(book.problem, probe)
+    lower, upper = _around(draw, values, two_sided=two_sided, target=draw.chance(0.2), smallest=smallest)
     return Limit(limit_id=limit_id, lower=lower, upper=upper, exposure=measure)
 
 

@@ -52,7 +52,7 @@ def random_lines(draw: Draw, book: RandomBook, market: RandomMarket, nav_amount:
                 alpha_sleeve=_sleeve(draw, book, index, nav_amount, betas=_beta(market, loadings))
                 if kind == LineKind.ALPHA_SLEEVE
                 else None,
-                reserve_tier=_tier(draw, book, index) if kind == LineKind.RESERVE_TIER else None,
+                reserve_tier=random_tier(draw, book, index) if kind == LineKind.RESERVE_TIER else None,
                 credit_line=_credit(draw, book, index, nav_amount) if kind == LineKind.CREDIT_LINE else None,
             )
         )
@@ -156,7 +156,7 @@ def _sleeve(
     )
 
 
-def _tier(draw: Draw, book: RandomBook, index: int) -> ReserveTier:
+def random_tier(draw: Draw, book: RandomBook, index: int) -> ReserveTier:
     """A tier with the terms of its book; a share that is capped leaves room above the book's."""
     terms = []
     for item in book.terms:

@@ -49,7 +49,7 @@ def random_market(draw: Draw, driver_count: int) -> RandomMarket:
     model = MarketModel(
         annual_risk_free_rate=cash,
         drivers=drivers,
-        risk_model=_risk_model(draw, ids, volatilities, correlation),
+        risk_model=random_risk_model(draw, ids, volatilities, correlation),
         driver_groups=groups,
     )
     return RandomMarket(model=model, units=units)
@@ -74,7 +74,7 @@ def random_correlation(draw: Draw, size: int, *, singular: bool = False) -> Floa
     return np.asarray((correlation + correlation.T) / 2)
 
 
-def _risk_model(
+def random_risk_model(
     draw: Draw, ids: tuple[str, ...], volatilities: FloatArray, correlation: FloatArray
 ) -> RiskModel:
     """Either form; its axis need not have the order of the drivers."""

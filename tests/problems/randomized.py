@@ -60,13 +60,13 @@ def random_case(seed: int) -> RandomCase:
     lines = random_lines(draw, book, market, nav_amount)
     positions = np.array(book.positions)
     postings = {(lines[item.tier].line_id, item.pool): item.value / (1 - item.haircut) for item in book.terms}
-    portfolio = _portfolio(draw, book, market, lines, nav_amount)
-    reference = _reference(draw, market, portfolio, positions)
+    portfolio = random_portfolio(draw, book, market, lines, nav_amount)
+    reference = random_reference(draw, market, portfolio, positions)
     problem = AllocationProblem(
         market=market.model,
         portfolio=portfolio,
         mandate=Mandate(
-            mandate_id="random", reference_exposures=reference, evidence_rule=_evidence_rule(draw)
+            mandate_id="random", reference_exposures=reference, evidence_rule=random_evidence_rule(draw)
         ),
         objective=_objective(draw, with_reference=bool(reference)),
     )
@@ -77,7 +77,7 @@ def random_case(seed: int) -> RandomCase:
     )
 
 
-def _portfolio(
+def random_portfolio(
     draw: Draw, book: RandomBook, market: RandomMarket, lines: tuple[Line, ...], nav_amount: float
 ) -> TotalPortfolio:
     """Loadings inline, or in one matrix for some of the lines, its columns in any order."""
@@ -116,7 +116,7 @@ def _portfolio(
     )
 
 
-def _reference(
+def random_reference(
     draw: Draw, market: RandomMarket, portfolio: TotalPortfolio, positions: FloatArray
 ) -> tuple[DriverValue, ...]:
     """None, exposures near those of the book, or unrelated ones; drivers may be missing."""
@@ -152,7 +152,8 @@ def _objective(draw: Draw, *, with_reference: bool) -> Objective:
     return draw.one(goals)
 
 
-def _evidence_rule(draw: Draw) -> EvidenceRule | None:
+def random_evidence_rule(draw: Draw) -> EvidenceRule | None:
+    """The defaults, or thresholds of its own."""
     if draw.chance(0.5):
         return None
     charge = draw.between(0.1, 0.5)

@@ -6,7 +6,6 @@ the order of the portfolio's lines; postings are (tier, pool) -> what the tier p
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,29 +13,29 @@ import numpy as np
 from counterpoise.model import (
     Aggregation,
     AllocationProblem,
+    CounterpartyExposure,
+    CounterpartyMeasure,
     ExposureMeasure,
+    FactorNeutralityMeasure,
     FloatArray,
     LeverageDefinition,
     LeverageMeasure,
     Limit,
     LineKind,
-    MaximizeAlpha,
-    MaximizeNetReturn,
-    MaximizeUtility,
-    MinimizeRisk,
     PositionMeasure,
     ReferenceBetaMeasure,
     ReserveMeasure,
     RiskMeasure,
-    RiskStatistic,
+    TurnoverCount,
+    TurnoverMeasure,
 )
 from tests.reference.numbers import Numbers, is_margined, read_numbers
-from tests.reference.scopes import reserve_rate, residual_groups, scope_columns, scope_rows
+from tests.reference.objective_terms import ACTIVE, TOTAL, ObjectiveTerms, objective_terms
+from tests.reference.return_terms import Postings, Terms, net_return, return_terms
+from tests.reference.risk import volatility
+from tests.reference.scopes import faced_by, reserve_rate, scope_columns, scope_rows
 
-Postings = dict[tuple[str, str], float]
-
-TOTAL = RiskMeasure(statistic=RiskStatistic.TOTAL_VOLATILITY)
-ACTIVE = RiskMeasure(statistic=RiskStatistic.ACTIVE_VOLATILITY)
+__all__ = ["ACTIVE", "TOTAL", "Book", "Member", "Postings"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +45,7 @@ class Member:
     limit_id: str
     line_id: str = ""
     driver_id: str = ""
+    counterparty_id: str = ""
     value: float
     lower: float | None = None
     upper: float | None = None
@@ -69,38 +69,51 @@ class Book:
         self.postings = postings
         self.numbers = read_numbers(problem) if numbers is None else numbers
 
+    def return_terms(self, *, with_alpha: bool = True) -> Terms:
+        """Addends of the expected net return by kind and line."""
+        return return_terms(self.problem, self.numbers, self.h, self.postings, with_alpha=with_alpha)
+
     def net_return(self) -> float:
         """Expected net return of the portfolio."""
-        earned = self.numbers.unit_return @ self.h - self.numbers.roll @ np.abs(self.h)
-        return self.problem.market.annual_risk_free_rate + float(earned)
+        return net_return(self.return_terms())
 
     def volatility(self, measure: RiskMeasure) -> float:
-        """Square root of x'Sx plus the squared residuals of the lines that count."""
-        rows, columns = scope_rows(self.problem, measure.lines), scope_columns(self.problem, measure)
-        x = self.numbers.loadings[rows].T @ self.h[rows]
-        if measure.statistic == RiskStatistic.ACTIVE_VOLATILITY:
-            x = x - self.numbers.reference
-        kept = np.zeros_like(x)
-        kept[columns] = x[columns]
-        variance = float(kept @ self.numbers.covariance @ kept)
-        if measure.drivers is None:
-            lines = self.problem.portfolio.lines
-            for group in residual_groups(self.problem, rows):
-                variance += sum(lines[row].annual_residual_volatility * self.h[row] for row in group) ** 2
-        return math.sqrt(max(variance, 0.0))
+        """A volatility, of everything or of a scope."""
+        return volatility(self.problem, self.numbers, self.h, measure)
+
+    def objective_terms(self) -> ObjectiveTerms:
+        """Addends of the objective."""
+        return objective_terms(self.problem, self.numbers, self.h, self.postings)
 
     def objective(self) -> float:
-        """The goal, in its own sense and unit."""
-        goal = self.problem.objective.goal
-        if isinstance(goal, MaximizeNetReturn):
-            return self.net_return()
-        if isinstance(goal, MaximizeAlpha):
-            return float(self.numbers.alpha @ self.h)
-        if isinstance(goal, MaximizeUtility):
-            if goal.active_risk_aversion is not None:
-                return self.net_return() - 0.5 * goal.active_risk_aversion * self.volatility(ACTIVE) ** 2
-            return self.net_return() - 0.5 * (goal.total_risk_aversion or 0.0) * self.volatility(TOTAL) ** 2
-        return self.volatility(TOTAL if isinstance(goal, MinimizeRisk) else ACTIVE)
+        """The goal and its charges, in its own sense and unit."""
+        return sum(self.objective_terms().values())
+
+    def trades(self, rows: list[int]) -> float:
+        """Sum of absolute trades of some lines."""
+        total = 0.0
+        for row in rows:
+            line = self.problem.portfolio.lines[row]
+            if line.current_fraction is None:
+                raise ValueError(f"{line.line_id}: turnover without a current position")
+            total += abs(float(self.h[row]) - line.current_fraction)
+        return total
+
+    def at_stake(self, counterparty_id: str, exposure: CounterpartyExposure) -> float:
+        """What one counterparty holds or faces."""
+        portfolio = self.problem.portfolio
+        if exposure == CounterpartyExposure.POSTED_MARGIN:
+            pools = {
+                pool.margin_pool_id
+                for pool in portfolio.margin_pools
+                if pool.counterparty_id == counterparty_id
+            }
+            return sum(value for (_, pool_id), value in self.postings.items() if pool_id in pools)
+        return sum(
+            abs(float(self.h[row]))
+            for row, line in enumerate(portfolio.lines)
+            if faced_by(self.problem, line) == counterparty_id
+        )
 
     def leverage(self, definition: LeverageDefinition) -> float:
         """Leverage over NAV in one of the four definitions."""
@@ -145,45 +158,90 @@ class Book:
 
     def exposures(self, measure: ExposureMeasure) -> FloatArray:
         """Exposures to the drivers in scope through the lines in scope."""
-        rows, columns = scope_rows(self.problem, measure.lines), scope_columns(self.problem, measure)
+        rows = scope_rows(self.problem, measure.lines)
+        columns = scope_columns(self.problem, measure.drivers)
         values = self.numbers.loadings[rows].T @ self.h[rows]
         if measure.relative_to_reference:
             values = values - self.numbers.reference
         return np.asarray(values[columns])
 
+    def neutral_exposures(self, measure: FactorNeutralityMeasure) -> list[float]:
+        """Signed exposures of the lines in scope to the drivers in scope."""
+        rows = scope_rows(self.problem, measure.lines)
+        return [
+            sum(float(self.numbers.loadings[row, column] * self.h[row]) for row in rows)
+            for column in scope_columns(self.problem, measure.drivers)
+        ]
+
     def members(self, limit: Limit) -> list[Member]:
         """Every constraint that a limit fans out to."""
         measure = limit.measure
-        if isinstance(measure, PositionMeasure | ExposureMeasure):
-            if isinstance(measure, PositionMeasure):
-                rows = scope_rows(self.problem, measure.lines)
-                values, ids = self.h[rows], [(self.problem.portfolio.lines[row].line_id, "") for row in rows]
-            else:
-                values = self.exposures(measure)
-                columns = scope_columns(self.problem, measure)
-                ids = [("", self.problem.market.drivers[column].driver_id) for column in columns]
-            if measure.aggregation == Aggregation.SUM:
-                values, ids = np.array([values.sum()]), [("", "")]
-            elif measure.aggregation == Aggregation.ABSOLUTE_SUM:
-                values, ids = np.array([np.abs(values).sum()]), [("", "")]
+        lower = limit.lower
+        if isinstance(measure, PositionMeasure):
+            rows = scope_rows(self.problem, measure.lines)
+            ids = [self.problem.portfolio.lines[row].line_id for row in rows]
+            return self._aggregated(limit, measure.aggregation, self.h[rows], "line_id", ids)
+        if isinstance(measure, ExposureMeasure):
+            return self._aggregated(
+                limit, measure.aggregation, self.exposures(measure), "driver_id", self._driver_ids(measure)
+            )
+        if isinstance(measure, FactorNeutralityMeasure):
+            lower = None if limit.upper is None else -limit.upper
+            keyed = dict(zip(self._driver_ids(measure), self.neutral_exposures(measure), strict=True))
+            return [
+                Member(limit_id=limit.limit_id, driver_id=key, value=value, lower=lower, upper=limit.upper)
+                for key, value in keyed.items()
+            ]
+        if isinstance(measure, CounterpartyMeasure):
+            return [
+                Member(
+                    limit_id=limit.limit_id,
+                    counterparty_id=key,
+                    value=self.at_stake(key, measure.exposure),
+                    upper=limit.upper,
+                )
+                for key in measure.counterparty_ids
+            ]
+        return [Member(limit_id=limit.limit_id, value=self._single(measure), lower=lower, upper=limit.upper)]
+
+    def _single(
+        self,
+        measure: ReferenceBetaMeasure | LeverageMeasure | RiskMeasure | ReserveMeasure | TurnoverMeasure,
+    ) -> float:
+        """A measure that is one number."""
+        if isinstance(measure, ReferenceBetaMeasure):
+            return self.reference_beta()
+        if isinstance(measure, LeverageMeasure):
+            return self.leverage(measure.definition)
+        if isinstance(measure, RiskMeasure):
+            return self.volatility(measure)
+        if isinstance(measure, TurnoverMeasure):
+            trades = self.trades(scope_rows(self.problem, measure.lines))
+            return trades / 2 if measure.count == TurnoverCount.ONE_WAY else trades
+        return self.reserve_excess(measure)
+
+    def _driver_ids(self, measure: ExposureMeasure | FactorNeutralityMeasure) -> list[str]:
+        columns = scope_columns(self.problem, measure.drivers)
+        return [self.problem.market.drivers[column].driver_id for column in columns]
+
+    def _aggregated(
+        self, limit: Limit, aggregation: Aggregation, values: FloatArray, key: str, ids: list[str]
+    ) -> list[Member]:
+        """One member for each value, or one for their sum."""
+        if aggregation == Aggregation.SUM:
+            numbers, ids = [float(values.sum())], [""]
+        elif aggregation == Aggregation.ABSOLUTE_SUM:
+            numbers, ids = [float(np.abs(values).sum())], [""]
         else:
-            if isinstance(measure, ReferenceBetaMeasure):
-                value = self.reference_beta()
-            elif isinstance(measure, LeverageMeasure):
-                value = self.leverage(measure.definition)
-            elif isinstance(measure, RiskMeasure):
-                value = self.volatility(measure)
-            else:
-                value = self.reserve_excess(measure)
-            values, ids = np.array([value]), [("", "")]
+            numbers = [float(value) for value in values]
         return [
             Member(
                 limit_id=limit.limit_id,
-                line_id=line_id,
-                driver_id=driver_id,
-                value=float(value),
+                line_id=name if key == "line_id" else "",
+                driver_id=name if key == "driver_id" else "",
+                value=value,
                 lower=limit.lower,
                 upper=limit.upper,
             )
-            for value, (line_id, driver_id) in zip(values, ids, strict=True)
+            for value, name in zip(numbers, ids, strict=True)
         ]

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from counterpoise.model import (
     Aggregation,
+    CounterpartyMeasure,
     ExposureMeasure,
-    LeverageDefinition,
+    FactorNeutralityMeasure,
     LeverageMeasure,
     Limit,
-    LineKind,
     PositionMeasure,
     ReferenceBetaMeasure,
     ReserveMeasure,
     RiskMeasure,
     RiskStatistic,
+    TurnoverMeasure,
+)
+from tests.reference.conic_measures import (
+    at_stake,
+    leverage,
+    norm_components,
+    reference_beta,
+    reserve,
+    turnover,
 )
 from tests.reference.conic_rows import Cone, Row, add
-from tests.reference.conic_structure import Formulation, fund_leverage, gross_notional
-from tests.reference.numbers import is_margined
-from tests.reference.scopes import reserve_rate, scope_columns, scope_rows
+from tests.reference.conic_structure import Formulation
+from tests.reference.scopes import scope_columns, scope_rows
 
 
 def add_limits(formulation: Formulation) -> None:
@@ -31,15 +41,27 @@ def add_limits(formulation: Formulation) -> None:
             _add_exposure(formulation, limit, measure)
         elif isinstance(measure, RiskMeasure):
             _add_risk(formulation, limit, measure)
-        elif isinstance(measure, ReferenceBetaMeasure):
-            covariances = formulation.numbers.covariance @ formulation.numbers.reference
-            covariances = covariances / float(formulation.numbers.reference @ covariances)
-            x = formulation.exposures(tuple(range(len(formulation.lines))))
-            add_bounds(formulation, limit, {x[d]: float(value) for d, value in enumerate(covariances)})
-        elif isinstance(measure, LeverageMeasure):
-            add_bounds(formulation, limit, leverage(formulation, measure.definition))
+        elif isinstance(measure, FactorNeutralityMeasure):
+            _add_neutrality(formulation, limit, measure)
+        elif isinstance(measure, CounterpartyMeasure):
+            for counterparty_id in measure.counterparty_ids:
+                row = at_stake(formulation, counterparty_id, measure.exposure)
+                add_bounds(formulation, limit, row, member=counterparty_id)
         else:
-            add_bounds(formulation, limit, reserve(formulation, measure))
+            add_bounds(formulation, limit, _single(formulation, measure))
+
+
+def _single(
+    formulation: Formulation,
+    measure: ReferenceBetaMeasure | LeverageMeasure | TurnoverMeasure | ReserveMeasure,
+) -> Row:
+    if isinstance(measure, ReferenceBetaMeasure):
+        return reference_beta(formulation)
+    if isinstance(measure, LeverageMeasure):
+        return leverage(formulation, measure.definition)
+    if isinstance(measure, TurnoverMeasure):
+        return turnover(formulation, measure)
+    return reserve(formulation, measure)
 
 
 def add_bounds(
@@ -47,14 +69,16 @@ def add_bounds(
 ) -> None:
     """`lower <= row + constant <= upper`."""
     name = f"{limit.limit_id}[{member}]" if member else limit.limit_id
-    if limit.lower is not None and limit.lower == limit.upper:
+    if limit.lower is not None and limit.lower == limit.upper and limit.soft is None:
         formulation.rows.equal.append((f"{name} target", row, limit.lower - constant))
         return
     if limit.lower is not None:
         negative = {column: -value for column, value in row.items()}
+        add(negative, formulation.allowance(limit), -1.0)
         formulation.rows.at_most.append((f"{name} lower", negative, constant - limit.lower))
     if limit.upper is not None:
-        formulation.rows.at_most.append((f"{name} upper", row, limit.upper - constant))
+        allowed = add(dict(row), formulation.allowance(limit), -1.0)
+        formulation.rows.at_most.append((f"{name} upper", allowed, limit.upper - constant))
 
 
 def _add_position(formulation: Formulation, limit: Limit, measure: PositionMeasure) -> None:
@@ -76,7 +100,7 @@ def _add_exposure(formulation: Formulation, limit: Limit, measure: ExposureMeasu
     everything = len(rows) == len(formulation.lines)
     total: Row = {}
     offset = 0.0
-    for driver in scope_columns(problem, measure):
+    for driver in scope_columns(problem, measure.drivers):
         constant = -float(numbers.reference[driver]) if measure.relative_to_reference else 0.0
         if everything:
             row: Row = {formulation.exposures(rows)[driver]: 1.0}
@@ -99,7 +123,7 @@ def _add_risk(formulation: Formulation, limit: Limit, measure: RiskMeasure) -> N
     if limit.upper is None:
         return
     rows = tuple(scope_rows(formulation.problem, measure.lines))
-    drivers = tuple(scope_columns(formulation.problem, measure))
+    drivers = tuple(scope_columns(formulation.problem, measure.drivers))
     components = norm_components(
         formulation,
         rows,
@@ -111,58 +135,18 @@ def _add_risk(formulation: Formulation, limit: Limit, measure: RiskMeasure) -> N
     formulation.rows.cones.append(
         Cone(
             name=f"{limit.limit_id} upper",
-            bound=({}, limit.upper),
+            bound=(formulation.allowance(limit), limit.upper),
             components=components,
             scale=scale,
         )
     )
 
 
-def norm_components(
-    formulation: Formulation, rows: tuple[int, ...], drivers: tuple[int, ...], *, active: bool, residual: bool
-) -> list[tuple[Row, float]]:
-    """What a volatility is the norm of."""
-    columns, factor = formulation.factors(rows, drivers)
-    offsets = factor.T @ formulation.numbers.reference[list(drivers)]
-    components: list[tuple[Row, float]] = [
-        ({column: 1.0}, -float(offset) if active else 0.0)
-        for column, offset in zip(columns, offsets, strict=True)
-    ]
-    if residual:
-        components += [(row, 0.0) for row in formulation.residuals(rows)]
-    return components
-
-
-def leverage(formulation: Formulation, definition: LeverageDefinition) -> Row:
-    """Leverage in one of the four definitions."""
-    if definition == LeverageDefinition.GROSS_NOTIONAL:
-        return gross_notional(formulation)
-    total: Row = {}
-    underlyings: dict[str, list[int]] = {}
-    for row, line in enumerate(formulation.lines):
-        if definition == LeverageDefinition.OVERLAY:
-            add(total, formulation.absolute(row) if is_margined(line) else {})
-        elif definition == LeverageDefinition.NET:
-            counts = line.kind in (LineKind.FUNDED_BETA, LineKind.OVERLAY, LineKind.ALPHA_SLEEVE)
-            add(total, {row: 1.0} if counts else {})
-        elif line.kind in (LineKind.FUNDED_BETA, LineKind.OVERLAY):
-            underlyings.setdefault(line.underlying_id or f"\0{row}", []).append(row)
-        else:
-            add(total, fund_leverage(row, line))
-    for rows in underlyings.values():
-        net = dict.fromkeys(rows, 1.0)
-        add(total, formulation.absolute(rows[0]) if len(rows) == 1 else formulation.epigraph(net, 0.0))
-    return total
-
-
-def reserve(formulation: Formulation, measure: ReserveMeasure) -> Row:
-    """Reserve beyond the rule."""
-    total: Row = {}
-    for row, line in enumerate(formulation.lines):
-        if line.reserve_tier is not None:
-            add(total, {row: 1.0})
-        elif is_margined(line):
-            add(total, formulation.absolute(row), -reserve_rate(measure, line))
-    if not measure.posted_margin_counts:
-        add(total, dict.fromkeys(formulation.posting.values(), -1.0))
-    return total
+def _add_neutrality(formulation: Formulation, limit: Limit, measure: FactorNeutralityMeasure) -> None:
+    """-upper <= exposure <= upper, driver by driver."""
+    problem, loadings = formulation.problem, formulation.numbers.loadings
+    rows = scope_rows(problem, measure.lines)
+    both = dataclasses.replace(limit, lower=None if limit.upper is None else -limit.upper)
+    for driver in scope_columns(problem, measure.drivers):
+        exposure = {row: float(loadings[row, driver]) for row in rows}
+        add_bounds(formulation, both, exposure, member=problem.market.drivers[driver].driver_id)

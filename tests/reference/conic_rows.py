@@ -5,6 +5,7 @@ minimize 1/2 v'Pv + q'v + constant  subject to  Av + s = b, s in K, the objectiv
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import clarabel
@@ -37,6 +38,23 @@ class Cone:
     scale: float = 1.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Power:
+    """`|row + constant|^1.5 <= bound`."""
+
+    bound: int
+    row: Row
+    constant: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logarithm:
+    """`bound <= ln(row)`."""
+
+    bound: int
+    row: Row
+
+
 @dataclass
 class ConicRows:
     """A program under construction."""
@@ -45,6 +63,8 @@ class ConicRows:
     equal: list[tuple[str, Row, float]] = field(default_factory=list)
     at_most: list[tuple[str, Row, float]] = field(default_factory=list)
     cones: list[Cone] = field(default_factory=list)
+    powers: list[Power] = field(default_factory=list)
+    logarithms: list[Logarithm] = field(default_factory=list)
     linear: Row = field(default_factory=dict)
     quadratic: Row = field(default_factory=dict)
     constant: float = 0.0
@@ -68,6 +88,13 @@ class ConicRows:
                 rows.append((scaled, constant / cone.scale))
             scales += [cone.scale] * (1 + len(cone.components))
             cones.append(clarabel.SecondOrderConeT(1 + len(cone.components)))
+        for triple, kind in self._triples():
+            rows += [
+                ({column: -value for column, value in row.items()}, constant) for row, constant in triple
+            ]
+            names += [""] * 3
+            scales += [1.0] * 3
+            cones.append(kind)
         entries = [
             (index, column, value)
             for index, (row, _) in enumerate(rows)
@@ -94,6 +121,15 @@ class ConicRows:
             scale=scale,
             constant=self.constant,
         )
+
+    def _triples(self) -> Iterator[tuple[list[tuple[Row, float]], object]]:
+        """Cones of three rows: (bound, 1, base) for a power, (bound, 1, argument) for a logarithm."""
+        one: tuple[Row, float] = ({}, 1.0)
+        for power in self.powers:
+            base = (power.row, power.constant)
+            yield [({power.bound: 1.0}, 0.0), one, base], clarabel.PowerConeT(2 / 3)
+        for logarithm in self.logarithms:
+            yield [({logarithm.bound: 1.0}, 0.0), one, (logarithm.row, 0.0)], clarabel.ExponentialConeT()
 
 
 @dataclass(frozen=True, kw_only=True)

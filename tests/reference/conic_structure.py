@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from counterpoise.model import AllocationProblem, FloatArray, Line
+from counterpoise.model import AllocationProblem, FloatArray, Limit, Line
 from tests.reference.conic_rows import Cone, ConicRows, Row, add
 from tests.reference.numbers import capital_per_unit, is_margined, margin_terms, read_numbers
-from tests.reference.scopes import residual_groups
+from tests.reference.scopes import residual_correlation, residual_groups, violation_units
+from tests.reference.soft import violation_weight
 from tests.reference.structure import box, collateral_keys, needs_default_cap
 
 DEFAULT_CAP = 1.5
@@ -34,7 +35,9 @@ class Formulation:
         self.rows.new(len(self.lines))
         keys = collateral_keys(problem)
         self.posting = dict(zip(keys, self.rows.new(len(keys)), strict=True))
+        self.violations: dict[int, Row] = {}
         self._absolute: dict[int, Row] = {}
+        self._trades: dict[int, Row] = {}
         self._exposures: dict[tuple[int, ...], list[int]] = {}
         self._factors: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[list[int], FloatArray]] = {}
         self._residual_norms: dict[tuple[int, ...], Row] = {}
@@ -50,6 +53,26 @@ class Formulation:
             else:
                 self._absolute[row] = self.epigraph({row: 1.0}, 0.0)
         return self._absolute[row]
+
+    def trade(self, row: int) -> Row:
+        """|position - current position| of a line."""
+        if row not in self._trades:
+            current = self.lines[row].current_fraction
+            if current is None:
+                raise ValueError(f"{self.lines[row].line_id} has no current position")
+            self._trades[row] = self.epigraph({row: 1.0}, -current)
+        return self._trades[row]
+
+    def allowance(self, limit: Limit) -> Row:
+        """What a soft limit may be missed by on one side, a variable that its priority weighs."""
+        if limit.soft is None:
+            return {}
+        (column,) = self.rows.new(1)
+        self.rows.at_most.append(("", {column: -1.0}, 0.0))
+        # The variable is in units that violations are weighed in, so that a solver sees numbers of order one.
+        weight = violation_weight(self.problem, limit)
+        add(self.violations.setdefault(limit.soft.priority, {}), {column: weight})
+        return {column: 1 / violation_units(self.problem, limit)}
 
     def epigraph(self, row: Row, constant: float) -> Row:
         """A variable that is at least |row + constant|."""
@@ -93,22 +116,38 @@ class Formulation:
         return [self._residual_norms[rows]]
 
     def _residuals(self, rows: tuple[int, ...]) -> list[Row]:
+        """Rows z with residual variance z'z: residuals that are correlated come as combinations."""
+        groups = residual_groups(self.problem, list(rows))
+        own = [{line: self.lines[line].annual_residual_volatility for line in group} for group in groups]
+        if self.problem.market.risk_model.sleeve_residual_correlation is None or not groups:
+            return [row for row in own if any(row.values())]
+        factor = factor_of(residual_correlation(self.problem, groups))
         found = []
-        for group in residual_groups(self.problem, list(rows)):
-            row = {line: self.lines[line].annual_residual_volatility for line in group}
-            if any(row.values()):
-                found.append(row)
+        for column in factor.T:
+            combined: Row = {}
+            for row, share in zip(own, column, strict=True):
+                if share:
+                    add(combined, row, float(share))
+            if any(combined.values()):
+                found.append(combined)
         return found
 
 
 def factor_of(covariance: FloatArray) -> FloatArray:
-    """A factor L of S = L L': triangular where S is definite, else of its positive eigenvalues."""
+    """A factor L of S = L L': triangular where S is definite, else of its positive eigenvalues.
+
+    Drivers are measured in their volatilities, which differ by orders of magnitude where units do.
+    """
+    deviation = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
+    scale = np.where(deviation > 0, deviation, 1.0)
+    correlation = covariance / np.outer(scale, scale)
     try:
-        return np.asarray(np.linalg.cholesky(covariance))
+        factor = np.linalg.cholesky(correlation)
     except np.linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(covariance)
+        values, vectors = np.linalg.eigh(correlation)
         kept = values > 1e-15 * max(float(values.max()), 1e-300)
-        return np.asarray(vectors[:, kept] * np.sqrt(values[kept]))
+        factor = vectors[:, kept] * np.sqrt(values[kept])
+    return np.asarray(scale[:, None] * factor)
 
 
 def add_structure(formulation: Formulation) -> None:

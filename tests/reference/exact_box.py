@@ -39,6 +39,7 @@ def boxes(problem: AllocationProblem) -> dict[str, Interval]:
         exact(limit.upper)
         for limit in problem.mandate.limits
         if limit.upper is not None
+        and limit.soft is None
         and limit.leverage is not None
         and limit.leverage.definition == LeverageDefinition.GROSS_NOTIONAL
     ]

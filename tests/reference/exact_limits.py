@@ -106,7 +106,7 @@ def _exposure(
     problem: AllocationProblem, numbers: Numbers, measure: ExposureMeasure, item: ProofWeight
 ) -> Total:
     total = Total()
-    for driver in scope_columns(problem, measure):
+    for driver in scope_columns(problem, measure.drivers):
         member = problem.market.driver_ids[driver] == item.key.driver_id
         if measure.aggregation == Aggregation.SUM or member:
             total.add(_driver_exposure(problem, numbers, measure, driver), ONE)
@@ -116,7 +116,10 @@ def _exposure(
 def _absolute_exposure(
     problem: AllocationProblem, numbers: Numbers, measure: ExposureMeasure, item: ProofWeight
 ) -> Total:
-    sums = [_driver_exposure(problem, numbers, measure, driver) for driver in scope_columns(problem, measure)]
+    sums = [
+        _driver_exposure(problem, numbers, measure, driver)
+        for driver in scope_columns(problem, measure.drivers)
+    ]
     return _absolute_sum(sums, item)
 
 
@@ -195,7 +198,7 @@ def _reference_beta(problem: AllocationProblem, numbers: Numbers) -> Total:
 
 def _norm(problem: AllocationProblem, numbers: Numbers, measure: RiskMeasure, item: ProofWeight) -> Total:
     """w'(F h - g): components of the covariance factor first, then residuals by their first line."""
-    rows, drivers = scope_rows(problem, measure.lines), scope_columns(problem, measure)
+    rows, drivers = scope_rows(problem, measure.lines), scope_columns(problem, measure.drivers)
     factor = covariance_factor(numbers.covariance)
     w = np.array(item.components)
     length = float(np.linalg.norm(w))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from counterpoise.model import AllocationProblem, RiskMeasure, RiskStatistic
-from tests.reference.conic_limits import add_limits, norm_components
+from tests.reference.conic_limits import add_limits
+from tests.reference.conic_measures import norm_components
 from tests.reference.conic_objective import minimize_norm
 from tests.reference.conic_rows import Row, tight_settings
 from tests.reference.conic_structure import Formulation, add_structure
@@ -32,7 +33,7 @@ def least_risk(problem: AllocationProblem, measure: RiskMeasure) -> float:
     components = norm_components(
         formulation,
         tuple(scope_rows(problem, measure.lines)),
-        tuple(scope_columns(problem, measure)),
+        tuple(scope_columns(problem, measure.drivers)),
         active=measure.statistic == RiskStatistic.ACTIVE_VOLATILITY,
         residual=measure.drivers is None,
     )

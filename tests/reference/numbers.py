@@ -5,11 +5,14 @@ Nothing here is shared with the server: it is the second opinion's own reading o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.model import AllocationProblem, FloatArray, Line
+from counterpoise.model import AllocationProblem, FactorForm, FloatArray, Line
+from tests.reference.costs import absolute_cost, signed_cost
+from tests.reference.sleeves import SleeveNumbers, sleeve_numbers
 
 
 def loadings(problem: AllocationProblem) -> FloatArray:
@@ -30,8 +33,10 @@ def loadings(problem: AllocationProblem) -> FloatArray:
 
 
 def covariance(problem: AllocationProblem) -> FloatArray:
-    """Annual covariance of the drivers, in their order."""
+    """Annual covariance of the drivers, in their order and units."""
     model = problem.market.risk_model
+    if model.factor_form is not None:
+        return _factor_covariance(problem, model.factor_form)
     if model.annual_covariance is not None:
         matrix, scale = model.annual_covariance, dict.fromkeys(model.annual_covariance.axis_ids, 1.0)
     elif model.volatility_correlation is not None:
@@ -49,8 +54,23 @@ def covariance(problem: AllocationProblem) -> FloatArray:
     return np.array([[entries[row_id, column_id] for column_id in ids] for row_id in ids])
 
 
+def _factor_covariance(problem: AllocationProblem, form: FactorForm) -> FloatArray:
+    """F F' + diag(d d), summed entry by entry."""
+    width = len(form.loadings.column_ids)
+    flat = [float(value) for value in form.loadings.values]
+    rows = {row_id: flat[i * width : (i + 1) * width] for i, row_id in enumerate(form.loadings.row_ids)}
+    specific = {item.driver_id: item.value for item in form.specific_volatilities}
+    ids = [driver.driver_id for driver in problem.market.drivers]
+    result = np.zeros((len(ids), len(ids)))
+    for i, row_id in enumerate(ids):
+        for j, column_id in enumerate(ids):
+            result[i, j] = math.fsum(a * b for a, b in zip(rows[row_id], rows[column_id], strict=True))
+        result[i, i] += specific[row_id] ** 2
+    return result
+
+
 def premia(problem: AllocationProblem) -> FloatArray:
-    """Expected return of the drivers over cash."""
+    """Expected return of the drivers over cash; expected moves of those in basis points."""
     cash = problem.market.annual_risk_free_rate
     result: list[float] = []
     for driver in problem.market.drivers:
@@ -59,6 +79,8 @@ def premia(problem: AllocationProblem) -> FloatArray:
             result.append(declared.annual_excess)
         elif declared.annual_total is not None:
             result.append(declared.annual_total - cash)
+        elif declared.annual_basis_points is not None:
+            result.append(declared.annual_basis_points)
     return np.array(result)
 
 
@@ -66,25 +88,6 @@ def reference(problem: AllocationProblem) -> FloatArray:
     """Exposures of the reference portfolio, zero where it names none."""
     named = {item.driver_id: item.value for item in problem.mandate.reference_exposures}
     return np.array([named.get(driver.driver_id, 0.0) for driver in problem.market.drivers])
-
-
-def gated_alpha(problem: AllocationProblem, line: Line, beta: float) -> float:
-    """Alpha of a line that counts: over cash, over its beta return, after the evidence rule."""
-    sleeve = line.alpha_sleeve
-    if sleeve is None or sleeve.expected_alpha.net_of_fees is None:
-        return 0.0
-    declared = sleeve.expected_alpha.net_of_fees
-    if declared.annual_over_beta is not None:
-        alpha = declared.annual_over_beta
-    elif declared.annual_over_cash is not None:
-        alpha = declared.annual_over_cash - beta
-    elif declared.annual_total is not None:
-        alpha = declared.annual_total - problem.market.annual_risk_free_rate - beta
-    else:
-        raise ValueError("alpha without basis")
-    rule = problem.mandate.evidence_rule
-    threshold = 0.80 if rule is None or rule.reclassify_r_squared is None else rule.reclassify_r_squared
-    return min(alpha, 0.0) if sleeve.evidence.r_squared > threshold else alpha
 
 
 def is_margined(line: Line) -> bool:
@@ -111,46 +114,54 @@ def capital_per_unit(line: Line) -> float:
     return 0.0 if is_margined(line) else 1.0
 
 
-def cost_per_unit(line: Line) -> float:
-    """What one unit of a line costs a year; short overlays receive their financing spread."""
-    if line.funded_beta is not None:
-        return line.funded_beta.annual_fee
-    if line.overlay is not None:
-        return line.overlay.annual_financing_spread
-    if line.reserve_tier is not None:
-        return line.reserve_tier.annual_cash_drag
-    return line.credit_line.annual_borrowing_spread if line.credit_line is not None else 0.0
-
-
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
     """Vectors and matrices of a problem, lines and drivers in their order.
 
-    `unit_return` is what one unit earns over cash but for roll; `roll` is charged on the absolute
-    position.
+    `unit_return` is what one unit earns over cash but for what is charged on the absolute position
+    (`absolute_cost`), on trades and on postings; `alpha` is after the gate and after fees. `sleeves` has
+    the numbers of every sleeve by its row.
     """
 
     loadings: FloatArray
     covariance: FloatArray
     premia: FloatArray
     reference: FloatArray
+    sleeves: dict[int, SleeveNumbers]
     alpha: FloatArray
     unit_return: FloatArray
-    roll: FloatArray
+    absolute_cost: FloatArray
 
 
 def read_numbers(problem: AllocationProblem) -> Numbers:
     """Everything numeric that is not a limit."""
-    exposure, premium = loadings(problem), premia(problem)
+    exposure, premium, matrix = loadings(problem), premia(problem), covariance(problem)
     beta = exposure @ premium
     lines = problem.portfolio.lines
-    alpha = np.array([gated_alpha(problem, line, float(beta[row])) for row, line in enumerate(lines)])
+    sleeves = {
+        row: sleeve_numbers(
+            problem,
+            line.alpha_sleeve,
+            beta_return=float(beta[row]),
+            volatility=_own_volatility(line, exposure[row], matrix),
+        )
+        for row, line in enumerate(lines)
+        if line.alpha_sleeve is not None
+    }
+    alpha = np.array([sleeves[row].alpha if row in sleeves else 0.0 for row in range(len(lines))])
     return Numbers(
         loadings=exposure,
-        covariance=covariance(problem),
+        covariance=matrix,
         premia=premium,
         reference=reference(problem),
+        sleeves=sleeves,
         alpha=alpha,
-        unit_return=beta + alpha - np.array([cost_per_unit(line) for line in lines]),
-        roll=np.array([line.overlay.annual_roll_cost if line.overlay is not None else 0.0 for line in lines]),
+        unit_return=beta + alpha - np.array([signed_cost(line) for line in lines]),
+        absolute_cost=np.array([absolute_cost(line) for line in lines]),
     )
+
+
+def _own_volatility(line: Line, exposure: FloatArray, matrix: FloatArray) -> float:
+    """Volatility of one unit of a line, drivers and residual together."""
+    variance = float(exposure @ matrix @ exposure) + line.annual_residual_volatility**2
+    return math.sqrt(max(variance, 0.0))

@@ -22,6 +22,10 @@ def box(problem: AllocationProblem, line: Line) -> tuple[float | None, float | N
     lower = line.minimum_fraction
     if lower is None and line.overlay is None:
         lower = 0.0
+    if line.alpha_sleeve is not None and line.alpha_sleeve.redeemable_fraction is not None:
+        if line.current_fraction is None:
+            raise ValueError(f"{line.line_id}: a redemption term without a current position")
+        lower = max(lower or 0.0, line.current_fraction - line.alpha_sleeve.redeemable_fraction)
     uppers = [] if line.maximum_fraction is None else [line.maximum_fraction]
     if line.alpha_sleeve is not None and line.alpha_sleeve.capacity_amount is not None:
         uppers.append(line.alpha_sleeve.capacity_amount / problem.portfolio.nav_amount)
@@ -31,9 +35,10 @@ def box(problem: AllocationProblem, line: Line) -> tuple[float | None, float | N
 
 
 def needs_default_cap(problem: AllocationProblem) -> bool:
-    """Whether the mandate caps gross notional leverage nowhere, so that 1.5 applies."""
+    """Whether no hard limit caps gross notional leverage, so that 1.5 applies."""
     return not any(
         limit.upper is not None
+        and limit.soft is None
         and limit.leverage is not None
         and limit.leverage.definition == LeverageDefinition.GROSS_NOTIONAL
         for limit in problem.mandate.limits
