@@ -275,6 +275,17 @@ def _risk() -> RiskReport:
         RiskShare(statistic=total, split=RiskSplit.DRIVER, share=0.03),
         RiskShare(statistic=active, split=RiskSplit.DRIVER, share=0.86),
     ]
+    for name, pair in {
+        "multi-strategy": (0.013, 0.4),
+        "macro": (0.01, 0.3),
+        "neutral": (0.007, 0.16),
+    }.items():
+        shares += [
+            RiskShare(
+                statistic=statistic, split=RiskSplit.RESIDUAL, subject=EntityRef(line_id=name), share=share
+            )
+            for statistic, share in zip((total, active), pair, strict=True)
+        ]
     return RiskReport(
         figures=(
             RiskFigure(statistic=total, annual_volatility=0.101),

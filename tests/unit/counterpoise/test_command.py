@@ -60,9 +60,9 @@ def test_an_optimum_is_explained(allocated):
         "Gross leverage is 1.270x",
         "reserve-rule: 0.1 % of NAV less reserve is worth 0.15 bp = $7.5k a year",
         "FIRST LEDGER: CAPITAL",
-        "posted as margin to broker",
+        "posted as margin",
         "SECOND LEDGER: EXPOSURE",
-        "Expected net return",
+        "BENEFIT TO THE TOTAL FUND",
         "The same with every alpha at zero",
         "SYNTHETIC AGAINST PHYSICAL",
         "Commitment",
@@ -84,7 +84,7 @@ def test_the_report_fits_a_hundred_columns_and_holds_no_escape_codes(allocated):
 def test_parts_that_the_answer_does_not_carry_are_skipped(allocated):
     output = allocated(sample_answers.basic()).output
     assert "POSITIONS" in output
-    for title in ("FIRST LEDGER", "SECOND LEDGER", "EXPECTED RETURN", "MARGIN AND RESERVE", "EVIDENCE"):
+    for title in ("SECOND LEDGER", "BENEFIT", "bp a year", "MARGIN AND RESERVE", "EVIDENCE"):
         assert title not in output
 
 
@@ -170,7 +170,7 @@ def test_warnings_of_a_server_are_shown(server, problem_file):
     result = run("validate", problem_file, "--target", server.target)
     assert result.exit_code == 0
     assert "is valid" in result.output
-    assert "- 24 months, 36 are asked for" in result.output
+    assert "- Thin evidence: 24 months, 36 are asked for" in result.output
 
 
 def test_violations_are_json_for_programs_that_allocate(tmp_path):

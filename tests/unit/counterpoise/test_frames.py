@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import numpy as np
@@ -5,7 +6,7 @@ import pandas as pd
 import pytest
 
 from counterpoise import frames
-from counterpoise.model import DriverValue, LineValue, RiskShare, RiskSplit, TerminationReason
+from counterpoise.model import DriverValue, LineValue, RiskShare, RiskSplit, RiskStatistic, TerminationReason
 from tests import sample_answers, sample_total
 
 ALLOCATION = sample_answers.optimal()
@@ -75,6 +76,21 @@ def test_the_reference_follows_the_lines_whatever_the_order_of_the_answer():
     assert [split for split, _ in frame.index] == ["line"] * 3 + ["driver"] * 2
     assert [name for _, name in frame.index][2] == "(reference)"
     assert [name for _, name in frame.index][4] == "(residual)"
+
+
+def test_residual_shares_of_lines_are_rows_of_their_own_and_sum_to_the_residual():
+    frame = TOTAL.risk_frame()
+    assert frame.index.is_unique
+    assert frame.loc[("line", "macro"), "share_of_total_volatility"] == 0.03
+    assert frame.loc[("residual", "macro"), "share_of_total_volatility"] == 0.01
+    residual = frame.loc[("driver", "(residual)")]
+    assert frame.xs("residual").sum().to_dict() == pytest.approx(residual.to_dict())
+
+
+def test_a_split_newer_than_the_client_has_no_rows():
+    known = RiskShare(statistic=RiskStatistic.TOTAL_VOLATILITY, split=RiskSplit.DRIVER, share=1.0)
+    newer = dataclasses.replace(known, split=9)
+    assert list(sample_answers.with_shares(newer, known).risk_frame().index) == [("driver", "(residual)")]
 
 
 def test_exposures_say_their_unit():

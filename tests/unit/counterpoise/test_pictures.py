@@ -230,11 +230,11 @@ def test_shares_of_risk_are_drawn_as_they_are_largest_first():
     figure = pictures.draw_risk(ALLOCATION, PROBLEM)
     assert title(figure) == (
         "Total volatility of 10.10 % a year: 92 % is World equity; active risk of 1.35 % a year: "
-        "86 % is beyond the drivers"
+        "40 % is Multi-strategy fund, on its own"
     )
     assert names(panel(figure, "By line"))[0] == "World equity fund"
-    widths = [right - left for left, right, _ in bars(panel(figure, "Active risk"))]
-    assert widths == pytest.approx([86.0, 12.0, 3.0, -1.0])
+    widths = [right - left for left, right, _ in bars(panel(figure, "Who uses"))]
+    assert widths == pytest.approx([40.0, 30.0, 16.0, 12.0, 3.0, -1.0])
     for axes in figure.axes:
         assert sum(right - left for left, right, _ in bars(axes)) == pytest.approx(100.0)
 

@@ -64,7 +64,7 @@ def test_rules_of_collateral_are_told_in_words(printed, rule, words):
         for line in output.splitlines()
         if "just covers" in line or " is posted" in line or "largest share" in line
     )
-    assert " ".join(line.split()) == f"{words} 0.1 % of NAV more 0.2 bp = $10k"
+    assert " ".join(line.split()) == f"{words} +0.1 % 0.200 $10k"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_rules_of_collateral_are_told_in_words(printed, rule, words):
 )
 def test_a_price_is_of_a_small_step_and_says_so(printed, unit, words):
     limit = bound(key=LimitKey(limit_id="some"), unit=unit)
-    headline, _, rest = printed(dataclasses.replace(ALLOCATION, limits=(limit,))).partition("POSITIONS")
+    headline, _, rest = printed(dataclasses.replace(ALLOCATION, limits=(limit,))).partition("BENEFIT")
     assert words in headline
     for part in (headline, rest):
         assert "at the margin" in part
@@ -125,7 +125,7 @@ def test_dust_is_listed_among_the_positions_and_nowhere_else(printed):
     )
     (row,) = [line for line in output.splitlines() if "dusty" in line]
     assert row in section(output, "POSITIONS")
-    assert row.split() == ["dusty", "overlay", "0.00", "0.00", "0.00"]
+    assert row.split() == ["dusty", "overlay", "0.00", "0.00", "0.00", "0.0"]
 
 
 @pytest.mark.parametrize("kind", [LineKind.OVERLAY, LineKind.ALPHA_SLEEVE])
@@ -152,11 +152,16 @@ def test_no_break_even_is_told_of_hardly_any_sleeves(printed):
     assert "alpha at zero" not in output
 
 
-def test_active_risk_is_split_by_driver_alone(printed):
-    residual = RiskShare(statistic=RiskStatistic.ACTIVE_VOLATILITY, split=RiskSplit.DRIVER, share=1.0)
-    risk = dataclasses.replace(ALLOCATION.risk, shares=(*ALLOCATION.risk.shares, residual))
+ACTIVE = RiskStatistic.ACTIVE_VOLATILITY
+
+
+def test_active_risk_beyond_the_drivers_stays_one_where_no_line_is_named(printed):
+    residual = RiskShare(statistic=ACTIVE, split=RiskSplit.DRIVER, share=1.0)
+    newer = RiskShare(statistic=ACTIVE, split=9, share=0.7)
+    risk = dataclasses.replace(ALLOCATION.risk, shares=(*ALLOCATION.risk.shares, residual, newer))
     output = section(printed(dataclasses.replace(ALLOCATION, risk=risk)), "RISK")
     assert "reference portfolio" not in output
     rows = [line.split() for line in output.splitlines()]
-    assert ["alpha", "4.0"] in rows
-    assert ["(residual:", "no", "driver)", "4.0", "100.0"] in rows
+    assert ["other_assets", "96.0", "other", "96.0", "beyond", "the", "drivers", "100.0"] in rows
+    assert "70.0" not in output  # of a split that nothing is known of
+    assert "on its own" not in output

@@ -1,7 +1,8 @@
-"""What the structure is worth to the total fund after every cost, and what that rests on."""
+"""What synthetic exposure costs against the funds that it replaces."""
 
 from __future__ import annotations
 
+from counterpoise.command.bridge import alpha_after_fees, in_sleeves
 from counterpoise.command.layout import Section
 from counterpoise.model import Allocation, LineKind, ReturnReport
 from counterpoise.wording.figures import DUST, WORTH_A_SENTENCE, Money, basis_points, percent
@@ -9,45 +10,6 @@ from counterpoise.wording.names import Names
 
 _NOTHING = 1e-7
 """A thousandth of a basis point a year."""
-
-
-def to_the_fund(allocation: Allocation, money: Money) -> Section | None:
-    """Net return against the reference portfolio, as it is and with every alpha at zero."""
-    report = allocation.expected_return
-    if report is None:
-        return None
-    reference = report.annual_reference_return
-    has_sleeves = _sleeves(allocation) >= WORTH_A_SENTENCE
-    if reference is None and not has_sleeves:
-        return None
-
-    def cells(text: str, annual_return: float) -> tuple[str, ...]:
-        if reference is None:
-            return (text, percent(annual_return, 3), money.cell_of(annual_return))
-        gain = annual_return - reference
-        return (
-            text,
-            percent(annual_return, 3),
-            basis_points(gain, signed=True),
-            money.cell_of(gain, signed=True),
-        )
-
-    rows = [cells("This portfolio, after every cost", report.annual_net_return)]
-    if has_sleeves:
-        rows.append(cells("The same with every alpha at zero", report.annual_net_return_without_alpha))
-    if reference is not None:
-        rows.append(("The reference portfolio", percent(reference, 3), "", ""))
-    columns = (
-        "",
-        "% a year",
-        *(("bp more", f"{money.heading} more") if reference is not None else (money.heading,)),
-    )
-    return Section(
-        title="Benefit to the total fund",
-        columns=columns,
-        rows=rows,
-        footnotes=_break_even(allocation, report) if has_sleeves else (),
-    )
 
 
 def synthetic_costs(allocation: Allocation, names: Names, money: Money) -> Section | None:
@@ -65,6 +27,7 @@ def synthetic_costs(allocation: Allocation, names: Names, money: Money) -> Secti
     if not costs:
         return None
     compares = any(cost.annual_physical_cost is not None for cost in costs)
+    whole = compares and any(cost.annual_physical_cost is None for cost in costs)
     rows: list[tuple[str, ...]] = []
     extra_cost = 0.0
     for cost in costs:
@@ -85,8 +48,8 @@ def synthetic_costs(allocation: Allocation, names: Names, money: Money) -> Secti
     return Section(
         title="Synthetic against physical" if compares else "Cost of synthetic exposure",
         sentences=(
-            "Financing, roll and the drag of margin, bp of notional a year"
-            + (", against the fee of the fund that an overlay replaces." if compares else "."),
+            "Financing, roll and drag of margin, bp of notional a year"
+            + (", against the fee of the replaced fund." if compares else "."),
         ),
         columns=(
             "Overlay",
@@ -96,52 +59,27 @@ def synthetic_costs(allocation: Allocation, names: Names, money: Money) -> Secti
             f"{money.heading} a year",
         ),
         rows=rows,
-        footnotes=_paid_by_alpha(allocation, report, extra_cost),
+        footnotes=_paid_by_alpha(allocation, report, extra_cost, whole=whole),
     )
 
 
-def _break_even(allocation: Allocation, report: ReturnReport) -> tuple[str, ...]:
-    """The alpha at which the portfolio earns what the reference portfolio earns."""
-    reference, sleeves = report.annual_reference_return, _sleeves(allocation)
-    if reference is None:
-        return ()
-    needed = (reference - report.annual_net_return_without_alpha) / sleeves
-    counted = _alpha(report) / sleeves
-    if needed <= 0:
-        return (
-            f"It works with alpha at zero: the sleeves, {percent(sleeves)} % of NAV, could lose "
-            f"{percent(-needed)} % a year before it falls behind the reference portfolio.",
-        )
-    return (
-        f"It does not work with alpha at zero. Break-even: the sleeves, {percent(sleeves)} % of NAV, must "
-        f"add {percent(needed)} % a year to reach the reference portfolio; {percent(counted)} % is counted.",
-    )
-
-
-def _paid_by_alpha(allocation: Allocation, report: ReturnReport, cost: float) -> tuple[str, ...]:
+def _paid_by_alpha(
+    allocation: Allocation, report: ReturnReport, cost: float, *, whole: bool
+) -> tuple[str, ...]:
     """What the sleeves must earn to pay for the exposure that makes room for them."""
-    sleeves = _sleeves(allocation)
+    sleeves = in_sleeves(allocation)
     overlays = sum(
         abs(position.fraction) for position in allocation.positions if position.kind == LineKind.OVERLAY
     )
     if min(sleeves, overlays) < WORTH_A_SENTENCE or cost <= 0:
         return ()
-    dearer = f"The overlays cost {basis_points(cost)} bp of NAV a year more than funds would."
+    counted = "; where none is named, all counts" if whole else ""
+    dearer = f"The overlays cost {basis_points(cost)} bp of NAV a year more than funds would{counted}."
     if report.annual_reference_return is not None:
         return (dearer,)  # what the alpha must bring is told against the reference portfolio
-    alpha = _alpha(report)
+    alpha = alpha_after_fees(allocation)
     return (
         f"{dearer} The sleeves, {percent(sleeves)} % of NAV, earn that back from "
         f"{percent(cost / sleeves)} % of alpha on; {percent(alpha / sleeves)} % is counted: "
         f"{basis_points(alpha - cost)} bp of NAV remain.",
     )
-
-
-def _alpha(report: ReturnReport) -> float:
-    """What alpha adds after the fees on it, annual decimal of NAV."""
-    return report.annual_net_return - report.annual_net_return_without_alpha
-
-
-def _sleeves(allocation: Allocation) -> float:
-    """Capital and notional in sleeves, fraction of NAV."""
-    return sum(item.fraction for item in allocation.positions if item.kind == LineKind.ALPHA_SLEEVE)

@@ -64,7 +64,7 @@ def allocate(file: ProblemFile, target: Target = None, as_json: AsJson = False) 
                 sections, code = proofs.infeasible(error, problem, names), ExitCode.INFEASIBLE
             except NotCertified as error:
                 allocation = error.allocation
-                sections, code = proofs.not_certified(error), ExitCode.NOT_CERTIFIED
+                sections, code = proofs.not_certified(error, problem, names), ExitCode.NOT_CERTIFIED
         if as_json:
             typer.echo(files.allocation_json(allocation))
         else:
@@ -79,12 +79,15 @@ def validate(file: ProblemFile, target: TargetOfValidation = None, as_json: AsJs
     Without a target the check is this client's own, and needs no server.
     """
     from counterpoise import files
-    from counterpoise.command import layout, proofs
+    from counterpoise.command import layout, proofs, warnings
     from counterpoise.errors import InvalidProblem
+    from counterpoise.wording.names import Names
 
     with _told_in_words():
+        problem = None
         try:
-            response = _validated(_read(file), target)
+            problem = _read(file)
+            response = _validated(problem, target)
         except InvalidProblem as error:
             response = _response(error)
         count = max(response.violation_count, len(response.violations))
@@ -95,7 +98,8 @@ def validate(file: ProblemFile, target: TargetOfValidation = None, as_json: AsJs
                 layout.show(proofs.violations(InvalidProblem(response.violations, count)))
             else:
                 typer.echo(f"{'Standard input' if file == STANDARD_INPUT else file} is valid.")
-            layout.show([proofs.warnings(response.warnings)])
+            if problem is not None:
+                layout.show([warnings.told(response.warnings, problem, Names(problem))])
     raise typer.Exit(ExitCode.ERROR if count else ExitCode.CERTIFIED)
 
 

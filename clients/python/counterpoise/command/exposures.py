@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from counterpoise.command.layout import Section, largest, others
-from counterpoise.model import Allocation, ExposureReport, LeverageDefinition, Unit
-from counterpoise.wording.figures import DUST, Money, fixed, percent
+from counterpoise.model import Allocation, ExposureReport, Unit
+from counterpoise.wording.figures import DUST, Money, fixed
 from counterpoise.wording.names import Names
 
 _SHOWN = 30
@@ -18,7 +18,7 @@ _IN_BASIS_POINTS = (1e4, 3)
 
 
 def of_returns(allocation: Allocation, names: Names) -> Section | None:
-    """What the portfolio is long, in fractions of NAV: physical, synthetic, hidden in funds."""
+    """What the portfolio is long, in fractions of NAV: physical, synthetic, hidden in sleeves."""
     items = [item for item in allocation.exposures if item.unit is not Unit.NAV_FRACTION_PER_BASIS_POINT]
     if not items:
         return None
@@ -39,8 +39,7 @@ def of_returns(allocation: Allocation, names: Names) -> Section | None:
     return Section(
         title="Second ledger: exposure",
         sentences=(
-            "Exposure need not sum to 100 %: overlays add it without capital; reserve and pure alpha use "
-            "capital without it." + _gross(allocation),
+            "It need not sum to 100 %: overlays add it without capital; reserve and alpha do the reverse.",
         ),
         columns=columns,
         rows=[*rows, *others(hidden, len(columns)), (), cells("Sum", everything)],
@@ -82,7 +81,7 @@ def _numbers(item: ExposureReport, form: tuple[float, int], *, referenced: bool)
 
 
 def _columns(first: str, items: Sequence[ExposureReport]) -> tuple[str, ...]:
-    columns = (first, "physical", "synthetic", "in funds", "total")
+    columns = (first, "physical", "synthetic", "in sleeves", "total")
     return (*columns, "reference", "difference") if _referenced(items) else columns
 
 
@@ -97,9 +96,3 @@ def _total(item: ExposureReport) -> float:
 def _size(item: ExposureReport) -> float:
     parts = (item.funded, item.overlay, item.alpha_look_through, item.reference or 0.0)
     return sum(abs(part) for part in parts)
-
-
-def _gross(allocation: Allocation) -> str:
-    figures = {figure.definition: figure.value for figure in allocation.leverage_figures}
-    gross = figures.get(LeverageDefinition.GROSS_NOTIONAL)
-    return f" Gross notional is {percent(gross)} % of NAV." if gross is not None else ""

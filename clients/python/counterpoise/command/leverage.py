@@ -8,6 +8,7 @@ from counterpoise.model import (
     Allocation,
     AllocationProblem,
     LeverageDefinition,
+    ReserveReport,
     StructuralRule,
 )
 from counterpoise.wording.figures import DUST, WORTH_A_SENTENCE, Money, fixed, percent
@@ -32,6 +33,7 @@ def leverage(allocation: Allocation, problem: AllocationProblem) -> Section | No
         title="Leverage over NAV",
         columns=("Definition", "now", "cap", "What it counts"),
         rows=rows,
+        footnotes=_weighed(allocation),
         left=(0, 3),
     )
 
@@ -49,20 +51,36 @@ def reserve(allocation: Allocation, names: Names, money: Money) -> Section | Non
         if pool.initial_margin_fraction < DUST:
             continue
         posted = [item for item in pool.posted_fractions if abs(item.value) >= DUST]
-        tiers = ", ".join(names.line(item.line_id) for item in posted)
+        tiers = ", ".join(
+            names.line(item.line_id) + (f" {percent(item.value)}" if len(posted) > 1 else "")
+            for item in posted
+        )
         value = sum(item.value for item in posted)
-        rows.append(_share(f"    to {pool.margin_pool_id}" + (f": {tiers}" if tiers else ""), value, money))
-        if abs(value - pool.initial_margin_fraction) >= DUST:
-            rows.append(_share("      for initial margin of", pool.initial_margin_fraction, money))
+        label = f"    to {pool.margin_pool_id}" + (f": {tiers}" if tiers else "")
+        rows.append(_share(label, value, money, needed=pool.initial_margin_fraction))
     rows.append(_share("  free", report.free_fraction, money))
     rows.append(
         _share("    may pay variation margin the same day", report.variation_margin_eligible_fraction, money)
     )
     return Section(
         title="Margin and reserve",
-        columns=("", "% of NAV", money.heading),
+        columns=("", "% of NAV", money.heading, "needs"),
         rows=rows,
-        footnotes=_loss_borne(allocation, report.variation_margin_eligible_fraction),
+        footnotes=_loss_borne(allocation, report),
+    )
+
+
+def _weighed(allocation: Allocation) -> tuple[str, ...]:
+    """What else gross and commitment count, and why netting may give the larger number."""
+    figures = {figure.definition: figure.value for figure in allocation.leverage_figures}
+    gross = figures.get(LeverageDefinition.GROSS_NOTIONAL)
+    commitment = figures.get(LeverageDefinition.COMMITMENT)
+    if gross is None or commitment is None:
+        return ()
+    above = commitment >= gross + WORTH_A_SENTENCE
+    return (
+        "The first two count reserve that is no cash equivalent"
+        + ("; weights below 1 put gross under commitment." if above else "."),
     )
 
 
@@ -81,15 +99,38 @@ def _caps(allocation: Allocation, problem: AllocationProblem) -> dict[LeverageDe
     return caps
 
 
-def _share(label: str, fraction: float, money: Money) -> tuple[str, ...]:
-    return (label, percent(fraction), money.cell_of(fraction))
+def _share(label: str, fraction: float, money: Money, *, needed: float | None = None) -> tuple[str, ...]:
+    """A row of the reserve; `needed` is the initial margin that a pool asks for, after haircuts."""
+    return (label, percent(fraction), money.cell_of(fraction), percent(needed) if needed is not None else "")
 
 
-def _loss_borne(allocation: Allocation, eligible: float) -> tuple[str, ...]:
+def _loss_borne(allocation: Allocation, report: ReserveReport) -> tuple[str, ...]:
+    """Which loss on the overlays can be paid in cash the same day, and which after a sale."""
     notional = {figure.definition: figure.value for figure in allocation.leverage_figures}.get(
         LeverageDefinition.OVERLAY, 0.0
     )
     if notional < WORTH_A_SENTENCE:
         return ()
-    loss = percent(eligible / notional, 1)
-    return (f"That covers a loss of {loss} % on the overlays; beyond it, something must be sold.",)
+    eligible, free = report.variation_margin_eligible_fraction, report.free_fraction
+    at_once = (
+        f"Cash that may pay variation margin the same day covers a loss of {_of(eligible, notional)} on the "
+        f"overlays, {percent(notional)} % of NAV."
+    )
+    if free - eligible < WORTH_A_SENTENCE:
+        return (f"{at_once} Beyond it, something must be sold.",)
+    rest = f"{percent(free - eligible)} % of NAV"
+    if eligible < DUST:
+        return (
+            "Nothing that is free may pay variation margin the same day. "
+            f"Once sold for cash, the free reserve, {rest}, covers a loss of {_of(free, notional)} on the "
+            "overlays.",
+        )
+    return (
+        f"{at_once} The rest of the free reserve, {rest}, must be sold for cash first; with it the cover is "
+        f"{_of(free, notional)}.",
+    )
+
+
+def _of(cash: float, notional: float) -> str:
+    """The loss that cash covers, in percent of notional, of which no more can be lost."""
+    return f"{percent(min(cash / notional, 1.0), 1)} %"

@@ -5,47 +5,64 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from counterpoise.command.layout import Section
-from counterpoise.model import Allocation, AllocationProblem, LimitReport, Objective, StructuralRule, Unit
+from counterpoise.model import Allocation, AllocationProblem, LimitReport, StructuralRule, Unit
 from counterpoise.wording.figures import PER_BASIS_POINT, Money, in_unit
 from counterpoise.wording.names import Names
-from counterpoise.wording.prices import comparable, gain_in_words, is_missed, loosening, optimized
+from counterpoise.wording.prices import (
+    comparable,
+    gain_cells,
+    gain_columns,
+    is_missed,
+    loosening,
+    optimized,
+)
 from counterpoise.wording.words import STRUCTURAL_BOUNDS
 
 _SHOWN = 25
+_ROOMY_SHOWN = 8
+_NAMED = 5
 _NEARLY = 1e-4
 
 SMALL_MOVES_ONLY = "These prices hold for small moves only: each further step brings the same or less."
 
 
 def binding(allocation: Allocation, problem: AllocationProblem, names: Names, money: Money) -> Section | None:
-    """Limits at their bounds: the mandate's before the rules that nobody states, dearest first."""
-    tight = [limit for limit in allocation.limits if limit.binding and _telling(limit, problem.objective)]
-    if not tight:
-        return None
-    tight.sort(key=lambda limit: (limit.key.limit_id is None, -loosening(limit, problem.objective).gain))
-    rows = [
-        (
-            names.limit(limit.key),
-            STRUCTURAL_BOUNDS.get(limit.key.structural_rule or 0)
-            or f"{names.measured(limit.key)} {_bound_in_words(limit)}".strip(),
-            *_loosened(limit, problem, money),
-        )
-        for limit in tight[:_SHOWN]
+    """Limits at their bounds, dearest step first, in one look; those that are worth nothing by name."""
+    tight = [
+        (limit, loosening(limit, problem.objective))
+        for limit in allocation.limits
+        if limit.binding and not is_missed(limit)
     ]
+    priced = [item for item in tight if not item[1].brings_nothing and not _is_fixed(item[0], problem)]
+    priced.sort(key=lambda item: -item[1].gain)
+    free = [limit for limit, step in tight if step.brings_nothing and limit.key.limit_id is not None]
+    if not priced and not free:
+        return None
+    gains = gain_columns(problem.objective)
     return Section(
         title="Limits that bind",
         sentences=(
-            "What loosening each by a small step is worth at the margin, counted in "
-            f"{optimized(problem.objective)}.",
+            f"What a small step is worth at the margin, in {optimized(problem.objective)}.",
             SMALL_MOVES_ONLY,
-        ),
-        columns=("Limit", "At", "Loosened by", "is worth"),
-        rows=rows,
-        left=(0, 1, 2, 3),
-        whole=(2, 3),
+        )
+        if priced
+        else (),
+        columns=("Limit", "At", "loosened by", *gains),
+        rows=[
+            (
+                names.limit(limit.key),
+                STRUCTURAL_BOUNDS.get(limit.key.structural_rule or 0)
+                or f"{names.measured(limit.key)} {_bound_in_words(limit)}".strip(),
+                step.signed,
+                *gain_cells(step.gain, problem.objective, money),
+            )
+            for limit, step in priced[:_SHOWN]
+        ],
+        left=(0, 1),
         footnotes=(
-            *([f"{len(tight) - _SHOWN} more bind."] if len(tight) > _SHOWN else []),
-            *_of_units(tight[:_SHOWN]),
+            *([f"{len(priced) - _SHOWN} more bind and are worth less."] if len(priced) > _SHOWN else []),
+            *_worth_nothing(free, names),
+            *_of_units([limit for limit, _ in priced[:_SHOWN]]),
         ),
     )
 
@@ -62,8 +79,7 @@ def soft(allocation: Allocation, names: Names) -> Section | None:
     return Section(
         title="Soft limits",
         sentences=(
-            "No allocation within the hard limits misses them less, priority 1 first; nothing is missed "
-            "for return."
+            "None can be missed less within the hard limits, priority 1 first; nothing is missed for return."
             if missed
             else f"All that are given are met: {met}.",
         ),
@@ -94,7 +110,7 @@ def roomy(allocation: Allocation, names: Names) -> Section | None:
         return None
     loose.sort(key=_distance)
     near = "nearly binding"
-    nearly = any(_distance(limit) < _NEARLY for limit in loose[:_SHOWN])
+    nearly = any(_distance(limit) < _NEARLY for limit in loose[:_ROOMY_SHOWN])
     return Section(
         title="Limits with room",
         columns=("Limit", "value", "at least", "at most", "room", *(("",) if nearly else ())),
@@ -107,38 +123,35 @@ def roomy(allocation: Allocation, names: Names) -> Section | None:
                 in_unit(_slack(limit), limit.unit),
                 *((near if _distance(limit) < _NEARLY else "",) if nearly else ()),
             )
-            for limit in loose[:_SHOWN]
+            for limit in loose[:_ROOMY_SHOWN]
         ],
         left=(0, 5),
         footnotes=(
-            *([f"{len(loose) - _SHOWN} more have more room."] if len(loose) > _SHOWN else []),
-            *_of_units(loose[:_SHOWN]),
+            *([f"{len(loose) - _ROOMY_SHOWN} more have more room."] if len(loose) > _ROOMY_SHOWN else []),
+            *_of_units(loose[:_ROOMY_SHOWN]),
         ),
     )
 
 
-def _telling(limit: LimitReport, objective: Objective) -> bool:
-    """Whether a binding limit tells more than the positions and the soft limits do.
-
-    A rule that nobody stated and nobody would pay to loosen tells nothing; nor does that a line which is
-    not held cannot be less than not held. A soft limit that is missed has no price: loosening it makes
-    the miss smaller and leaves the positions where they are.
-    """
-    if is_missed(limit):
-        return False
-    if limit.key.limit_id is not None:
+def _is_fixed(limit: LimitReport, problem: AllocationProblem) -> bool:
+    """Whether nobody can loosen a rule: there is one capital, and a pinned or absent line stays as it is."""
+    rule, value = limit.key.structural_rule, limit.value
+    if rule == StructuralRule.CAPITAL_BUDGET:
         return True
-    unheld = limit.key.structural_rule == StructuralRule.LINE_BOX and limit.lower == 0.0 == round(
-        limit.value, 9
-    )
-    return not unheld and not loosening(limit, objective).brings_nothing
+    if rule != StructuralRule.LINE_BOX:
+        return False
+    line = next((line for line in problem.portfolio.lines if line.line_id == limit.key.line_id), None)
+    least = line.minimum_fraction if line is not None else None
+    pinned = line is not None and least is not None and least == line.maximum_fraction
+    return pinned or limit.lower == 0.0 == round(value, 9)
 
 
-def _loosened(limit: LimitReport, problem: AllocationProblem, money: Money) -> tuple[str, str]:
-    step = loosening(limit, problem.objective)
-    if step.brings_nothing:
-        return "", "nothing"
-    return f"{step.step} {step.direction}", gain_in_words(step.gain, problem.objective, money)
+def _worth_nothing(limits: Sequence[LimitReport], names: Names) -> tuple[str, ...]:
+    if not limits:
+        return ()
+    named = "; ".join(names.limit(limit.key) for limit in limits[:_NAMED])
+    others = f"; and {len(limits) - _NAMED} more" if len(limits) > _NAMED else ""
+    return (f"At their bounds, and worth nothing: {named}{others}.",)
 
 
 def _slack(limit: LimitReport) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from counterpoise.command import warnings
 from counterpoise.command.layout import Entry, Section
 from counterpoise.command.requirements import requirement
 from counterpoise.errors import InfeasibleMandate, InvalidProblem, NotCertified
@@ -12,16 +13,13 @@ from counterpoise.model import (
     SoftStageProof,
     Unit,
     Violation,
-    Warning,
 )
 from counterpoise.wording.figures import DUST, basis_points, percent, small
 from counterpoise.wording.names import Names
-from counterpoise.wording.words import ATTEMPT_VERDICTS, WARNINGS, say
+from counterpoise.wording.words import ATTEMPT_VERDICTS, say
 
 _SHOWN = 200
 _LINES_NAMED = 5
-_WARNINGS_OF_A_KIND = 6
-_NEWER = "Newer than this client"
 _ROUNDING = 1e-12
 _LEAST_TOLD = 1e-8
 
@@ -55,32 +53,17 @@ def _shortfall(allocation: Allocation, proof: OptimalityProof) -> str:
 
 
 def _soft_stage(stage: SoftStageProof) -> str:
-    missed, least = stage.violation, max(stage.violation_bound, 0.0)
-    if missed < DUST:
-        return f"Soft limits of priority {stage.priority} are met (weighted violation {small(missed)})."
+    if stage.violation < DUST:
+        return f"Soft limits of priority {stage.priority} are met."
     return (
-        f"Soft limits of priority {stage.priority} are missed by {missed:.6g} in weighted sum; less than "
-        f"{least:.6g} is impossible, earlier priorities held."
+        f"Soft limits of priority {stage.priority} are missed by {stage.violation:.6g}, weighted; less than "
+        f"{max(stage.violation_bound, 0.0):.6g} is impossible."
     )
 
 
 def _as_little(proof: OptimalityProof) -> str:
     missed = any(stage.violation >= DUST for stage in proof.soft_stages)
     return " that misses soft limits no more" if missed else ""
-
-
-def warnings(given: tuple[Warning, ...]) -> Section | None:
-    """What a reader should know: first of the inputs, then of the answer."""
-    if not given:
-        return None
-    told = []
-    for words in [*WARNINGS.values(), _NEWER]:
-        about = [item.message for item in given if WARNINGS.get(item.code, _NEWER) == words]
-        told += [f"{words}:"] if about else []
-        told += [f"- {message}" for message in about[:_WARNINGS_OF_A_KIND]]
-        hidden = len(about) - _WARNINGS_OF_A_KIND
-        told += [f"- and {hidden} more; --json has all"] if hidden > 0 else []
-    return Section(title="Warnings", sentences=tuple(told))
 
 
 def infeasible(error: InfeasibleMandate, problem: AllocationProblem, names: Names) -> list[Section | None]:
@@ -114,7 +97,7 @@ def infeasible(error: InfeasibleMandate, problem: AllocationProblem, names: Name
                 *_must_be_held(problem, names),
             ),
         ),
-        warnings(error.allocation.warnings),
+        warnings.told(error.allocation.warnings, problem, names),
         Section(sentences=(f"Problem {error.allocation.provenance.problem_sha256}",)),
     ]
 
@@ -129,7 +112,7 @@ def _must_be_held(problem: AllocationProblem, names: Names) -> tuple[str, ...]:
     return (f"Lines that must be held: {shown}{' and others' if len(held) > _LINES_NAMED else ''}.",)
 
 
-def not_certified(error: NotCertified) -> list[Section | None]:
+def not_certified(error: NotCertified, problem: AllocationProblem, names: Names) -> list[Section | None]:
     """What was tried."""
     return [
         Section(
@@ -148,7 +131,7 @@ def not_certified(error: NotCertified) -> list[Section | None]:
             ],
             left=(0, 1, 2),
         ),
-        warnings(error.allocation.warnings),
+        warnings.told(error.allocation.warnings, problem, names),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from counterpoise.command import (
     benefit,
+    bridge,
     counterparties,
     exposures,
     ledgers,
@@ -14,12 +15,13 @@ from counterpoise.command import (
     risks,
     sleeves,
     trades,
+    warnings,
 )
 from counterpoise.command.layout import Section
-from counterpoise.model import Allocation, AllocationProblem, LeverageDefinition
-from counterpoise.wording.figures import Money, against, fixed, percent
+from counterpoise.model import Allocation, AllocationProblem, LeverageDefinition, RiskStatistic
+from counterpoise.wording.figures import WORTH_A_SENTENCE, Money, against, fixed, percent
 from counterpoise.wording.names import Names
-from counterpoise.wording.prices import dearest, is_missed, optimized, worth
+from counterpoise.wording.prices import dearest, is_missed, missed_by, optimized, worth
 
 _NAMED = 3
 _A_TENTH_OF_A_BASIS_POINT = 1e-5
@@ -30,9 +32,9 @@ def certified(allocation: Allocation, problem: AllocationProblem) -> list[Sectio
     names, money = Names(problem), money_of(problem)
     return [
         headline(allocation, problem, names, money),
-        proofs.warnings(allocation.warnings),
+        warnings.told(allocation.warnings, problem, names, allocation),
+        bridge.to_the_fund(allocation, problem, names, money),
         ledgers.positions(allocation, names, money),
-        ledgers.capital(allocation, names, money),
         exposures.of_returns(allocation, names),
         exposures.of_rates(allocation, names, money),
         leverage.leverage(allocation, problem),
@@ -42,8 +44,6 @@ def certified(allocation: Allocation, problem: AllocationProblem) -> list[Sectio
         sleeves.evidence(allocation, problem, names),
         sleeves.fees(allocation, names, money),
         benefit.synthetic_costs(allocation, names, money),
-        returns.breakdown(allocation, names, money),
-        benefit.to_the_fund(allocation, money),
         returns.objective(allocation, problem),
         limits.soft(allocation, names),
         limits.binding(allocation, problem, names, money),
@@ -60,7 +60,7 @@ def headline(allocation: Allocation, problem: AllocationProblem, names: Names, m
     sentences = [
         f"{portfolio.portfolio_id} under {problem.mandate.mandate_id}: NAV {money.words(money.nav_amount)}, "
         f"marks of {portfolio.as_of_date}.",
-        *_optimum(allocation, problem),
+        *_optimum(allocation, problem, names),
     ]
     report = allocation.expected_return
     if report is not None:
@@ -71,16 +71,19 @@ def headline(allocation: Allocation, problem: AllocationProblem, names: Names, m
             earned += f", {against(gain, 'the reference portfolio')}"
             earned += f" ({money.words_of(gain)} a year)" if abs(gain) >= _A_TENTH_OF_A_BASIS_POINT else ""
         sentences.append(f"{earned}.")
+        without = report.annual_net_return_without_alpha
+        if reference is not None and bridge.in_sleeves(allocation) >= WORTH_A_SENTENCE:
+            sentences.append(
+                f"With every alpha at zero it is {against(without - reference, 'the reference')}."
+            )
     gross = {figure.definition: figure.value for figure in allocation.leverage_figures}.get(
         LeverageDefinition.GROSS_NOTIONAL
     )
     if gross is not None:
-        sentences.append(f"Gross leverage is {fixed(gross, 3)}x of NAV.")
+        sentences.append(f"Gross leverage is {fixed(gross, 3)}x of NAV{_active_risk(allocation)}.")
     best = dearest(allocation, problem.objective)
     if best:
-        sentences.append(
-            f"What holds it back most, at the margin, counted in {optimized(problem.objective)}:"
-        )
+        sentences.append("What holds it back most, at the margin:")
         sentences += [
             f"  {names.limit(limit.key)}: {worth(limit, problem.objective, names, money)}"
             for limit in best[:_NAMED]
@@ -95,13 +98,23 @@ def money_of(problem: AllocationProblem) -> Money:
     return Money(currency_code=portfolio.base_currency_code, nav_amount=portfolio.nav_amount)
 
 
-def _optimum(allocation: Allocation, problem: AllocationProblem) -> list[str]:
-    better = f"{'more' if problem.objective.maximizes else 'less'} {optimized(problem.objective)}"
-    missed = sum(is_missed(limit) for limit in allocation.limits)
+def _active_risk(allocation: Allocation) -> str:
+    figures = allocation.risk.figures if allocation.risk is not None else ()
+    volatility = {item.statistic: item.annual_volatility for item in figures}
+    active = volatility.get(RiskStatistic.ACTIVE_VOLATILITY)
+    return f"; active risk is {percent(active)} % a year" if active is not None else ""
+
+
+def _optimum(allocation: Allocation, problem: AllocationProblem, names: Names) -> list[str]:
+    goal = f"{'more' if problem.objective.maximizes else 'less'} {optimized(problem.objective)}"
+    missed = sorted(
+        (limit for limit in allocation.limits if is_missed(limit)), key=lambda item: item.priority
+    )
     if not missed:
-        return [f"Certified optimum: no allocation within the rules has {better}."]
+        return [f"Certified optimum: no allocation within the rules has {goal}."]
+    named = ", ".join(f"{names.limit(limit.key)} by {missed_by(limit)}" for limit in missed[:_NAMED])
+    others = f" and {len(missed) - _NAMED} more" if len(missed) > _NAMED else ""
     return [
-        f"Certified optimum: no allocation within the rules misses soft limits less, and of those that miss "
-        f"them as little none has {better}.",
-        f"It misses {missed} soft limit{'s' if missed > 1 else ''}, because the rules leave no other way.",
+        f"Certified optimum after soft limits: no allocation that misses them as little has {goal}.",
+        f"Missed, as little as the rules allow: {named}{others}.",
     ]

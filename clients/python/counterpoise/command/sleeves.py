@@ -11,8 +11,8 @@ from counterpoise.wording.names import Names
 from counterpoise.wording.words import SLEEVE_CLASSES, say
 
 _SHOWN = 30
-_R_SQUARED = "R-sq. is how much known factors explain; alpha is what they do not, after fees."
-_T_STATISTIC = "t is declared alpha over its standard error."
+_R_SQUARED = "R-sq. is what known factors explain, alpha what they do not, after fees"
+_T_STATISTIC = "t is declared over error"
 
 
 def evidence(allocation: Allocation, problem: AllocationProblem, names: Names) -> Section | None:
@@ -28,6 +28,7 @@ def evidence(allocation: Allocation, problem: AllocationProblem, names: Names) -
     others = len(allocation.sleeve_verdicts) - len(telling)
     sleeves = {line.line_id: line.alpha_sleeve for line in problem.portfolio.lines}
     tested = any(_t_statistic(verdict, sleeves.get(verdict.line_id)) for verdict in telling)
+    dated = any(_last_month(sleeves.get(verdict.line_id)) for verdict in telling)
     rows = []
     for verdict in telling[:_SHOWN]:
         sleeve = sleeves.get(verdict.line_id)
@@ -36,25 +37,25 @@ def evidence(allocation: Allocation, problem: AllocationProblem, names: Names) -
                 names.line(verdict.line_id),
                 fixed(sleeve.evidence.r_squared, 2) if sleeve is not None else "",
                 str(sleeve.evidence.observation_count) if sleeve is not None else "",
+                *((_last_month(sleeve),) if dated else ()),
                 basis_points(verdict.annual_declared_alpha),
-                *((_t_statistic(verdict, sleeve),) if tested else ()),
+                *((_error(sleeve), _t_statistic(verdict, sleeve)) if tested else ()),
                 basis_points(verdict.annual_alpha),
                 say(verdict.sleeve_class, SLEEVE_CLASSES),
             )
         )
+    columns = (
+        *("Sleeve, bp a year", "R-sq.", "months"),
+        *(("until",) if dated else ()),
+        "declared",
+        *(("error", "t") if tested else ()),
+        *("counted", "Counts as"),
+    )
     return Section(
         title="Evidence behind the alpha",
-        columns=(
-            "Sleeve",
-            "R-sq.",
-            "months",
-            "declared bp",
-            *(("t",) if tested else ()),
-            "counted bp",
-            "Counts as",
-        ),
+        columns=columns,
         rows=rows,
-        left=(0, 6 if tested else 5),
+        left=(0, len(columns) - 1),
         footnotes=(
             *(
                 [f"{len(telling) - _SHOWN} more are held or lost their alpha."]
@@ -62,7 +63,7 @@ def evidence(allocation: Allocation, problem: AllocationProblem, names: Names) -
                 else []
             ),
             *([f"{others} not held count as they were declared."] if others else []),
-            f"{_R_SQUARED} {_T_STATISTIC}" if tested else _R_SQUARED,
+            f"{_R_SQUARED}; {_T_STATISTIC}." if tested else f"{_R_SQUARED}.",
         ),
     )
 
@@ -124,6 +125,16 @@ def _held(allocation: Allocation) -> dict[str, float]:
 
 def _fees(verdict: SleeveVerdict) -> float:
     return verdict.annual_management_fee + verdict.annual_performance_fee
+
+
+def _last_month(sleeve: AlphaSleeve | None) -> str:
+    last = sleeve.evidence.last_observation_date if sleeve is not None else None
+    return f"{last:%Y-%m}" if last is not None else ""
+
+
+def _error(sleeve: AlphaSleeve | None) -> str:
+    error = sleeve.annual_alpha_error if sleeve is not None else None
+    return basis_points(error) if error else ""
 
 
 def _t_statistic(verdict: SleeveVerdict, sleeve: AlphaSleeve | None) -> str:

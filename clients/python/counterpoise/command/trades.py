@@ -14,12 +14,14 @@ from counterpoise.model import (
 )
 from counterpoise.wording.figures import DUST, Money, basis_points, in_unit, percent
 from counterpoise.wording.names import Names
-from counterpoise.wording.prices import loosening, worth
+from counterpoise.wording.prices import gain_in_words, loosening
 
 _SHOWN = 30
 _BINDING = 1e-6
 _LEAST_COST = 1e-8
 """A ten-thousandth of a basis point of NAV."""
+_NOT_STATED = "-"
+_AS_A_WHOLE = "Every trade can be done in part, but only the whole is certified; the order is not part of it."
 _KEPT_BY = {
     StructuralRule.SLEEVE_REDEMPTION: "redemption terms",
     StructuralRule.SLEEVE_CAPACITY: "manager's capacity",
@@ -36,6 +38,9 @@ def trades(allocation: Allocation, problem: AllocationProblem, names: Names, mon
         if line.change_fraction is not None and (abs(line.change_fraction) >= DUST or kept[line.line_id])
     ]
     costs = any((line.trading_cost_fraction or 0.0) >= _LEAST_COST for line in traded)
+    unstated = costs and any(
+        line.trading_cost_fraction is None and abs(line.change_fraction or 0.0) >= DUST for line in traded
+    )
     limited = any(kept[line.line_id] for line in traded)
     if not traded or not (costs or limited or report):
         return None
@@ -53,23 +58,32 @@ def trades(allocation: Allocation, problem: AllocationProblem, names: Names, mon
         row += (kept[line.line_id],) if limited else ()
         rows.append((change, row))
     columns: tuple[str, ...] = ("Trade, % of NAV", "today", "after", "change", money.heading)
-    columns += ("cost, bp", "bp of trade") if costs else ()
+    columns += ("cost, bp", "of trade") if costs else ()
     columns += ("Kept back by",) if limited else ()
     shown, hidden = largest(rows, _SHOWN)
     return Section(
         title="Trades",
-        sentences=_together(report, problem, money),
+        sentences=(*_together(report, problem, money), _AS_A_WHOLE),
         columns=columns,
         rows=[*shown, *others(hidden, len(columns))],
-        footnotes=_turnover_limits(allocation, problem, names, money),
+        footnotes=(
+            *(
+                [f"{_NOT_STATED} marks lines without a stated trading cost: none is counted."]
+                if unstated
+                else []
+            ),
+            *_turnover_limits(allocation, problem, names, money),
+        ),
         left=(0, len(columns) - 1) if limited else (0,),
     )
 
 
 def _cost_cells(line: Position, change: float) -> tuple[str, str]:
     cost = line.trading_cost_fraction
-    if cost is None or abs(change) < DUST:
+    if abs(change) < DUST:
         return ("", "")
+    if cost is None:
+        return (_NOT_STATED, "")
     return (basis_points(cost, 2), basis_points(cost / abs(change)))
 
 
@@ -90,7 +104,7 @@ def _together(report: TradingReport | None, problem: AllocationProblem, money: M
         return (turnover, f"{cost}.")
     yearly = basis_points(report.cost_fraction / years, 2)
     period = f"{years:g} year{'s' if years != 1 else ''}"
-    return (turnover, f"{cost}; over a holding period of {period}, {yearly} bp of the return of each.")
+    return (turnover, f"{cost}, {yearly} bp a year over a holding period of {period}.")
 
 
 def _turnover_limits(
@@ -103,11 +117,9 @@ def _turnover_limits(
         if stated is None or not isinstance(stated.measure, TurnoverMeasure) or limit.upper is None:
             continue
         used = f"{in_unit(limit.value, limit.unit)} of {in_unit(limit.upper, limit.unit)}"
-        price = (
-            ""
-            if loosening(limit, problem.objective).brings_nothing
-            else f"; {worth(limit, problem.objective, names, money)}"
-        )
+        step = loosening(limit, problem.objective)
+        gain = gain_in_words(step.gain, problem.objective, money)
+        price = "" if step.brings_nothing else f"; {step.signed} is worth {gain}"
         notes.append(f"{names.limit(limit.key)}: {used} used{price}.")
     return tuple(notes)
 

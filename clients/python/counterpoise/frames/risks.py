@@ -13,12 +13,15 @@ RESIDUAL = "(residual)"
 
 
 def risk_frame(allocation: Allocation) -> pd.DataFrame:
-    """Euler shares of the volatilities; for one split the shares of a column sum to 1.
+    """Euler shares of the volatilities; for the splits `line` and `driver` a column sums to 1.
 
-    Rows: split (`line` or `driver`) and id; `(reference)` after the lines and `(residual)` after the
-    drivers for what belongs to none. Columns: share_of_total_volatility, share_of_active_volatility.
+    Rows: split (`line`, `driver` or `residual`) and id; `(reference)` after the lines and `(residual)`
+    after the drivers for what belongs to none. `residual` has lines, and sums to the `(residual)` of the
+    drivers. Columns: share_of_total_volatility, share_of_active_volatility. Splits that are newer than
+    this client have no rows: nothing is known of what they sum to.
     """
-    shares = allocation.risk.shares if allocation.risk is not None else ()
+    given = allocation.risk.shares if allocation.risk is not None else ()
+    shares = [share for share in given if share.split in tuple(RiskSplit)]
     columns = [f"share_of_{name}" for name in columns_of(RiskStatistic, [item.statistic for item in shares])]
     rows: dict[tuple[str, str], dict[str, float]] = {}
     for share in sorted(shares, key=lambda item: (item.split, _subject(item) in (REFERENCE, RESIDUAL))):

@@ -7,18 +7,24 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from counterpoise.model import Allocation, AllocationProblem, RiskShare, RiskSplit, RiskStatistic
+from counterpoise.model import Allocation, AllocationProblem, RiskStatistic
 from counterpoise.pictures.style import BLUE, ORANGE, bars, label, new_figure, room_for_text
+from counterpoise.wording import shares
 from counterpoise.wording.figures import percent
 from counterpoise.wording.names import Names
 
 _SHOWN = 24
-_LEAST_SHARE = 5e-4
+_LEAST_SHARE = 5e-3
 _PANELS = (
-    (RiskStatistic.TOTAL_VOLATILITY, RiskSplit.LINE, "By line", BLUE),
-    (RiskStatistic.TOTAL_VOLATILITY, RiskSplit.DRIVER, "By driver", BLUE),
+    (RiskStatistic.TOTAL_VOLATILITY, "By line", BLUE, shares.by_line),
+    (RiskStatistic.TOTAL_VOLATILITY, "By driver", BLUE, shares.by_driver),
     # Line by line, active risk is one large negative share of the reference portfolio, which tells nothing.
-    (RiskStatistic.ACTIVE_VOLATILITY, RiskSplit.DRIVER, "Active risk by driver", ORANGE),
+    (
+        RiskStatistic.ACTIVE_VOLATILITY,
+        "Who uses the active risk",
+        ORANGE,
+        shares.by_driver_and_own,
+    ),
 )
 _WORDS = {
     RiskStatistic.TOTAL_VOLATILITY: "total volatility",
@@ -27,21 +33,22 @@ _WORDS = {
 
 
 def draw_risk(allocation: Allocation, problem: AllocationProblem) -> Figure:
-    """Euler shares of total volatility by line and by driver, and of active risk by driver.
+    """Euler shares of total volatility by line and by driver, and who uses the active risk.
 
     In percent of each volatility, so that the bars of a panel sum to 100; what diversifies is below zero.
-    Raises ValueError where the answer carries no shares.
+    Active risk is by driver, and by line as far as it is beyond the drivers. Raises ValueError where the
+    answer carries no shares.
     """
     names = Names(problem)
-    shares = allocation.risk.shares if allocation.risk is not None else ()
+    given = allocation.risk.shares if allocation.risk is not None else ()
     panels = [
         (statistic, heading, colour, rows)
-        for statistic, split, heading, colour in _PANELS
-        if (rows := _rows([s for s in shares if s.statistic == statistic and s.split == split], names))
+        for statistic, heading, colour, split in _PANELS
+        if (rows := shares.cut(split(given, statistic, names), _SHOWN, _LEAST_SHARE))
     ]
     if not panels:
         raise ValueError("this answer carries no shares of risk: draw an optimum asked for in full view")
-    largest = [(statistic, rows) for statistic, heading, _, rows in panels if heading != _PANELS[0][2]]
+    largest = [(statistic, rows) for statistic, heading, _, rows in panels if heading != _PANELS[0][1]]
     most = max(len(rows) for *_, rows in panels)
     figure = new_figure(_finding(allocation, largest), most + 1)
     for place, (statistic, heading, colour, rows) in enumerate(panels):
@@ -67,15 +74,6 @@ def _finding(
     return f"{text[:1].upper()}{text[1:]}" or "Who adds the risk"
 
 
-def _rows(shares: Sequence[RiskShare], names: Names) -> list[tuple[str, float]]:
-    """Names and shares, largest first; more than fit are one row."""
-    rows = [(_name(share, names), share.share) for share in shares if abs(share.share) >= _LEAST_SHARE]
-    rows.sort(key=lambda row: -abs(row[1]))
-    small = rows[_SHOWN:]
-    together = [(f"{len(small)} smaller ones together", sum(share for _, share in small))] if small else []
-    return rows[:_SHOWN] + together
-
-
 def _draw(axes: Axes, rows: Sequence[tuple[str, float]], heading: str, unit: str, colour: str) -> None:
     bars(axes, [name for name, _ in rows], heading, unit)
     values = [100 * share for _, share in rows]
@@ -83,12 +81,3 @@ def _draw(axes: Axes, rows: Sequence[tuple[str, float]], heading: str, unit: str
     for place, value in enumerate(values):
         label(axes, percent(value / 100, 1), value, place, leftwards=value < 0)
     room_for_text(axes, values, 0.22, leftwards=min(values) < 0)
-
-
-def _name(share: RiskShare, names: Names) -> str:
-    subject = share.subject
-    if subject is not None and subject.line_id:
-        return names.line(subject.line_id)
-    if subject is not None and subject.driver_id:
-        return names.driver(subject.driver_id)
-    return "the reference portfolio" if share.split == RiskSplit.LINE else "beyond the drivers"

@@ -29,7 +29,7 @@ TEXT, SMALL = 10.0, 9.0
 
 def new_figure(title: str, rows: int) -> Figure:
     """An empty figure as high as `rows` rows of bars need, with its finding as title."""
-    lines = textwrap.wrap(title, _TITLE_COLUMNS)
+    lines = textwrap.wrap(title, _TITLE_COLUMNS, break_on_hyphens=False)
     height = max(_LEAST_INCHES, _ROW_INCHES * rows + 1.5) + 0.25 * len(lines)
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
     figure = Figure(figsize=(_WIDTH_INCHES, height), dpi=110, layout=layout)

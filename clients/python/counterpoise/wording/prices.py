@@ -20,18 +20,21 @@ from counterpoise.model import (
     StructuralRule,
     Unit,
 )
-from counterpoise.wording.figures import DUST, Money, brief
+from counterpoise.wording.figures import DUST, Money, basis_points, brief, in_unit
 from counterpoise.wording.names import Names
 
 _STEPS = {
     Unit.RATIO: (0.01, "0.01x"),
-    Unit.NAV_FRACTION: (0.001, "0.1 % of NAV"),
+    Unit.NAV_FRACTION: (0.001, "0.1 %"),
     Unit.ANNUAL_RATE: (0.0001, "0.01 %"),
     Unit.NAV_FRACTION_PER_BASIS_POINT: (1e-6, "0.01 bp/bp"),
 }
 """Steps so small that nobody reads them as a forecast of a decision."""
+_SIGNS = {"more": "+", "less": "-", "wider": "+/-"}
 _WORTHLESS = 1e-8
 """A gain per step below this, a ten-thousandth of a basis point, is rounding."""
+_LEAST_TOLD = 5e-8
+"""What is a thousandth of a basis point when rounded."""
 _NO_NEARER = 1e-5
 """The same for the distance from a risk budget, which a certificate knows to this."""
 _PER_BASIS_POINT_SCALE = 1e4
@@ -58,11 +61,13 @@ _GRANTED = {
 class Loosening:
     """One limit loosened by one small step at its dearer side.
 
-    `step` and `direction` are words, `gain` is the objective's improvement in its own unit.
+    `step` and `direction` are words, `signed` is both for a table, `gain` is the objective's improvement
+    in its own unit.
     """
 
     step: str
     direction: str
+    signed: str
     gain: float
     brings_nothing: bool
 
@@ -70,13 +75,19 @@ class Loosening:
 def loosening(limit: LimitReport, objective: Objective) -> Loosening:
     """What a small step is for a limit, and what it brings; a gain that is rounding brings nothing."""
     side, price = _dearer_side(limit)
-    step, words = _STEPS.get(limit.unit, (1.0, "one unit"))
+    step, figure = _STEPS.get(limit.unit, (1.0, "one unit"))
     direction = "more" if side is Side.UPPER else "less"
     if limit.upper and limit.lower == -limit.upper:
         direction = "wider"  # one number bounds both sides, and moves both
     least = _NO_NEARER if isinstance(objective.goal, MeetRiskBudget) else _WORTHLESS
     gain = price * step
-    return Loosening(step=words, direction=direction, gain=gain, brings_nothing=gain < least)
+    return Loosening(
+        step=f"{figure} of NAV" if limit.unit is Unit.NAV_FRACTION else figure,
+        direction=direction,
+        signed=f"{_SIGNS[direction]}{figure}",
+        gain=gain,
+        brings_nothing=gain < least,
+    )
 
 
 def comparable(number: float, unit: Unit) -> float:
@@ -111,16 +122,10 @@ def dearest(allocation: Allocation, objective: Objective) -> tuple[LimitReport, 
 
 def optimized(objective: Objective) -> str:
     """What the objective is, in words."""
-    charged = [
-        words
-        for words, charge in (
-            ("alpha", objective.alpha_uncertainty),
-            ("premia", objective.premium_uncertainty),
-        )
-        if charge is not None
-    ]
+    charged = objective.alpha_uncertainty is not None or objective.premium_uncertainty is not None
     goal = _GOALS[type(objective.goal)]
-    return f"{goal} with the charge for uncertain {' and '.join(charged)}" if charged else goal
+    sign = "less" if objective.maximizes else "and"
+    return f"{goal} {sign} the charge for uncertainty" if charged else goal
 
 
 def gain_in_words(gain: float, objective: Objective, money: Money) -> str:
@@ -129,6 +134,27 @@ def gain_in_words(gain: float, objective: Objective, money: Money) -> str:
         return f"{gain:.3g} less"
     points = f"{brief(gain)} bp{'' if objective.maximizes else ' less'}"
     return f"{points} = {money.words_of(gain)}" if _in_money(objective) else points
+
+
+def gain_columns(objective: Objective) -> tuple[str, ...]:
+    """Headings of `gain_cells`."""
+    if isinstance(objective.goal, MeetRiskBudget):
+        return ("nearer by",)
+    points = "bp" if objective.maximizes else "bp less"
+    return (points, "a year") if _in_money(objective) else (points,)
+
+
+def gain_cells(gain: float, objective: Objective, money: Money) -> tuple[str, ...]:
+    """An improvement of the objective for a table: basis points, and money where the objective is some."""
+    if isinstance(objective.goal, MeetRiskBudget):
+        return (f"{gain:.3g}",)
+    points = basis_points(gain, 3) if gain >= _LEAST_TOLD else "<0.001"
+    return (points, money.words_of(gain)) if _in_money(objective) else (points,)
+
+
+def missed_by(limit: LimitReport) -> str:
+    """How far a soft limit is missed: `3.00 % of NAV`."""
+    return in_unit(limit.violation, limit.unit) + (" of NAV" if limit.unit is Unit.NAV_FRACTION else "")
 
 
 def worth(limit: LimitReport, objective: Objective, names: Names, money: Money) -> str:

@@ -54,11 +54,11 @@ OBJECTIVE_TERMS = {
 LEVERAGE_DEFINITIONS = {
     LeverageDefinition.GROSS_NOTIONAL: (
         "Gross notional",
-        "all held or exposed, shorts as positive; no cash equivalents",
+        "funded lines, weighted overlays, sleeves by their funds' leverage",
     ),
     LeverageDefinition.COMMITMENT: (
         "Commitment",
-        "as gross, after netting what is in the same underlying",
+        "as gross, overlays unweighted, and netted in each underlying",
     ),
     LeverageDefinition.OVERLAY: ("Overlay", "notional of overlays and unfunded accounts alone"),
     LeverageDefinition.NET: ("Net", "funded lines, overlays and sleeves, longs less shorts; no reserve"),
@@ -72,7 +72,7 @@ RISK_STATISTICS = {
 SLEEVE_CLASSES = {
     SleeveClass.ALPHA: "alpha",
     SleeveClass.ALPHA_AND_BETA: "alpha beside beta",
-    SleeveClass.BETA: "beta: its alpha is not counted",
+    SleeveClass.BETA: "beta: not counted",
 }
 
 WARNINGS = {

@@ -1,0 +1,122 @@
+"""Warnings in as few lines as tell them: those of one kind together, inputs before the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from counterpoise.command.breaches import broken_today
+from counterpoise.command.layout import Section
+from counterpoise.command.stale import old_inputs
+from counterpoise.command.subjects import Subjects
+from counterpoise.model import Allocation, AllocationProblem, EvidenceRule, Line, Warning, WarningCode
+from counterpoise.wording.figures import percent
+from counterpoise.wording.names import Names
+from counterpoise.wording.prices import is_missed
+from counterpoise.wording.words import WARNINGS
+
+_SHOWN_OF_A_KIND = 6
+_NEWER = "Newer than this client"
+_MONTHS = 36
+"""What the mandate reads as where it says nothing."""
+
+Told = tuple[list[str], list[Warning]]
+"""Sentences, and the warnings that none of them tells: they are told by their own messages."""
+
+
+def told(
+    given: tuple[Warning, ...],
+    problem: AllocationProblem,
+    names: Names,
+    allocation: Allocation | None = None,
+) -> Section | None:
+    """What a reader should know: first of the inputs, then of the answer."""
+    subjects = Subjects(problem=problem, names=names, allocation=allocation)
+    sentences = []
+    for words in dict.fromkeys([*WARNINGS.values(), _NEWER]):
+        about = [item for item in given if WARNINGS.get(item.code, _NEWER) == words]
+        grouped = _GROUPED.get(about[0].code) if about else None
+        known, rest = grouped(about, subjects) if grouped is not None else ([], about)
+        sentences += [f"- {words}: {sentence}" for sentence in known]
+        sentences += [f"- {words}: {item.message}" for item in rest[:_SHOWN_OF_A_KIND]]
+        hidden = len(rest) - _SHOWN_OF_A_KIND
+        sentences += [f"- {words}: {hidden} more; --json has all"] if hidden > 0 else []
+    return Section(title="Warnings", sentences=tuple(sentences)) if sentences else None
+
+
+def _thin(given: Sequence[Warning], subjects: Subjects) -> Told:
+    rule = subjects.problem.mandate.evidence_rule or EvidenceRule()
+    wanted = rule.minimum_observation_count or _MONTHS
+    months = {
+        line.line_id: sleeve.evidence.observation_count
+        for line, sleeve in ((line, line.alpha_sleeve) for line in subjects.lines.values())
+        if sleeve is not None and sleeve.evidence.observation_count < wanted
+    }
+    lines, rest = _split(given, subjects, months)
+    if not lines:
+        return [], rest
+    least = min(lines, key=lambda line_id: months[line_id])
+    few = f"{months[least]} months" + (" at least" if len(lines) > 1 else "")
+    whose = subjects.one_or_many(lines, "sleeve")
+    return [f"{whose} alpha rests on {few}, fewer than {wanted}{subjects.named(lines)}"], rest
+
+
+def _reclassified(given: Sequence[Warning], subjects: Subjects) -> Told:
+    lines, rest = _split(given, subjects, subjects.verdicts)
+    if not lines:
+        return [], rest
+    whose = subjects.one_or_many(lines, "sleeve")
+    lost = subjects.verdicts[lines[0]].annual_declared_alpha
+    alpha = f"alpha of {percent(lost)} % a year" if len(lines) == 1 else "alpha"
+    return [f"{whose} {alpha} does not count, because known factors explain it{subjects.named(lines)}"], rest
+
+
+def _below_fees(given: Sequence[Warning], subjects: Subjects) -> Told:
+    lines, rest = _split(given, subjects, subjects.verdicts)
+    if not lines:
+        return [], rest
+    whose = subjects.one_or_many(lines, "sleeve")
+    worst = percent(min(subjects.verdicts[line_id].annual_declared_alpha for line_id in lines))
+    left = f"{worst} % a year" + (" at worst" if len(lines) > 1 else "")
+    return [f"{whose} alpha after fees is {left}, nothing beyond betas{subjects.named(lines)}"], rest
+
+
+def _touched(given: Sequence[Warning], subjects: Subjects) -> Told:
+    lines, rest = _split(given, subjects, subjects.lines)
+    if not lines:
+        return [], rest
+    whose = subjects.one_or_many(lines, "line")
+    return [
+        f"{whose} only bound is ours; give a maximum, or cap what is added to{subjects.named(lines)}"
+    ], rest
+
+
+def _soft(given: Sequence[Warning], subjects: Subjects) -> Told:
+    """Nothing where the headline and the table of soft limits tell the same."""
+    limits = subjects.allocation.limits if subjects.allocation is not None else ()
+    return [], [] if sum(is_missed(limit) for limit in limits) == len(given) else list(given)
+
+
+def _split(
+    given: Sequence[Warning], subjects: Subjects, known: Mapping[str, object]
+) -> tuple[list[str], list[Warning]]:
+    """Lines of which enough is known, largest first, and the warnings about anything else."""
+    lines: list[str] = []
+    rest = []
+    for warning in given:
+        line: Line | None = subjects.line_of(warning)
+        if line is not None and line.line_id in known:
+            lines.append(line.line_id)
+        else:
+            rest.append(warning)
+    return subjects.by_size(lines), rest
+
+
+_GROUPED: dict[WarningCode, Callable[[Sequence[Warning], Subjects], Told]] = {
+    WarningCode.INPUT_STALE: old_inputs,
+    WarningCode.EVIDENCE_SHORT: _thin,
+    WarningCode.SLEEVE_RECLASSIFIED: _reclassified,
+    WarningCode.ALPHA_BELOW_FEES: _below_fees,
+    WarningCode.CURRENT_BREACH: broken_today,
+    WarningCode.SOFT_LIMIT_MISSED: _soft,
+    WarningCode.DERIVED_BOX_TOUCHED: _touched,
+}

@@ -1,0 +1,220 @@
+"""Warnings on the page: few lines, names and numbers, the largest positions first, nothing hidden."""
+
+import dataclasses
+import datetime
+
+import pytest
+
+from counterpoise.command import warnings
+from counterpoise.model import (
+    Aggregation,
+    DriverScope,
+    EntityRef,
+    EvidenceRule,
+    ExposureMeasure,
+    Limit,
+    LineScope,
+    PositionMeasure,
+    SleeveClass,
+    Warning,
+    WarningCode,
+)
+from counterpoise.wording.names import Names
+from tests import sample_total, sample_total_problem
+
+PROBLEM = sample_total_problem.problem()
+ALLOCATION = sample_total.answer()
+AS_OF = PROBLEM.portfolio.as_of_date
+
+
+def about(code, *line_ids, message="in the server's words"):
+    return tuple(
+        Warning(code=code, message=message, subjects=(EntityRef(line_id=line_id),)) for line_id in line_ids
+    )
+
+
+def sentences(given, problem=PROBLEM, allocation=ALLOCATION):
+    section = warnings.told(tuple(given), problem, Names(problem), allocation)
+    return list(section.sentences) if section is not None else []
+
+
+def dated(marks=None, evidence=None, **mandate):
+    """The problem with marks and evidence of so many days, and an evidence rule that speaks of no age."""
+
+    def of(line):
+        if line.line_id in (marks or {}):
+            line = dataclasses.replace(
+                line, valuation_date=AS_OF - datetime.timedelta(days=marks[line.line_id])
+            )
+        if line.line_id in (evidence or {}):
+            last = AS_OF - datetime.timedelta(days=evidence[line.line_id])
+            proof = dataclasses.replace(line.alpha_sleeve.evidence, last_observation_date=last)
+            line = dataclasses.replace(
+                line, alpha_sleeve=dataclasses.replace(line.alpha_sleeve, evidence=proof)
+            )
+        return line
+
+    lines = tuple(of(line) for line in PROBLEM.portfolio.lines)
+    return dataclasses.replace(
+        PROBLEM,
+        portfolio=dataclasses.replace(PROBLEM.portfolio, lines=lines),
+        mandate=dataclasses.replace(PROBLEM.mandate, **mandate),
+    )
+
+
+def test_old_evidence_of_several_sleeves_is_one_sentence_largest_first():
+    ages = {"macro": 400, "multi-strategy": 700, "neutral": 367}
+    told = sentences(about(WarningCode.INPUT_STALE, *ages), dated(evidence=ages))
+    assert told == [
+        "- Old inputs: 3 sleeves, 31.00 % of NAV together: their evidence ends more than 366 days before "
+        "2025-11-28 (oldest: Multi-strategy fund, 700 days): Market-neutral fund 12.00 %, "
+        "Multi-strategy fund 10.00 %, Macro fund 9.00 %"
+    ]
+
+
+def test_a_large_stale_mark_is_seen_beside_old_evidence():
+    evidence = {"macro": 400, "multi-strategy": 400, "neutral": 400}
+    given = about(WarningCode.INPUT_STALE, *evidence, "equity-fund", "macro")
+    told = sentences(given, dated({"equity-fund": 151, "macro": 60}, evidence, maximum_valuation_age_days=50))
+    assert told[0] == (
+        "- Old inputs: 2 lines, 59.00 % of NAV together: their marks are more than 50 days old on 2025-11-28 "
+        "(oldest: World equity fund, 151 days): World equity fund 50.00 %, Macro fund 9.00 %"
+    )
+    assert told[1].startswith("- Old inputs: 3 sleeves, 31.00 % of NAV together: their evidence")
+    assert len(told) == 2
+
+
+def test_one_old_input_has_its_age_and_what_is_allowed():
+    told = sentences(about(WarningCode.INPUT_STALE, "equity-fund"), dated({"equity-fund": 151}))
+    assert told == [
+        "- Old inputs: World equity fund, 50.00 % of NAV: its mark is 151 days old on 2025-11-28, more "
+        "than 45"
+    ]
+
+
+def test_the_servers_words_stand_where_the_problem_does_not_explain_them():
+    given = about(WarningCode.INPUT_STALE, "equity-fund", "nowhere")
+    assert sentences(given) == ["- Old inputs: in the server's words"] * 2
+
+
+def test_more_lines_than_fit_are_counted():
+    ids = [line.line_id for line in PROBLEM.portfolio.lines]
+    (told,) = sentences(about(WarningCode.DERIVED_BOX_TOUCHED, *ids))
+    assert "World equity fund 50.00 %, Corporate bond fund 15.00 %" in told
+    assert told.endswith("Market-neutral fund 12.00 % and 4 more")
+
+
+def test_thin_evidence_has_its_months():
+    assert sentences(about(WarningCode.EVIDENCE_SHORT, "macro")) == [
+        "- Thin evidence: Macro fund, 9.00 % of NAV: its alpha rests on 30 months, fewer than 36"
+    ]
+    stricter = dated(evidence_rule=EvidenceRule(minimum_observation_count=100))
+    (told,) = sentences(about(WarningCode.EVIDENCE_SHORT, "macro", "multi-strategy"), stricter)
+    assert (
+        "2 sleeves, 19.00 % of NAV together: their alpha rests on 30 months at least, fewer than 100" in told
+    )
+
+
+def test_alphas_that_do_not_count_have_their_numbers():
+    verdicts = [
+        dataclasses.replace(verdict, sleeve_class=SleeveClass.BETA, annual_alpha=0.0)
+        for verdict in ALLOCATION.sleeve_verdicts
+    ]
+    allocation = dataclasses.replace(ALLOCATION, sleeve_verdicts=tuple(verdicts))
+    (told,) = sentences(about(WarningCode.SLEEVE_RECLASSIFIED, "neutral"), allocation=allocation)
+    assert told == (
+        "- Beta, not alpha: Market-neutral fund, 12.00 % of NAV: its alpha of 1.20 % a year does not count, "
+        "because known factors explain it"
+    )
+    (told,) = sentences(about(WarningCode.ALPHA_BELOW_FEES, "neutral", "macro"), allocation=allocation)
+    assert "2 sleeves, 21.00 % of NAV together: their alpha after fees is 1.20 % a year at worst" in told
+    # Without an answer there are no verdicts, and the server knows more than the problem says.
+    assert sentences(about(WarningCode.ALPHA_BELOW_FEES, "macro"), allocation=None) == [
+        "- Alpha that does not pay its fees: in the server's words"
+    ]
+
+
+EQUITY = DriverScope(driver_ids=("equity",))
+EVERYTHING = LineScope(all_lines=True)
+BREACHES = [
+    (
+        {
+            "upper": 0.7,
+            "position": PositionMeasure(
+                lines=LineScope(line_ids=("equity-fund", "bond-fund")), aggregation=Aggregation.SUM
+            ),
+        },
+        "at 75.00 % (at most 70.00 %)",
+    ),
+    (
+        {"upper": 0.4, "position": PositionMeasure(lines=EVERYTHING, aggregation=Aggregation.EACH)},
+        "World equity fund, at 45.00 % (at most 40.00 %)",
+    ),
+    # 45 % and 5 % of equity, and a fifth of 12 %.
+    (
+        {
+            "lower": 0.6,
+            "exposure": ExposureMeasure(drivers=EQUITY, aggregation=Aggregation.SUM, lines=EVERYTHING),
+        },
+        "at 52.40 % (at least 60.00 %)",
+    ),
+    (
+        {
+            "lower": 0.0,
+            "upper": 0.0,
+            "exposure": ExposureMeasure(
+                drivers=EQUITY, aggregation=Aggregation.EACH, lines=EVERYTHING, relative_to_reference=True
+            ),
+        },
+        "World equity, at -7.60 % (exactly 0.00 %)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("limit", "words"), BREACHES)
+def test_limits_that_todays_holdings_break_are_told_in_percent(limit, words):
+    stated = Limit(limit_id="some", display_name="Some limit", **limit)
+    problem = dataclasses.replace(PROBLEM, mandate=dataclasses.replace(PROBLEM.mandate, limits=(stated,)))
+    breach = Warning(
+        code=WarningCode.CURRENT_BREACH, message="0.1 beyond", subjects=(EntityRef(limit_id="some"),)
+    )
+    (told,) = sentences([breach], problem)
+    assert told.startswith("- Today's holdings: they break Some limit")
+    assert told.endswith(words)
+
+
+def test_limits_of_other_measures_are_told_in_the_servers_words():
+    breach = Warning(
+        code=WarningCode.CURRENT_BREACH, message="0.1 beyond", subjects=(EntityRef(limit_id="gross-cap"),)
+    )
+    assert sentences([breach]) == ["- Today's holdings: 0.1 beyond"]
+
+
+def test_a_missed_soft_limit_is_left_to_the_headline():
+    (warning,) = (item for item in ALLOCATION.warnings if item.code is WarningCode.SOFT_LIMIT_MISSED)
+    assert sentences([warning]) == []
+    assert sentences([warning, warning]) == [f"- Soft limits that are missed: {warning.message}"] * 2
+
+
+def test_warnings_about_inputs_come_first_and_new_ones_last():
+    newer = Warning(code=99, message="from a newer server")
+    told = sentences((newer, *ALLOCATION.warnings))
+    assert [sentence.split(":")[0] for sentence in told] == [
+        "- Old inputs",
+        "- Thin evidence",
+        "- Newer than this client",
+    ]
+
+
+@pytest.mark.parametrize("code", WarningCode)
+def test_every_warning_has_a_heading(code):
+    (told,) = sentences([Warning(code=code, message="something")], allocation=None)
+    assert told.endswith(": something")
+    assert "Newer than" not in told
+
+
+def test_many_warnings_of_one_kind_do_not_hide_the_others():
+    stale = [Warning(code=WarningCode.INPUT_STALE, message=f"price {number}") for number in range(20)]
+    told = sentences([*stale, Warning(code=WarningCode.NAV_SMALL, message="small")])
+    assert "- Old inputs: 14 more; --json has all" in told
+    assert "- Size: small" in told
