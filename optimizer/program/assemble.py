@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from counterpoise.model import FloatArray, IndexArray
 from optimizer.program.conic_data import ConicData
 from optimizer.program.numbers import Components, ConicNumbers
+from optimizer.program.rows import Entries
 
 
 class _Rows:
@@ -24,10 +25,9 @@ class _Rows:
         self._bound: list[FloatArray] = []
         self.count = 0
 
-    def add_matrix(self, matrix: sp.csr_array, bound: FloatArray) -> None:
+    def add_rows(self, entries: Entries, bound: FloatArray) -> None:
         """Rows with these right-hand sides."""
-        entries = matrix.tocoo()
-        self._entries(entries.coords[0], entries.coords[1], entries.data)
+        self._entries(entries.row, entries.column, entries.value)
         self._end(bound)
 
     def add_each(self, column: IndexArray, value: FloatArray, bound: FloatArray) -> None:
@@ -62,8 +62,8 @@ def assemble(numbers: ConicNumbers) -> ConicData:
     """Columns are the main ones, then those of each block; a cone's rows are minus what it holds."""
     starts = len(numbers.cost) + np.cumsum([0, *(block.size for block in numbers.blocks)])
     rows = _Rows()
-    rows.add_matrix(numbers.equal, numbers.target)
-    rows.add_matrix(numbers.at_most, numbers.limit)
+    rows.add_rows(numbers.equal, numbers.target)
+    rows.add_rows(numbers.at_most, numbers.limit)
     linear, sizes = rows.count, []
     for cone in numbers.cones:
         block, start, first = numbers.blocks[cone.block], int(starts[cone.block]), rows.count
@@ -88,8 +88,8 @@ def assemble(numbers: ConicNumbers) -> ConicData:
         cost=_costs(numbers, starts, width),
         matrix=rows.matrix(width),
         bound=rows.bounds(),
-        zero=numbers.equal.shape[0],
-        nonnegative=linear - numbers.equal.shape[0],
+        zero=numbers.equal.count,
+        nonnegative=linear - numbers.equal.count,
         second_order=tuple(sizes),
         exponential=len(numbers.logarithm),
         powers=(2.0 / 3.0,) * len(numbers.traded),

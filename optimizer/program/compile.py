@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from optimizer.program.conic_data import ConicData
 from optimizer.program.numbers import Components, Cone, ConicNumbers
+from optimizer.program.rows import Entries
 
 
 def compiled(numbers: ConicNumbers) -> ConicData:
@@ -53,8 +54,8 @@ def _objective(numbers: ConicNumbers, main: cp.Variable, blocks: list[cp.Variabl
 def _constraints(numbers: ConicNumbers, main: cp.Variable, blocks: list[cp.Variable]) -> list[Any]:
     every = cp.hstack([main, *blocks]) if blocks else main
     constraints: list[Any] = [
-        numbers.equal @ every == numbers.target,
-        numbers.at_most @ every <= numbers.limit,
+        _matrix(numbers.equal, every.size) @ every == numbers.target,
+        _matrix(numbers.at_most, every.size) @ every <= numbers.limit,
     ]
     constraints += [_cone(numbers, cone, main, blocks[cone.block]) for cone in numbers.cones]
     for block, components in zip(numbers.blocks, blocks, strict=True):
@@ -67,6 +68,10 @@ def _constraints(numbers: ConicNumbers, main: cp.Variable, blocks: list[cp.Varia
         ratio = cp.multiply(numbers.budget_inverse, main[numbers.budgeted])
         constraints.append(cp.ExpCone(main[numbers.logarithm], np.ones(len(numbers.logarithm)), ratio))
     return constraints
+
+
+def _matrix(entries: Entries, width: int) -> sp.csr_array:
+    return sp.csr_array((entries.value, (entries.row, entries.column)), shape=(entries.count, width))
 
 
 def _cone(numbers: ConicNumbers, cone: Cone, main: cp.Variable, components: cp.Variable) -> cp.SOC:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
 from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
 from optimizer.program.columns import TRADE, Columns, cone_balls, lay_columns, spread, together
@@ -74,12 +73,10 @@ class _Stack:
         self._count += entries.count
         return np.arange(self._count - entries.count, self._count)
 
-    def matrix(self, width: int) -> sp.csr_array:
+    def entries(self) -> Entries:
         """All rows."""
         row, column, value = (np.concatenate(part) for part in zip(*self._parts, strict=True))
-        stacked = sp.csr_array((value, (row, column)), shape=(self._count, width))
-        stacked.eliminate_zeros()
-        return stacked
+        return Entries(self._count, row, column, value)
 
     def bounds(self) -> FloatArray:
         """All bounds."""
@@ -124,9 +121,9 @@ def conic_form(inputs: Inputs) -> ConicForm:
             quadratic_block=quadratic.block,
             quadratic_weight=quadratic.weight,
             quadratic_slope=quadratic.slope,
-            equal=equal.matrix(columns.count),
+            equal=equal.entries(),
             target=equal.bounds(),
-            at_most=at_most.matrix(columns.count),
+            at_most=at_most.entries(),
             limit=at_most.bounds(),
             cones=tuple(cone_of(columns, ball) for ball in balls),
             traded=columns.traded_place[columns.impact_place >= 0],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 
 import clarabel
@@ -15,6 +16,12 @@ from optimizer.program.attempt import Engine
 from optimizer.program.conic_data import ConicData
 
 _DENSE_ENTRIES = 40_000
+
+
+@cache
+def _named(distribution: str) -> str:
+    """Engine and version; the version is on disk."""
+    return f"{distribution} {version(distribution)}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +72,7 @@ def _clarabel(data: ConicData, tight: bool) -> EngineAnswer:
     solution = clarabel.DefaultSolver(quadratic, data.cost, matrix, data.bound, cones, settings).solve()
     status = str(solution.status)
     return EngineAnswer(
-        engine=f"clarabel {version('clarabel')}",
+        engine=_named("clarabel"),
         status=status,
         infeasible="PrimalInfeasible" in status,
         x=np.asarray(solution.x),
@@ -93,7 +100,7 @@ def _scs(data: ConicData) -> EngineAnswer:
     solution = solver.solve()
     status = str(solution["info"]["status"])
     return EngineAnswer(
-        engine=f"scs {version('scs')}",
+        engine=_named("scs"),
         status=status,
         infeasible=status.startswith("infeasible"),
         x=np.asarray(solution["x"]),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import scipy.sparse as sp
 
 from counterpoise.model import FloatArray, IndexArray
+from optimizer.program.rows import Entries
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,7 @@ class ConicNumbers:
     """Minimise cost'm + weight (m'Mm + |q|^2) + slope'q over a set of rows and cones.
 
     equal w = target, at_most w <= limit; columns w are the main ones m, then the q of each block.
+    Entries of one place add up.
     """
 
     blocks: tuple[Components, ...]
@@ -59,9 +61,9 @@ class ConicNumbers:
     """Block whose q are charged."""
     quadratic_weight: float
     quadratic_slope: FloatArray
-    equal: sp.csr_array
+    equal: Entries
     target: FloatArray
-    at_most: sp.csr_array
+    at_most: Entries
     limit: FloatArray
     cones: tuple[Cone, ...]
     traded: IndexArray

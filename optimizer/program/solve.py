@@ -40,8 +40,10 @@ def solve(attempt: Attempt) -> RawAnswer:
 
 def _data(attempt: Attempt) -> ConicData:
     """The first attempt's data are put together directly, those of later ones by cvxpy."""
-    equal, at_most = attempt.numbers.equal.shape, attempt.numbers.at_most.shape
-    if attempt.engine is Engine.CLARABEL or (equal[0] + at_most[0]) * equal[1] > _LARGEST_TENSOR:
+    numbers = attempt.numbers
+    width = len(numbers.cost) + sum(block.size for block in numbers.blocks)
+    tensor = (numbers.equal.count + numbers.at_most.count) * width
+    if attempt.engine is Engine.CLARABEL or tensor > _LARGEST_TENSOR:
         return assemble(attempt.numbers)
     from optimizer.program.compile import compiled  # noqa: PLC0415 - a second to load, and seldom needed
 

@@ -37,8 +37,17 @@ def to_message(instance: object, message_type: type[M]) -> M:
     return message
 
 
-def unknown_fields(message: Message, path: str = "") -> Iterator[str]:
+def unknown_fields(message: Message) -> Iterator[str]:
     """Paths of fields that this build does not know, as `portfolio.lines[2].#31` (field number)."""
+    known = type(message)()
+    known.CopyFrom(message)
+    known.DiscardUnknownFields()
+    # Nearly no message has any: then there is nothing to look for.
+    if known.ByteSize() != message.ByteSize():
+        yield from _unknown_fields(message, "")
+
+
+def _unknown_fields(message: Message, path: str) -> Iterator[str]:
     known: Any = UnknownFieldSet(message)
     for unknown in known:
         yield _join(path, f"#{unknown.field_number}")
@@ -47,9 +56,9 @@ def unknown_fields(message: Message, path: str = "") -> Iterator[str]:
             continue
         if field.is_repeated:
             for index, element in enumerate(value):
-                yield from unknown_fields(element, f"{_join(path, field.name)}[{index}]")
+                yield from _unknown_fields(element, f"{_join(path, field.name)}[{index}]")
         else:
-            yield from unknown_fields(value, _join(path, field.name))
+            yield from _unknown_fields(value, _join(path, field.name))
 
 
 def _join(path: str, name: str) -> str:
