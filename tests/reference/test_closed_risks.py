@@ -310,3 +310,31 @@ def test_a_soft_cap_on_leverage_does_not_replace_the_default_cap(allocate):
     assert positions(allocation)["future"] == pytest.approx(1.5, abs=1e-5)
     assert limit_report(allocation, "gross-cap").violation == pytest.approx(0.3, abs=1e-5)
     assert WarningCode.DEFAULT_LEVERAGE_CAP in {warning.code for warning in allocation.warnings}
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.1, 0.01])
+def test_a_light_limit_is_not_missed_for_return_beside_a_heavy_one_that_must_be(allocate, weight):
+    out_of_reach = soft("heavy", "one", 1.4, 1, 100.0 * weight)
+    beside = soft("beside", "two", 0.2, 1, weight)
+    lines = (replace(funded("one", "one"), maximum_fraction=0.5), funded("two", "two"))
+    problem = problem_of("beside", MARKET, (*lines, tier("cash", posts=False)), (out_of_reach, beside))
+    allocation = allocate(problem)
+    assert_optimal(allocation)
+    assert limit_report(allocation, "beside").violation <= 2e-6
+    assert limit_report(allocation, "heavy").violation == pytest.approx(0.9, abs=2e-6)
+
+
+def test_a_soft_cap_below_what_a_hard_target_needs_is_missed_not_infeasible(allocate):
+    lines = (overlay("future", "one", margin_rate=0.05), tier("cash", posts=True))
+    cap = replace(gross_limit(0.3), soft=SoftLimit(priority=1))
+    measure = PositionMeasure(lines=LineScope(line_ids=("future",)), aggregation=Aggregation.EACH)
+    target = Limit(limit_id="target", lower=0.9, upper=0.9, position=measure)
+    allocation = allocate(problem_of("needs", MARKET, lines, (cap, target)))
+    assert_optimal(allocation)
+    assert limit_report(allocation, "gross-cap").violation == pytest.approx(0.6, abs=1e-6)
+
+
+def test_what_a_proof_holds_lies_between_what_is_proven_and_what_is_allowed(allocate):
+    allocation = allocate(three_funds(soft("second", "one", 0.9, 2), soft("first", "cash", 0.3, 1)))
+    for stage in optimality(allocation).soft_stages:
+        assert stage.violation_bound <= stage.held_at <= stage.violation_bound + 1e-6

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from counterpoise.model import Side
+from counterpoise.model import Driver, DriverValue, ExpectedReturn, Side, TradingCost
 from optimizer.certificate import judge
 from optimizer.program import Attempt, Engine, run_attempt
 from optimizer.program.assemble import assemble
 from optimizer.program.compile import compiled
 from optimizer.usecases.ladder import claim_of
 from optimizer.usecases.question import Question
-from tests.golden_problems import pension
+from tests.golden_problems import exposure_target, funded, market, pension, problem_of, tier
 from tests.problems import SIZES, generate, random_problem
 from tests.problems.everything import everything
 
@@ -125,3 +125,32 @@ def test_no_more_is_posted_than_margin_asks_for():
         cover = next(c for c in case.constraints if c.name == "rule/COLLATERAL_COVER")
         surplus = -cover.excess(Side.UPPER, variables)
         assert surplus.max() < 1e-9
+
+
+def test_snapping_to_holdings_never_moves_the_whole_book():
+    count = 2_000
+    driver = Driver(driver_id="one", expected_return=ExpectedReturn(annual_excess=0.03))
+    cost = TradingCost(linear_rate=0.01)
+    exact = np.full(count, 1.0 / count)
+    lines = tuple(
+        replace(
+            funded(f"fund-{index}", "one", annual_fee=1e-6 * index),
+            current_fraction=round(float(share), 7),
+            trading_cost=cost,
+        )
+        for index, share in enumerate(exact + 4e-10)
+    )
+    problem = problem_of("many", market((driver,), np.array([0.1]), np.eye(1)), lines, ())
+    problem = replace(problem, objective=replace(problem.objective, holding_period_years=1.0))
+    case, outcome = solved(problem)
+    judgement = judge(case, claim_of(outcome), 1e-5)
+    assert judgement.verdict.name == "CERTIFIED", judgement
+
+
+def test_a_loading_that_is_float_noise_does_not_break_a_target():
+    driver = Driver(driver_id="one", expected_return=ExpectedReturn(annual_excess=0.03))
+    noise = replace(funded("noise", "one"), loadings=(DriverValue(driver_id="one", value=5.5e-17),))
+    lines = (funded("fixed", "one", minimum=0.3, maximum=0.3), noise, tier("cash", posts=False))
+    limits = (exposure_target("one", 0.1 * 3),)
+    case, outcome = solved(problem_of("noise", market((driver,), np.array([0.1]), np.eye(1)), lines, limits))
+    assert judge(case, claim_of(outcome), 1e-5).verdict.name == "CERTIFIED"
