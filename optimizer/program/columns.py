@@ -9,49 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
+from optimizer.program.bends import lay_slacks, places, trades_of
+from optimizer.program.blocks import Block, cone_balls, goal_balls, lay_blocks
 from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Ball, Entries, ExposureRows, Rows, Spread
+from optimizer.program.rows import Entries, ExposureRows, Rows
 
 TRADE = 0.1
 """Columns of trades count tenths of NAV: engines are closest where numbers are of order one."""
 
 _WORTH_SHARING = 10
 """Residuals from which one column for their norm pays, where several cones hold it."""
-
-
-@dataclass(frozen=True, eq=False)
-class Block:
-    """The components (L'x, z) / scale of a volatility, shared by every ball over the same scope.
-
-    L'x has columns, and so have residuals that several lines share or that a fixed line has. A
-    residual that one free line has to itself is that line's column times a number.
-    """
-
-    lines: IndexArray
-    drivers: IndexArray
-    scale: float
-    factor: FloatArray
-    """L'/scale of the scope's drivers, components by drivers."""
-    shared: Entries
-    """z/scale of residuals with columns, from all variables."""
-    shared_at: IndexArray
-    """Underlyings of those."""
-    own: IndexArray
-    """Lines that have their residual to themselves."""
-    own_factor: FloatArray
-    own_at: IndexArray
-    """Underlyings of those."""
-
-    @property
-    def residual_count(self) -> int:
-        """Number of residuals."""
-        return self.shared.count + len(self.own)
-
-    @property
-    def size(self) -> int:
-        """Number of columns."""
-        return int(self.factor.shape[0] + self.shared.count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,15 +119,15 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
     absolute_place = np.full(lines.count, -1, dtype=np.intp)
     absolute_place[signed] = len(free) + np.arange(len(signed))
     at = len(free) + len(signed)
-    traded_rising, traded, impact = _trades(lines, parts)
-    traded_place, at = _places(traded, at, lines.count)
-    impact_place, at = _places(impact, at, lines.count)
+    traded_rising, traded, impact = trades_of(lines, parts)
+    traded_place, at = places(traded, at, lines.count)
+    impact_place, at = places(impact, at, lines.count)
     pairs_start = {}
     for rows in parts.rows:
         if rows.pairs is not None:
             pairs_start[rows.name] = at
             at += rows.pairs.count
-    blocks, block_of = _blocks(lines, parts, place)
+    blocks, block_of = lay_blocks(lines, parts, place)
     exposure_start: dict[bytes, int] = {}
     for block in blocks:
         # With no more lines than drivers x would only stand between L' and the lines.
@@ -171,7 +139,7 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
         norm_place[ball.name], at = at, at + 1
     logarithm_start = at
     at += sum(len(goal.budget.lines) for goal in parts.goals if goal.budget is not None)
-    slack_place, slack_of, at = _slacks(lines, parts, at)
+    slack_place, slack_of, at = lay_slacks(lines, parts, at)
     residual_norm = {}
     uses = Counter(block_of[ball.name] for ball in cone_balls(parts))
     for index, block in enumerate(blocks):
@@ -216,140 +184,6 @@ def _signed(lines: Lines, parts: Parts, rising: FloatArray) -> IndexArray:
             counted[rows.absolute.column[rows.absolute.value > 0.0]] = True
     free = (lines.inputs.lower < lines.inputs.upper)[: lines.count]
     return np.flatnonzero(counted & (rising == 0.0) & free)
-
-
-def _trades(lines: Lines, parts: Parts) -> tuple[FloatArray, IndexArray, IndexArray]:
-    """Which way lines can be traded, and which need columns for |t| and for |t|^1.5."""
-    lower, upper = lines.inputs.lower[: lines.count], lines.inputs.upper[: lines.count]
-    free = lower < upper
-    impact = free & np.any([goal.charges.impact > 0.0 for goal in parts.goals], axis=0)
-    counted = np.any([goal.charges.traded > 0.0 for goal in parts.goals], axis=0)
-    for rows in parts.rows:
-        if rows.traded is not None:
-            counted[rows.traded.column[rows.traded.value > 0.0]] = True
-    one_way = np.where(lower >= lines.current, 1.0, np.where(upper <= lines.current, -1.0, 0.0))
-    rising = np.where(free & ~impact, one_way, 0.0)
-    return rising, np.flatnonzero(impact | (counted & free & (rising == 0.0))), np.flatnonzero(impact)
-
-
-def _places(members: IndexArray, start: int, count: int) -> tuple[IndexArray, int]:
-    """Columns for these lines from `start` on, and where the next begin."""
-    place = np.full(count, -1, dtype=np.intp)
-    place[members] = start + np.arange(len(members))
-    return place, start + len(members)
-
-
-def _slacks(
-    lines: Lines, parts: Parts, at: int
-) -> tuple[dict[tuple[str, Side], IndexArray], dict[int, list[int]], int]:
-    """Columns for the violations of every soft side, one for each member that may still be missed."""
-    stage = lines.inputs.stage
-    place: dict[tuple[str, Side], IndexArray] = {}
-    of_priority: dict[int, list[int]] = {}
-    if stage is None:
-        return place, of_priority, at
-    sides = [
-        (rows.name, side, rows.softness, len(rows.offset))
-        for rows in parts.rows
-        for side, bound in ((Side.LOWER, rows.lower), (Side.UPPER, rows.upper))
-        if bound is not None
-    ]
-    sides += [(ball.name, Side.UPPER, ball.softness, 1) for ball in parts.balls]
-    for name, side, softness, count in sides:
-        if softness is None:
-            continue
-        missed = np.flatnonzero(~stage.met(softness.priority, name, side, count))
-        place[name, side], end = _places(missed, at, count)
-        of_priority.setdefault(softness.priority, []).extend(range(at, end))
-        at = end
-    return place, of_priority, at
-
-
-def goal_balls(parts: Parts) -> list[Ball]:
-    """The norms that goals charge."""
-    return [ball for goal in parts.goals for ball in goal.balls]
-
-
-def cone_balls(parts: Parts) -> list[Ball]:
-    """The balls that are cones: all but a variance that the objective charges."""
-    return [*goal_balls(parts), *parts.balls]
-
-
-def charged_directly(parts: Parts) -> bool:
-    """Whether the variance is charged on the lines themselves.
-
-    Where no cone asks for its components, and with no more lines than drivers, columns for them
-    would only double a dense problem.
-    """
-    ball = parts.goal.variance
-    return ball is not None and not cone_balls(parts) and len(ball.lines) <= len(ball.drivers)
-
-
-def _blocks(lines: Lines, parts: Parts, place: IndexArray) -> tuple[tuple[Block, ...], dict[str, int]]:
-    balls: Sequence[Ball] = cone_balls(parts)
-    if parts.goal.variance is not None and not charged_directly(parts):
-        balls = [parts.goal.variance, *balls]
-    blocks: list[Block] = []
-    seen: dict[tuple[str, bytes, bytes, bool], int] = {}
-    block_of = {}
-    for ball in balls:
-        scope = (ball.spread.name, ball.lines.tobytes(), ball.drivers.tobytes(), ball.with_residual)
-        if scope not in seen:
-            seen[scope] = len(blocks)
-            blocks.append(_block(lines, ball, place))
-        block_of[ball.name] = seen[scope]
-    return tuple(blocks), block_of
-
-
-def _block(lines: Lines, ball: Ball, place: IndexArray) -> Block:
-    spread = ball.spread
-    factor = spread.factor[ball.drivers, :].T
-    residual = spread.residual[ball.lines] * float(ball.with_residual)
-    factored = lines.loadings[np.ix_(ball.lines, ball.drivers)] @ factor.T
-    variance = (factored**2).sum(axis=1) + residual**2
-    scale = float(np.sqrt(variance.max(initial=0.0))) or 1.0
-    holders = ball.lines[residual > 0.0]
-    sizes = residual[residual > 0.0] / scale
-    underlying = spread.underlying[holders]
-    correlated = np.isin(underlying, spread.correlated)
-    alone = (np.bincount(underlying, minlength=lines.count)[underlying] == 1) & (place[holders] >= 0)
-    alone &= ~correlated
-    shared = ~alone & ~correlated
-    shared_at, row = np.unique(underlying[shared], return_inverse=True)
-    together = Entries(len(shared_at), row.astype(np.intp), holders[shared], sizes[shared])
-    if correlated.any():
-        together = _stacked(together, _correlated(spread, holders[correlated], sizes[correlated]))
-        shared_at = np.concatenate([shared_at, spread.correlated])
-    return Block(
-        lines=ball.lines,
-        drivers=ball.drivers,
-        scale=scale,
-        factor=factor / scale,
-        shared=together,
-        shared_at=shared_at,
-        own=holders[alone],
-        own_factor=sizes[alone],
-        own_at=underlying[alone],
-    )
-
-
-def _correlated(spread: Spread, holders: IndexArray, sizes: FloatArray) -> Entries:
-    """C'z over the lines behind z."""
-    number = {int(underlying): index for index, underlying in enumerate(spread.correlated)}
-    member = np.array([number[int(underlying)] for underlying in spread.underlying[holders]], dtype=np.intp)
-    block = spread.correlation_factor[member] * sizes[:, None]
-    line, component = np.nonzero(block)
-    return Entries(len(spread.correlated), component, holders[line], block[line, component])
-
-
-def _stacked(first: Entries, second: Entries) -> Entries:
-    """One set of rows below the other."""
-    return Entries(
-        first.count + second.count,
-        np.concatenate([first.row, first.count + second.row]),
-        np.concatenate([first.column, second.column]),
-        np.concatenate([first.value, second.value]),
-    )
 
 
 def spread(columns: Columns, lines: Lines, rows: Rows) -> tuple[Entries, FloatArray]:

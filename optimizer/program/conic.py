@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
-from optimizer.program.columns import TRADE, Columns, cone_balls, lay_columns, spread, together
-from optimizer.program.costs import cone_of, goal_costs, lay_costs
-from optimizer.program.gather import Parts, gather
+from optimizer.program.blocks import cone_balls
+from optimizer.program.columns import Columns, lay_columns, spread, together
+from optimizer.program.costs import cone_of, lay_costs
+from optimizer.program.defining import define_columns
+from optimizer.program.gather import gather
 from optimizer.program.lines import Budget, Inputs, Lines, read_lines
 from optimizer.program.numbers import Components, ConicNumbers
 from optimizer.program.rows import Ball, Entries, Rows
+from optimizer.program.stack import Stack
 
 _SATISFIED = 5e-8
 """A row without free columns is left out when it holds to this, NAV fraction: half of what the
@@ -58,44 +61,14 @@ class ConicForm:
     numbers: ConicNumbers
 
 
-class _Stack:
-    """Rows gathered one family after the other."""
-
-    def __init__(self) -> None:
-        self._parts: list[tuple[IndexArray, IndexArray, FloatArray]] = []
-        self._bounds: list[FloatArray] = []
-        self._count = 0
-
-    def add(self, entries: Entries, bound: FloatArray) -> IndexArray:
-        """Appends rows and says where they stand."""
-        self._parts.append((entries.row + self._count, entries.column, entries.value))
-        self._bounds.append(bound)
-        self._count += entries.count
-        return np.arange(self._count - entries.count, self._count)
-
-    def entries(self) -> Entries:
-        """All rows."""
-        row, column, value = (np.concatenate(part) for part in zip(*self._parts, strict=True))
-        return Entries(self._count, row, column, value)
-
-    def bounds(self) -> FloatArray:
-        """All bounds."""
-        return np.concatenate(self._bounds)
-
-
 def conic_form(inputs: Inputs) -> ConicForm:
     """Reads a problem and lays out its conic form."""
     lines = read_lines(inputs)
     parts = gather(lines)
     columns = lay_columns(lines, parts)
-    equal, at_most = _Stack(), _Stack()
+    equal, at_most = Stack(), Stack()
     slots = [slot for rows in parts.rows for slot in _bounded(columns, lines, rows, equal, at_most)]
-    _absolute_columns(columns, at_most)
-    _trade_columns(columns, at_most)
-    _slack_columns(lines, columns, at_most)
-    _held_goal(lines, columns, parts, at_most)
-    _boxes(lines, columns, at_most)
-    _components(lines, columns, equal)
+    define_columns(lines, columns, parts, equal, at_most)
     balls = cone_balls(parts)
     cost, scale, quadratic = lay_costs(lines, columns, parts)
     budget = parts.goal.budget
@@ -135,7 +108,7 @@ def conic_form(inputs: Inputs) -> ConicForm:
     )
 
 
-def _bounded(columns: Columns, lines: Lines, rows: Rows, equal: _Stack, at_most: _Stack) -> list[Slot]:
+def _bounded(columns: Columns, lines: Lines, rows: Rows, equal: Stack, at_most: Stack) -> list[Slot]:
     """Adds a family's rows for each side that is bounded."""
     entries, constant = spread(columns, lines, rows)
     size = _largest(entries)
@@ -190,7 +163,7 @@ def _kept(entries: Entries, factor: FloatArray, keep: BoolArray) -> Entries:
     )
 
 
-def _pair_rows(columns: Columns, rows: Rows, at_most: _Stack) -> tuple[IndexArray | None, FloatArray | None]:
+def _pair_rows(columns: Columns, rows: Rows, at_most: Stack) -> tuple[IndexArray | None, FloatArray | None]:
     """Pairs v - p <= e and p - pairs v <= e for the columns e of |pairs v - p|."""
     if rows.pairs is None or rows.pairs_offset is None:
         return None, None
@@ -212,90 +185,3 @@ def _relief(columns: Columns, rows: Rows, side: Side, scale: FloatArray, keep: B
     row = np.flatnonzero(place >= 0)
     weight = 1.0 if rows.softness is None else rows.softness.weight
     return Entries(len(place), row, place[row], -1.0 / (weight * scale[keep][row]))
-
-
-def _trade_columns(columns: Columns, at_most: _Stack) -> None:
-    """H - current <= t and current - h <= t, in tenths of NAV, for lines that may trade either way."""
-    traded = np.flatnonzero(columns.traded_place >= 0)
-    count = len(traded)
-    each, ones = np.arange(count), np.ones(count)
-    top = Entries(count, each, columns.traded_place[traded], -ones)
-    for sign in (1.0, -1.0):
-        own = Entries(count, each, columns.place[traded], sign / TRADE * ones)
-        at_most.add(together([own, top]), sign / TRADE * columns.current[traded])
-
-
-def _slack_columns(lines: Lines, columns: Columns, at_most: _Stack) -> None:
-    """No violation is below zero, and those of priorities that are done stay where they are held."""
-    every = np.array([at for slacks in columns.slack_of.values() for at in slacks], dtype=np.intp)
-    count = len(every)
-    at_most.add(Entries(count, np.arange(count), every, -np.ones(count)), np.zeros(count))
-    stage = lines.inputs.stage
-    if stage is None:
-        return
-    for held in stage.held if stage.penalty is None else stage.held[:-1]:
-        slacks = np.array(columns.slack_of.get(held.priority, []), dtype=np.intp)
-        if len(slacks):
-            row = np.zeros(len(slacks), dtype=np.intp)
-            at_most.add(Entries(1, row, slacks, np.ones(len(slacks))), np.array([held.at]))
-
-
-def _held_goal(lines: Lines, columns: Columns, parts: Parts, at_most: _Stack) -> None:
-    """What the goal minimises stays below a value, while net return chooses among equal optima."""
-    if parts.held_goal is None or lines.inputs.held_at is None:
-        return
-    costs = goal_costs(lines, columns, parts.held_goal)
-    scale = float(np.abs(costs.cost).max(initial=0.0)) or 1.0
-    column = np.flatnonzero(costs.cost)
-    row = Entries(1, np.zeros(len(column), dtype=np.intp), column, costs.cost[column] / scale)
-    at_most.add(row, np.array([(lines.inputs.held_at - costs.constant) / scale]))
-
-
-def _absolute_columns(columns: Columns, at_most: _Stack) -> None:
-    """H <= t and -h <= t for the lines that may change sign."""
-    count = len(columns.signed)
-    each, ones = np.arange(count), np.ones(count)
-    top = Entries(count, each, columns.absolute_place[columns.signed], -ones)
-    for sign in (1.0, -1.0):
-        own = Entries(count, each, columns.place[columns.signed], sign * ones)
-        at_most.add(together([own, top]), np.zeros(count))
-
-
-def _boxes(lines: Lines, columns: Columns, at_most: _Stack) -> None:
-    """Bounds of free variables, where there are any."""
-    for sign, bounds in ((1.0, lines.inputs.upper), (-1.0, lines.inputs.lower)):
-        bound = bounds[columns.free]
-        bounded = np.flatnonzero(np.isfinite(bound))
-        each = np.arange(len(bounded))
-        at_most.add(Entries(len(bounded), each, bounded, np.full(len(bounded), sign)), sign * bound[bounded])
-
-
-def _components(lines: Lines, columns: Columns, equal: _Stack) -> None:
-    """X = B'v for every set of lines that needs it, and q = (L'x, z) / scale for each block."""
-    every_driver = np.arange(len(lines.reference))
-    for scope, start in columns.exposure_start.items():
-        counted = np.frombuffer(scope, dtype=np.intp)
-        _define(columns, equal, lines.exposure_to(every_driver, counted), start)
-    for index, block in enumerate(columns.blocks):
-        rank, start = block.factor.shape[0], columns.block_start[index]
-        exposure_at = columns.exposure_start.get(block.lines.tobytes())
-        if exposure_at is None:
-            through = block.factor @ lines.loadings[np.ix_(block.lines, block.drivers)].T
-            row, line = np.nonzero(through)
-            _define(columns, equal, Entries(rank, row, block.lines[line], through[row, line]), start)
-        else:
-            row, driver = np.nonzero(block.factor)
-            column = exposure_at + block.drivers[driver]
-            from_exposure = Entries(rank, row, column, -block.factor[row, driver])
-            own = Entries(rank, np.arange(rank), start + np.arange(rank), np.ones(rank))
-            equal.add(together([own, from_exposure]), np.zeros(rank))
-        _define(columns, equal, block.shared, start + rank)
-
-
-def _define(columns: Columns, equal: _Stack, of: Entries, start: int) -> None:
-    """Columns from `start` on equal these rows of the variables."""
-    each = np.arange(of.count)
-    free = columns.free_part(of)
-    own = Entries(of.count, each, start + each, np.ones(of.count))
-    away = Entries(of.count, free.row, free.column, -free.value)
-    equal.add(together([own, away]), of.times(columns.fixed))

@@ -8,7 +8,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from counterpoise.model import FloatArray, Side
-from optimizer.program.columns import TRADE, Columns, charged_directly
+from optimizer.program.blocks import charged_directly
+from optimizer.program.columns import TRADE, Columns
 from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
 from optimizer.program.numbers import Cone

@@ -1,0 +1,109 @@
+"""Rows that say what columns are: sizes of positions and trades, violations, exposures, components."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.program.columns import TRADE, Columns, together
+from optimizer.program.costs import goal_costs
+from optimizer.program.gather import Parts
+from optimizer.program.lines import Lines
+from optimizer.program.rows import Entries
+from optimizer.program.stack import Stack
+
+
+def define_columns(lines: Lines, columns: Columns, parts: Parts, equal: Stack, at_most: Stack) -> None:
+    """Adds the rows of every column that is not a variable."""
+    _absolute_columns(columns, at_most)
+    _trade_columns(columns, at_most)
+    _slack_columns(lines, columns, at_most)
+    _held_goal(lines, columns, parts, at_most)
+    _boxes(lines, columns, at_most)
+    _components(lines, columns, equal)
+
+
+def _trade_columns(columns: Columns, at_most: Stack) -> None:
+    """H - current <= t and current - h <= t, in tenths of NAV, for lines that may trade either way."""
+    traded = np.flatnonzero(columns.traded_place >= 0)
+    count = len(traded)
+    each, ones = np.arange(count), np.ones(count)
+    top = Entries(count, each, columns.traded_place[traded], -ones)
+    for sign in (1.0, -1.0):
+        own = Entries(count, each, columns.place[traded], sign / TRADE * ones)
+        at_most.add(together([own, top]), sign / TRADE * columns.current[traded])
+
+
+def _slack_columns(lines: Lines, columns: Columns, at_most: Stack) -> None:
+    """No violation is below zero, and those of priorities that are done stay where they are held."""
+    every = np.array([at for slacks in columns.slack_of.values() for at in slacks], dtype=np.intp)
+    count = len(every)
+    at_most.add(Entries(count, np.arange(count), every, -np.ones(count)), np.zeros(count))
+    stage = lines.inputs.stage
+    if stage is None:
+        return
+    for held in stage.held if stage.penalty is None else stage.held[:-1]:
+        slacks = np.array(columns.slack_of.get(held.priority, []), dtype=np.intp)
+        if len(slacks):
+            row = np.zeros(len(slacks), dtype=np.intp)
+            at_most.add(Entries(1, row, slacks, np.ones(len(slacks))), np.array([held.at]))
+
+
+def _held_goal(lines: Lines, columns: Columns, parts: Parts, at_most: Stack) -> None:
+    """What the goal minimises stays below a value, while net return chooses among equal optima."""
+    if parts.held_goal is None or lines.inputs.held_at is None:
+        return
+    costs = goal_costs(lines, columns, parts.held_goal)
+    scale = float(np.abs(costs.cost).max(initial=0.0)) or 1.0
+    column = np.flatnonzero(costs.cost)
+    row = Entries(1, np.zeros(len(column), dtype=np.intp), column, costs.cost[column] / scale)
+    at_most.add(row, np.array([(lines.inputs.held_at - costs.constant) / scale]))
+
+
+def _absolute_columns(columns: Columns, at_most: Stack) -> None:
+    """H <= t and -h <= t for the lines that may change sign."""
+    count = len(columns.signed)
+    each, ones = np.arange(count), np.ones(count)
+    top = Entries(count, each, columns.absolute_place[columns.signed], -ones)
+    for sign in (1.0, -1.0):
+        own = Entries(count, each, columns.place[columns.signed], sign * ones)
+        at_most.add(together([own, top]), np.zeros(count))
+
+
+def _boxes(lines: Lines, columns: Columns, at_most: Stack) -> None:
+    """Bounds of free variables, where there are any."""
+    for sign, bounds in ((1.0, lines.inputs.upper), (-1.0, lines.inputs.lower)):
+        bound = bounds[columns.free]
+        bounded = np.flatnonzero(np.isfinite(bound))
+        each = np.arange(len(bounded))
+        at_most.add(Entries(len(bounded), each, bounded, np.full(len(bounded), sign)), sign * bound[bounded])
+
+
+def _components(lines: Lines, columns: Columns, equal: Stack) -> None:
+    """X = B'v for every set of lines that needs it, and q = (L'x, z) / scale for each block."""
+    every_driver = np.arange(len(lines.reference))
+    for scope, start in columns.exposure_start.items():
+        counted = np.frombuffer(scope, dtype=np.intp)
+        _define(columns, equal, lines.exposure_to(every_driver, counted), start)
+    for index, block in enumerate(columns.blocks):
+        rank, start = block.factor.shape[0], columns.block_start[index]
+        exposure_at = columns.exposure_start.get(block.lines.tobytes())
+        if exposure_at is None:
+            through = block.factor @ lines.loadings[np.ix_(block.lines, block.drivers)].T
+            row, line = np.nonzero(through)
+            _define(columns, equal, Entries(rank, row, block.lines[line], through[row, line]), start)
+        else:
+            row, driver = np.nonzero(block.factor)
+            column = exposure_at + block.drivers[driver]
+            from_exposure = Entries(rank, row, column, -block.factor[row, driver])
+            own = Entries(rank, np.arange(rank), start + np.arange(rank), np.ones(rank))
+            equal.add(together([own, from_exposure]), np.zeros(rank))
+        _define(columns, equal, block.shared, start + rank)
+
+
+def _define(columns: Columns, equal: Stack, of: Entries, start: int) -> None:
+    """Columns from `start` on equal these rows of the variables."""
+    each = np.arange(of.count)
+    free = columns.free_part(of)
+    own = Entries(of.count, each, start + each, np.ones(of.count))
+    away = Entries(of.count, free.row, free.column, -free.value)
+    equal.add(together([own, away]), of.times(columns.fixed))
