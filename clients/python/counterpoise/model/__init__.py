@@ -4,35 +4,7 @@ Field names equal those of the protos, so one path (`portfolio.lines[2].overlay.
 serves files, client and wire.
 """
 
-from counterpoise.model.allocation import (
-    Allocation,
-    CapitalUse,
-    CounterpartyReport,
-    ExposureReport,
-    LeverageFigure,
-    LimitReport,
-    ObjectiveReport,
-    ObjectiveTerm,
-    ObjectiveTermKind,
-    PoolMargin,
-    Position,
-    Provenance,
-    ReserveReport,
-    ReturnReport,
-    ReturnTerm,
-    ReturnTermKind,
-    RiskBudgetShare,
-    RiskFigure,
-    RiskReport,
-    RiskShare,
-    RiskSplit,
-    SleeveClass,
-    SleeveVerdict,
-    SyntheticCost,
-    TradingReport,
-    Warning,
-    WarningCode,
-)
+from counterpoise.model.allocation import Allocation
 from counterpoise.model.calls import (
     AllocateRequest,
     AllocateResponse,
@@ -124,6 +96,34 @@ from counterpoise.model.portfolio import (
 )
 from counterpoise.model.problem import (
     AllocationProblem,
+)
+from counterpoise.model.reports import (
+    CapitalUse,
+    CounterpartyReport,
+    ExposureReport,
+    LeverageFigure,
+    LimitReport,
+    ObjectiveReport,
+    ObjectiveTerm,
+    ObjectiveTermKind,
+    PoolMargin,
+    Position,
+    Provenance,
+    ReserveReport,
+    ReturnReport,
+    ReturnTerm,
+    ReturnTermKind,
+    RiskBudgetShare,
+    RiskFigure,
+    RiskReport,
+    RiskShare,
+    RiskSplit,
+    SleeveClass,
+    SleeveVerdict,
+    SyntheticCost,
+    TradingReport,
+    Warning,
+    WarningCode,
 )
 from counterpoise.model.solve import (
     DEFAULT_RELATIVE_GAP,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from counterpoise.model.allocation import Allocation, Warning
+from counterpoise.model.allocation import Allocation
 from counterpoise.model.problem import AllocationProblem
+from counterpoise.model.reports import Warning
 from counterpoise.model.solve import SolveParameters
 from counterpoise.model.violation import Violation
 
