@@ -513,8 +513,9 @@ class ProofWeight(_message.Message):
     def components(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
         """For a constraint on a norm or on a sum of absolute sums: the multiplier of each component, which
         turns the constraint into the linear one that is summed; empty for others. Volatility: the
-        columns of the covariance's Cholesky factor (of its scaled eigenvectors where it is singular),
-        then the residuals by first line that has each. Commitment leverage: the underlyings that
+        columns of the covariance's Cholesky factor (of its scaled eigenvectors where it is singular; in
+        factor form the factors, then the drivers that have a specific volatility), then the residuals by
+        first line that has each (correlated ones through the Cholesky factor of their correlation). Commitment leverage: the underlyings that
         several lines share, by first line. Sum of absolute exposures: the drivers in market order.
         """
 
