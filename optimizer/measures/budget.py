@@ -107,6 +107,12 @@ def realised_shares(book: Book, lines: IndexArray, variables: FloatArray) -> Flo
     return np.asarray((variables * norm.adjoint(image))[lines] / variance)
 
 
+def volatility_of(book: Book, lines: IndexArray, variables: FloatArray) -> float:
+    """Volatility that these lines have together, annual decimal."""
+    norm = _scoped(book, lines)
+    return norm.length(norm.image(variables))
+
+
 def _scoped(book: Book, lines: IndexArray) -> Volatility:
     mask = np.zeros(book.line_count)
     mask[lines] = 1.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from counterpoise.model import (
     Allocation,
@@ -12,7 +12,6 @@ from counterpoise.model import (
     ObjectiveReport,
     ObjectiveTerm,
     Provenance,
-    RiskReport,
     Termination,
 )
 from optimizer.measures.book import Book
@@ -70,7 +69,7 @@ def report_allocation(
         leverage_figures=report_leverage(book, variables),
         pool_margins=report_pool_margins(book, variables) if full else (),
         reserve=report_reserve(book, variables) if full else None,
-        risk=risk if full else RiskReport(figures=risk.figures, budget_shares=risk.budget_shares),
+        risk=risk if full else replace(risk, shares=()),
         limits=limits if full else tuple(limit for limit in limits if limit.binding),
         sleeve_verdicts=report_verdicts(book) if full else (),
         warnings=warnings,

@@ -32,12 +32,12 @@ def report_limits(
         if rule is None or rule in _ALWAYS_SHOWN:
             reports += members
         else:
-            reports += [
-                member
-                for member in members
-                if max(member.lower_shadow_price or 0.0, member.upper_shadow_price or 0.0) > _PRICED
-            ]
+            reports += [member for member in members if member.binding and _price(member) > _PRICED]
     return (*reports, *_boxes(book, box, prices, variables))
+
+
+def _price(report: LimitReport) -> float:
+    return max(report.lower_shadow_price or 0.0, report.upper_shadow_price or 0.0)
 
 
 def _members(constraint: Constraint, prices: Prices, variables: FloatArray) -> Iterator[LimitReport]:

@@ -22,7 +22,9 @@ from optimizer.measures.book import Book
 from optimizer.measures.box import Box, gross_cap
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.leverage import leverage_rows
+from optimizer.reports.margin import report_reserve
 from optimizer.reports.risk import report_budget
+from optimizer.reports.unusual import warn_of_unusual
 
 _HIGH_LEVERAGE = 1.3
 _SMALL_NAV_AMOUNT = 100e6
@@ -38,6 +40,7 @@ def warn_of_request(book: Book, box: Box, constraints: Iterable[Constraint]) -> 
     """What can be said before any solve."""
     return (
         *_of_suitability(book),
+        *warn_of_unusual(book),
         *_of_sleeves(book),
         *_of_dates(book),
         *_of_holdings(book, box, constraints),
@@ -162,7 +165,24 @@ def warn_of_answer(
     book: Book, box: Box, limits: Iterable[LimitReport], variables: FloatArray
 ) -> tuple[Warning, ...]:
     """What the positions give reason to say."""
-    return (*_of_leverage(book, variables), *_of_missed(limits), *_of_bounds(book, box, variables))
+    return (
+        *_of_cash(book, variables),
+        *_of_leverage(book, variables),
+        *_of_missed(limits),
+        *_of_bounds(book, box, variables),
+    )
+
+
+def _of_cash(book: Book, variables: FloatArray) -> Iterator[Warning]:
+    """Futures lose in cash, the same day."""
+    overlays = float(np.abs(variables[: book.line_count][book.pool >= 0]).sum())
+    cash = report_reserve(book, variables).variation_margin_eligible_fraction
+    if overlays > _TOLERANCE and cash <= _TOLERANCE:
+        yield Warning(
+            code=WarningCode.NO_SAME_DAY_CASH,
+            message=f"{100 * overlays:.1f} % of NAV in overlays, and no free reserve that may pay variation "
+            "margin the same day",
+        )
 
 
 def _of_leverage(book: Book, variables: FloatArray) -> Iterator[Warning]:

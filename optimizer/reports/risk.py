@@ -9,6 +9,7 @@ import numpy as np
 from counterpoise.model import (
     EntityRef,
     FloatArray,
+    IndexArray,
     MeetRiskBudget,
     RiskBudgetShare,
     RiskFigure,
@@ -18,7 +19,8 @@ from counterpoise.model import (
     RiskStatistic,
 )
 from optimizer.measures.book import Book
-from optimizer.measures.budget import realised_shares
+from optimizer.measures.budget import realised_shares, volatility_of
+from optimizer.measures.exposure import measure_reference_beta
 from optimizer.measures.risk import Volatility, volatility
 
 _NO_RISK = 1e-8
@@ -46,18 +48,41 @@ def report_risk(book: Book, variables: FloatArray) -> RiskReport:
             shares += _by_line(book, norm, statistic, variables, image)
             shares += _by_driver(book, norm, statistic, variables, image)
             shares += _by_residual(book, norm, statistic, variables, image)
+    budget = budget_lines(book)
     return RiskReport(
-        figures=tuple(figures), shares=tuple(shares), budget_shares=report_budget(book, variables)
+        figures=tuple(figures),
+        shares=tuple(shares),
+        budget_shares=report_budget(book, variables),
+        reference_beta=_reference_beta(book, variables),
+        annual_reference_volatility=None
+        if book.reference is None
+        else float(np.linalg.norm(book.factor.T @ book.reference)),
+        annual_budget_volatility=None if budget is None else volatility_of(book, budget, variables),
+        budget_total_fraction=None if budget is None else float(variables[budget].sum()),
     )
+
+
+def _reference_beta(book: Book, variables: FloatArray) -> float | None:
+    """None without a reference, or where it has no variance."""
+    if book.reference is None or not float(book.reference @ book.covariance @ book.reference) > 0.0:
+        return None
+    return float(measure_reference_beta(book, "").values(variables)[0])
+
+
+def budget_lines(book: Book) -> IndexArray | None:
+    """The lines of a risk budget; None with another goal."""
+    goal = book.problem.objective.goal
+    if not isinstance(goal, MeetRiskBudget):
+        return None
+    place = {line_id: index for index, line_id in enumerate(book.problem.portfolio.line_ids)}
+    return np.array([place[item.line_id] for item in goal.shares], dtype=np.intp)
 
 
 def report_budget(book: Book, variables: FloatArray) -> tuple[RiskBudgetShare, ...]:
     """Wanted and realised shares of a risk budget; none with another goal."""
-    goal = book.problem.objective.goal
-    if not isinstance(goal, MeetRiskBudget):
+    goal, lines = book.problem.objective.goal, budget_lines(book)
+    if lines is None or not isinstance(goal, MeetRiskBudget):
         return ()
-    place = {line_id: index for index, line_id in enumerate(book.problem.portfolio.line_ids)}
-    lines = np.array([place[item.line_id] for item in goal.shares], dtype=np.intp)
     realised = realised_shares(book, lines, variables)
     return tuple(
         RiskBudgetShare(line_id=item.line_id, wanted_share=item.value, share=float(share))

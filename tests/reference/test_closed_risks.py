@@ -24,8 +24,10 @@ from counterpoise.model import (
     Limit,
     LineKind,
     LineScope,
+    LineValue,
     MaximizeNetReturn,
     MaximizeUtility,
+    MeetRiskBudget,
     MinimizeRisk,
     Objective,
     PositionMeasure,
@@ -338,3 +340,20 @@ def test_what_a_proof_holds_lies_between_what_is_proven_and_what_is_allowed(allo
     allocation = allocate(three_funds(soft("second", "one", 0.9, 2), soft("first", "cash", 0.3, 1)))
     for stage in optimality(allocation).soft_stages:
         assert stage.violation_bound <= stage.held_at <= stage.violation_bound + 1e-6
+
+
+@pytest.mark.parametrize("size", [{"total_fraction": 0.4}, {"annual_volatility": 0.03}])
+def test_a_risk_budget_has_the_size_that_was_asked(allocate, size):
+    shares = (LineValue(line_id="one", value=0.7), LineValue(line_id="two", value=0.3))
+    goal = Objective(meet_risk_budget=MeetRiskBudget(shares=shares, **size))
+    allocation = allocate(replace(three_funds(), objective=goal))
+    assert_optimal(allocation)
+    # Independent drivers: shares of variance are squares, so positions go with sqrt(share) / volatility.
+    mix = np.sqrt([0.7, 0.3]) / [0.2, 0.1]
+    scale = 0.4 / mix.sum() if "total_fraction" in size else 0.03
+    held = positions(allocation)
+    assert [held["one"], held["two"]] == pytest.approx(list(scale * mix), rel=1e-4)
+    assert allocation.risk.budget_total_fraction == pytest.approx(scale * mix.sum(), rel=1e-4)
+    assert allocation.risk.annual_budget_volatility == pytest.approx(scale, rel=1e-4)
+    assert [s.share for s in allocation.risk.budget_shares] == pytest.approx([0.7, 0.3], abs=1e-4)
+    assert optimality(allocation).relative_gap <= 1e-5

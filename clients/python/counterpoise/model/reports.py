@@ -67,6 +67,8 @@ class WarningCode(IntEnum):
     SOFT_LIMIT_MISSED = 9
     DERIVED_BOX_TOUCHED = 10
     RISK_SHARES_MISSED = 11
+    INPUT_UNUSUAL = 12
+    NO_SAME_DAY_CASH = 13
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,6 +233,10 @@ class RiskReport:
     figures: tuple[RiskFigure, ...] = ()
     shares: tuple[RiskShare, ...] = ()
     budget_shares: tuple[RiskBudgetShare, ...] = ()
+    reference_beta: float | None = None
+    annual_reference_volatility: float | None = None
+    annual_budget_volatility: float | None = None
+    budget_total_fraction: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -212,6 +212,10 @@ class _WarningCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WarningCo
     """A position is at a bound that nobody gave: the problem is open on that side."""
     WARNING_CODE_RISK_SHARES_MISSED: _WarningCode.ValueType  # 11
     """Limits keep the lines of a risk budget from their shares."""
+    WARNING_CODE_INPUT_UNUSUAL: _WarningCode.ValueType  # 12
+    """A number is valid but unusual for what it stands for: perhaps it is in another unit."""
+    WARNING_CODE_NO_SAME_DAY_CASH: _WarningCode.ValueType  # 13
+    """There are overlays, and no free reserve that may pay variation margin the same day."""
 
 class WarningCode(_WarningCode, metaclass=_WarningCodeEnumTypeWrapper):
     """What a warning is about."""
@@ -240,6 +244,10 @@ WARNING_CODE_DERIVED_BOX_TOUCHED: WarningCode.ValueType  # 10
 """A position is at a bound that nobody gave: the problem is open on that side."""
 WARNING_CODE_RISK_SHARES_MISSED: WarningCode.ValueType  # 11
 """Limits keep the lines of a risk budget from their shares."""
+WARNING_CODE_INPUT_UNUSUAL: WarningCode.ValueType  # 12
+"""A number is valid but unusual for what it stands for: perhaps it is in another unit."""
+WARNING_CODE_NO_SAME_DAY_CASH: WarningCode.ValueType  # 13
+"""There are overlays, and no free reserve that may pay variation margin the same day."""
 Global___WarningCode: _TypeAlias = WarningCode  # noqa: Y015
 
 @_typing.final
@@ -838,6 +846,18 @@ class RiskReport(_message.Message):
     FIGURES_FIELD_NUMBER: _builtins.int
     SHARES_FIELD_NUMBER: _builtins.int
     BUDGET_SHARES_FIELD_NUMBER: _builtins.int
+    REFERENCE_BETA_FIELD_NUMBER: _builtins.int
+    ANNUAL_REFERENCE_VOLATILITY_FIELD_NUMBER: _builtins.int
+    ANNUAL_BUDGET_VOLATILITY_FIELD_NUMBER: _builtins.int
+    BUDGET_TOTAL_FRACTION_FIELD_NUMBER: _builtins.int
+    reference_beta: _builtins.float
+    """Beta of the exposures to the reference portfolio, ratio; unset without one, or without variance."""
+    annual_reference_volatility: _builtins.float
+    """Volatility of the reference portfolio, annual decimal; unset without one."""
+    annual_budget_volatility: _builtins.float
+    """Volatility that the lines of a risk budget have together, annual decimal; unset with other goals."""
+    budget_total_fraction: _builtins.float
+    """Sum of the positions of the lines of a risk budget, NAV fraction; unset with other goals."""
     @_builtins.property
     def figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___RiskFigure]:
         """Total volatility, and active volatility where there is a reference portfolio."""
@@ -859,12 +879,31 @@ class RiskReport(_message.Message):
         figures: _abc.Iterable[Global___RiskFigure] | None = ...,
         shares: _abc.Iterable[Global___RiskShare] | None = ...,
         budget_shares: _abc.Iterable[Global___RiskBudgetShare] | None = ...,
+        reference_beta: _builtins.float | None = ...,
+        annual_reference_volatility: _builtins.float | None = ...,
+        annual_budget_volatility: _builtins.float | None = ...,
+        budget_total_fraction: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_budget_volatility", b"_annual_budget_volatility", "_annual_reference_volatility", b"_annual_reference_volatility", "_budget_total_fraction", b"_budget_total_fraction", "_reference_beta", b"_reference_beta", "annual_budget_volatility", b"annual_budget_volatility", "annual_reference_volatility", b"annual_reference_volatility", "budget_total_fraction", b"budget_total_fraction", "reference_beta", b"reference_beta"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["budget_shares", b"budget_shares", "figures", b"figures", "shares", b"shares"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_budget_volatility", b"_annual_budget_volatility", "_annual_reference_volatility", b"_annual_reference_volatility", "_budget_total_fraction", b"_budget_total_fraction", "_reference_beta", b"_reference_beta", "annual_budget_volatility", b"annual_budget_volatility", "annual_reference_volatility", b"annual_reference_volatility", "budget_shares", b"budget_shares", "budget_total_fraction", b"budget_total_fraction", "figures", b"figures", "reference_beta", b"reference_beta", "shares", b"shares"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__annual_budget_volatility: _TypeAlias = _typing.Literal["annual_budget_volatility"]  # noqa: Y015
+    _WhichOneofArgType__annual_budget_volatility: _TypeAlias = _typing.Literal["_annual_budget_volatility", b"_annual_budget_volatility"]  # noqa: Y015
+    _WhichOneofReturnType__annual_reference_volatility: _TypeAlias = _typing.Literal["annual_reference_volatility"]  # noqa: Y015
+    _WhichOneofArgType__annual_reference_volatility: _TypeAlias = _typing.Literal["_annual_reference_volatility", b"_annual_reference_volatility"]  # noqa: Y015
+    _WhichOneofReturnType__budget_total_fraction: _TypeAlias = _typing.Literal["budget_total_fraction"]  # noqa: Y015
+    _WhichOneofArgType__budget_total_fraction: _TypeAlias = _typing.Literal["_budget_total_fraction", b"_budget_total_fraction"]  # noqa: Y015
+    _WhichOneofReturnType__reference_beta: _TypeAlias = _typing.Literal["reference_beta"]  # noqa: Y015
+    _WhichOneofArgType__reference_beta: _TypeAlias = _typing.Literal["_reference_beta", b"_reference_beta"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__annual_budget_volatility) -> _WhichOneofReturnType__annual_budget_volatility | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__annual_reference_volatility) -> _WhichOneofReturnType__annual_reference_volatility | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__budget_total_fraction) -> _WhichOneofReturnType__budget_total_fraction | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference_beta) -> _WhichOneofReturnType__reference_beta | None: ...
 
 Global___RiskReport: _TypeAlias = RiskReport  # noqa: Y015
 

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from counterpoise.model import (
@@ -126,3 +127,18 @@ def test_reserve_is_what_is_posted_and_what_is_free(answered):
     posted = sum(item.value for pool in allocation.pool_margins for item in pool.posted_fractions)
     assert reserve.encumbered_fraction == pytest.approx(posted, abs=1e-12)
     assert reserve.encumbered_fraction + reserve.free_fraction == pytest.approx(reserve.reserve_fraction)
+
+
+def test_beta_and_volatility_of_the_reference_are_those_of_plain_numbers(answered):
+    problem, allocation = answered
+    reference = {item.driver_id: item.value for item in problem.mandate.reference_exposures}
+    if not reference:
+        assert allocation.risk.reference_beta is None
+        assert allocation.risk.annual_reference_volatility is None
+        return
+    covariance = problem.market.risk_model.covariance(problem.market.driver_ids)
+    wanted = np.array([reference.get(driver_id, 0.0) for driver_id in problem.market.driver_ids])
+    held = np.array([e.funded + e.overlay + e.alpha_look_through for e in allocation.exposures])
+    variance = wanted @ covariance @ wanted
+    assert allocation.risk.annual_reference_volatility == pytest.approx(variance**0.5)
+    assert allocation.risk.reference_beta == pytest.approx(wanted @ covariance @ held / variance)
