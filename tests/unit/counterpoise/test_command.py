@@ -94,7 +94,8 @@ def test_an_infeasible_mandate_names_what_contradicts(allocated):
     assert "proven" in result.output
     assert "exposure at least 30.00 %" in result.output
     assert "uses at most 100 % of NAV" in result.output
-    assert "0.0125" in result.output
+    assert "misses at least one of them by 1.25 % of NAV or more." in result.output
+    assert "Make one of them soft to see the least that must be missed." in result.output
 
 
 @pytest.mark.parametrize("reason", [TerminationReason.UNDETERMINED, TerminationReason.TIME_LIMIT, 99])

@@ -268,7 +268,9 @@ def test_prices_stand_beside_the_limits_they_are_of():
     assert labels(axes) == [
         "0.3 bp = $60k, for 0.1 % of NAV more",
         "0.04 bp = $8k, for 0.1 % of NAV less",
+        "comes first",
     ]
+    assert axes.get_title(loc="left") == "What a small step is worth, after soft limits"
     dots = [line for line in axes.lines if line.get_marker() == "o"]
     assert [line.get_xdata()[0] for line in dots] == pytest.approx([0.3, 0.04])
     assert [line.get_ydata()[0] for line in dots] == [0, 1]
@@ -288,6 +290,18 @@ def test_prices_that_differ_much_are_all_seen():
     left, right = axes.get_xlim()
     assert left < 0.001
     assert right > 0.3
+
+
+def test_soft_limits_decide_where_nothing_else_has_a_price():
+    soft = tuple(limit for limit in ALLOCATION.limits if limit.priority)
+    missed = dataclasses.replace(ALLOCATION, limits=soft)
+    assert title(pictures.draw_limits(missed, PROBLEM)) == (
+        "Soft limits decide, missed as little as the rules allow: Sleeves neutral to equity: World equity by "
+        "0.60 % of NAV"
+    )
+    met = tuple(dataclasses.replace(limit, violation=0.0) for limit in soft)
+    figure = pictures.draw_limits(dataclasses.replace(ALLOCATION, limits=met), PROBLEM)
+    assert title(figure).startswith("No limit is worth loosening")
 
 
 def test_labels_are_spread_without_leaving_the_bar():

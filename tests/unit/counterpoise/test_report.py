@@ -44,8 +44,11 @@ def printed(capsys):
     [
         (Objective(maximize_alpha=MaximizeAlpha()), ("more alpha", "0.15 bp = $7.5k a year")),
         (Objective(maximize_utility=MaximizeUtility(total_risk_aversion=2)), ("more risk-adjusted return",)),
-        (Objective(minimize_active_risk=MinimizeActiveRisk()), ("less active risk", "0.15 bp less")),
-        (Objective(minimize_risk=MinimizeRisk()), ("less volatility", "0.15 bp less")),
+        (
+            Objective(minimize_active_risk=MinimizeActiveRisk()),
+            ("has less active risk", "reserve saves 0.15 bp"),
+        ),
+        (Objective(minimize_risk=MinimizeRisk()), ("has less volatility", "reserve saves 0.15 bp")),
     ],
 )
 def test_the_worth_of_a_limit_is_in_the_objectives_words(printed, objective, words):

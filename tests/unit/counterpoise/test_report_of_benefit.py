@@ -51,7 +51,14 @@ def test_fees_go_from_gross_alpha_to_what_is_left(section):
     assert "Multi-strategy fund 10.00 450.0 150.0 90.0 210.0 4.80" in fees
     assert "Market-neutral" not in fees  # declared net
     # 240 bp of 10 % and 238 bp of 9 %, of gross alphas of 450 and 500 bp.
-    assert "The managers take 45.4 bp of NAV a year = $9.084M, 50 % of the gross alpha." in fees
+    assert (
+        "The managers of the 2 sleeves declared before fees take 45.4 bp of NAV a year = $9.084M, 50 % of "
+        "their gross alpha; what the other one charges is not known." in fees
+    )
+    known = dataclasses.replace(
+        ALLOCATION, positions=tuple(item for item in ALLOCATION.positions if item.line_id != "neutral")
+    )
+    assert "The managers take 45.4 bp of NAV a year" in section("FEES", known)
 
 
 def test_the_benefit_is_a_bridge_that_sums(printed):
@@ -94,6 +101,71 @@ def test_a_portfolio_may_work_with_alpha_at_zero(section):
     benefit = section("BENEFIT", dataclasses.replace(ALLOCATION, expected_return=works))
     assert "It works with alpha at zero" in benefit
     assert "could lose 1.02 % a year after fees before the portfolio falls behind" in benefit
+
+
+def with_beta(ratio, reference_return):
+    """The answer with a beta to a reference of so much return."""
+    report_of_return = dataclasses.replace(
+        ALLOCATION.expected_return, annual_reference_return=reference_return
+    )
+    risk = dataclasses.replace(ALLOCATION.risk, reference_beta=ratio, annual_reference_volatility=0.0987)
+    return dataclasses.replace(ALLOCATION, expected_return=report_of_return, risk=risk)
+
+
+# Without alpha 657.6 bp remain, over cash of 400.
+@pytest.mark.parametrize(
+    ("beta_and_reference", "headline", "verdict", "break_even"),
+    [
+        (
+            (1.05, 0.065),
+            "it is 7.6 bp more than the reference, of which 12.5 bp are beta above the reference's: at equal "
+            "beta it would be 4.9 bp behind.",
+            "it works only by its beta. Its beta of 1.050 brings 12.5 bp: at equal beta it would be 4.9 bp "
+            "behind.",
+            "at equal beta they could lose 0.36 %.",
+        ),
+        (
+            (1.02, 0.065),
+            "it is 7.6 bp more than the reference, of which 5.0 bp are beta above the reference's: at equal "
+            "beta it would be 2.6 bp ahead.",
+            "it works, at equal beta too.",
+            "at equal beta they could lose 0.60 %.",
+        ),
+        (
+            (0.95, 0.066),
+            "it is 2.4 bp less than the reference, where its beta of 0.950 takes 13.0 bp: at equal beta it "
+            "would be 10.6 bp ahead.",
+            "it does not work, only because of its beta. Its beta of 0.950 takes 13.0 bp",
+            "at equal beta they could lose 0.86 %.",
+        ),
+        (
+            (1.2, 0.07),
+            "it is 42.4 bp less than the reference, where its beta of 1.200 brings 60.0 bp: at equal beta it "
+            "would be 102.4 bp behind.",
+            "it does not work, nor at equal beta.",
+            "at equal beta they must add 2.79 %.",
+        ),
+    ],
+)
+def test_beta_beyond_the_references_is_no_benefit(section, beta_and_reference, headline, verdict, break_even):
+    allocation = with_beta(*beta_and_reference)
+    assert f"With every alpha at zero {headline}" in section("ALLOCATION", allocation)
+    benefit = section("BENEFIT", allocation)
+    assert f"With alpha at zero, where managers still charge 16.0 bp of NAV, {verdict}" in benefit
+    assert break_even in benefit
+
+
+def test_the_bridge_takes_beta_apart_from_other_exposures(section):
+    # A twentieth of 250 bp over cash; premia of 285 bp less those 250 are 35 in all.
+    benefit = section("BENEFIT", with_beta(1.05, 0.065))
+    assert (
+        "More beta than the reference (1.050) +12.5 +2.50 Other exposures than the reference's +22.5 +4.50"
+        in benefit
+    )
+    assert "Less beta than the reference (0.950) -12.5" in section("BENEFIT", with_beta(0.95, 0.065))
+    assert "Premia of exposures beyond the reference's +35.0" in section("BENEFIT", with_beta(1.0, 0.065))
+    told = section("RISK Total", with_beta(1.05, 0.065)) or section("RISK", with_beta(1.05, 0.065))
+    assert "10.10 % a year; the reference portfolio's is 9.87 %, beta to it is 1.050." in told
 
 
 def test_without_a_reference_the_bridge_starts_from_cash(section):

@@ -2,11 +2,15 @@
 
 import dataclasses
 
+import pytest
+
 from counterpoise.model import (
     CounterpartyReport,
     EntityRef,
     LeverageDefinition,
     LeverageFigure,
+    MeetRiskBudget,
+    Objective,
     RiskShare,
     RiskSplit,
     RiskStatistic,
@@ -58,6 +62,7 @@ def test_trades_are_told_with_their_cost_and_what_keeps_them_back(section):
     assert "2.65 bp of NAV once = $530k, 1.33 bp a year over a holding period of 2 years." in trades
     assert "Corporate bond fund 30.00 15.00 -15.00 -300.00 0.75 5.0 " in trades
     assert "Multi-strategy fund 12.00 10.00 -2.00 -40.00 0.10 5.0 redemption terms" in trades
+    assert "can be done in part except where redemption terms bind, but only the whole" in trades
     assert "Turnover cap: 26.50 % of 26.50 % used; +0.1 % is worth 0.3 bp = $60k." in trades
 
 
@@ -115,7 +120,27 @@ def test_counterparties_are_told_with_their_caps_largest_first(section):
 
 
 def test_a_risk_budget_has_wanted_and_realised_shares(section):
-    assert "Macro fund 50.00 58.00 +8.00" in section("RISK BUDGET")
+    told = section("RISK BUDGET")
+    assert "Macro fund 50.00 58.00 +8.00" in told
+    assert "Together they" not in told
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        ({"total_fraction": 0.2}, "wanted is 20.00 % of NAV."),
+        ({"annual_volatility": 0.01}, "wanted is a volatility of 1.00 % a year."),
+    ],
+)
+def test_a_risk_budget_has_wanted_and_realised_size(section, size, words):
+    risk = dataclasses.replace(ALLOCATION.risk, annual_budget_volatility=0.0085, budget_total_fraction=0.19)
+    goal = Objective(meet_risk_budget=MeetRiskBudget(shares=(), **size))
+    told = section(
+        "RISK BUDGET",
+        dataclasses.replace(ALLOCATION, risk=risk),
+        dataclasses.replace(PROBLEM, objective=goal),
+    )
+    assert f"Together they come to 19.00 % of NAV with a volatility of 0.85 % a year; {words}" in told
 
 
 def test_who_uses_the_active_risk_is_told_by_driver_and_by_line_beyond(section):

@@ -134,6 +134,46 @@ def test_alphas_that_do_not_count_have_their_numbers():
     ]
 
 
+def test_what_no_answer_explains_is_told_in_names():
+    given = [
+        *about(WarningCode.SLEEVE_RECLASSIFIED, "neutral", message="known factors explain neutral: 1.20 %"),
+        *about(WarningCode.ALPHA_BELOW_FEES, "macro", "neutral"),
+        Warning(
+            code=WarningCode.CURRENT_BREACH,
+            message="current holdings break gross-cap: 1.4 is 0.1 beyond its bound",
+            subjects=(EntityRef(limit_id="gross-cap"),),
+        ),
+        Warning(
+            code=WarningCode.CURRENT_BREACH,
+            message="current holdings break margin-at-a-bank[bank-a]: 0.1 is 0.08 beyond its bound",
+            subjects=(EntityRef(limit_id="margin-at-a-bank"),),
+        ),
+    ]
+    assert sentences(given, allocation=None) == [
+        "- Beta, not alpha: known factors explain Market-neutral fund: 1.20 %",
+        "- Alpha that does not pay its fees: 2 sleeves, 8.00 % of NAV together: their alpha after fees is "
+        "nothing or less, nothing beyond betas: Macro fund 8.00 %, Market-neutral fund 0.00 %",
+        "- Today's holdings: current holdings break Gross leverage cap: 1.4 is 0.1 beyond its bound",
+        "- Today's holdings: current holdings break Margin at one bank: Bank A: 0.1 is 0.08 beyond its bound",
+    ]
+
+
+def test_an_id_that_may_be_a_word_of_the_message_stays():
+    given = about(WarningCode.INPUT_UNUSUAL, "cash", message="cash is 1200 % of NAV in cash now")
+    assert sentences(given) == ["- Unusual inputs: cash is 1200 % of NAV in cash now"]
+
+
+def test_a_missed_risk_budget_names_the_soft_limits_that_come_first():
+    given = about(WarningCode.RISK_SHARES_MISSED, "multi-strategy", "macro")
+    shares = (
+        "- Risk budget that is missed: Multi-strategy fund has 42.0 % of the budget's risk, not 50.0 %; "
+        "Macro fund has 58.0 % of the budget's risk, not 50.0 %: limits keep these from their shares"
+    )
+    missed = "missed: Sleeves neutral to equity: World equity by 0.60 % of NAV"
+    assert sentences(given) == [f"{shares}; soft limits come before the shares, {missed}"]
+    assert sentences(given, allocation=dataclasses.replace(ALLOCATION, limits=())) == [shares]
+
+
 EQUITY = DriverScope(driver_ids=("equity",))
 EVERYTHING = LineScope(all_lines=True)
 BREACHES = [
@@ -196,10 +236,12 @@ def test_a_missed_soft_limit_is_left_to_the_headline():
     assert sentences([warning, warning]) == [f"- Soft limits that are missed: {warning.message}"] * 2
 
 
-def test_warnings_about_inputs_come_first_and_new_ones_last():
+def test_what_cannot_wait_comes_first_then_inputs_and_new_ones_last():
     newer = Warning(code=99, message="from a newer server")
-    told = sentences((newer, *ALLOCATION.warnings))
+    urgent = Warning(code=WarningCode.NO_SAME_DAY_CASH, message="no cash")
+    told = sentences((newer, *ALLOCATION.warnings, urgent))
     assert [sentence.split(":")[0] for sentence in told] == [
+        "- No cash for margin calls",
         "- Old inputs",
         "- Thin evidence",
         "- Newer than this client",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from counterpoise.command.bridge import alpha_after_fees, in_sleeves
+from counterpoise.command.alpha import alpha_after_fees, in_sleeves
 from counterpoise.command.layout import Section
 from counterpoise.model import Allocation, LineKind, ReturnReport
 from counterpoise.wording.figures import DUST, WORTH_A_SENTENCE, Money, basis_points, percent

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from counterpoise.command.layout import Section
-from counterpoise.model import Allocation, AllocationProblem, LimitReport, StructuralRule, Unit
-from counterpoise.wording.figures import PER_BASIS_POINT, Money, in_unit
+from counterpoise.model import Allocation, AllocationProblem, LimitReport, StructuralRule
+from counterpoise.wording.figures import Money, in_unit
 from counterpoise.wording.names import Names
-from counterpoise.wording.prices import (
-    comparable,
-    gain_cells,
-    gain_columns,
-    is_missed,
-    loosening,
-    optimized,
-)
+from counterpoise.wording.prices import gain_cells, gain_columns, loosening, optimized
+from counterpoise.wording.soft import before_the_goal, comparable, is_missed, missed_limits
 from counterpoise.wording.words import STRUCTURAL_BOUNDS
 
 _SHOWN = 25
@@ -36,17 +30,23 @@ def binding(allocation: Allocation, problem: AllocationProblem, names: Names, mo
     priced = [item for item in tight if not item[1].brings_nothing and not _is_fixed(item[0], problem)]
     priced.sort(key=lambda item: -item[1].gain)
     free = [limit for limit, step in tight if step.brings_nothing and limit.key.limit_id is not None]
-    if not priced and not free:
+    held = before_the_goal(allocation, names, priced=bool(priced))
+    if not priced and not free and not held:
         return None
     gains = gain_columns(problem.objective)
     return Section(
         title="Limits that bind",
         sentences=(
-            f"What a small step is worth at the margin, in {optimized(problem.objective)}.",
-            SMALL_MOVES_ONLY,
-        )
-        if priced
-        else (),
+            *([held] if held else []),
+            *(
+                [
+                    f"What a small step is worth at the margin, in {optimized(problem.objective)}.",
+                    SMALL_MOVES_ONLY,
+                ]
+                if priced
+                else []
+            ),
+        ),
         columns=("Limit", "At", "loosened by", *gains),
         rows=[
             (
@@ -62,7 +62,6 @@ def binding(allocation: Allocation, problem: AllocationProblem, names: Names, mo
         footnotes=(
             *([f"{len(priced) - _SHOWN} more bind and are worth less."] if len(priced) > _SHOWN else []),
             *_worth_nothing(free, names),
-            *_of_units([limit for limit, _ in priced[:_SHOWN]]),
         ),
     )
 
@@ -70,9 +69,7 @@ def binding(allocation: Allocation, problem: AllocationProblem, names: Names, mo
 def soft(allocation: Allocation, names: Names) -> Section | None:
     """Soft limits that are missed, by how much; those that are met only by their number."""
     given = [limit for limit in allocation.limits if limit.priority > 0]
-    missed = sorted(
-        (limit for limit in given if is_missed(limit)), key=lambda limit: (limit.priority, -limit.violation)
-    )
+    missed = missed_limits(allocation)
     if not given:
         return None
     met = len(given) - len(missed)
@@ -98,7 +95,6 @@ def soft(allocation: Allocation, names: Names) -> Section | None:
         footnotes=(
             *([f"{len(missed) - _SHOWN} more are missed by less."] if len(missed) > _SHOWN else []),
             *([f"{met} more {'are' if met > 1 else 'is'} met."] if met and missed else []),
-            *_of_units(missed[:_SHOWN]),
         ),
     )
 
@@ -128,7 +124,6 @@ def roomy(allocation: Allocation, names: Names) -> Section | None:
         left=(0, 5),
         footnotes=(
             *([f"{len(loose) - _ROOMY_SHOWN} more have more room."] if len(loose) > _ROOMY_SHOWN else []),
-            *_of_units(loose[:_ROOMY_SHOWN]),
         ),
     )
 
@@ -161,11 +156,6 @@ def _slack(limit: LimitReport) -> float:
 
 def _distance(limit: LimitReport) -> float:
     return comparable(_slack(limit), limit.unit)
-
-
-def _of_units(limits: Sequence[LimitReport]) -> tuple[str, ...]:
-    per_basis_point = any(limit.unit is Unit.NAV_FRACTION_PER_BASIS_POINT for limit in limits)
-    return (PER_BASIS_POINT,) if per_basis_point else ()
 
 
 def _bound_in_words(limit: LimitReport) -> str:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from counterpoise.command import warnings
+from counterpoise.command.glossary import explained
 from counterpoise.command.layout import Entry, Section
-from counterpoise.command.requirements import requirement
+from counterpoise.command.requirements import requirement, unit_of
 from counterpoise.errors import InfeasibleMandate, InvalidProblem, NotCertified
 from counterpoise.model import (
     Allocation,
     AllocationProblem,
     OptimalityProof,
+    ProofWeight,
     SoftStageProof,
     Unit,
     Violation,
 )
-from counterpoise.wording.figures import DUST, basis_points, percent, small
+from counterpoise.wording.figures import DUST, PER_BASIS_POINT, basis_points, in_unit, percent, small
 from counterpoise.wording.names import Names
 from counterpoise.wording.words import ATTEMPT_VERDICTS, say
 
@@ -22,6 +26,13 @@ _SHOWN = 200
 _LINES_NAMED = 5
 _ROUNDING = 1e-12
 _LEAST_TOLD = 1e-8
+_COUNTED = {
+    Unit.NAV_FRACTION: "1 % of NAV",
+    Unit.ANNUAL_RATE: "1 % a year",
+    Unit.RATIO: "0.01x",
+    Unit.NAV_FRACTION_PER_BASIS_POINT: f"100 {PER_BASIS_POINT}",
+}
+"""What a hundredth of a unit is."""
 
 
 def certificate(allocation: Allocation, names: Names) -> Section | None:
@@ -77,7 +88,7 @@ def infeasible(error: InfeasibleMandate, problem: AllocationProblem, names: Name
         if len(bounds) == 1
         else "No positions within the lines' own minimum and maximum meet all of these bounds at once."
     )
-    return [
+    sections = [
         Section(
             title="Infeasible",
             sentences=(
@@ -91,8 +102,7 @@ def infeasible(error: InfeasibleMandate, problem: AllocationProblem, names: Name
             ],
             left=(0, 1),
             footnotes=(
-                f"Every allocation misses at least one of them by {least:.4g} or more, in that bound's unit "
-                "(0.01 is 1 % of NAV, or 0.01x).",
+                *_least_miss(least, bounds, problem, names),
                 "The weights are the proof: so weighted, the bounds add up to a contradiction.",
                 *_must_be_held(problem, names),
             ),
@@ -100,6 +110,29 @@ def infeasible(error: InfeasibleMandate, problem: AllocationProblem, names: Name
         warnings.told(error.allocation.warnings, problem, names),
         Section(sentences=(f"Problem {error.allocation.provenance.problem_sha256}",)),
     ]
+    return explained(sections)
+
+
+def _least_miss(
+    least: float, bounds: Sequence[ProofWeight], problem: AllocationProblem, names: Names
+) -> list[str]:
+    """How far the worst bound is missed at least; a number without unit where bounds have several."""
+    limits = [limit for bound in bounds if (limit := names.stated(bound.key)) is not None]
+    units = {unit_of(limit, problem) for limit in limits}
+    if len(limits) < len(bounds):
+        units.add(Unit.NAV_FRACTION)  # of capital, positions and collateral
+    which = "at least one of them" if len(bounds) > 1 else "it"
+    every = f"Every allocation misses {which} by"
+    if len(units) == 1:
+        (unit,) = units
+        of_nav = " of NAV" if unit is Unit.NAV_FRACTION else ""
+        told = f"{every} {in_unit(least, unit)}{of_nav} or more."
+    else:
+        counted = " or ".join(words for unit, words in _COUNTED.items() if unit in units)
+        told = f"{every} {least:.4g} or more. Units are mixed: in that of the bound, 0.01 is {counted}."
+    soft = "one of them" if len(limits) > 1 else "it" if len(bounds) == 1 else "the limit"
+    hard = any(limit.soft is None for limit in limits)
+    return [told, *([f"Make {soft} soft to see the least that must be missed."] if hard else [])]
 
 
 def _must_be_held(problem: AllocationProblem, names: Names) -> tuple[str, ...]:
@@ -114,7 +147,7 @@ def _must_be_held(problem: AllocationProblem, names: Names) -> tuple[str, ...]:
 
 def not_certified(error: NotCertified, problem: AllocationProblem, names: Names) -> list[Section | None]:
     """What was tried."""
-    return [
+    sections = [
         Section(
             title="Not certified",
             sentences=("There is no answer to act on.", f"The reason: {error}"),
@@ -133,6 +166,7 @@ def not_certified(error: NotCertified, problem: AllocationProblem, names: Names)
         ),
         warnings.told(error.allocation.warnings, problem, names),
     ]
+    return explained(sections)
 
 
 def violations(error: InvalidProblem) -> list[Section | None]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from counterpoise.command import (
+    alpha,
     benefit,
+    beta,
     bridge,
     counterparties,
     exposures,
@@ -17,11 +19,13 @@ from counterpoise.command import (
     trades,
     warnings,
 )
+from counterpoise.command.glossary import explained
 from counterpoise.command.layout import Section
 from counterpoise.model import Allocation, AllocationProblem, LeverageDefinition, RiskStatistic
 from counterpoise.wording.figures import WORTH_A_SENTENCE, Money, against, fixed, percent
 from counterpoise.wording.names import Names
-from counterpoise.wording.prices import dearest, is_missed, missed_by, optimized, worth
+from counterpoise.wording.prices import dearest, improved, worth
+from counterpoise.wording.soft import misses_in_words
 
 _NAMED = 3
 _A_TENTH_OF_A_BASIS_POINT = 1e-5
@@ -30,7 +34,7 @@ _A_TENTH_OF_A_BASIS_POINT = 1e-5
 def certified(allocation: Allocation, problem: AllocationProblem) -> list[Section | None]:
     """Every section that the answer has something to say in."""
     names, money = Names(problem), money_of(problem)
-    return [
+    sections = [
         headline(allocation, problem, names, money),
         warnings.told(allocation.warnings, problem, names, allocation),
         bridge.to_the_fund(allocation, problem, names, money),
@@ -40,9 +44,9 @@ def certified(allocation: Allocation, problem: AllocationProblem) -> list[Sectio
         leverage.leverage(allocation, problem),
         leverage.reserve(allocation, names, money),
         risks.volatility(allocation, problem, names),
-        risks.budget(allocation, names),
+        risks.budget(allocation, problem, names),
         sleeves.evidence(allocation, problem, names),
-        sleeves.fees(allocation, names, money),
+        sleeves.fees(allocation, problem, names, money),
         benefit.synthetic_costs(allocation, names, money),
         returns.objective(allocation, problem),
         limits.soft(allocation, names),
@@ -52,6 +56,7 @@ def certified(allocation: Allocation, problem: AllocationProblem) -> list[Sectio
         trades.trades(allocation, problem, names, money),
         proofs.certificate(allocation, names),
     ]
+    return explained(sections)
 
 
 def headline(allocation: Allocation, problem: AllocationProblem, names: Names, money: Money) -> Section:
@@ -69,13 +74,12 @@ def headline(allocation: Allocation, problem: AllocationProblem, names: Names, m
         if reference is not None:
             gain = net - reference
             earned += f", {against(gain, 'the reference portfolio')}"
-            earned += f" ({money.words_of(gain)} a year)" if abs(gain) >= _A_TENTH_OF_A_BASIS_POINT else ""
-        sentences.append(f"{earned}.")
-        without = report.annual_net_return_without_alpha
-        if reference is not None and bridge.in_sleeves(allocation) >= WORTH_A_SENTENCE:
-            sentences.append(
-                f"With every alpha at zero it is {against(without - reference, 'the reference')}."
+            earned += (
+                f" ({money.words_of(abs(gain))} a year)" if abs(gain) >= _A_TENTH_OF_A_BASIS_POINT else ""
             )
+        sentences.append(f"{earned}.")
+        if reference is not None and alpha.in_sleeves(allocation) >= WORTH_A_SENTENCE:
+            sentences.append(beta.without_alpha(report, beta.beyond_the_reference(allocation, problem)))
     gross = {figure.definition: figure.value for figure in allocation.leverage_figures}.get(
         LeverageDefinition.GROSS_NOTIONAL
     )
@@ -106,15 +110,11 @@ def _active_risk(allocation: Allocation) -> str:
 
 
 def _optimum(allocation: Allocation, problem: AllocationProblem, names: Names) -> list[str]:
-    goal = f"{'more' if problem.objective.maximizes else 'less'} {optimized(problem.objective)}"
-    missed = sorted(
-        (limit for limit in allocation.limits if is_missed(limit)), key=lambda item: item.priority
-    )
+    better = improved(problem.objective)
+    missed = misses_in_words(allocation, names)
     if not missed:
-        return [f"Certified optimum: no allocation within the rules has {goal}."]
-    named = ", ".join(f"{names.limit(limit.key)} by {missed_by(limit)}" for limit in missed[:_NAMED])
-    others = f" and {len(missed) - _NAMED} more" if len(missed) > _NAMED else ""
+        return [f"Certified optimum: no allocation within the rules {better}."]
     return [
-        f"Certified optimum after soft limits: no allocation that misses them as little has {goal}.",
-        f"Missed, as little as the rules allow: {named}{others}.",
+        f"Certified optimum after soft limits: no allocation that misses them as little {better}.",
+        f"Missed, as little as the rules allow: {missed}.",
     ]

@@ -33,7 +33,7 @@ def requirement(bound: ProofWeight, problem: AllocationProblem, names: Names) ->
         value = -limit.upper
     if value is None:
         return describe_side(bound.side)
-    return f"{names.measured(bound.key)} {words} {in_unit(value, _unit(limit, problem))}".strip()
+    return f"{names.measured(bound.key)} {words} {in_unit(value, unit_of(limit, problem))}".strip()
 
 
 def _of_a_rule(key: LimitKey, words: str, side: Side, problem: AllocationProblem) -> str:
@@ -57,7 +57,8 @@ def _of_a_rule(key: LimitKey, words: str, side: Side, problem: AllocationProblem
     return sentences.get(key.structural_rule, "") if key.structural_rule is not None else ""
 
 
-def _unit(limit: Limit, problem: AllocationProblem) -> Unit:
+def unit_of(limit: Limit, problem: AllocationProblem) -> Unit:
+    """The unit of a limit's bounds."""
     measure = limit.measure
     if isinstance(measure, RiskMeasure):
         return Unit.ANNUAL_RATE

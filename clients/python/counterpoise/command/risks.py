@@ -6,9 +6,16 @@ from itertools import zip_longest
 
 from counterpoise.command.correlations import assumed
 from counterpoise.command.layout import Section
-from counterpoise.model import Allocation, AllocationProblem, RiskSplit, RiskStatistic
+from counterpoise.model import (
+    Allocation,
+    AllocationProblem,
+    MeetRiskBudget,
+    RiskReport,
+    RiskSplit,
+    RiskStatistic,
+)
 from counterpoise.wording import shares
-from counterpoise.wording.figures import percent
+from counterpoise.wording.figures import fixed, percent
 from counterpoise.wording.names import Names
 from counterpoise.wording.words import RISK_STATISTICS, say
 
@@ -27,7 +34,7 @@ def volatility(allocation: Allocation, problem: AllocationProblem, names: Names)
         return None
     sentences = [
         f"{say(figure.statistic, RISK_STATISTICS)}: {percent(figure.annual_volatility)} % a year"
-        f"{_of_at_most(figure.statistic, problem)}."
+        f"{_of_at_most(figure.statistic, problem)}{_of_reference(figure.statistic, report)}."
         for figure in report.figures
     ]
     total, used = RiskStatistic.TOTAL_VOLATILITY, RiskStatistic.ACTIVE_VOLATILITY
@@ -59,15 +66,19 @@ def volatility(allocation: Allocation, problem: AllocationProblem, names: Names)
     )
 
 
-def budget(allocation: Allocation, names: Names) -> Section | None:
+def budget(allocation: Allocation, problem: AllocationProblem, names: Names) -> Section | None:
     """Shares of risk that were wanted, and what came out."""
-    given = allocation.risk.budget_shares if allocation.risk is not None else ()
-    if not given:
+    report = allocation.risk
+    given = report.budget_shares if report is not None else ()
+    if report is None or not given:
         return None
     by_miss = sorted(given, key=lambda item: -abs(item.share - item.wanted_share))
     return Section(
         title="Risk budget",
-        sentences=("Shares of the volatility that these lines have together.",),
+        sentences=(
+            "Shares of the volatility that these lines have together.",
+            *_of_size(report, problem.objective.meet_risk_budget),
+        ),
         columns=("% of their risk", "wanted", "comes to", "difference"),
         rows=[
             (
@@ -80,6 +91,29 @@ def budget(allocation: Allocation, names: Names) -> Section | None:
         ],
         footnotes=(f"{len(given) - _BUDGET_SHOWN} more are nearer.",) if len(given) > _BUDGET_SHOWN else (),
     )
+
+
+def _of_size(report: RiskReport, wanted: MeetRiskBudget | None) -> tuple[str, ...]:
+    """The size that was wanted of these lines together, and what it comes to."""
+    size, volatility = report.budget_total_fraction, report.annual_budget_volatility
+    comes_to = [f"{percent(size)} % of NAV"] if size is not None else []
+    comes_to += [f"a volatility of {percent(volatility)} % a year"] if volatility is not None else []
+    if not comes_to:
+        return ()
+    told = f"Together they come to {' with '.join(comes_to)}"
+    if wanted is not None and wanted.total_fraction is not None:
+        told += f"; wanted is {percent(wanted.total_fraction)} % of NAV"
+    elif wanted is not None and wanted.annual_volatility is not None:
+        told += f"; wanted is a volatility of {percent(wanted.annual_volatility)} % a year"
+    return (f"{told}.",)
+
+
+def _of_reference(statistic: RiskStatistic, report: RiskReport) -> str:
+    """Beside the portfolio's own volatility that of the reference portfolio, and beta to it."""
+    if statistic != RiskStatistic.TOTAL_VOLATILITY or report.annual_reference_volatility is None:
+        return ""
+    beta = f", beta to it is {fixed(report.reference_beta, 3)}" if report.reference_beta is not None else ""
+    return f"; the reference portfolio's is {percent(report.annual_reference_volatility)} %{beta}"
 
 
 def _of_at_most(statistic: RiskStatistic, problem: AllocationProblem) -> str:

@@ -68,7 +68,7 @@ def evidence(allocation: Allocation, problem: AllocationProblem, names: Names) -
     )
 
 
-def fees(allocation: Allocation, names: Names, money: Money) -> Section | None:
+def fees(allocation: Allocation, problem: AllocationProblem, names: Names, money: Money) -> Section | None:
     """From gross alpha to what is left, for sleeves that are held and were declared gross of fees."""
     held = _held(allocation)
     charged = [
@@ -104,15 +104,30 @@ def fees(allocation: Allocation, names: Names, money: Money) -> Section | None:
             f"{money.heading} a year",
         ),
         rows=rows,
-        footnotes=(*_more(charged), _together(charged, held, money)),
+        footnotes=(*_more(charged), _together(charged, held, problem, money)),
     )
 
 
-def _together(charged: Sequence[SleeveVerdict], held: dict[str, float], money: Money) -> str:
+def _together(
+    charged: Sequence[SleeveVerdict], held: dict[str, float], problem: AllocationProblem, money: Money
+) -> str:
+    """What the managers take; of sleeves that are declared after fees nobody said what that is."""
     paid = sum(_fees(verdict) * held[verdict.line_id] for verdict in charged)
     gross = sum((verdict.annual_alpha + _fees(verdict)) * held[verdict.line_id] for verdict in charged)
-    share = f", {percent(paid / gross, 0)} % of the gross alpha" if gross > paid > 0 else ""
-    return f"The managers take {basis_points(paid)} bp of NAV a year = {money.words_of(paid)}{share}."
+    share = f", {percent(paid / gross, 0)} % of their gross alpha" if gross > paid > 0 else ""
+    take = f"take {basis_points(paid)} bp of NAV a year = {money.words_of(paid)}{share}"
+    sleeves = [
+        line.alpha_sleeve
+        for line in problem.portfolio.lines
+        if line.line_id in held and line.alpha_sleeve is not None
+    ]
+    unknown = sum(sleeve.expected_alpha.gross_of_fees is None for sleeve in sleeves)
+    if not unknown:
+        return f"The managers {take}."
+    known = len(sleeves) - unknown
+    whose = f"{known} sleeves" if known != 1 else "one sleeve"
+    others = f"the other {unknown} charge" if unknown > 1 else "the other one charges"
+    return f"The managers of the {whose} declared before fees {take}; what {others} is not known."
 
 
 def _more(charged: Sequence[SleeveVerdict]) -> tuple[str, ...]:

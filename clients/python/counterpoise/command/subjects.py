@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,6 +45,22 @@ class Subjects:
         """The line that a warning is about; None where it is about anything else."""
         about = [subject.line_id for subject in warning.subjects]
         return self.lines.get(about[0] or "") if len(about) == 1 else None
+
+    def message_of(self, warning: Warning) -> str:
+        """The server's words with names in place of the ids that the warning is about.
+
+        An id that is also a word of the message stays: which of the two it is cannot be told.
+        """
+        message = warning.message
+        for subject in warning.subjects:
+            subject_id, name = self.names.of(subject) or ("", "")
+            whole = re.compile(rf"(?<![\w.-]){re.escape(subject_id)}(?:\[([^\]]*)\])?(?![\w-])")
+            found = list(whole.finditer(message)) if subject_id else []
+            if len(found) == 1:
+                members = [self.names.member(item) for item in (found[0][1] or "").split(", ") if item]
+                told = f"{name}: {', '.join(members)}" if members else name
+                message = f"{message[: found[0].start()]}{told}{message[found[0].end() :]}"
+        return message
 
     def by_size(self, line_ids: Sequence[str]) -> list[str]:
         """Lines with the largest position first."""

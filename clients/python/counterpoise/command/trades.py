@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from counterpoise.command.layout import Section, largest, others
 from counterpoise.model import (
     Allocation,
@@ -14,14 +16,14 @@ from counterpoise.model import (
 )
 from counterpoise.wording.figures import DUST, Money, basis_points, in_unit, percent
 from counterpoise.wording.names import Names
-from counterpoise.wording.prices import gain_in_words, loosening
+from counterpoise.wording.prices import brings, loosening
 
 _SHOWN = 30
 _BINDING = 1e-6
 _LEAST_COST = 1e-8
 """A ten-thousandth of a basis point of NAV."""
 _NOT_STATED = "-"
-_AS_A_WHOLE = "Every trade can be done in part, but only the whole is certified; the order is not part of it."
+_AS_A_WHOLE = "only the whole is certified; the order is not part of it."
 _KEPT_BY = {
     StructuralRule.SLEEVE_REDEMPTION: "redemption terms",
     StructuralRule.SLEEVE_CAPACITY: "manager's capacity",
@@ -63,7 +65,7 @@ def trades(allocation: Allocation, problem: AllocationProblem, names: Names, mon
     shown, hidden = largest(rows, _SHOWN)
     return Section(
         title="Trades",
-        sentences=(*_together(report, problem, money), _AS_A_WHOLE),
+        sentences=(*_together(report, problem, money), _in_part(kept.values())),
         columns=columns,
         rows=[*shown, *others(hidden, len(columns))],
         footnotes=(
@@ -76,6 +78,13 @@ def trades(allocation: Allocation, problem: AllocationProblem, names: Names, mon
         ),
         left=(0, len(columns) - 1) if limited else (0,),
     )
+
+
+def _in_part(kept: Iterable[str]) -> str:
+    """What may be left out of the trades, and what nobody has certified then."""
+    redemption = any(_KEPT_BY[StructuralRule.SLEEVE_REDEMPTION] in words for words in kept)
+    unless = " except where redemption terms bind" if redemption else ""
+    return f"Every trade can be done in part{unless}, but {_AS_A_WHOLE}"
 
 
 def _cost_cells(line: Position, change: float) -> tuple[str, str]:
@@ -118,8 +127,8 @@ def _turnover_limits(
             continue
         used = f"{in_unit(limit.value, limit.unit)} of {in_unit(limit.upper, limit.unit)}"
         step = loosening(limit, problem.objective)
-        gain = gain_in_words(step.gain, problem.objective, money)
-        price = "" if step.brings_nothing else f"; {step.signed} is worth {gain}"
+        gain = brings(step.gain, problem.objective, money)
+        price = "" if step.brings_nothing else f"; {step.signed} {gain}"
         notes.append(f"{names.limit(limit.key)}: {used} used{price}.")
     return tuple(notes)
 

@@ -11,10 +11,11 @@ from counterpoise.command.subjects import Subjects
 from counterpoise.model import Allocation, AllocationProblem, EvidenceRule, Line, Warning, WarningCode
 from counterpoise.wording.figures import percent
 from counterpoise.wording.names import Names
-from counterpoise.wording.prices import is_missed
+from counterpoise.wording.soft import is_missed, misses_in_words
 from counterpoise.wording.words import WARNINGS
 
 _SHOWN_OF_A_KIND = 6
+_SHARES_SHOWN = 4
 _NEWER = "Newer than this client"
 _MONTHS = 36
 """What the mandate reads as where it says nothing."""
@@ -29,7 +30,7 @@ def told(
     names: Names,
     allocation: Allocation | None = None,
 ) -> Section | None:
-    """What a reader should know: first of the inputs, then of the answer."""
+    """What a reader should know: what cannot wait, then of the inputs, then of the answer."""
     subjects = Subjects(problem=problem, names=names, allocation=allocation)
     sentences = []
     for words in dict.fromkeys([*WARNINGS.values(), _NEWER]):
@@ -37,7 +38,7 @@ def told(
         grouped = _GROUPED.get(about[0].code) if about else None
         known, rest = grouped(about, subjects) if grouped is not None else ([], about)
         sentences += [f"- {words}: {sentence}" for sentence in known]
-        sentences += [f"- {words}: {item.message}" for item in rest[:_SHOWN_OF_A_KIND]]
+        sentences += [f"- {words}: {subjects.message_of(item)}" for item in rest[:_SHOWN_OF_A_KIND]]
         hidden = len(rest) - _SHOWN_OF_A_KIND
         sentences += [f"- {words}: {hidden} more; --json has all"] if hidden > 0 else []
     return Section(title="Warnings", sentences=tuple(sentences)) if sentences else None
@@ -61,23 +62,50 @@ def _thin(given: Sequence[Warning], subjects: Subjects) -> Told:
 
 
 def _reclassified(given: Sequence[Warning], subjects: Subjects) -> Told:
-    lines, rest = _split(given, subjects, subjects.verdicts)
+    lines, rest = _split(given, subjects, _told_of(given, subjects))
     if not lines:
         return [], rest
     whose = subjects.one_or_many(lines, "sleeve")
-    lost = subjects.verdicts[lines[0]].annual_declared_alpha
-    alpha = f"alpha of {percent(lost)} % a year" if len(lines) == 1 else "alpha"
+    alpha = "alpha"
+    if len(lines) == 1 and lines[0] in subjects.verdicts:
+        alpha += f" of {percent(subjects.verdicts[lines[0]].annual_declared_alpha)} % a year"
     return [f"{whose} {alpha} does not count, because known factors explain it{subjects.named(lines)}"], rest
 
 
 def _below_fees(given: Sequence[Warning], subjects: Subjects) -> Told:
-    lines, rest = _split(given, subjects, subjects.verdicts)
+    lines, rest = _split(given, subjects, _told_of(given, subjects))
     if not lines:
         return [], rest
     whose = subjects.one_or_many(lines, "sleeve")
-    worst = percent(min(subjects.verdicts[line_id].annual_declared_alpha for line_id in lines))
-    left = f"{worst} % a year" + (" at worst" if len(lines) > 1 else "")
+    left = "nothing or less"
+    if subjects.verdicts:
+        worst = percent(min(subjects.verdicts[line_id].annual_declared_alpha for line_id in lines))
+        left = f"{worst} % a year" + (" at worst" if len(lines) > 1 else "")
     return [f"{whose} alpha after fees is {left}, nothing beyond betas{subjects.named(lines)}"], rest
+
+
+def _told_of(given: Sequence[Warning], subjects: Subjects) -> Mapping[str, object]:
+    """Sleeves with verdicts; without an answer all lines, but the number of one is in its message alone."""
+    return subjects.verdicts or (subjects.lines if len(given) > 1 else {})
+
+
+def _shares_missed(given: Sequence[Warning], subjects: Subjects) -> Told:
+    """The largest misses, and the soft limits that come before the budget."""
+    risk = subjects.allocation.risk if subjects.allocation is not None else None
+    shares = {item.line_id: item for item in (risk.budget_shares if risk is not None else ())}
+    lines, rest = _split(given, subjects, shares)
+    if subjects.allocation is None or not lines:
+        return [], rest
+    lines.sort(key=lambda line_id: -abs(shares[line_id].share - shares[line_id].wanted_share))
+    told = [
+        f"{subjects.names.line(line_id)} has {percent(shares[line_id].share, 1)} % of the budget's risk, "
+        f"not {percent(shares[line_id].wanted_share, 1)} %"
+        for line_id in lines[:_SHARES_SHOWN]
+    ]
+    more = f"; {len(lines) - _SHARES_SHOWN} more are nearer" if len(lines) > _SHARES_SHOWN else ""
+    soft = misses_in_words(subjects.allocation, subjects.names)
+    first = f"; soft limits come before the shares, missed: {soft}" if soft else ""
+    return [f"{'; '.join(told)}{more}: limits keep these from their shares{first}"], rest
 
 
 def _touched(given: Sequence[Warning], subjects: Subjects) -> Told:
@@ -118,5 +146,6 @@ _GROUPED: dict[WarningCode, Callable[[Sequence[Warning], Subjects], Told]] = {
     WarningCode.ALPHA_BELOW_FEES: _below_fees,
     WarningCode.CURRENT_BREACH: broken_today,
     WarningCode.SOFT_LIMIT_MISSED: _soft,
+    WarningCode.RISK_SHARES_MISSED: _shares_missed,
     WarningCode.DERIVED_BOX_TOUCHED: _touched,
 }

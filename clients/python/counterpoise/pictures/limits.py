@@ -24,7 +24,8 @@ from counterpoise.pictures.style import (
 )
 from counterpoise.wording.figures import Money, in_unit
 from counterpoise.wording.names import Names
-from counterpoise.wording.prices import dearest, gain_in_words, is_missed, loosening, optimized, worth
+from counterpoise.wording.prices import dearest, gain_in_words, loosening, optimized, worth
+from counterpoise.wording.soft import is_missed, misses_in_words
 
 _SHOWN = 24
 _WIDE_RANGE = 25.0
@@ -32,6 +33,7 @@ _WIDE_RANGE = 25.0
 _MOST_USED = 1.5
 """A soft limit that is missed further than this is drawn no longer."""
 _BOUND, _ROOM, _MISSED = "at its bound", "with room", "soft and missed"
+_WITHOUT_PRICE = {_BOUND: "nothing", _MISSED: "comes first"}
 _COLOURS = {_BOUND: (VERMILLION, ""), _ROOM: (BLUE, ""), _MISSED: (PURPLE, "//")}
 
 
@@ -96,6 +98,9 @@ def draw_limits(allocation: Allocation, problem: AllocationProblem) -> Figure:
 
 def _finding(allocation: Allocation, problem: AllocationProblem, names: Names) -> str:
     best = dearest(allocation, problem.objective)
+    missed = misses_in_words(allocation, names)
+    if not best and missed:
+        return f"Soft limits decide, missed as little as the rules allow: {missed}"
     if not best:
         return f"No limit is worth loosening, counted in {optimized(problem.objective)}"
     price = worth(best[0], problem.objective, names, _money(problem))
@@ -116,7 +121,10 @@ def _draw_used(axes: Axes, rows: Sequence[_Row], names: Names, heading: str) -> 
 
 def _draw_worth(axes: Axes, rows: Sequence[_Row], problem: AllocationProblem) -> None:
     scale, unit = (1.0, "") if isinstance(problem.objective.goal, MeetRiskBudget) else (1e4, "bp of ")
-    bars(axes, ["" for _ in rows], "What a small step is worth", f"{unit}{optimized(problem.objective)}")
+    brings = "is worth" if problem.objective.maximizes else "takes away"
+    after = ", after soft limits" if any(row.state == _MISSED for row in rows) else ""
+    heading = f"What a small step {brings}{after}"
+    bars(axes, ["" for _ in rows], heading, f"{unit}{optimized(problem.objective)}")
     money = _money(problem)
     gains = [scale * row.gain for row in rows]
     for place, (row, gain) in enumerate(zip(rows, gains, strict=True)):
@@ -126,9 +134,11 @@ def _draw_worth(axes: Axes, rows: Sequence[_Row], problem: AllocationProblem) ->
             axes.plot([gain], [place], color=VERMILLION, marker="o", markersize=8)
             price = gain_in_words(row.gain, problem.objective, money)
             label(axes, f"{price}, for {step.step} {step.direction}", gain, place, gap=9.0)
-        elif row.state == _BOUND:
-            label(axes, "nothing", 0.0, place)
     _scale(axes, [gain for gain in gains if gain > 0])
+    start = max(0.0, axes.get_xlim()[0])  # a logarithmic axis has no zero to write at
+    for place, row in enumerate(rows):
+        if row.gain <= 0 and row.state in _WITHOUT_PRICE:
+            label(axes, _WITHOUT_PRICE[row.state], start, place)
 
 
 def _scale(axes: Axes, gains: Sequence[float]) -> None:

@@ -12,7 +12,10 @@ _TABLES_IN_MILLIONS_FROM = 1e7
 
 DUST = 1e-6
 """Fraction of NAV below which a solver left something because it rounds, not because it matters."""
-PER_BASIS_POINT = "bp/bp is bp of NAV for each bp that the driver moves."
+PER_BASIS_POINT = "bp/bp"
+"""The unit of what a basis point of a rate or a spread brings."""
+LEAST_SAID = 5e-6
+"""What is 0.1 bp when rounded."""
 WORTH_A_SENTENCE = 1e-4
 """Fraction of NAV below which nothing is said per unit of a thing."""
 
@@ -57,7 +60,7 @@ def in_unit(value: float, unit: Unit) -> str:
         Unit.RATIO: f"{fixed(value, 3)}x",
         Unit.NAV_FRACTION: f"{percent(value)} %",
         Unit.ANNUAL_RATE: f"{percent(value)} %",
-        Unit.NAV_FRACTION_PER_BASIS_POINT: f"{basis_points(value, 3)} bp/bp",
+        Unit.NAV_FRACTION_PER_BASIS_POINT: f"{basis_points(value, 3)} {PER_BASIS_POINT}",
     }
     return formats.get(unit) or f"{value:g}"
 

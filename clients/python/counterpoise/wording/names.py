@@ -6,6 +6,7 @@ from counterpoise.model import (
     AllocationProblem,
     CounterpartyExposure,
     CounterpartyMeasure,
+    EntityRef,
     ExposureMeasure,
     FactorNeutralityMeasure,
     LeverageMeasure,
@@ -58,6 +59,22 @@ class Names:
     def counterparty(self, counterparty_id: str) -> str:
         """Name of a counterparty."""
         return self._counterparties.get(counterparty_id) or counterparty_id
+
+    def member(self, member_id: str) -> str:
+        """Name of whatever a limit has as a member: a line, a driver or a counterparty."""
+        named = (self._lines, self._drivers, self._counterparties)
+        return next((names[member_id] for names in named if names.get(member_id)), member_id)
+
+    def of(self, subject: EntityRef) -> tuple[str, str] | None:
+        """Id and name of a line, driver, limit or counterparty; None of what has no names."""
+        limit = self._limits.get(subject.limit_id or "")
+        named = (
+            (subject.line_id, self._lines.get(subject.line_id or "")),
+            (subject.driver_id, self._drivers.get(subject.driver_id or "")),
+            (subject.counterparty_id, self._counterparties.get(subject.counterparty_id or "")),
+            (subject.limit_id, limit.display_name if limit is not None else ""),
+        )
+        return next(((key, name) for key, name in named if key and name), None)
 
     def stated(self, key: LimitKey) -> Limit | None:
         """The limit of the mandate that a key speaks of; None for rules that nobody states."""

@@ -20,8 +20,9 @@ from counterpoise.model import (
     StructuralRule,
     Unit,
 )
-from counterpoise.wording.figures import DUST, Money, basis_points, brief, in_unit
+from counterpoise.wording.figures import Money, basis_points, brief
 from counterpoise.wording.names import Names
+from counterpoise.wording.soft import is_missed
 
 _STEPS = {
     Unit.RATIO: (0.01, "0.01x"),
@@ -37,7 +38,6 @@ _LEAST_TOLD = 5e-8
 """What is a thousandth of a basis point when rounded."""
 _NO_NEARER = 1e-5
 """The same for the distance from a risk budget, which a certificate knows to this."""
-_PER_BASIS_POINT_SCALE = 1e4
 _GOALS: dict[type[Goal], str] = {
     MaximizeNetReturn: "expected net return",
     MaximizeUtility: "risk-adjusted return",
@@ -90,19 +90,6 @@ def loosening(limit: LimitReport, objective: Objective) -> Loosening:
     )
 
 
-def comparable(number: float, unit: Unit) -> float:
-    """A number in a limit's unit beside those of others: per basis point, ten thousand times as large."""
-    return number * _PER_BASIS_POINT_SCALE if unit is Unit.NAV_FRACTION_PER_BASIS_POINT else number
-
-
-def is_missed(limit: LimitReport) -> bool:
-    """Whether a soft limit is missed by more than rounding.
-
-    It then has no price: loosening it makes the miss smaller and leaves the positions where they are.
-    """
-    return comparable(limit.violation, limit.unit) >= DUST
-
-
 def dearest(allocation: Allocation, objective: Objective) -> tuple[LimitReport, ...]:
     """Binding limits whose loosening brings something and can be granted, dearest step first.
 
@@ -122,25 +109,48 @@ def dearest(allocation: Allocation, objective: Objective) -> tuple[LimitReport, 
 
 def optimized(objective: Objective) -> str:
     """What the objective is, in words."""
-    charged = objective.alpha_uncertainty is not None or objective.premium_uncertainty is not None
     goal = _GOALS[type(objective.goal)]
-    sign = "less" if objective.maximizes else "and"
-    return f"{goal} {sign} the charge for uncertainty" if charged else goal
+    return f"{goal}{_charge(objective)}"
+
+
+def improved(objective: Objective) -> str:
+    """What a better answer does: `has more alpha`, `costs less`."""
+    if isinstance(objective.goal, MinimizeCost):
+        return f"costs less{_charge(objective)}"
+    if isinstance(objective.goal, MeetRiskBudget):
+        return "is nearer to the risk budget"
+    return f"has {'more' if objective.maximizes else 'less'} {optimized(objective)}"
+
+
+def _charge(objective: Objective) -> str:
+    if objective.alpha_uncertainty is None and objective.premium_uncertainty is None:
+        return ""
+    if objective.maximizes:
+        return " less the charge for uncertainty"
+    return ", the charge for uncertainty included"
 
 
 def gain_in_words(gain: float, objective: Objective, money: Money) -> str:
-    """An improvement of the objective: `0.15 bp = $7.5k` of a year, or how much less there is."""
+    """The size of an improvement of the objective: `0.15 bp = $7.5k` of a year."""
     if isinstance(objective.goal, MeetRiskBudget):
-        return f"{gain:.3g} less"
-    points = f"{brief(gain)} bp{'' if objective.maximizes else ' less'}"
+        return f"{gain:.3g}"
+    points = f"{brief(gain)} bp"
     return f"{points} = {money.words_of(gain)}" if _in_money(objective) else points
+
+
+def brings(gain: float, objective: Objective, money: Money) -> str:
+    """What a step does: `is worth 0.15 bp`, of what is made small `saves 0.15 bp`."""
+    size = gain_in_words(gain, objective, money)
+    if isinstance(objective.goal, MeetRiskBudget):
+        return f"brings it nearer by {size}"
+    return f"{'is worth' if objective.maximizes else 'saves'} {size}"
 
 
 def gain_columns(objective: Objective) -> tuple[str, ...]:
     """Headings of `gain_cells`."""
     if isinstance(objective.goal, MeetRiskBudget):
         return ("nearer by",)
-    points = "bp" if objective.maximizes else "bp less"
+    points = "bp" if objective.maximizes else "saves, bp"
     return (points, "a year") if _in_money(objective) else (points,)
 
 
@@ -152,17 +162,12 @@ def gain_cells(gain: float, objective: Objective, money: Money) -> tuple[str, ..
     return (points, money.words_of(gain)) if _in_money(objective) else (points,)
 
 
-def missed_by(limit: LimitReport) -> str:
-    """How far a soft limit is missed: `3.00 % of NAV`."""
-    return in_unit(limit.violation, limit.unit) + (" of NAV" if limit.unit is Unit.NAV_FRACTION else "")
-
-
 def worth(limit: LimitReport, objective: Objective, names: Names, money: Money) -> str:
     """What loosening the dearer side of a limit by one step would bring, as a sentence."""
     step = loosening(limit, objective)
     loosened = f"{step.step} {step.direction} {names.measured(limit.key)}".strip()
     of_each_year = " a year" if _in_money(objective) else ""
-    return f"{loosened} is worth {gain_in_words(step.gain, objective, money)}{of_each_year}"
+    return f"{loosened} {brings(step.gain, objective, money)}{of_each_year}"
 
 
 def _in_money(objective: Objective) -> bool:

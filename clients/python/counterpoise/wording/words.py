@@ -76,6 +76,8 @@ SLEEVE_CLASSES = {
 }
 
 WARNINGS = {
+    WarningCode.NO_SAME_DAY_CASH: "No cash for margin calls",
+    WarningCode.INPUT_UNUSUAL: "Unusual inputs",
     WarningCode.INPUT_STALE: "Old inputs",
     WarningCode.EVIDENCE_SHORT: "Thin evidence",
     WarningCode.SLEEVE_RECLASSIFIED: "Beta, not alpha",
@@ -88,7 +90,7 @@ WARNINGS = {
     WarningCode.DERIVED_BOX_TOUCHED: "Positions that nothing but the caps holds",
     WarningCode.NAV_SMALL: "Size",
 }
-"""What warnings are about, in the order in which they are told: the inputs first."""
+"""What warnings are about, in the order in which they are told: what cannot wait, then the inputs."""
 
 ATTEMPT_VERDICTS = {
     AttemptVerdict.CERTIFIED: "proven",

@@ -92,7 +92,7 @@ def test_correlation_has_ones_on_its_diagonal_and_less_beside_it(broken):
 def test_entry_out_of_range_names_both_drivers(problem, put):
     (violation,) = validate.problem_violations(put(problem, TRIANGLE, np.array([1, -0.2, 1, 0.1, 50, 1])))
     assert violation.subjects == (EntityRef(driver_id="credit"), EntityRef(driver_id="equity"))
-    assert "50 % is written 0.5" in violation.message
+    assert violation.message == "50 is outside [-1, 1]; write a number in [-1, 1]"
 
 
 def test_correlation_is_positive_semidefinite(problem, put, broken):
