@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -20,6 +21,9 @@ from optimizer.measures.book import Book, open_book
 from optimizer.measures.box import Box, box_of
 from optimizer.measures.budget import RiskBudget, risk_budget
 from optimizer.program import Budget, HeldPriority, Inputs, Prepared, SoftStage, prepare
+
+_NEXT_TO = 1e-3
+"""An engine is this close to a risk budget, of itself, when nothing keeps it away: the goal is flat there."""
 
 
 class Question:
@@ -58,19 +62,25 @@ class Question:
         """Whether the goal leaves open which of its equal optima is cheapest."""
         return not isinstance(self.problem.objective.goal, MaximizeNetReturn | MaximizeUtility)
 
-    def prepared_for_return(self, stage: Stage | None, variables: FloatArray, held_at: float) -> Prepared:
-        """The program that maximises net return among equal optima.
+    def prepared_for_return(
+        self, stage: Stage | None, variables: FloatArray, held_at: float
+    ) -> Iterator[Prepared]:
+        """Programs that maximise net return among equal optima, the best choice first.
 
-        A risk budget decides its own lines for good, so they keep their positions; of other goals the
-        function that they minimise is held. `stage` None takes soft limits as hard.
+        A risk budget decides its own lines for good: where they are next to the budget they are put
+        there exactly, else they keep their positions. Of other goals the function that they minimise is
+        held. `stage` None takes soft limits as hard.
         """
         inputs = replace(self._inputs, for_return=True, stage=None if stage is None else _soft_stage(stage))
         if inputs.budget is None:
-            return prepare(replace(inputs, held_at=held_at))
-        lower, upper = inputs.lower.copy(), inputs.upper.copy()
-        decided = inputs.budget.lines
-        lower[decided] = upper[decided] = variables[decided]
-        return prepare(replace(inputs, lower=lower, upper=upper))
+            yield prepare(replace(inputs, held_at=held_at))
+            return
+        decided, exact = inputs.budget.lines, inputs.budget.positions
+        found = variables[decided]
+        inside = (inputs.lower[decided] <= exact) & (exact <= inputs.upper[decided])
+        if np.all(inside & (np.abs(found - exact) < _NEXT_TO * exact)):
+            yield prepare(_pinned(inputs, exact))
+        yield prepare(_pinned(inputs, found))
 
     @cached_property
     def case(self) -> Case:
@@ -101,6 +111,14 @@ class Question:
         if found is not None:
             budget = Budget(found.lines, found.shares, found.positions, found.volatility)
         return Inputs(self.problem, self.book.alpha, fees, lower, upper, budget)
+
+
+def _pinned(inputs: Inputs, positions: FloatArray) -> Inputs:
+    """The lines of a risk budget at these positions."""
+    lower, upper = inputs.lower.copy(), inputs.upper.copy()
+    if inputs.budget is not None:
+        lower[inputs.budget.lines] = upper[inputs.budget.lines] = positions
+    return replace(inputs, lower=lower, upper=upper)
 
 
 def _soft_stage(stage: Stage, penalty: float | None = None) -> SoftStage:

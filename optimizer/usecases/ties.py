@@ -40,13 +40,15 @@ def cheapest(
     sign = case.objective.sign
     room = _PART_OF_GAP * maximum_relative_gap * max(abs(proof.objective), GAP_FLOOR)
     held_at = max(sign * proof.objective, sign * proof.objective_bound + room)
-    try:
-        stage = case.stage if answered.staged else None
-        outcome = solve(question.prepared_for_return(stage, ended.variables, held_at), Engine.CLARABEL)
-    except TimeoutError:
-        return ended
-    judgement = judge(case, Claim(outcome.variables, ended.claim.multipliers), maximum_relative_gap)
-    ended = replace(ended, attempts=(*ended.attempts, recorded(outcome, judgement)))
-    if judgement.verdict is not AttemptVerdict.CERTIFIED or judgement.prices is None:
-        return ended
-    return replace(ended, judgement=judgement, engine=outcome.engine, variables=outcome.variables)
+    stage = case.stage if answered.staged else None
+    for prepared in question.prepared_for_return(stage, ended.variables, held_at):
+        try:
+            outcome = solve(prepared, Engine.CLARABEL)
+        except TimeoutError:
+            return ended
+        claim = Claim(outcome.variables, ended.claim.multipliers)
+        judgement = judge(case, claim, maximum_relative_gap)
+        ended = replace(ended, attempts=(*ended.attempts, recorded(outcome, judgement)))
+        if judgement.verdict is AttemptVerdict.CERTIFIED and judgement.prices is not None:
+            return replace(ended, judgement=judgement, engine=outcome.engine, variables=outcome.variables)
+    return ended

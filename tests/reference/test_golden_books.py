@@ -34,9 +34,9 @@ def test_a_risk_budget_is_met_exactly_where_nothing_stands_in_its_way(allocate, 
     allocation = allocate(budget_problem(total_fraction=total, overlays=overlays))
     assert_optimal(allocation)
     found = positions(allocation)
-    assert [found[name] for name in LINES] == pytest.approx(total * BUDGET_WEIGHTS, abs=1e-4)
-    assert found["cash"] == pytest.approx(1.0 if overlays else 1.0 - total, abs=1e-4)
-    assert budget_shares(allocation) == pytest.approx(BUDGET_SHARES, abs=1e-4)
+    assert [found[name] for name in LINES] == pytest.approx(total * BUDGET_WEIGHTS, abs=1e-9)
+    assert found["cash"] == pytest.approx(1.0 if overlays else 1.0 - total, abs=1e-7)
+    assert budget_shares(allocation) == pytest.approx(BUDGET_SHARES, abs=1e-9)
     assert objective(allocation) == pytest.approx(0.0, abs=1e-7)
     assert allocation.objective.unit == Unit.RATIO
     assert WarningCode.RISK_SHARES_MISSED not in codes(allocation)
@@ -46,7 +46,7 @@ def test_a_risk_budget_of_a_given_volatility(allocate):
     allocation = allocate(budget_problem(annual_volatility=BUDGET_SIGMA / 2))
     assert_optimal(allocation)
     found = positions(allocation)
-    assert [found[name] for name in LINES] == pytest.approx(BUDGET_WEIGHTS / 2, abs=1e-4)
+    assert [found[name] for name in LINES] == pytest.approx(BUDGET_WEIGHTS / 2, abs=1e-9)
 
 
 def test_a_risk_budget_under_a_cap_reports_the_shares_that_came_out(allocate):
