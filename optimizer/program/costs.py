@@ -16,7 +16,7 @@ from optimizer.program.numbers import Cone
 from optimizer.program.rows import Ball
 from optimizer.program.terms.objective import Goal
 
-_LEAST_SCALE = 1e-6
+_LEAST_SCALE = 1e-9
 """An objective's scale is what positions earn, and at least this part of what their variance could cost."""
 
 
