@@ -11,7 +11,6 @@ from counterpoise.model import (
     AllocateRequest,
     AllocateResponse,
     Allocation,
-    AllocationProblem,
     AllocationView,
     Execution,
     Provenance,
@@ -80,7 +79,6 @@ class Allocator:
                 Attempt(prepared.numbers, engine),
                 timeout_seconds=remaining,
                 cancellation=cancellation,
-                affinity=_affinity(question.problem),
             )
             question.think_ahead()
             return prepared.outcome(future.result())
@@ -101,11 +99,6 @@ class Allocator:
         return AllocateResponse(
             allocation=allocation, request_id=request.request_id, execution=_execution(clock, started)
         )
-
-
-def _affinity(problem: AllocationProblem) -> str:
-    """Questions about one portfolio under one mandate go to one worker, whose memory knows their size."""
-    return f"{problem.portfolio.portfolio_id}/{problem.mandate.mandate_id}"
 
 
 def _answer(question: Question, ended: Climb, view: AllocationView) -> Allocation:

@@ -88,19 +88,17 @@ class WorkerPool:
         *,
         timeout_seconds: float,
         cancellation: Cancellation | None = None,
-        affinity: str = "",
     ) -> Future[R]:
         """Run `function(argument)` in a worker; both must be picklable, the function by its name.
 
         The future raises what the function raised; TimeoutError when `timeout_seconds` have passed
         since this call, in the queue or in the worker; `concurrent.futures.CancelledError` when it was
-        cancelled; WorkerLost when the worker died. Cancelling the future itself has no effect. Of the
-        free workers, one that has just served the same `affinity` is preferred.
+        cancelled; WorkerLost when the worker died. Cancelling the future itself has no effect.
 
         Raises RuntimeError when the pool is not running.
         """
         payload = ForkingPickler.dumps((function, argument))
-        task = Task(payload=payload, affinity=affinity, deadline=time.monotonic() + timeout_seconds)
+        task = Task(payload=payload, deadline=time.monotonic() + timeout_seconds)
         task.future.set_running_or_notify_cancel()
         with self._lock:
             if not self._running:
@@ -155,11 +153,7 @@ class WorkerPool:
     def _hand_out(self) -> None:
         while self._waiting and self._free:
             task = self._waiting.popleft()
-            # Otherwise the one that is free for longest: the others stay warm for their keys.
-            same = (slot for slot in self._free if task.affinity and slot.last_affinity == task.affinity)
-            slot = next(same, self._free[0])
-            self._free.remove(slot)
-            slot.assign(task)
+            self._free.pop(0).assign(task)
 
     # Outside the lock
 

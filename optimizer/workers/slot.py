@@ -23,7 +23,6 @@ class Task:
     """One submitted call; `deadline` is on the monotonic clock."""
 
     payload: memoryview
-    affinity: str
     deadline: float
     future: Future[Any] = field(default_factory=Future)
     slot: Slot | None = None
@@ -49,7 +48,6 @@ class Slot:
     """Runs the tasks it is given, one at a time, and replaces its worker whenever that has died."""
 
     def __init__(self, name: str, dispatcher: Dispatcher) -> None:
-        self.last_affinity = ""
         self._name = name
         self._dispatcher = dispatcher
         self._inbox: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
@@ -72,7 +70,6 @@ class Slot:
     def assign(self, task: Task) -> None:
         """Run this task; only for a free slot."""
         task.slot = self
-        self.last_affinity = task.affinity
         self._inbox.put(task)
 
     def kill_worker(self) -> None:
