@@ -1,4 +1,4 @@
-"""Proof of an answer from the request's own numbers; knows no solver and no compiled program."""
+"""Proof of an answer from the request's own numbers; knows no solver and no program."""
 
 from optimizer.certificate.case import Case, open_case
 from optimizer.certificate.judge import Claim, Judgement, judge

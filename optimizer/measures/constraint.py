@@ -9,8 +9,15 @@ import numpy as np
 from counterpoise.model import FloatArray, LimitKey, Side, Unit
 from optimizer.measures.convex import ConvexRows
 
-PER_BASIS_POINT = 10_000.0
-"""Exposures per basis point count this many times beside NAV fractions."""
+_PER_BASIS_POINT = 10_000.0
+
+
+def unit_weight(unit: Unit) -> float:
+    """What one unit counts beside NAV fractions, ratios and annual decimals.
+
+    Of exposures per basis point a whole NAV at ten years is a thousandth.
+    """
+    return _PER_BASIS_POINT if unit is Unit.NAV_FRACTION_PER_BASIS_POINT else 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +41,8 @@ class Constraint:
 
     @property
     def unit_weight(self) -> float:
-        """What one unit of this measure counts beside NAV fractions, ratios and annual decimals."""
-        return PER_BASIS_POINT if self.unit is Unit.NAV_FRACTION_PER_BASIS_POINT else 1.0
+        """`unit_weight` of the measure's unit."""
+        return unit_weight(self.unit)
 
     @property
     def name(self) -> str:

@@ -61,7 +61,7 @@ def charges_of(book: Book) -> dict[ReturnTermKind, Charge]:
         ReturnTermKind.FEE: _charge(book, linear=_each(book, _fee) + fees),
         ReturnTermKind.CASH_DRAG: _charge(book, linear=_each(book, _drag)),
         ReturnTermKind.BORROWING: _charge(book, linear=_each(book, _borrowing)),
-        ReturnTermKind.MARGIN_CREDIT: _charge(book, by_posting=_margin_credit(book)),
+        ReturnTermKind.MARGIN_CREDIT: _charge(book, by_posting=margin_credit(book)),
         ReturnTermKind.TRADING_COST: _trading(book),
     }
 
@@ -171,7 +171,7 @@ def _impact(line: Line) -> float:
     return 0.0 if line.trading_cost is None else line.trading_cost.impact_coefficient or 0.0
 
 
-def _margin_credit(book: Book) -> FloatArray:
+def margin_credit(book: Book) -> FloatArray:
     """Spread that posted cash loses, by posting; cash are tiers that may pay variation margin."""
     spreads = np.array(
         [pool.annual_margin_credit_spread or 0.0 for pool in book.problem.portfolio.margin_pools], dtype=float

@@ -1,4 +1,4 @@
-"""The convex program: read, lay out, compile by structure, one attempt with one engine, read back.
+"""The convex program: read, lay out, one attempt with one engine, read back.
 
 `prepare` lays a problem out as numbers, `run_attempt` solves them (in a worker process: it alone
 loads cvxpy and engines), and `Prepared.outcome` reads positions and multipliers back by limit.

@@ -9,13 +9,10 @@ import numpy as np
 from counterpoise.model import FloatArray, LimitKey, LimitReport, Side, StructuralRule, Unit
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box
-from optimizer.measures.constraint import Constraint, Prices
+from optimizer.measures.constraint import Constraint, Prices, unit_weight
 
 BINDING_TOLERANCE = 1e-6
-"""A side binds when its slack is below this, in its unit."""
-
-_BINDING_PER_BASIS_POINT = 1e-10
-"""For exposures per basis point, of which a whole NAV at ten years is a thousandth."""
+"""A side binds when its slack is below this, in NAV fractions or what counts as much."""
 
 _PRICED = 1e-9
 _ALWAYS_SHOWN = {StructuralRule.CAPITAL_BUDGET, StructuralRule.DEFAULT_LEVERAGE_CAP}
@@ -88,7 +85,6 @@ def _report(
     lower_slack = None if lower is None else value - lower
     upper_slack = None if upper is None else upper - value
     worst = min([slack for slack in (lower_slack, upper_slack) if slack is not None], default=np.inf)
-    per_basis_point = unit is Unit.NAV_FRACTION_PER_BASIS_POINT
     return LimitReport(
         key=key,
         value=value,
@@ -99,7 +95,7 @@ def _report(
         upper_slack=upper_slack,
         lower_shadow_price=None if lower is None else lower_price,
         upper_shadow_price=None if upper is None else upper_price,
-        binding=worst < (_BINDING_PER_BASIS_POINT if per_basis_point else BINDING_TOLERANCE),
+        binding=worst * unit_weight(unit) < BINDING_TOLERANCE,
         priority=priority,
         violation=max(-worst, 0.0) if priority else 0.0,
     )

@@ -14,13 +14,12 @@ from counterpoise.model import (
     LimitReport,
     SleeveClass,
     StructuralRule,
-    Unit,
     Warning,
     WarningCode,
 )
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box, gross_cap
-from optimizer.measures.constraint import Constraint
+from optimizer.measures.constraint import Constraint, unit_weight
 from optimizer.measures.leverage import leverage_rows
 from optimizer.reports.margin import report_reserve
 from optimizer.reports.risk import report_budget
@@ -133,10 +132,7 @@ def _of_holdings(book: Book, box: Box, constraints: Iterable[Constraint]) -> Ite
             continue
         violation = constraint.violation(book.current)
         worst = int(np.argmax(violation))
-        tolerance = _TOLERANCE
-        if constraint.unit is Unit.NAV_FRACTION_PER_BASIS_POINT:
-            tolerance *= 1e-4
-        if violation[worst] > tolerance:
+        if violation[worst] * constraint.unit_weight > _TOLERANCE:
             value = float(constraint.values(book.current)[worst])
             yield Warning(
                 code=WarningCode.CURRENT_BREACH,
@@ -194,10 +190,7 @@ def _of_leverage(book: Book, variables: FloatArray) -> Iterator[Warning]:
 
 def _of_missed(limits: Iterable[LimitReport]) -> Iterator[Warning]:
     for limit in limits:
-        tolerance = _TOLERANCE
-        if limit.unit is Unit.NAV_FRACTION_PER_BASIS_POINT:
-            tolerance *= 1e-4
-        if limit.violation > tolerance:
+        if limit.violation * unit_weight(limit.unit) > _TOLERANCE:
             yield Warning(
                 code=WarningCode.SOFT_LIMIT_MISSED,
                 message=f"{limit.key} of priority {limit.priority} is missed by {limit.violation:.4g}: "

@@ -8,7 +8,7 @@ import numpy as np
 
 from counterpoise.model import FloatArray, Overlay, ReturnReport, ReturnTerm, ReturnTermKind, SyntheticCost
 from optimizer.measures.book import Book
-from optimizer.measures.returns import line_returns, reference_return
+from optimizer.measures.returns import line_returns, margin_credit, reference_return
 
 _HELD = 1e-6
 """Below this fraction of NAV nothing is held."""
@@ -75,11 +75,9 @@ def _margin_drag(book: Book, variables: FloatArray) -> FloatArray:
     portfolio = book.problem.portfolio
     tiers = [line.reserve_tier for line in portfolio.lines]
     drag = np.array([0.0 if tier is None else tier.annual_cash_drag for tier in tiers])
-    cash = np.array([bool(tier and tier.variation_margin_eligible) for tier in tiers])
     pools = portfolio.margin_pools
-    credit = np.array([pool.annual_margin_credit_spread or 0.0 for pool in pools], dtype=float)
     y = variables[book.line_count :]
-    lost = y * (drag[posted.tier] + cash[posted.tier] * credit[posted.pool])
+    lost = y * (drag[posted.tier] + margin_credit(book))
     paid = np.bincount(posted.pool, lost, minlength=len(pools))
     value = np.bincount(posted.pool, y * (1.0 - posted.haircut), minlength=len(pools))
     return np.divide(paid, value, out=np.zeros(len(value)), where=value > 0.0)
