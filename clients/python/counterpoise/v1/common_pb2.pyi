@@ -250,7 +250,8 @@ class ExpectedReturn(_message.Message):
     """Annual decimal including the risk-free rate, in [-1, 1]."""
     annual_basis_points: _builtins.float
     """Expected move in basis points a year, in [-1000, 1000]; for drivers in basis points, which
-    take no other member.
+    take no other member. A line earns its loading times this: the carry and roll-down of bonds, whose
+    loading is negative, are written as a fall.
     """
     def __init__(
         self,

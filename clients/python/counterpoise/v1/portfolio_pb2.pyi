@@ -298,7 +298,8 @@ class Overlay(_message.Message):
     """
     annual_financing_spread: _builtins.float
     """Required. Annual decimal over the risk-free rate implied in the price, in [-1, 1]; longs pay
-    it, and shorts receive it unless they have a spread of their own.
+    it, and shorts receive it unless they have a spread of their own. The interest differential of a
+    currency forward belongs to the premium of the currency, not here.
     """
     annual_roll_cost: _builtins.float
     """Required. Annual decimal on absolute notional for rolling, in [0, 1]."""
@@ -379,8 +380,8 @@ class AlphaSleeve(_message.Message):
     when the objective charges for alpha uncertainty.
     """
     redeemable_fraction: _builtins.float
-    """Optional. Most that can be redeemed in this rebalance, fraction of NAV in [0, 100]: the position
-    stays at or above `current_fraction` less this. Unset is fully redeemable.
+    """Optional. Most that can be redeemed in this rebalance, fraction of NAV (not of the holding) in
+    [0, 100]: the position stays at or above `current_fraction` less this. Unset is fully redeemable.
     """
     @_builtins.property
     def expected_alpha(self) -> Global___ExpectedAlpha:
@@ -837,7 +838,9 @@ class TradingCost(_message.Message):
     linear_rate: _builtins.float
     """Required. Decimal of the traded amount, in [0, 1]: half spread, commission, clearing."""
     impact_coefficient: _builtins.float
-    """Optional. Coefficient of |t|^1.5, in [0, 100]. Unset is 0."""
+    """Optional. Coefficient of |t|^1.5, in [0, 100]: a trade pays coefficient * sqrt(|t|) of itself, so
+    with 0.1 a trade of 1 % of NAV pays 1 % of itself. Unset is 0.
+    """
     def __init__(
         self,
         *,
