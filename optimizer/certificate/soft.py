@@ -63,7 +63,7 @@ class Held:
         if weighted_violation(own, variables) > self.bound + HELD_WITHIN * max(1.0, self.bound):
             return True
         return any(
-            bool(np.any(constraint.excess(side, variables)[met] * constraint.unit_weight > HELD_WITHIN))
+            bool(np.any(constraint.excess(side, variables)[met] * constraint.unit.weight > HELD_WITHIN))
             for constraint in own
             for side in constraint.sides
             if (met := self.met.get((constraint.name, side))) is not None
@@ -122,9 +122,9 @@ def held_after(
             continue
         for side in constraint.sides:
             multiplier = weights.get((constraint.name, side), np.zeros(len(constraint.keys)))
-            excess = constraint.excess(side, variables) * constraint.unit_weight
+            excess = constraint.excess(side, variables) * constraint.unit.weight
             cheap = multiplier < (1.0 - _PRICED_BELOW) * constraint.violation_weight
             met[constraint.name, side] = cheap & (excess < HELD_WITHIN)
             if not np.all(met[constraint.name, side]):
-                lightest = min(lightest, constraint.violation_weight / constraint.unit_weight)
+                lightest = min(lightest, constraint.violation_weight / constraint.unit.weight)
     return Held(priority, bound, met, lightest)

@@ -9,16 +9,6 @@ import numpy as np
 from counterpoise.model import FloatArray, LimitKey, Side, Unit
 from optimizer.measures.convex import ConvexRows
 
-_PER_BASIS_POINT = 10_000.0
-
-
-def unit_weight(unit: Unit) -> float:
-    """What one unit counts beside NAV fractions, ratios and annual decimals.
-
-    Of exposures per basis point a whole NAV at ten years is a thousandth.
-    """
-    return _PER_BASIS_POINT if unit is Unit.NAV_FRACTION_PER_BASIS_POINT else 1.0
-
 
 @dataclass(frozen=True, eq=False)
 class Constraint:
@@ -38,11 +28,6 @@ class Constraint:
     """0 for hard constraints, the priority of soft ones."""
     violation_weight: float = 1.0
     """What one unit of violation of a soft constraint weighs."""
-
-    @property
-    def unit_weight(self) -> float:
-        """`unit_weight` of the measure's unit."""
-        return unit_weight(self.unit)
 
     @property
     def name(self) -> str:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from counterpoise.model import AllocationProblem, AlphaSleeve, EvidenceRule, FloatArray, SleeveClass
+from counterpoise.model import (
+    DEFAULT_CHARGE_R_SQUARED,
+    DEFAULT_MAXIMUM_EVIDENCE_AGE_DAYS,
+    DEFAULT_MINIMUM_OBSERVATION_COUNT,
+    DEFAULT_RECLASSIFY_R_SQUARED,
+    AllocationProblem,
+    AlphaSleeve,
+    EvidenceRule,
+    FloatArray,
+    SleeveClass,
+)
 from optimizer.measures.fees import NO_FEES, Fees, expected_fees
-
-CHARGE_R_SQUARED = 0.30
-RECLASSIFY_R_SQUARED = 0.80
-MINIMUM_OBSERVATION_COUNT = 36
-MAXIMUM_EVIDENCE_AGE_DAYS = 366
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def weigh_evidence(
                 fees=used,
                 fees_without_alpha=without,
                 months=sleeve.evidence.observation_count,
-                wanted_months=rule.minimum_observation_count or MINIMUM_OBSERVATION_COUNT,
+                wanted_months=rule.minimum_observation_count or DEFAULT_MINIMUM_OBSERVATION_COUNT,
                 stale_days=_stale_days(sleeve, problem.portfolio.as_of_date, rule),
             )
         )
@@ -83,8 +88,10 @@ def weigh_evidence(
 
 
 def _class_of(r_squared: float, rule: EvidenceRule) -> SleeveClass:
-    charge = CHARGE_R_SQUARED if rule.charge_r_squared is None else rule.charge_r_squared
-    reclassify = RECLASSIFY_R_SQUARED if rule.reclassify_r_squared is None else rule.reclassify_r_squared
+    charge = DEFAULT_CHARGE_R_SQUARED if rule.charge_r_squared is None else rule.charge_r_squared
+    reclassify = (
+        DEFAULT_RECLASSIFY_R_SQUARED if rule.reclassify_r_squared is None else rule.reclassify_r_squared
+    )
     if r_squared > reclassify:
         return SleeveClass.BETA
     return SleeveClass.ALPHA_AND_BETA if r_squared >= charge else SleeveClass.ALPHA
@@ -99,4 +106,4 @@ def _fees(sleeve: AlphaSleeve, whole_return: float, volatility: float, risk_free
 def _stale_days(sleeve: AlphaSleeve, as_of: datetime.date, rule: EvidenceRule) -> int | None:
     last, most = sleeve.evidence.last_observation_date, rule.maximum_evidence_age_days
     age = 0 if last is None else (as_of - last).days
-    return age if age > (MAXIMUM_EVIDENCE_AGE_DAYS if most is None else most) else None
+    return age if age > (DEFAULT_MAXIMUM_EVIDENCE_AGE_DAYS if most is None else most) else None

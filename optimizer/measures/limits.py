@@ -49,7 +49,7 @@ def _bounded(book: Book, limit: Limit, heaviest: dict[int, float]) -> Constraint
         return constraint
     priority = limit.soft.priority
     weight = (limit.soft.violation_weight or 1.0) / heaviest[priority]
-    return replace(constraint, priority=priority, violation_weight=weight * constraint.unit_weight)
+    return replace(constraint, priority=priority, violation_weight=weight * constraint.unit.weight)
 
 
 def measure(book: Book, limit: Limit) -> Constraint:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from counterpoise.model import (
     CounterpartyMeasure,
-    DriverUnit,
     ExposureMeasure,
     FactorNeutralityMeasure,
     LeverageMeasure,
@@ -31,9 +30,6 @@ from optimizer.program.limits.turnover import turnover
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Ball, Rows, Softness
 from optimizer.program.terms.objective import Goal, goal_of, no_goal, return_goal
-
-_PER_BASIS_POINT = 10_000.0
-"""What one unit of exposure per basis point weighs against one NAV fraction, when it is missed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +106,7 @@ class _Weights:
         measure = limit.exposure or limit.factor_neutrality
         if measure is not None:
             market = self._lines.inputs.problem.market
-            if market.drivers[measure.drivers.select(market)[0]].unit is DriverUnit.BASIS_POINT:
-                weight *= _PER_BASIS_POINT
+            weight *= market.drivers[measure.drivers.select(market)[0]].exposure_unit.weight
         return Softness(priority, weight)
 
     def counts(self, softness: Softness | None) -> bool:

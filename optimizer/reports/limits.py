@@ -9,7 +9,7 @@ import numpy as np
 from counterpoise.model import FloatArray, LimitKey, LimitReport, Side, StructuralRule, Unit
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box
-from optimizer.measures.constraint import Constraint, Prices, unit_weight
+from optimizer.measures.constraint import Constraint, Prices
 
 BINDING_TOLERANCE = 1e-6
 """A side binds when its slack is below this, in NAV fractions or what counts as much."""
@@ -95,7 +95,7 @@ def _report(
         upper_slack=upper_slack,
         lower_shadow_price=None if lower is None else lower_price,
         upper_shadow_price=None if upper is None else upper_price,
-        binding=worst * unit_weight(unit) < BINDING_TOLERANCE,
+        binding=worst * unit.weight < BINDING_TOLERANCE,
         priority=priority,
         violation=max(-worst, 0.0) if priority else 0.0,
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from counterpoise.model import (
     DEFAULT_LEVERAGE_CAP,
+    DEFAULT_MAXIMUM_VALUATION_AGE_DAYS,
     EntityRef,
     FloatArray,
     LeverageDefinition,
@@ -19,7 +20,7 @@ from counterpoise.model import (
 )
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box, gross_cap
-from optimizer.measures.constraint import Constraint, unit_weight
+from optimizer.measures.constraint import Constraint
 from optimizer.measures.leverage import leverage_rows
 from optimizer.reports.margin import report_reserve
 from optimizer.reports.risk import report_budget
@@ -27,7 +28,6 @@ from optimizer.reports.unusual import warn_of_unusual
 
 _HIGH_LEVERAGE = 1.3
 _SMALL_NAV_AMOUNT = 100e6
-_MAXIMUM_VALUATION_AGE_DAYS = 45
 _TOLERANCE = 1e-6
 _CAPITAL_TOLERANCE = 1e-4
 _SHARE_TOLERANCE = 1e-3
@@ -102,7 +102,7 @@ def _of_dates(book: Book) -> Iterator[Warning]:
                 subjects=(EntityRef(line_id=line_id),),
             )
     most = book.problem.mandate.maximum_valuation_age_days
-    most = _MAXIMUM_VALUATION_AGE_DAYS if most is None else most
+    most = DEFAULT_MAXIMUM_VALUATION_AGE_DAYS if most is None else most
     for line in portfolio.lines:
         age = 0 if line.valuation_date is None else (portfolio.as_of_date - line.valuation_date).days
         if age > most:
@@ -132,7 +132,7 @@ def _of_holdings(book: Book, box: Box, constraints: Iterable[Constraint]) -> Ite
             continue
         violation = constraint.violation(book.current)
         worst = int(np.argmax(violation))
-        if violation[worst] * constraint.unit_weight > _TOLERANCE:
+        if violation[worst] * constraint.unit.weight > _TOLERANCE:
             value = float(constraint.values(book.current)[worst])
             yield Warning(
                 code=WarningCode.CURRENT_BREACH,
@@ -190,7 +190,7 @@ def _of_leverage(book: Book, variables: FloatArray) -> Iterator[Warning]:
 
 def _of_missed(limits: Iterable[LimitReport]) -> Iterator[Warning]:
     for limit in limits:
-        if limit.violation * unit_weight(limit.unit) > _TOLERANCE:
+        if limit.violation * limit.unit.weight > _TOLERANCE:
             yield Warning(
                 code=WarningCode.SOFT_LIMIT_MISSED,
                 message=f"{limit.key} of priority {limit.priority} is missed by {limit.violation:.4g}: "

@@ -7,20 +7,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from counterpoise.command.subjects import Subjects
-from counterpoise.model import Line, Warning
-
-_MARK_DAYS = 45
-_EVIDENCE_DAYS = 366
-"""What the mandate reads as where it says nothing."""
+from counterpoise.model import (
+    DEFAULT_MAXIMUM_EVIDENCE_AGE_DAYS,
+    DEFAULT_MAXIMUM_VALUATION_AGE_DAYS,
+    Line,
+    Warning,
+)
 
 
 def old_inputs(given: Sequence[Warning], subjects: Subjects) -> tuple[list[str], list[Warning]]:
     """A sentence about marks, one about evidence, and the warnings that are about neither."""
     mandate, lines = subjects.problem.mandate, subjects.lines
     rule, days = mandate.evidence_rule, mandate.maximum_valuation_age_days
-    most_of_marks = _MARK_DAYS if days is None else days
+    most_of_marks = DEFAULT_MAXIMUM_VALUATION_AGE_DAYS if days is None else days
     days = rule.maximum_evidence_age_days if rule is not None else None
-    most_of_evidence = _EVIDENCE_DAYS if days is None else days
+    most_of_evidence = DEFAULT_MAXIMUM_EVIDENCE_AGE_DAYS if days is None else days
     marks = _older({key: line.valuation_date for key, line in lines.items()}, most_of_marks, subjects)
     evidence = _older({key: _last_observed(line) for key, line in lines.items()}, most_of_evidence, subjects)
     # A line with an old mark and old evidence has two warnings, and no code tells them apart.

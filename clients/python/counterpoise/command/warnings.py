@@ -8,7 +8,15 @@ from counterpoise.command.breaches import broken_today
 from counterpoise.command.layout import Section
 from counterpoise.command.stale import old_inputs
 from counterpoise.command.subjects import Subjects
-from counterpoise.model import Allocation, AllocationProblem, EvidenceRule, Line, Warning, WarningCode
+from counterpoise.model import (
+    DEFAULT_MINIMUM_OBSERVATION_COUNT,
+    Allocation,
+    AllocationProblem,
+    EvidenceRule,
+    Line,
+    Warning,
+    WarningCode,
+)
 from counterpoise.wording.figures import percent
 from counterpoise.wording.names import Names
 from counterpoise.wording.soft import is_missed, misses_in_words
@@ -17,8 +25,6 @@ from counterpoise.wording.words import WARNINGS
 _SHOWN_OF_A_KIND = 6
 _SHARES_SHOWN = 4
 _NEWER = "Newer than this client"
-_MONTHS = 36
-"""What the mandate reads as where it says nothing."""
 
 Told = tuple[list[str], list[Warning]]
 """Sentences, and the warnings that none of them tells: they are told by their own messages."""
@@ -46,7 +52,7 @@ def told(
 
 def _thin(given: Sequence[Warning], subjects: Subjects) -> Told:
     rule = subjects.problem.mandate.evidence_rule or EvidenceRule()
-    wanted = rule.minimum_observation_count or _MONTHS
+    wanted = rule.minimum_observation_count or DEFAULT_MINIMUM_OBSERVATION_COUNT
     months = {
         line.line_id: sleeve.evidence.observation_count
         for line, sleeve in ((line, line.alpha_sleeve) for line in subjects.lines.values())

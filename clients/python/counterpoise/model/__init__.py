@@ -13,6 +13,7 @@ from counterpoise.model.calls import (
     ValidatePortfolioResponse,
 )
 from counterpoise.model.common import (
+    PER_BASIS_POINT_WEIGHT,
     BoolArray,
     DriverValue,
     EntityRef,
@@ -27,7 +28,12 @@ from counterpoise.model.common import (
     Unit,
 )
 from counterpoise.model.mandate import (
+    DEFAULT_CHARGE_R_SQUARED,
     DEFAULT_LEVERAGE_CAP,
+    DEFAULT_MAXIMUM_EVIDENCE_AGE_DAYS,
+    DEFAULT_MAXIMUM_VALUATION_AGE_DAYS,
+    DEFAULT_MINIMUM_OBSERVATION_COUNT,
+    DEFAULT_RECLASSIFY_R_SQUARED,
     Aggregation,
     CounterpartyExposure,
     CounterpartyMeasure,
@@ -147,8 +153,14 @@ from counterpoise.model.violation import (
 )
 
 __all__ = [
+    "DEFAULT_CHARGE_R_SQUARED",
     "DEFAULT_LEVERAGE_CAP",
+    "DEFAULT_MAXIMUM_EVIDENCE_AGE_DAYS",
+    "DEFAULT_MAXIMUM_VALUATION_AGE_DAYS",
+    "DEFAULT_MINIMUM_OBSERVATION_COUNT",
+    "DEFAULT_RECLASSIFY_R_SQUARED",
     "DEFAULT_RELATIVE_GAP",
+    "PER_BASIS_POINT_WEIGHT",
     "Aggregation",
     "AllocateRequest",
     "AllocateResponse",

@@ -30,6 +30,11 @@ class Side(IntEnum):
     UPPER = 2
 
 
+PER_BASIS_POINT_WEIGHT = 10_000.0
+"""What one unit of exposure per basis point counts beside NAV fractions: at ten years a whole NAV is a
+thousandth of it."""
+
+
 class Unit(IntEnum):
     """The unit of a reported number."""
 
@@ -37,6 +42,11 @@ class Unit(IntEnum):
     ANNUAL_RATE = 2
     RATIO = 3
     NAV_FRACTION_PER_BASIS_POINT = 4
+
+    @property
+    def weight(self) -> float:
+        """What one unit counts beside NAV fractions, ratios and annual decimals."""
+        return PER_BASIS_POINT_WEIGHT if self is Unit.NAV_FRACTION_PER_BASIS_POINT else 1.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

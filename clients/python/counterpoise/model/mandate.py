@@ -12,6 +12,13 @@ from counterpoise.model.portfolio import TotalPortfolio
 DEFAULT_LEVERAGE_CAP = 1.5
 """Gross notional leverage cap where the mandate has none."""
 
+DEFAULT_CHARGE_R_SQUARED = 0.30
+DEFAULT_RECLASSIFY_R_SQUARED = 0.80
+DEFAULT_MINIMUM_OBSERVATION_COUNT = 36
+DEFAULT_MAXIMUM_EVIDENCE_AGE_DAYS = 366
+DEFAULT_MAXIMUM_VALUATION_AGE_DAYS = 45
+"""What the fields of the evidence rule, and the age of valuations, read as where they are unset."""
+
 
 class Aggregation(IntEnum):
     """How a measure treats the members of its scope."""

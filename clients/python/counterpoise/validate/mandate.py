@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from counterpoise.model import (
+    DEFAULT_CHARGE_R_SQUARED,
+    DEFAULT_RECLASSIFY_R_SQUARED,
     AllocationProblem,
     EntityRef,
     ErrorReason,
@@ -22,7 +24,6 @@ from counterpoise.validate.report import Report, usable
 from counterpoise.validate.text import is_id, shown
 
 _ROUNDING = 1e-12
-_CHARGE, _RECLASSIFY = 0.30, 0.80  # what EvidenceRule's fields read as where they are unset
 
 
 def check_mandate(problem: AllocationProblem, names: Names, report: Report) -> list[Facts]:
@@ -57,13 +58,14 @@ def check_mandate(problem: AllocationProblem, names: Names, report: Report) -> l
 
 def _check_rule(rule: EvidenceRule, report: Report) -> None:
     charge, reclassify = rule.charge_r_squared, rule.reclassify_r_squared
-    low = _CHARGE if charge is None else charge
-    high = _RECLASSIFY if reclassify is None else reclassify
+    low = DEFAULT_CHARGE_R_SQUARED if charge is None else charge
+    high = DEFAULT_RECLASSIFY_R_SQUARED if reclassify is None else reclassify
     if usable(low) and usable(high) and low > high:
         name = "charge_r_squared" if reclassify is None else "reclassify_r_squared"
         message = (
             f"charge_r_squared {shown(low)} is above reclassify_r_squared {shown(high)} "
-            f"(unset reads as {_CHARGE} and {_RECLASSIFY}); write charge_r_squared <= reclassify_r_squared"
+            f"(unset reads as {DEFAULT_CHARGE_R_SQUARED} and {DEFAULT_RECLASSIFY_R_SQUARED}); "
+            "write charge_r_squared <= reclassify_r_squared"
         )
         report.add(("mandate", "evidence_rule", name), ErrorReason.BOUNDS_CROSSED, message)
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from counterpoise.model import Allocation, LimitReport, Unit
+from counterpoise.model import PER_BASIS_POINT_WEIGHT, Allocation, LimitReport, Unit
 from counterpoise.wording.figures import DUST, in_unit
 from counterpoise.wording.names import Names
 
-_PER_BASIS_POINT_SCALE = 1e4
 _NAMED = 3
 
 
 def comparable(number: float, unit: Unit) -> float:
     """A number in a limit's unit beside those of others: per basis point, ten thousand times as large."""
-    return number * _PER_BASIS_POINT_SCALE if unit is Unit.NAV_FRACTION_PER_BASIS_POINT else number
+    return number * PER_BASIS_POINT_WEIGHT if unit is Unit.NAV_FRACTION_PER_BASIS_POINT else number
 
 
 def is_missed(limit: LimitReport) -> bool:
