@@ -19,7 +19,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from counterpoise import model
-from counterpoise.v1 import allocation_service_pb2  # imports every message of the contract
+from counterpoise.v1 import allocation_service_pb2, analysis_service_pb2  # import every message
 
 
 class FieldKind(Enum):
@@ -138,7 +138,8 @@ def schema_for(twin: type[Any]) -> MessageSchema:
 
 @cache
 def _schemas_by_model() -> dict[type[Any], MessageSchema]:
-    pending = list(allocation_service_pb2.DESCRIPTOR.message_types_by_name.values())
+    services = (allocation_service_pb2, analysis_service_pb2)
+    pending = [kind for module in services for kind in module.DESCRIPTOR.message_types_by_name.values()]
     schemas: dict[type[Any], MessageSchema] = {}
     while pending:
         schema = schema_of(pending.pop())

@@ -23,6 +23,7 @@ from counterpoise.model.reports import (
     Warning,
 )
 from counterpoise.model.solve import Certificate, Termination
+from counterpoise.model.stress import StressReport
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +53,7 @@ class Allocation:
     provenance: Provenance
     trading: TradingReport | None = None
     counterparties: tuple[CounterpartyReport, ...] = ()
+    stresses: tuple[StressReport, ...] = ()
 
     if TYPE_CHECKING:
         # Given to the class by `counterpoise.notebook`: the model knows no frames.

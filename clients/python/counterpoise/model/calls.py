@@ -7,8 +7,17 @@ from dataclasses import dataclass
 
 from counterpoise.model.allocation import Allocation
 from counterpoise.model.problem import AllocationProblem
-from counterpoise.model.reports import Warning
+from counterpoise.model.reports import (
+    LeverageFigure,
+    LimitReport,
+    PoolMargin,
+    Provenance,
+    ReserveReport,
+    RiskReport,
+    Warning,
+)
 from counterpoise.model.solve import SolveParameters
+from counterpoise.model.stress import StressReport
 from counterpoise.model.violation import Violation
 
 
@@ -54,3 +63,46 @@ class ValidatePortfolioResponse:
     violation_count: int = 0
     warnings: tuple[Warning, ...] = ()
     problem_sha256: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StressPortfolioRequest:
+    """Request of StressPortfolio: the current positions of the problem's lines are measured."""
+
+    problem: AllocationProblem
+    request_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StressPortfolioResponse:
+    """Response of StressPortfolio."""
+
+    stresses: tuple[StressReport, ...] = ()
+    leverage_figures: tuple[LeverageFigure, ...] = ()
+    pool_margins: tuple[PoolMargin, ...] = ()
+    risk: RiskReport | None = None
+    limits: tuple[LimitReport, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+    provenance: Provenance
+    request_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureLiquidityRequest:
+    """Request of MeasureLiquidity: the current positions of the problem's lines are measured."""
+
+    problem: AllocationProblem
+    horizon_trading_days: tuple[int, ...] = ()
+    request_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureLiquidityResponse:
+    """Response of MeasureLiquidity."""
+
+    reserve: ReserveReport | None = None
+    stresses: tuple[StressReport, ...] = ()
+    pool_margins: tuple[PoolMargin, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+    provenance: Provenance
+    request_id: str = ""

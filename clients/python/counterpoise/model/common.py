@@ -23,6 +23,13 @@ class LineKind(IntEnum):
     CREDIT_LINE = 5
 
 
+class CorrelationRegime(IntEnum):
+    """Which correlation a risk number is for."""
+
+    NORMAL = 1
+    STRESSED = 2
+
+
 class Side(IntEnum):
     """A side of a limit."""
 
@@ -156,3 +163,5 @@ class EntityRef:
     line_group_id: str | None = None
     driver_group_id: str | None = None
     counterparty_id: str | None = None
+    scenario_id: str | None = None
+    return_sample_id: str | None = None

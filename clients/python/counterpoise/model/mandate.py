@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from counterpoise.model.common import DriverValue, LineKind, LineValue
+from counterpoise.model.common import CorrelationRegime, DriverValue, LineKind, LineValue, Unit
 from counterpoise.model.market import MarketModel
 from counterpoise.model.portfolio import TotalPortfolio
+from counterpoise.model.scenario import Scenario
 
 DEFAULT_LEVERAGE_CAP = 1.5
 """Gross notional leverage cap where the mandate has none."""
@@ -38,10 +39,18 @@ class LeverageDefinition(IntEnum):
 
 
 class RiskStatistic(IntEnum):
-    """Which volatility."""
+    """Which volatility, or value-at-risk under a normal distribution without mean."""
 
     TOTAL_VOLATILITY = 1
     ACTIVE_VOLATILITY = 2
+    RELATIVE_VALUE_AT_RISK = 3
+    GAUSSIAN_VALUE_AT_RISK = 4
+
+    @property
+    def unit(self) -> Unit:
+        """The unit of the statistic."""
+        units = {self.RELATIVE_VALUE_AT_RISK: Unit.RATIO, self.GAUSSIAN_VALUE_AT_RISK: Unit.NAV_FRACTION}
+        return units.get(self, Unit.ANNUAL_RATE)
 
 
 class CounterpartyExposure(IntEnum):
@@ -110,6 +119,21 @@ class DriverScope:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScenarioScope:
+    """Under which scenarios: the base state, all scenarios, or these. Empty never means all."""
+
+    base: bool = False
+    all_scenarios: bool = False
+    scenario_ids: tuple[str, ...] = ()
+
+    def select(self, scenarios: tuple[Scenario, ...]) -> tuple[Scenario | None, ...]:
+        """The scenarios in the scope in the problem's order, None first where the base state is."""
+        named = set(self.scenario_ids)
+        chosen = (item for item in scenarios if self.all_scenarios or item.scenario_id in named)
+        return (None, *chosen) if self.base else tuple(chosen)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PositionMeasure:
     """Position of lines, NAV fraction."""
 
@@ -137,18 +161,25 @@ class ReferenceBetaMeasure:
 
 @dataclass(frozen=True, kw_only=True)
 class LeverageMeasure:
-    """Leverage over NAV, ratio; upper only."""
+    """Leverage over NAV, or over stressed NAV after scenarios; ratio; upper only."""
 
     definition: LeverageDefinition
+    scenarios: ScenarioScope | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class RiskMeasure:
-    """Volatility, annual decimal; upper only. Named drivers leave residual risk out."""
+    """Volatility or value-at-risk, in the statistic's unit; upper only.
+
+    Named drivers leave residual risk out.
+    """
 
     statistic: RiskStatistic
     lines: LineScope | None = None
     drivers: DriverScope | None = None
+    regime: CorrelationRegime | None = None
+    confidence: float | None = None
+    horizon_trading_days: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +215,38 @@ class TurnoverMeasure:
     count: TurnoverCount
 
 
+@dataclass(frozen=True, kw_only=True)
+class ScenarioLossMeasure:
+    """Loss after each scenario, NAV fraction, positive when money is lost."""
+
+    scenarios: ScenarioScope
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionalValueAtRiskMeasure:
+    """Mean loss over the worst part of a return sample, NAV fraction; upper only."""
+
+    return_sample_id: str
+    confidence: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiquidityCoverageMeasure:
+    """Sources of money less the stressed need by scenario and horizon, NAV fraction; lower only."""
+
+    scenarios: ScenarioScope
+    horizon_trading_days: tuple[int, ...]
+    need_multiple: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IlliquidShareMeasure:
+    """What cannot be money within a horizon, over stressed NAV, ratio; upper only."""
+
+    horizon_trading_days: int
+    scenarios: ScenarioScope
+
+
 Measure = (
     PositionMeasure
     | ExposureMeasure
@@ -194,6 +257,10 @@ Measure = (
     | FactorNeutralityMeasure
     | CounterpartyMeasure
     | TurnoverMeasure
+    | ScenarioLossMeasure
+    | ConditionalValueAtRiskMeasure
+    | LiquidityCoverageMeasure
+    | IlliquidShareMeasure
 )
 
 
@@ -207,7 +274,7 @@ class SoftLimit:
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """`lower <= measure <= upper` for every member. Exactly one of the last nine fields is set."""
+    """`lower <= measure <= upper` for every member. Exactly one of the last thirteen fields is set."""
 
     limit_id: str
     display_name: str = ""
@@ -223,6 +290,10 @@ class Limit:
     factor_neutrality: FactorNeutralityMeasure | None = None
     counterparty: CounterpartyMeasure | None = None
     turnover: TurnoverMeasure | None = None
+    scenario_loss: ScenarioLossMeasure | None = None
+    conditional_value_at_risk: ConditionalValueAtRiskMeasure | None = None
+    liquidity_coverage: LiquidityCoverageMeasure | None = None
+    illiquid_share: IlliquidShareMeasure | None = None
 
     @property
     def bounds(self) -> tuple[float | None, float | None]:
@@ -244,6 +315,10 @@ class Limit:
             self.factor_neutrality,
             self.counterparty,
             self.turnover,
+            self.scenario_loss,
+            self.conditional_value_at_risk,
+            self.liquidity_coverage,
+            self.illiquid_share,
         ):
             if measure is not None:
                 return measure

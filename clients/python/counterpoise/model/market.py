@@ -8,6 +8,7 @@ from enum import IntEnum
 import numpy as np
 
 from counterpoise.model.common import (
+    BoolArray,
     DriverValue,
     ExpectedReturn,
     FloatArray,
@@ -76,6 +77,29 @@ class FactorForm:
         return np.concatenate([loadings, specific[:, specific.any(axis=0)]], axis=1)
 
 
+class CorrelationRepair(IntEnum):
+    """What happens to a matrix of drivers that is not positive semidefinite."""
+
+    REFUSE = 1
+    CLIP_EIGENVALUES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class UniformStress:
+    """Sleeves move together and with growth: one correlation between their total returns."""
+
+    correlation: float
+    growth_driver_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StressedCorrelation:
+    """The correlation of bad times; exactly one field is set."""
+
+    correlation: SymmetricMatrix | None = None
+    uniform: UniformStress | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class RiskModel:
     """Covariance of the drivers' annual moves, and of sleeves' residuals.
@@ -84,6 +108,8 @@ class RiskModel:
     """
 
     sleeve_residual_correlation: SymmetricMatrix | None = None
+    stressed_correlation: StressedCorrelation | None = None
+    repair: CorrelationRepair | None = None
     volatility_correlation: VolatilityCorrelation | None = None
     annual_covariance: SymmetricMatrix | None = None
     factor_form: FactorForm | None = None
@@ -95,7 +121,29 @@ class RiskModel:
         return covariance_factor(self.covariance(driver_ids))
 
     def covariance(self, driver_ids: tuple[str, ...]) -> FloatArray:
-        """Annual covariance S over `driver_ids`, shape (drivers, drivers)."""
+        """Annual covariance S over `driver_ids`, repaired where asked, shape (drivers, drivers)."""
+        return self.repaired_covariance(driver_ids)[0]
+
+    def repaired_covariance(self, driver_ids: tuple[str, ...]) -> tuple[FloatArray, float]:
+        """The covariance, and by how much the repair changed a correlation at most; 0 for none."""
+        covariance = self._stated_covariance(driver_ids)
+        if self.repair is not CorrelationRepair.CLIP_EIGENVALUES or self.factor_form is not None:
+            return covariance, 0.0
+        return repaired(covariance)
+
+    def stressed_covariance(self, driver_ids: tuple[str, ...]) -> tuple[FloatArray, float]:
+        """As `repaired_covariance` under a stressed correlation of all drivers."""
+        stressed = self.stressed_correlation
+        if stressed is None or stressed.correlation is None:
+            raise ValueError("risk model: set stressed_correlation.correlation")
+        volatility = np.sqrt(np.clip(self.covariance(driver_ids).diagonal(), 0.0, None))
+        square = ordered_square(stressed.correlation, driver_ids)
+        covariance = np.asarray(volatility[:, None] * square * volatility[None, :])
+        if self.repair is not CorrelationRepair.CLIP_EIGENVALUES:
+            return covariance, 0.0
+        return repaired(covariance)
+
+    def _stated_covariance(self, driver_ids: tuple[str, ...]) -> FloatArray:
         if self.factor_form is not None:
             factor = self.factor_form.factor(driver_ids)
             return np.asarray(factor @ factor.T)
@@ -108,11 +156,7 @@ class RiskModel:
             volatility = np.ones(len(driver_ids))
         else:
             raise ValueError("risk model: set volatility_correlation, annual_covariance or factor_form")
-        square = matrix.to_square() * 1.0
-        if matrix.axis_ids != driver_ids:
-            place = {axis_id: index for index, axis_id in enumerate(matrix.axis_ids)}
-            order = [place[driver_id] for driver_id in driver_ids]
-            square = square[np.ix_(order, order)]
+        square = ordered_square(matrix, driver_ids)
         return np.asarray(volatility[:, None] * square * volatility[None, :])
 
 
@@ -147,3 +191,63 @@ def covariance_factor(covariance: FloatArray) -> FloatArray:
         values, vectors = np.linalg.eigh(correlation)
         factor = vectors * np.sqrt(np.clip(values, 0.0, None))
     return np.asarray(scale[:, None] * factor)
+
+
+def ordered_square(matrix: SymmetricMatrix, ids: tuple[str, ...]) -> FloatArray:
+    """A matrix as a square array, rows and columns in the order of `ids`."""
+    square = matrix.to_square() * 1.0
+    if matrix.axis_ids == ids:
+        return np.asarray(square)
+    place = {axis_id: index for index, axis_id in enumerate(matrix.axis_ids)}
+    order = [place[axis_id] for axis_id in ids]
+    return np.asarray(square[np.ix_(order, order)])
+
+
+_NEGATIVE = -1e-10
+"""Eigenvalues of a correlation below this, times its size, are no rounding."""
+
+
+def repaired(covariance: FloatArray) -> tuple[FloatArray, float]:
+    """A covariance with the same diagonal that is positive semidefinite, and the largest change.
+
+    Negative eigenvalues of the correlation become zero, and its diagonal one again. The change is of an
+    entry of the correlation; 0 where nothing had to be repaired.
+    """
+    volatility = np.sqrt(np.clip(covariance.diagonal(), 0.0, None))
+    scale = np.where(volatility > 0.0, volatility, 1.0)
+    correlation = covariance / np.outer(scale, scale)
+    values, vectors = np.linalg.eigh(correlation)
+    if values.min() >= _NEGATIVE * len(values):
+        return covariance, 0.0
+    clipped = (vectors * np.clip(values, 0.0, None)) @ vectors.T
+    diagonal = np.sqrt(np.where(clipped.diagonal() > 0.0, clipped.diagonal(), 1.0))
+    clipped = clipped / np.outer(diagonal, diagonal)
+    change = float(np.abs(clipped - correlation)[np.ix_(volatility > 0.0, volatility > 0.0)].max(initial=0.0))
+    return np.asarray(scale[:, None] * clipped * scale[None, :]), change
+
+
+def joint_stress(
+    covariance: FloatArray,
+    loadings: FloatArray,
+    residual_volatilities: FloatArray,
+    correlation: float,
+    growth: BoolArray,
+) -> tuple[FloatArray, float]:
+    """Covariance of D drivers and the total returns of J sleeves in a uniform stress, and its repair.
+
+    `loadings` B of the sleeves have shape (J, D), `growth` marks drivers, shape (D,). Sleeves have their
+    whole volatility, the stressed correlation with each other and with growth drivers, and the normal
+    one, B S over the volatilities, with other drivers. Shape (D + J, D + J).
+    """
+    drivers, through = len(covariance), loadings @ covariance
+    driver = np.sqrt(np.clip(covariance.diagonal(), 0.0, None))
+    sleeve = np.sqrt(np.clip((through * loadings).sum(axis=1), 0.0, None) + residual_volatilities**2)
+    joint = np.zeros((drivers + len(sleeve), drivers + len(sleeve)))
+    joint[:drivers, :drivers] = covariance
+    cross = np.where(growth[None, :], correlation * sleeve[:, None] * driver[None, :], through)
+    joint[drivers:, :drivers] = cross
+    joint[:drivers, drivers:] = cross.T
+    together = correlation * np.outer(sleeve, sleeve)
+    np.fill_diagonal(together, sleeve**2)
+    joint[drivers:, drivers:] = together
+    return repaired(joint)

@@ -10,7 +10,9 @@ import datetime
 from dataclasses import dataclass
 from enum import IntEnum
 
-from counterpoise.model.common import DriverValue, LineKind, RectangularMatrix
+from counterpoise.model.common import DriverValue, LineKind, LineValue, RectangularMatrix
+
+TRADING_DAYS_PER_YEAR = 252
 
 
 class FeeHurdle(IntEnum):
@@ -106,7 +108,7 @@ class UnfundedAccount:
     """Makes a sleeve unfunded: no capital, margin instead."""
 
     margin_pool_id: str
-    initial_margin_rate: float
+    initial_margin_rate: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +153,14 @@ class CreditLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LiquidityPoint:
+    """What share of a position is money within a horizon."""
+
+    horizon_trading_days: int
+    available_share: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Line:
     """One decision: a position as a fraction of NAV. Exactly one of the last five fields is set."""
 
@@ -165,6 +175,7 @@ class Line:
     trading_cost: TradingCost | None = None
     counterparty_id: str = ""
     valuation_date: datetime.date | None = None
+    liquidity: tuple[LiquidityPoint, ...] = ()
     funded_beta: FundedBeta | None = None
     overlay: Overlay | None = None
     alpha_sleeve: AlphaSleeve | None = None
@@ -201,6 +212,22 @@ class Line:
         return self.unfunded.margin_pool_id if self.unfunded is not None else ""
 
     @property
+    def initial_margin_rate(self) -> float | None:
+        """Initial margin as a fraction of absolute notional; None where there is none or no rate."""
+        if self.overlay is not None:
+            return self.overlay.initial_margin_rate
+        return self.unfunded.initial_margin_rate if self.unfunded is not None else None
+
+    def available_share(self, trading_days: int) -> float:
+        """What of the position is money within a horizon; of a credit line, what of the undrawn part."""
+        if self.margin_pool_id:
+            return 0.0
+        if not self.liquidity:
+            return 1.0 if self.reserve_tier is not None and trading_days >= 1 else 0.0
+        reached = (item for item in self.liquidity if item.horizon_trading_days <= trading_days)
+        return max((item.available_share for item in reached), default=0.0)
+
+    @property
     def capital_per_unit(self) -> float:
         """Capital that one unit of position uses: 1, 0 for overlays and accounts, -1 for credit."""
         if self.credit_line is not None:
@@ -214,6 +241,34 @@ class OutrightMargin:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScanScenario:
+    """One scan: a decimal return of every line of the pool."""
+
+    scan_scenario_id: str
+    returns: tuple[LineValue, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanMargin:
+    """Margin by scanning: the pool's largest loss over the scans, at least zero."""
+
+    scan_scenarios: tuple[ScanScenario, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RiskMargin:
+    """Margin by volatility: a multiple of the pool's volatility over the margin period."""
+
+    volatility_multiple: float
+    margin_period_trading_days: int
+
+    @property
+    def annual_multiple(self) -> float:
+        """Margin over the pool's annual volatility."""
+        return self.volatility_multiple * (self.margin_period_trading_days / TRADING_DAYS_PER_YEAR) ** 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
 class MarginPool:
     """One clearing broker, clearing house or dealer account: offsets act inside it only."""
 
@@ -221,6 +276,8 @@ class MarginPool:
     counterparty_id: str = ""
     annual_margin_credit_spread: float | None = None
     outright: OutrightMargin | None = None
+    scan: ScanMargin | None = None
+    risk: RiskMargin | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +286,14 @@ class Counterparty:
 
     counterparty_id: str
     display_name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CashFlow:
+    """A known need: base-currency outflow from the as-of date until a horizon; negative is an inflow."""
+
+    horizon_trading_days: int
+    outflow_amount: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,6 +317,7 @@ class TotalPortfolio:
     margin_pools: tuple[MarginPool, ...] = ()
     line_groups: tuple[LineGroup, ...] = ()
     counterparties: tuple[Counterparty, ...] = ()
+    cash_flows: tuple[CashFlow, ...] = ()
 
     @property
     def line_ids(self) -> tuple[str, ...]:
@@ -262,3 +328,11 @@ class TotalPortfolio:
         """Whom each line faces: its own counterparty, else that of its margin pool, else empty."""
         of_pool = {pool.margin_pool_id: pool.counterparty_id for pool in self.margin_pools}
         return tuple(line.counterparty_id or of_pool.get(line.margin_pool_id, "") for line in self.lines)
+
+    def outflow_fraction(self, trading_days: int) -> float:
+        """Known outflows from the as-of date until a horizon, NAV fraction; negative is an inflow."""
+        amount = 0.0
+        for flow in self.cash_flows:
+            if flow.horizon_trading_days <= trading_days:
+                amount = flow.outflow_amount
+        return amount / self.nav_amount

@@ -9,6 +9,7 @@ from counterpoise.model.mandate import Mandate
 from counterpoise.model.market import MarketModel
 from counterpoise.model.objective import Objective
 from counterpoise.model.portfolio import TotalPortfolio
+from counterpoise.model.scenario import ReturnSample, Scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,8 @@ class AllocationProblem:
     portfolio: TotalPortfolio
     mandate: Mandate
     objective: Objective
+    scenarios: tuple[Scenario, ...] = ()
+    return_samples: tuple[ReturnSample, ...] = ()
 
     if TYPE_CHECKING:
         # Given to the class by `counterpoise.notebook`: the model knows no files and no rules.

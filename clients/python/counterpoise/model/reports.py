@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from counterpoise.model.common import EntityRef, LineKind, LineValue, Unit
+from counterpoise.model.common import CorrelationRegime, EntityRef, LineKind, LineValue, Unit
 from counterpoise.model.mandate import LeverageDefinition, RiskStatistic
 from counterpoise.model.solve import LimitKey
+from counterpoise.model.stress import CoverageFigure
 
 
 class ObjectiveTermKind(IntEnum):
@@ -69,6 +70,10 @@ class WarningCode(IntEnum):
     RISK_SHARES_MISSED = 11
     INPUT_UNUSUAL = 12
     NO_SAME_DAY_CASH = 13
+    RUIN = 14
+    CORRELATION_REPAIRED = 15
+    SHOCK_REGRESSED = 16
+    COVERAGE_SHORT = 17
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,19 +179,22 @@ class ReturnReport:
 
 @dataclass(frozen=True, kw_only=True)
 class LeverageFigure:
-    """One leverage number, over NAV."""
+    """One leverage number, over NAV; after a scenario over stressed NAV."""
 
     definition: LeverageDefinition
     value: float = 0.0
+    scenario_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PoolMargin:
-    """Margin of one pool; posted tiers are before haircut."""
+    """Margin of one pool; posted tiers are before haircut. An empty scenario is the base state."""
 
     margin_pool_id: str = ""
     initial_margin_fraction: float = 0.0
     posted_fractions: tuple[LineValue, ...] = ()
+    scenario_id: str = ""
+    variation_margin_fraction: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +205,7 @@ class ReserveReport:
     encumbered_fraction: float = 0.0
     free_fraction: float = 0.0
     variation_margin_eligible_fraction: float = 0.0
+    coverage_figures: tuple[CoverageFigure, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +214,7 @@ class RiskFigure:
 
     statistic: RiskStatistic
     annual_volatility: float = 0.0
+    regime: CorrelationRegime = CorrelationRegime.NORMAL
 
 
 @dataclass(frozen=True, kw_only=True)

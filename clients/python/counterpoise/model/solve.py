@@ -91,14 +91,18 @@ class LimitKey:
     driver_id: str = ""
     margin_pool_id: str = ""
     counterparty_id: str = ""
+    scenario_id: str = ""
+    horizon_trading_days: int | None = None
 
     def __str__(self) -> str:
         """Readable form: origin and members, as in `keep-beta[us_equity]`."""
         origin = self.limit_id
         if origin is None:
             origin = self.structural_rule.name.lower() if self.structural_rule is not None else ""
-        named = (self.line_id, self.driver_id, self.margin_pool_id, self.counterparty_id)
+        named = (self.line_id, self.driver_id, self.margin_pool_id, self.counterparty_id, self.scenario_id)
         members = [part for part in named if part]
+        if self.horizon_trading_days is not None:
+            members.append("same day" if self.horizon_trading_days == 0 else f"{self.horizon_trading_days}d")
         return f"{origin}[{', '.join(members)}]" if members else origin
 
 
@@ -136,12 +140,23 @@ class ProofWeight:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProofPiece:
+    """What several bounds of a proof share: initial or variation margin of a pool."""
+
+    margin_pool_id: str = ""
+    scenario_id: str = ""
+    horizon_trading_days: int = 0
+    components: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class InfeasibilityProof:
     """Weights, summing to one, under which the named bounds contradict each other."""
 
     weights: tuple[ProofWeight, ...] = ()
     contradiction: float = 0.0
     error_bound: float = 0.0
+    pieces: tuple[ProofPiece, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.type import date_pb2 as _date_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -216,6 +217,14 @@ class _WarningCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WarningCo
     """A number is valid but unusual for what it stands for: perhaps it is in another unit."""
     WARNING_CODE_NO_SAME_DAY_CASH: _WarningCode.ValueType  # 13
     """There are overlays, and no free reserve that may pay variation margin the same day."""
+    WARNING_CODE_RUIN: _WarningCode.ValueType  # 14
+    """A scenario loses all of NAV, or more."""
+    WARNING_CODE_CORRELATION_REPAIRED: _WarningCode.ValueType  # 15
+    """A correlation was repaired: it was not positive semidefinite."""
+    WARNING_CODE_SHOCK_REGRESSED: _WarningCode.ValueType  # 16
+    """Moves of drivers without a shock were regressed."""
+    WARNING_CODE_COVERAGE_SHORT: _WarningCode.ValueType  # 17
+    """Under a scenario needs exceed sources at some horizon."""
 
 class WarningCode(_WarningCode, metaclass=_WarningCodeEnumTypeWrapper):
     """What a warning is about."""
@@ -248,6 +257,14 @@ WARNING_CODE_INPUT_UNUSUAL: WarningCode.ValueType  # 12
 """A number is valid but unusual for what it stands for: perhaps it is in another unit."""
 WARNING_CODE_NO_SAME_DAY_CASH: WarningCode.ValueType  # 13
 """There are overlays, and no free reserve that may pay variation margin the same day."""
+WARNING_CODE_RUIN: WarningCode.ValueType  # 14
+"""A scenario loses all of NAV, or more."""
+WARNING_CODE_CORRELATION_REPAIRED: WarningCode.ValueType  # 15
+"""A correlation was repaired: it was not positive semidefinite."""
+WARNING_CODE_SHOCK_REGRESSED: WarningCode.ValueType  # 16
+"""Moves of drivers without a shock were regressed."""
+WARNING_CODE_COVERAGE_SHORT: WarningCode.ValueType  # 17
+"""Under a scenario needs exceed sources at some horizon."""
 Global___WarningCode: _TypeAlias = WarningCode  # noqa: Y015
 
 @_typing.final
@@ -277,6 +294,7 @@ class Allocation(_message.Message):
     PROVENANCE_FIELD_NUMBER: _builtins.int
     TRADING_FIELD_NUMBER: _builtins.int
     COUNTERPARTIES_FIELD_NUMBER: _builtins.int
+    STRESSES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def termination(self) -> _solve_pb2.Termination:
         """How it ended, and every attempt."""
@@ -307,11 +325,13 @@ class Allocation(_message.Message):
 
     @_builtins.property
     def leverage_figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___LeverageFigure]:
-        """OPTIMAL only. Four definitions."""
+        """OPTIMAL only. Four definitions, in the base state and, in full view, after every scenario that does not
+        ruin the portfolio.
+        """
 
     @_builtins.property
     def pool_margins(self) -> _containers.RepeatedCompositeFieldContainer[Global___PoolMargin]:
-        """OPTIMAL only, full view. One for every pool."""
+        """OPTIMAL only, full view. One for every pool, in the base state and after every scenario."""
 
     @_builtins.property
     def reserve(self) -> Global___ReserveReport:
@@ -347,6 +367,10 @@ class Allocation(_message.Message):
     def counterparties(self) -> _containers.RepeatedCompositeFieldContainer[Global___CounterpartyReport]:
         """OPTIMAL only, full view. One for every counterparty of the portfolio."""
 
+    @_builtins.property
+    def stresses(self) -> _containers.RepeatedCompositeFieldContainer[Global___StressReport]:
+        """OPTIMAL only, full view. One for every scenario."""
+
     def __init__(
         self,
         *,
@@ -367,10 +391,11 @@ class Allocation(_message.Message):
         provenance: Global___Provenance | None = ...,
         trading: Global___TradingReport | None = ...,
         counterparties: _abc.Iterable[Global___CounterpartyReport] | None = ...,
+        stresses: _abc.Iterable[Global___StressReport] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "expected_return", b"expected_return", "objective", b"objective", "provenance", b"provenance", "reserve", b"reserve", "risk", b"risk", "termination", b"termination", "trading", b"trading"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capital_uses", b"capital_uses", "certificate", b"certificate", "counterparties", b"counterparties", "expected_return", b"expected_return", "exposures", b"exposures", "leverage_figures", b"leverage_figures", "limits", b"limits", "objective", b"objective", "pool_margins", b"pool_margins", "positions", b"positions", "provenance", b"provenance", "reserve", b"reserve", "risk", b"risk", "sleeve_verdicts", b"sleeve_verdicts", "termination", b"termination", "trading", b"trading", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capital_uses", b"capital_uses", "certificate", b"certificate", "counterparties", b"counterparties", "expected_return", b"expected_return", "exposures", b"exposures", "leverage_figures", b"leverage_figures", "limits", b"limits", "objective", b"objective", "pool_margins", b"pool_margins", "positions", b"positions", "provenance", b"provenance", "reserve", b"reserve", "risk", b"risk", "sleeve_verdicts", b"sleeve_verdicts", "stresses", b"stresses", "termination", b"termination", "trading", b"trading", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -753,19 +778,23 @@ class LeverageFigure(_message.Message):
 
     DEFINITION_FIELD_NUMBER: _builtins.int
     VALUE_FIELD_NUMBER: _builtins.int
+    SCENARIO_ID_FIELD_NUMBER: _builtins.int
     definition: _mandate_pb2.LeverageDefinition.ValueType
     """The definition."""
     value: _builtins.float
-    """Over NAV."""
+    """Over NAV, or over stressed NAV after a scenario."""
+    scenario_id: _builtins.str
+    """The scenario; empty for the base state."""
     def __init__(
         self,
         *,
         definition: _mandate_pb2.LeverageDefinition.ValueType = ...,
         value: _builtins.float = ...,
+        scenario_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["definition", b"definition", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["definition", b"definition", "scenario_id", b"scenario_id", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -780,13 +809,19 @@ class PoolMargin(_message.Message):
     MARGIN_POOL_ID_FIELD_NUMBER: _builtins.int
     INITIAL_MARGIN_FRACTION_FIELD_NUMBER: _builtins.int
     POSTED_FRACTIONS_FIELD_NUMBER: _builtins.int
+    SCENARIO_ID_FIELD_NUMBER: _builtins.int
+    VARIATION_MARGIN_FRACTION_FIELD_NUMBER: _builtins.int
     margin_pool_id: _builtins.str
     """The pool."""
     initial_margin_fraction: _builtins.float
     """Initial margin, NAV fraction."""
+    scenario_id: _builtins.str
+    """The scenario; empty for the base state."""
+    variation_margin_fraction: _builtins.float
+    """Variation margin that the pool asks for after the scenario, NAV fraction, >= 0."""
     @_builtins.property
     def posted_fractions(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.LineValue]:
-        """Tiers posted, NAV fraction before haircut."""
+        """Tiers posted, NAV fraction before haircut; base state only."""
 
     def __init__(
         self,
@@ -794,10 +829,12 @@ class PoolMargin(_message.Message):
         margin_pool_id: _builtins.str = ...,
         initial_margin_fraction: _builtins.float = ...,
         posted_fractions: _abc.Iterable[_common_pb2.LineValue] | None = ...,
+        scenario_id: _builtins.str = ...,
+        variation_margin_fraction: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["initial_margin_fraction", b"initial_margin_fraction", "margin_pool_id", b"margin_pool_id", "posted_fractions", b"posted_fractions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["initial_margin_fraction", b"initial_margin_fraction", "margin_pool_id", b"margin_pool_id", "posted_fractions", b"posted_fractions", "scenario_id", b"scenario_id", "variation_margin_fraction", b"variation_margin_fraction"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -813,6 +850,7 @@ class ReserveReport(_message.Message):
     ENCUMBERED_FRACTION_FIELD_NUMBER: _builtins.int
     FREE_FRACTION_FIELD_NUMBER: _builtins.int
     VARIATION_MARGIN_ELIGIBLE_FRACTION_FIELD_NUMBER: _builtins.int
+    COVERAGE_FIGURES_FIELD_NUMBER: _builtins.int
     reserve_fraction: _builtins.float
     """All reserve tiers, NAV fraction."""
     encumbered_fraction: _builtins.float
@@ -821,6 +859,13 @@ class ReserveReport(_message.Message):
     """The rest, NAV fraction."""
     variation_margin_eligible_fraction: _builtins.float
     """The part of the rest in tiers that may pay variation margin the same day, NAV fraction."""
+    @_builtins.property
+    def coverage_figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___CoverageFigure]:
+        """Sources and needs, in the base state and under every scenario, by the horizons of the mandate's coverage
+        limits; where it has none, by 1, 5, 20, 63 and 95 trading days. Only for problems with scenarios or with
+        coverage limits.
+        """
+
     def __init__(
         self,
         *,
@@ -828,14 +873,214 @@ class ReserveReport(_message.Message):
         encumbered_fraction: _builtins.float = ...,
         free_fraction: _builtins.float = ...,
         variation_margin_eligible_fraction: _builtins.float = ...,
+        coverage_figures: _abc.Iterable[Global___CoverageFigure] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["encumbered_fraction", b"encumbered_fraction", "free_fraction", b"free_fraction", "reserve_fraction", b"reserve_fraction", "variation_margin_eligible_fraction", b"variation_margin_eligible_fraction"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coverage_figures", b"coverage_figures", "encumbered_fraction", b"encumbered_fraction", "free_fraction", b"free_fraction", "reserve_fraction", b"reserve_fraction", "variation_margin_eligible_fraction", b"variation_margin_eligible_fraction"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReserveReport: _TypeAlias = ReserveReport  # noqa: Y015
+
+@_typing.final
+class CoverageFigure(_message.Message):
+    """Sources of money against the need, within one horizon, as `LiquidityCoverageMeasure` counts them, with a need
+    multiple of 1. All are NAV fractions.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCENARIO_ID_FIELD_NUMBER: _builtins.int
+    HORIZON_TRADING_DAYS_FIELD_NUMBER: _builtins.int
+    RESERVE_SOURCE_FRACTION_FIELD_NUMBER: _builtins.int
+    FUNDED_SOURCE_FRACTION_FIELD_NUMBER: _builtins.int
+    SLEEVE_SOURCE_FRACTION_FIELD_NUMBER: _builtins.int
+    CREDIT_SOURCE_FRACTION_FIELD_NUMBER: _builtins.int
+    INITIAL_MARGIN_FRACTION_FIELD_NUMBER: _builtins.int
+    VARIATION_MARGIN_FRACTION_FIELD_NUMBER: _builtins.int
+    OUTFLOW_FRACTION_FIELD_NUMBER: _builtins.int
+    SAME_DAY_CASH_FRACTION_FIELD_NUMBER: _builtins.int
+    scenario_id: _builtins.str
+    """The scenario; empty for the base state."""
+    horizon_trading_days: _builtins.int
+    """Trading days."""
+    reserve_source_fraction: _builtins.float
+    """Money from reserve tiers, what is posted included."""
+    funded_source_fraction: _builtins.float
+    """Money from funded lines."""
+    sleeve_source_fraction: _builtins.float
+    """Money from alpha sleeves."""
+    credit_source_fraction: _builtins.float
+    """Money from credit lines."""
+    initial_margin_fraction: _builtins.float
+    """Initial margin that is asked for."""
+    variation_margin_fraction: _builtins.float
+    """Variation margin that is asked for."""
+    outflow_fraction: _builtins.float
+    """Known outflows; negative are inflows."""
+    same_day_cash_fraction: _builtins.float
+    """Cash that may pay variation margin, at what it is worth, less what it has posted."""
+    def __init__(
+        self,
+        *,
+        scenario_id: _builtins.str = ...,
+        horizon_trading_days: _builtins.int = ...,
+        reserve_source_fraction: _builtins.float = ...,
+        funded_source_fraction: _builtins.float = ...,
+        sleeve_source_fraction: _builtins.float = ...,
+        credit_source_fraction: _builtins.float = ...,
+        initial_margin_fraction: _builtins.float = ...,
+        variation_margin_fraction: _builtins.float = ...,
+        outflow_fraction: _builtins.float = ...,
+        same_day_cash_fraction: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credit_source_fraction", b"credit_source_fraction", "funded_source_fraction", b"funded_source_fraction", "horizon_trading_days", b"horizon_trading_days", "initial_margin_fraction", b"initial_margin_fraction", "outflow_fraction", b"outflow_fraction", "reserve_source_fraction", b"reserve_source_fraction", "same_day_cash_fraction", b"same_day_cash_fraction", "scenario_id", b"scenario_id", "sleeve_source_fraction", b"sleeve_source_fraction", "variation_margin_fraction", b"variation_margin_fraction"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CoverageFigure: _TypeAlias = CoverageFigure  # noqa: Y015
+
+@_typing.final
+class StressReport(_message.Message):
+    """One scenario. Losses and calls are after the scenario, NAV fractions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCENARIO_ID_FIELD_NUMBER: _builtins.int
+    HORIZON_TRADING_DAYS_FIELD_NUMBER: _builtins.int
+    LOSS_FRACTION_FIELD_NUMBER: _builtins.int
+    FUNDED_LOSS_FRACTION_FIELD_NUMBER: _builtins.int
+    OVERLAY_LOSS_FRACTION_FIELD_NUMBER: _builtins.int
+    SLEEVE_LOSS_FRACTION_FIELD_NUMBER: _builtins.int
+    RESERVE_LOSS_FRACTION_FIELD_NUMBER: _builtins.int
+    RUIN_FIELD_NUMBER: _builtins.int
+    VARIATION_MARGIN_FRACTION_FIELD_NUMBER: _builtins.int
+    MARGIN_INCREASE_FRACTION_FIELD_NUMBER: _builtins.int
+    PAYMENTS_FIELD_NUMBER: _builtins.int
+    UNPAID_FRACTION_FIELD_NUMBER: _builtins.int
+    FIRST_SHORTFALL_TRADING_DAYS_FIELD_NUMBER: _builtins.int
+    RESERVE_GONE_MULTIPLE_FIELD_NUMBER: _builtins.int
+    NOTICE_DEADLINES_FIELD_NUMBER: _builtins.int
+    REGRESSED_SHOCKS_FIELD_NUMBER: _builtins.int
+    scenario_id: _builtins.str
+    """The scenario."""
+    horizon_trading_days: _builtins.int
+    """Its last horizon in trading days; 1 where all of it is instant."""
+    loss_fraction: _builtins.float
+    """What is lost, positive when money is lost: the sum of the next four."""
+    funded_loss_fraction: _builtins.float
+    """Lost by funded lines."""
+    overlay_loss_fraction: _builtins.float
+    """Lost by overlays."""
+    sleeve_loss_fraction: _builtins.float
+    """Lost by alpha sleeves."""
+    reserve_loss_fraction: _builtins.float
+    """Lost by reserve tiers and credit lines."""
+    ruin: _builtins.bool
+    """Whether all of NAV or more is lost; leverage has no meaning then."""
+    variation_margin_fraction: _builtins.float
+    """Variation margin that pools ask for, >= 0."""
+    margin_increase_fraction: _builtins.float
+    """Initial margin that pools ask for beyond today's, >= 0."""
+    unpaid_fraction: _builtins.float
+    """What nothing pays, >= 0."""
+    first_shortfall_trading_days: _builtins.int
+    """First horizon of the coverage figures at which needs exceed sources; unset when none."""
+    reserve_gone_multiple: _builtins.float
+    """Multiple of the scenario's moves at which the reserve tiers no longer cover initial and variation margin:
+    values, losses and margins between today's and the scenario's in proportion. 0.6 of a fall of 30 % is a
+    fall of 18 %. Unset when no multiple does.
+    """
+    @_builtins.property
+    def payments(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.LineValue]:
+        """What pays the two above, in order: cash that may pay variation margin, other reserve tiers, credit lines,
+        funded lines, alpha sleeves; those of one kind as soon as they are money, then in line order. Each at most
+        with what is available by the horizon, tiers without what is posted today.
+        """
+
+    @_builtins.property
+    def notice_deadlines(self) -> _containers.RepeatedCompositeFieldContainer[Global___NoticeDeadline]:
+        """By when notice must be given to lines that are money only later than the next day. Only where needs exceed what
+        is there without them at some horizon of the coverage figures, and in time order.
+        """
+
+    @_builtins.property
+    def regressed_shocks(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.DriverValue]:
+        """Drivers whose moves were regressed, with the moves used."""
+
+    def __init__(
+        self,
+        *,
+        scenario_id: _builtins.str = ...,
+        horizon_trading_days: _builtins.int = ...,
+        loss_fraction: _builtins.float = ...,
+        funded_loss_fraction: _builtins.float = ...,
+        overlay_loss_fraction: _builtins.float = ...,
+        sleeve_loss_fraction: _builtins.float = ...,
+        reserve_loss_fraction: _builtins.float = ...,
+        ruin: _builtins.bool = ...,
+        variation_margin_fraction: _builtins.float = ...,
+        margin_increase_fraction: _builtins.float = ...,
+        payments: _abc.Iterable[_common_pb2.LineValue] | None = ...,
+        unpaid_fraction: _builtins.float = ...,
+        first_shortfall_trading_days: _builtins.int | None = ...,
+        reserve_gone_multiple: _builtins.float | None = ...,
+        notice_deadlines: _abc.Iterable[Global___NoticeDeadline] | None = ...,
+        regressed_shocks: _abc.Iterable[_common_pb2.DriverValue] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_first_shortfall_trading_days", b"_first_shortfall_trading_days", "_reserve_gone_multiple", b"_reserve_gone_multiple", "first_shortfall_trading_days", b"first_shortfall_trading_days", "reserve_gone_multiple", b"reserve_gone_multiple"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_shortfall_trading_days", b"_first_shortfall_trading_days", "_reserve_gone_multiple", b"_reserve_gone_multiple", "first_shortfall_trading_days", b"first_shortfall_trading_days", "funded_loss_fraction", b"funded_loss_fraction", "horizon_trading_days", b"horizon_trading_days", "loss_fraction", b"loss_fraction", "margin_increase_fraction", b"margin_increase_fraction", "notice_deadlines", b"notice_deadlines", "overlay_loss_fraction", b"overlay_loss_fraction", "payments", b"payments", "regressed_shocks", b"regressed_shocks", "reserve_gone_multiple", b"reserve_gone_multiple", "reserve_loss_fraction", b"reserve_loss_fraction", "ruin", b"ruin", "scenario_id", b"scenario_id", "sleeve_loss_fraction", b"sleeve_loss_fraction", "unpaid_fraction", b"unpaid_fraction", "variation_margin_fraction", b"variation_margin_fraction"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__first_shortfall_trading_days: _TypeAlias = _typing.Literal["first_shortfall_trading_days"]  # noqa: Y015
+    _WhichOneofArgType__first_shortfall_trading_days: _TypeAlias = _typing.Literal["_first_shortfall_trading_days", b"_first_shortfall_trading_days"]  # noqa: Y015
+    _WhichOneofReturnType__reserve_gone_multiple: _TypeAlias = _typing.Literal["reserve_gone_multiple"]  # noqa: Y015
+    _WhichOneofArgType__reserve_gone_multiple: _TypeAlias = _typing.Literal["_reserve_gone_multiple", b"_reserve_gone_multiple"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_shortfall_trading_days) -> _WhichOneofReturnType__first_shortfall_trading_days | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reserve_gone_multiple) -> _WhichOneofReturnType__reserve_gone_multiple | None: ...
+
+Global___StressReport: _TypeAlias = StressReport  # noqa: Y015
+
+@_typing.final
+class NoticeDeadline(_message.Message):
+    """The last day for giving notice to a line, for its money to be there when it is needed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_ID_FIELD_NUMBER: _builtins.int
+    NEEDED_TRADING_DAYS_FIELD_NUMBER: _builtins.int
+    NOTICE_TRADING_DAYS_FIELD_NUMBER: _builtins.int
+    LATEST_DATE_FIELD_NUMBER: _builtins.int
+    line_id: _builtins.str
+    """The line."""
+    needed_trading_days: _builtins.int
+    """First horizon of the coverage figures at which needs exceed what is there without notice, trading days."""
+    notice_trading_days: _builtins.int
+    """From notice to the first money, trading days."""
+    @_builtins.property
+    def latest_date(self) -> _date_pb2.Date:
+        """The last day, counting Mondays to Fridays from the as-of date; before the as-of date, it is too late."""
+
+    def __init__(
+        self,
+        *,
+        line_id: _builtins.str = ...,
+        needed_trading_days: _builtins.int = ...,
+        notice_trading_days: _builtins.int = ...,
+        latest_date: _date_pb2.Date | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["latest_date", b"latest_date"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["latest_date", b"latest_date", "line_id", b"line_id", "needed_trading_days", b"needed_trading_days", "notice_trading_days", b"notice_trading_days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NoticeDeadline: _TypeAlias = NoticeDeadline  # noqa: Y015
 
 @_typing.final
 class RiskReport(_message.Message):
@@ -860,7 +1105,9 @@ class RiskReport(_message.Message):
     """Sum of the positions of the lines of a risk budget, NAV fraction; unset with other goals."""
     @_builtins.property
     def figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___RiskFigure]:
-        """Total volatility, and active volatility where there is a reference portfolio."""
+        """Total volatility, and active volatility where there is a reference portfolio; both again in the stressed
+        regime where the risk model has one.
+        """
 
     @_builtins.property
     def shares(self) -> _containers.RepeatedCompositeFieldContainer[Global___RiskShare]:
@@ -945,19 +1192,23 @@ class RiskFigure(_message.Message):
 
     STATISTIC_FIELD_NUMBER: _builtins.int
     ANNUAL_VOLATILITY_FIELD_NUMBER: _builtins.int
+    REGIME_FIELD_NUMBER: _builtins.int
     statistic: _mandate_pb2.RiskStatistic.ValueType
     """Which volatility."""
     annual_volatility: _builtins.float
     """Annual decimal."""
+    regime: _common_pb2.CorrelationRegime.ValueType
+    """Which correlation."""
     def __init__(
         self,
         *,
         statistic: _mandate_pb2.RiskStatistic.ValueType = ...,
         annual_volatility: _builtins.float = ...,
+        regime: _common_pb2.CorrelationRegime.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["annual_volatility", b"annual_volatility", "statistic", b"statistic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annual_volatility", b"annual_volatility", "regime", b"regime", "statistic", b"statistic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -965,7 +1216,7 @@ Global___RiskFigure: _TypeAlias = RiskFigure  # noqa: Y015
 
 @_typing.final
 class RiskShare(_message.Message):
-    """An Euler share: what a subject adds to a volatility, over the volatility."""
+    """An Euler share: what a subject adds to a volatility of the normal regime, over the volatility."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -55,6 +55,30 @@ LINE_KIND_CREDIT_LINE: LineKind.ValueType  # 5
 """Committed borrowing; capital -1 per unit drawn."""
 Global___LineKind: _TypeAlias = LineKind  # noqa: Y015
 
+class _CorrelationRegime:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CorrelationRegimeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CorrelationRegime.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CORRELATION_REGIME_UNSPECIFIED: _CorrelationRegime.ValueType  # 0
+    """The normal one."""
+    CORRELATION_REGIME_NORMAL: _CorrelationRegime.ValueType  # 1
+    """The covariance of the risk model."""
+    CORRELATION_REGIME_STRESSED: _CorrelationRegime.ValueType  # 2
+    """The stressed correlation of the risk model."""
+
+class CorrelationRegime(_CorrelationRegime, metaclass=_CorrelationRegimeEnumTypeWrapper):
+    """Which correlation a risk number is for."""
+
+CORRELATION_REGIME_UNSPECIFIED: CorrelationRegime.ValueType  # 0
+"""The normal one."""
+CORRELATION_REGIME_NORMAL: CorrelationRegime.ValueType  # 1
+"""The covariance of the risk model."""
+CORRELATION_REGIME_STRESSED: CorrelationRegime.ValueType  # 2
+"""The stressed correlation of the risk model."""
+Global___CorrelationRegime: _TypeAlias = CorrelationRegime  # noqa: Y015
+
 class _Side:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -92,7 +116,9 @@ class _UnitEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Unit.ValueType],
     UNIT_ANNUAL_RATE: _Unit.ValueType  # 2
     """An annual decimal: a return, a cost or a volatility; 0.05 is 5 % a year."""
     UNIT_RATIO: _Unit.ValueType  # 3
-    """A plain ratio: leverage, beta to the reference portfolio, or distance from a risk budget."""
+    """A plain ratio: leverage, beta to the reference portfolio, a share of stressed NAV, value-at-risk over the
+    reference portfolio's, or distance from a risk budget.
+    """
     UNIT_NAV_FRACTION_PER_BASIS_POINT: _Unit.ValueType  # 4
     """A fraction of net asset value per basis point: exposure to a driver in basis points."""
 
@@ -106,7 +132,9 @@ UNIT_NAV_FRACTION: Unit.ValueType  # 1
 UNIT_ANNUAL_RATE: Unit.ValueType  # 2
 """An annual decimal: a return, a cost or a volatility; 0.05 is 5 % a year."""
 UNIT_RATIO: Unit.ValueType  # 3
-"""A plain ratio: leverage, beta to the reference portfolio, or distance from a risk budget."""
+"""A plain ratio: leverage, beta to the reference portfolio, a share of stressed NAV, value-at-risk over the
+reference portfolio's, or distance from a risk budget.
+"""
 UNIT_NAV_FRACTION_PER_BASIS_POINT: Unit.ValueType  # 4
 """A fraction of net asset value per basis point: exposure to a driver in basis points."""
 Global___Unit: _TypeAlias = Unit  # noqa: Y015
@@ -283,6 +311,8 @@ class EntityRef(_message.Message):
     LINE_GROUP_ID_FIELD_NUMBER: _builtins.int
     DRIVER_GROUP_ID_FIELD_NUMBER: _builtins.int
     COUNTERPARTY_ID_FIELD_NUMBER: _builtins.int
+    SCENARIO_ID_FIELD_NUMBER: _builtins.int
+    RETURN_SAMPLE_ID_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     """A line of the portfolio."""
     driver_id: _builtins.str
@@ -297,6 +327,10 @@ class EntityRef(_message.Message):
     """A group of drivers."""
     counterparty_id: _builtins.str
     """A counterparty of the portfolio."""
+    scenario_id: _builtins.str
+    """A scenario of the problem."""
+    return_sample_id: _builtins.str
+    """A return sample of the problem."""
     def __init__(
         self,
         *,
@@ -307,12 +341,14 @@ class EntityRef(_message.Message):
         line_group_id: _builtins.str = ...,
         driver_group_id: _builtins.str = ...,
         counterparty_id: _builtins.str = ...,
+        scenario_id: _builtins.str = ...,
+        return_sample_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["counterparty_id", b"counterparty_id", "driver_group_id", b"driver_group_id", "driver_id", b"driver_id", "entity", b"entity", "limit_id", b"limit_id", "line_group_id", b"line_group_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counterparty_id", b"counterparty_id", "driver_group_id", b"driver_group_id", "driver_id", b"driver_id", "entity", b"entity", "limit_id", b"limit_id", "line_group_id", b"line_group_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id", "return_sample_id", b"return_sample_id", "scenario_id", b"scenario_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counterparty_id", b"counterparty_id", "driver_group_id", b"driver_group_id", "driver_id", b"driver_id", "entity", b"entity", "limit_id", b"limit_id", "line_group_id", b"line_group_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counterparty_id", b"counterparty_id", "driver_group_id", b"driver_group_id", "driver_id", b"driver_id", "entity", b"entity", "limit_id", b"limit_id", "line_group_id", b"line_group_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id", "return_sample_id", b"return_sample_id", "scenario_id", b"scenario_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_entity: _TypeAlias = _typing.Literal["line_id", "driver_id", "limit_id", "margin_pool_id", "line_group_id", "driver_group_id", "counterparty_id"]  # noqa: Y015
+    _WhichOneofReturnType_entity: _TypeAlias = _typing.Literal["line_id", "driver_id", "limit_id", "margin_pool_id", "line_group_id", "driver_group_id", "counterparty_id", "scenario_id", "return_sample_id"]  # noqa: Y015
     _WhichOneofArgType_entity: _TypeAlias = _typing.Literal["entity", b"entity"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_entity) -> _WhichOneofReturnType_entity | None: ...
 

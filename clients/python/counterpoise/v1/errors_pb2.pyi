@@ -76,6 +76,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Violation: a limit bounds a side that is not convex."""
     ERROR_REASON_SCOPE_EMPTY: _ErrorReason.ValueType  # 115
     """Violation: a scope selects nothing."""
+    ERROR_REASON_SHOCK_MISSING: _ErrorReason.ValueType  # 116
+    """Violation: a line loads on a driver without a shock, and the rule is to refuse; or there is nothing to
+    regress on.
+    """
     ERROR_REASON_CURRENT_POSITION_MISSING: _ErrorReason.ValueType  # 117
     """Violation: a current position is needed and unset."""
     ERROR_REASON_BOUNDS_CROSSED: _ErrorReason.ValueType  # 118
@@ -139,6 +143,10 @@ ERROR_REASON_SIDE_NOT_CONVEX: ErrorReason.ValueType  # 114
 """Violation: a limit bounds a side that is not convex."""
 ERROR_REASON_SCOPE_EMPTY: ErrorReason.ValueType  # 115
 """Violation: a scope selects nothing."""
+ERROR_REASON_SHOCK_MISSING: ErrorReason.ValueType  # 116
+"""Violation: a line loads on a driver without a shock, and the rule is to refuse; or there is nothing to
+regress on.
+"""
 ERROR_REASON_CURRENT_POSITION_MISSING: ErrorReason.ValueType  # 117
 """Violation: a current position is needed and unset."""
 ERROR_REASON_BOUNDS_CROSSED: ErrorReason.ValueType  # 118

@@ -94,6 +94,14 @@ class _RiskStatisticEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RiskSta
     """Of the portfolio, residual risk included."""
     RISK_STATISTIC_ACTIVE_VOLATILITY: _RiskStatistic.ValueType  # 2
     """Of the portfolio less the reference portfolio: active risk, tracking error."""
+    RISK_STATISTIC_RELATIVE_VALUE_AT_RISK: _RiskStatistic.ValueType  # 3
+    """Total volatility over the reference portfolio's in the same regime, ratio: value-at-risk relative to the
+    reference, at any confidence and horizon, under a normal distribution without mean.
+    """
+    RISK_STATISTIC_GAUSSIAN_VALUE_AT_RISK: _RiskStatistic.ValueType  # 4
+    """Normal quantile at the confidence times total volatility over the horizon, NAV fraction: value-at-risk
+    under a normal distribution without mean.
+    """
 
 class RiskStatistic(_RiskStatistic, metaclass=_RiskStatisticEnumTypeWrapper):
     """Which volatility."""
@@ -104,6 +112,14 @@ RISK_STATISTIC_TOTAL_VOLATILITY: RiskStatistic.ValueType  # 1
 """Of the portfolio, residual risk included."""
 RISK_STATISTIC_ACTIVE_VOLATILITY: RiskStatistic.ValueType  # 2
 """Of the portfolio less the reference portfolio: active risk, tracking error."""
+RISK_STATISTIC_RELATIVE_VALUE_AT_RISK: RiskStatistic.ValueType  # 3
+"""Total volatility over the reference portfolio's in the same regime, ratio: value-at-risk relative to the
+reference, at any confidence and horizon, under a normal distribution without mean.
+"""
+RISK_STATISTIC_GAUSSIAN_VALUE_AT_RISK: RiskStatistic.ValueType  # 4
+"""Normal quantile at the confidence times total volatility over the horizon, NAV fraction: value-at-risk
+under a normal distribution without mean.
+"""
 Global___RiskStatistic: _TypeAlias = RiskStatistic  # noqa: Y015
 
 class _CounterpartyExposure:
@@ -229,6 +245,10 @@ class Limit(_message.Message):
     FACTOR_NEUTRALITY_FIELD_NUMBER: _builtins.int
     COUNTERPARTY_FIELD_NUMBER: _builtins.int
     TURNOVER_FIELD_NUMBER: _builtins.int
+    SCENARIO_LOSS_FIELD_NUMBER: _builtins.int
+    CONDITIONAL_VALUE_AT_RISK_FIELD_NUMBER: _builtins.int
+    LIQUIDITY_COVERAGE_FIELD_NUMBER: _builtins.int
+    ILLIQUID_SHARE_FIELD_NUMBER: _builtins.int
     limit_id: _builtins.str
     """Required. Distinct among limits, `[A-Za-z0-9._-]{1,64}`; reports use it."""
     display_name: _builtins.str
@@ -263,7 +283,7 @@ class Limit(_message.Message):
 
     @_builtins.property
     def risk(self) -> Global___RiskMeasure:
-        """Volatility; annual decimal; upper only."""
+        """Volatility, annual decimal; or value-at-risk, ratio or NAV fraction; upper only."""
 
     @_builtins.property
     def reserve(self) -> Global___ReserveMeasure:
@@ -283,6 +303,22 @@ class Limit(_message.Message):
     def turnover(self) -> Global___TurnoverMeasure:
         """Trading away from current holdings; NAV fraction; upper only."""
 
+    @_builtins.property
+    def scenario_loss(self) -> Global___ScenarioLossMeasure:
+        """Loss in scenarios; NAV fraction."""
+
+    @_builtins.property
+    def conditional_value_at_risk(self) -> Global___ConditionalValueAtRiskMeasure:
+        """Mean of the worst outcomes of a sample; NAV fraction; upper only."""
+
+    @_builtins.property
+    def liquidity_coverage(self) -> Global___LiquidityCoverageMeasure:
+        """Liquidity beyond the stressed need; NAV fraction; lower only, usually 0."""
+
+    @_builtins.property
+    def illiquid_share(self) -> Global___IlliquidShareMeasure:
+        """Share of stressed NAV that is not money in time; ratio; upper only."""
+
     def __init__(
         self,
         *,
@@ -300,16 +336,20 @@ class Limit(_message.Message):
         factor_neutrality: Global___FactorNeutralityMeasure | None = ...,
         counterparty: Global___CounterpartyMeasure | None = ...,
         turnover: Global___TurnoverMeasure | None = ...,
+        scenario_loss: Global___ScenarioLossMeasure | None = ...,
+        conditional_value_at_risk: Global___ConditionalValueAtRiskMeasure | None = ...,
+        liquidity_coverage: Global___LiquidityCoverageMeasure | None = ...,
+        illiquid_share: Global___IlliquidShareMeasure | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_upper", b"_upper", "counterparty", b"counterparty", "exposure", b"exposure", "factor_neutrality", b"factor_neutrality", "leverage", b"leverage", "lower", b"lower", "measure", b"measure", "position", b"position", "reference_beta", b"reference_beta", "reserve", b"reserve", "risk", b"risk", "soft", b"soft", "turnover", b"turnover", "upper", b"upper"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_upper", b"_upper", "conditional_value_at_risk", b"conditional_value_at_risk", "counterparty", b"counterparty", "exposure", b"exposure", "factor_neutrality", b"factor_neutrality", "illiquid_share", b"illiquid_share", "leverage", b"leverage", "liquidity_coverage", b"liquidity_coverage", "lower", b"lower", "measure", b"measure", "position", b"position", "reference_beta", b"reference_beta", "reserve", b"reserve", "risk", b"risk", "scenario_loss", b"scenario_loss", "soft", b"soft", "turnover", b"turnover", "upper", b"upper"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_upper", b"_upper", "counterparty", b"counterparty", "display_name", b"display_name", "exposure", b"exposure", "factor_neutrality", b"factor_neutrality", "leverage", b"leverage", "limit_id", b"limit_id", "lower", b"lower", "measure", b"measure", "position", b"position", "reference_beta", b"reference_beta", "reserve", b"reserve", "risk", b"risk", "soft", b"soft", "turnover", b"turnover", "upper", b"upper"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_upper", b"_upper", "conditional_value_at_risk", b"conditional_value_at_risk", "counterparty", b"counterparty", "display_name", b"display_name", "exposure", b"exposure", "factor_neutrality", b"factor_neutrality", "illiquid_share", b"illiquid_share", "leverage", b"leverage", "limit_id", b"limit_id", "liquidity_coverage", b"liquidity_coverage", "lower", b"lower", "measure", b"measure", "position", b"position", "reference_beta", b"reference_beta", "reserve", b"reserve", "risk", b"risk", "scenario_loss", b"scenario_loss", "soft", b"soft", "turnover", b"turnover", "upper", b"upper"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__lower: _TypeAlias = _typing.Literal["lower"]  # noqa: Y015
     _WhichOneofArgType__lower: _TypeAlias = _typing.Literal["_lower", b"_lower"]  # noqa: Y015
     _WhichOneofReturnType__upper: _TypeAlias = _typing.Literal["upper"]  # noqa: Y015
     _WhichOneofArgType__upper: _TypeAlias = _typing.Literal["_upper", b"_upper"]  # noqa: Y015
-    _WhichOneofReturnType_measure: _TypeAlias = _typing.Literal["position", "exposure", "reference_beta", "leverage", "risk", "reserve", "factor_neutrality", "counterparty", "turnover"]  # noqa: Y015
+    _WhichOneofReturnType_measure: _TypeAlias = _typing.Literal["position", "exposure", "reference_beta", "leverage", "risk", "reserve", "factor_neutrality", "counterparty", "turnover", "scenario_loss", "conditional_value_at_risk", "liquidity_coverage", "illiquid_share"]  # noqa: Y015
     _WhichOneofArgType_measure: _TypeAlias = _typing.Literal["measure", b"measure"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__lower) -> _WhichOneofReturnType__lower | None: ...
@@ -449,6 +489,40 @@ class DriverScope(_message.Message):
 Global___DriverScope: _TypeAlias = DriverScope  # noqa: Y015
 
 @_typing.final
+class ScenarioScope(_message.Message):
+    """Under which scenarios: the union of what is named, each a constraint of its own. An empty scope is
+    refused.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BASE_FIELD_NUMBER: _builtins.int
+    ALL_SCENARIOS_FIELD_NUMBER: _builtins.int
+    SCENARIO_IDS_FIELD_NUMBER: _builtins.int
+    base: _builtins.bool
+    """Optional. The base state: today, without a shock."""
+    all_scenarios: _builtins.bool
+    """Optional. Every scenario of the problem; no scenario may then be named."""
+    @_builtins.property
+    def scenario_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Optional. These scenarios."""
+
+    def __init__(
+        self,
+        *,
+        base: _builtins.bool = ...,
+        all_scenarios: _builtins.bool = ...,
+        scenario_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_scenarios", b"all_scenarios", "base", b"base", "scenario_ids", b"scenario_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScenarioScope: _TypeAlias = ScenarioScope  # noqa: Y015
+
+@_typing.final
 class PositionMeasure(_message.Message):
     """Position of lines, NAV fraction."""
 
@@ -543,21 +617,30 @@ Global___ReferenceBetaMeasure: _TypeAlias = ReferenceBetaMeasure  # noqa: Y015
 
 @_typing.final
 class LeverageMeasure(_message.Message):
-    """Leverage over NAV."""
+    """Leverage over NAV. In a scenario every position counts at what it is worth by then, before anything is
+    sold, and is over stressed NAV, which must stay above zero; a soft limit then misses by the excess times
+    stressed NAV.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     DEFINITION_FIELD_NUMBER: _builtins.int
+    SCENARIOS_FIELD_NUMBER: _builtins.int
     definition: Global___LeverageDefinition.ValueType
     """Required. Which of the four definitions."""
+    @_builtins.property
+    def scenarios(self) -> Global___ScenarioScope:
+        """Optional. Unset is the base state."""
+
     def __init__(
         self,
         *,
         definition: Global___LeverageDefinition.ValueType = ...,
+        scenarios: Global___ScenarioScope | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["scenarios", b"scenarios"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["definition", b"definition"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["definition", b"definition", "scenarios", b"scenarios"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -565,15 +648,26 @@ Global___LeverageMeasure: _TypeAlias = LeverageMeasure  # noqa: Y015
 
 @_typing.final
 class RiskMeasure(_message.Message):
-    """Volatility, annual decimal."""
+    """Volatility, annual decimal; or a value-at-risk proxy: volatility under a normal distribution without mean."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     STATISTIC_FIELD_NUMBER: _builtins.int
     LINES_FIELD_NUMBER: _builtins.int
     DRIVERS_FIELD_NUMBER: _builtins.int
+    REGIME_FIELD_NUMBER: _builtins.int
+    CONFIDENCE_FIELD_NUMBER: _builtins.int
+    HORIZON_TRADING_DAYS_FIELD_NUMBER: _builtins.int
     statistic: Global___RiskStatistic.ValueType
-    """Required. Which volatility."""
+    """Required. Which statistic."""
+    regime: _common_pb2.CorrelationRegime.ValueType
+    """Optional. Unset is normal. Stressed needs the risk model's stressed correlation."""
+    confidence: _builtins.float
+    """Optional. Required by Gaussian value-at-risk, refused elsewhere, in (0.5, 1)."""
+    horizon_trading_days: _builtins.int
+    """Optional. Required by Gaussian value-at-risk, refused elsewhere; trading days, of which a year has 252,
+    in [1, 2520].
+    """
     @_builtins.property
     def lines(self) -> Global___LineScope:
         """Optional. Which lines; a risk budget names a subset. Unset is every line. Not with active
@@ -583,7 +677,7 @@ class RiskMeasure(_message.Message):
     @_builtins.property
     def drivers(self) -> Global___DriverScope:
         """Optional. Which drivers; a budget for a family of drivers names them, and then residual risk
-        does not count. Unset is every driver and the residuals.
+        does not count. Unset is every driver and the residuals. Not in the stressed regime.
         """
 
     def __init__(
@@ -592,12 +686,22 @@ class RiskMeasure(_message.Message):
         statistic: Global___RiskStatistic.ValueType = ...,
         lines: Global___LineScope | None = ...,
         drivers: Global___DriverScope | None = ...,
+        regime: _common_pb2.CorrelationRegime.ValueType = ...,
+        confidence: _builtins.float | None = ...,
+        horizon_trading_days: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["drivers", b"drivers", "lines", b"lines"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_confidence", b"_confidence", "_horizon_trading_days", b"_horizon_trading_days", "confidence", b"confidence", "drivers", b"drivers", "horizon_trading_days", b"horizon_trading_days", "lines", b"lines"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["drivers", b"drivers", "lines", b"lines", "statistic", b"statistic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_confidence", b"_confidence", "_horizon_trading_days", b"_horizon_trading_days", "confidence", b"confidence", "drivers", b"drivers", "horizon_trading_days", b"horizon_trading_days", "lines", b"lines", "regime", b"regime", "statistic", b"statistic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__confidence: _TypeAlias = _typing.Literal["confidence"]  # noqa: Y015
+    _WhichOneofArgType__confidence: _TypeAlias = _typing.Literal["_confidence", b"_confidence"]  # noqa: Y015
+    _WhichOneofReturnType__horizon_trading_days: _TypeAlias = _typing.Literal["horizon_trading_days"]  # noqa: Y015
+    _WhichOneofArgType__horizon_trading_days: _TypeAlias = _typing.Literal["_horizon_trading_days", b"_horizon_trading_days"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__confidence) -> _WhichOneofReturnType__confidence | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__horizon_trading_days) -> _WhichOneofReturnType__horizon_trading_days | None: ...
 
 Global___RiskMeasure: _TypeAlias = RiskMeasure  # noqa: Y015
 
@@ -729,6 +833,141 @@ class TurnoverMeasure(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___TurnoverMeasure: _TypeAlias = TurnoverMeasure  # noqa: Y015
+
+@_typing.final
+class ScenarioLossMeasure(_message.Message):
+    """Loss in a scenario, positive when money is lost, NAV fraction."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCENARIOS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def scenarios(self) -> Global___ScenarioScope:
+        """Required. Which scenarios; the base state is refused."""
+
+    def __init__(
+        self,
+        *,
+        scenarios: Global___ScenarioScope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["scenarios", b"scenarios"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["scenarios", b"scenarios"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScenarioLossMeasure: _TypeAlias = ScenarioLossMeasure  # noqa: Y015
+
+@_typing.final
+class ConditionalValueAtRiskMeasure(_message.Message):
+    """Mean loss over the worst outcomes of a sample, as many as make up the part beyond the confidence (the last
+    one in part), NAV fraction.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RETURN_SAMPLE_ID_FIELD_NUMBER: _builtins.int
+    CONFIDENCE_FIELD_NUMBER: _builtins.int
+    return_sample_id: _builtins.str
+    """Required. A return sample of the problem."""
+    confidence: _builtins.float
+    """Required. In (0.5, 1): 0.95 is the mean of the worst twentieth."""
+    def __init__(
+        self,
+        *,
+        return_sample_id: _builtins.str = ...,
+        confidence: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_confidence", b"_confidence", "confidence", b"confidence"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_confidence", b"_confidence", "confidence", b"confidence", "return_sample_id", b"return_sample_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__confidence: _TypeAlias = _typing.Literal["confidence"]  # noqa: Y015
+    _WhichOneofArgType__confidence: _TypeAlias = _typing.Literal["_confidence", b"_confidence"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__confidence) -> _WhichOneofReturnType__confidence | None: ...
+
+Global___ConditionalValueAtRiskMeasure: _TypeAlias = ConditionalValueAtRiskMeasure  # noqa: Y015
+
+@_typing.final
+class LiquidityCoverageMeasure(_message.Message):
+    """Sources of money less the stressed need, per scenario and horizon, NAV fraction.
+
+    Sources within d trading days: for every line that uses capital, position times (1 - haircut add-on)
+    times (1 - gated share) times the share available by d times (1 + its return by then); for credit
+    lines, what is not drawn times (1 - gated share) times the share available. What is posted as margin is in
+    them, because the need has the whole margin.
+
+    Need: `need_multiple` times the sum of stressed initial margin, of the variation margin of every pool that
+    loses (what one pool gains does not pay another), and of known outflows by d.
+
+    Where the first trading day is among the horizons, cash alone must pay that day, too: the tiers that may pay
+    variation margin, at what they are worth, less what they have posted, at least the variation margin of day
+    one; this member has horizon 0.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCENARIOS_FIELD_NUMBER: _builtins.int
+    HORIZON_TRADING_DAYS_FIELD_NUMBER: _builtins.int
+    NEED_MULTIPLE_FIELD_NUMBER: _builtins.int
+    need_multiple: _builtins.float
+    """Optional. In (0, 100]. Unset is 1."""
+    @_builtins.property
+    def scenarios(self) -> Global___ScenarioScope:
+        """Required. Which scenarios; in the base state nothing moves."""
+
+    @_builtins.property
+    def horizon_trading_days(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Required. Trading days, in [1, 2520], none twice; at most 50."""
+
+    def __init__(
+        self,
+        *,
+        scenarios: Global___ScenarioScope | None = ...,
+        horizon_trading_days: _abc.Iterable[_builtins.int] | None = ...,
+        need_multiple: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_need_multiple", b"_need_multiple", "need_multiple", b"need_multiple", "scenarios", b"scenarios"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_need_multiple", b"_need_multiple", "horizon_trading_days", b"horizon_trading_days", "need_multiple", b"need_multiple", "scenarios", b"scenarios"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__need_multiple: _TypeAlias = _typing.Literal["need_multiple"]  # noqa: Y015
+    _WhichOneofArgType__need_multiple: _TypeAlias = _typing.Literal["_need_multiple", b"_need_multiple"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__need_multiple) -> _WhichOneofReturnType__need_multiple | None: ...
+
+Global___LiquidityCoverageMeasure: _TypeAlias = LiquidityCoverageMeasure  # noqa: Y015
+
+@_typing.final
+class IlliquidShareMeasure(_message.Message):
+    """What cannot be money in time, over stressed NAV, ratio: for every line that uses capital, position times
+    (1 - (1 - gated share) times the share available) times (1 + its return after the scenario).
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HORIZON_TRADING_DAYS_FIELD_NUMBER: _builtins.int
+    SCENARIOS_FIELD_NUMBER: _builtins.int
+    horizon_trading_days: _builtins.int
+    """Required. What is not available within this many trading days is illiquid, in [1, 2520]."""
+    @_builtins.property
+    def scenarios(self) -> Global___ScenarioScope:
+        """Required. Which scenarios."""
+
+    def __init__(
+        self,
+        *,
+        horizon_trading_days: _builtins.int | None = ...,
+        scenarios: Global___ScenarioScope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_horizon_trading_days", b"_horizon_trading_days", "horizon_trading_days", b"horizon_trading_days", "scenarios", b"scenarios"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_horizon_trading_days", b"_horizon_trading_days", "horizon_trading_days", b"horizon_trading_days", "scenarios", b"scenarios"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__horizon_trading_days: _TypeAlias = _typing.Literal["horizon_trading_days"]  # noqa: Y015
+    _WhichOneofArgType__horizon_trading_days: _TypeAlias = _typing.Literal["_horizon_trading_days", b"_horizon_trading_days"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__horizon_trading_days) -> _WhichOneofReturnType__horizon_trading_days | None: ...
+
+Global___IlliquidShareMeasure: _TypeAlias = IlliquidShareMeasure  # noqa: Y015
 
 @_typing.final
 class EvidenceRule(_message.Message):

@@ -26,7 +26,7 @@ from counterpoise.v1 import common_pb2 as counterpoise_dot_v1_dot_common__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63ounterpoise/v1/market.proto\x12\x0f\x63ounterpoise.v1\x1a\x1c\x63ounterpoise/v1/common.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xf2\x01\n\x0bMarketModel\x12(\n\x15\x61nnual_risk_free_rate\x18\x01 \x01(\x01\x42\x04\xe2\x41\x01\x02H\x00\x88\x01\x01\x12.\n\x07\x64rivers\x18\x02 \x03(\x0b\x32\x17.counterpoise.v1.DriverB\x04\xe2\x41\x01\x02\x12\x34\n\nrisk_model\x18\x03 \x01(\x0b\x32\x1a.counterpoise.v1.RiskModelB\x04\xe2\x41\x01\x02\x12\x39\n\rdriver_groups\x18\x04 \x03(\x0b\x32\x1c.counterpoise.v1.DriverGroupB\x04\xe2\x41\x01\x01\x42\x18\n\x16_annual_risk_free_rate\"\xae\x01\n\x06\x44river\x12\x17\n\tdriver_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12>\n\x0f\x65xpected_return\x18\x03 \x01(\x0b\x32\x1f.counterpoise.v1.ExpectedReturnB\x04\xe2\x41\x01\x02\x12/\n\x04unit\x18\x04 \x01(\x0e\x32\x1b.counterpoise.v1.DriverUnitB\x04\xe2\x41\x01\x01\"F\n\x0b\x44riverGroup\x12\x1d\n\x0f\x64river_group_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\ndriver_ids\x18\x02 \x03(\tB\x04\xe2\x41\x01\x02\"\x9d\x02\n\tRiskModel\x12K\n\x1bsleeve_residual_correlation\x18\x01 \x01(\x0b\x32 .counterpoise.v1.SymmetricMatrixB\x04\xe2\x41\x01\x01\x12H\n\x16volatility_correlation\x18\x10 \x01(\x0b\x32&.counterpoise.v1.VolatilityCorrelationH\x00\x12=\n\x11\x61nnual_covariance\x18\x11 \x01(\x0b\x32 .counterpoise.v1.SymmetricMatrixH\x00\x12\x32\n\x0b\x66\x61\x63tor_form\x18\x12 \x01(\x0b\x32\x1b.counterpoise.v1.FactorFormH\x00\x42\x06\n\x04\x66orm\"\x95\x01\n\x15VolatilityCorrelation\x12?\n\x13\x61nnual_volatilities\x18\x01 \x03(\x0b\x32\x1c.counterpoise.v1.DriverValueB\x04\xe2\x41\x01\x02\x12;\n\x0b\x63orrelation\x18\x02 \x01(\x0b\x32 .counterpoise.v1.SymmetricMatrixB\x04\xe2\x41\x01\x02\"\x8b\x01\n\nFactorForm\x12:\n\x08loadings\x18\x01 \x01(\x0b\x32\".counterpoise.v1.RectangularMatrixB\x04\xe2\x41\x01\x02\x12\x41\n\x15specific_volatilities\x18\x02 \x03(\x0b\x32\x1c.counterpoise.v1.DriverValueB\x04\xe2\x41\x01\x02*^\n\nDriverUnit\x12\x1b\n\x17\x44RIVER_UNIT_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44RIVER_UNIT_RETURN\x10\x01\x12\x1b\n\x17\x44RIVER_UNIT_BASIS_POINT\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63ounterpoise/v1/market.proto\x12\x0f\x63ounterpoise.v1\x1a\x1c\x63ounterpoise/v1/common.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xf2\x01\n\x0bMarketModel\x12(\n\x15\x61nnual_risk_free_rate\x18\x01 \x01(\x01\x42\x04\xe2\x41\x01\x02H\x00\x88\x01\x01\x12.\n\x07\x64rivers\x18\x02 \x03(\x0b\x32\x17.counterpoise.v1.DriverB\x04\xe2\x41\x01\x02\x12\x34\n\nrisk_model\x18\x03 \x01(\x0b\x32\x1a.counterpoise.v1.RiskModelB\x04\xe2\x41\x01\x02\x12\x39\n\rdriver_groups\x18\x04 \x03(\x0b\x32\x1c.counterpoise.v1.DriverGroupB\x04\xe2\x41\x01\x01\x42\x18\n\x16_annual_risk_free_rate\"\xae\x01\n\x06\x44river\x12\x17\n\tdriver_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1a\n\x0c\x64isplay_name\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\x12>\n\x0f\x65xpected_return\x18\x03 \x01(\x0b\x32\x1f.counterpoise.v1.ExpectedReturnB\x04\xe2\x41\x01\x02\x12/\n\x04unit\x18\x04 \x01(\x0e\x32\x1b.counterpoise.v1.DriverUnitB\x04\xe2\x41\x01\x01\"F\n\x0b\x44riverGroup\x12\x1d\n\x0f\x64river_group_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x18\n\ndriver_ids\x18\x02 \x03(\tB\x04\xe2\x41\x01\x02\"\xa1\x03\n\tRiskModel\x12K\n\x1bsleeve_residual_correlation\x18\x01 \x01(\x0b\x32 .counterpoise.v1.SymmetricMatrixB\x04\xe2\x41\x01\x01\x12H\n\x14stressed_correlation\x18\x02 \x01(\x0b\x32$.counterpoise.v1.StressedCorrelationB\x04\xe2\x41\x01\x01\x12\x38\n\x06repair\x18\x03 \x01(\x0e\x32\".counterpoise.v1.CorrelationRepairB\x04\xe2\x41\x01\x01\x12H\n\x16volatility_correlation\x18\x10 \x01(\x0b\x32&.counterpoise.v1.VolatilityCorrelationH\x00\x12=\n\x11\x61nnual_covariance\x18\x11 \x01(\x0b\x32 .counterpoise.v1.SymmetricMatrixH\x00\x12\x32\n\x0b\x66\x61\x63tor_form\x18\x12 \x01(\x0b\x32\x1b.counterpoise.v1.FactorFormH\x00\x42\x06\n\x04\x66orm\"\x89\x01\n\x13StressedCorrelation\x12\x37\n\x0b\x63orrelation\x18\x10 \x01(\x0b\x32 .counterpoise.v1.SymmetricMatrixH\x00\x12\x31\n\x07uniform\x18\x11 \x01(\x0b\x32\x1e.counterpoise.v1.UniformStressH\x00\x42\x06\n\x04\x66orm\"`\n\rUniformStress\x12\x1e\n\x0b\x63orrelation\x18\x01 \x01(\x01\x42\x04\xe2\x41\x01\x02H\x00\x88\x01\x01\x12\x1f\n\x11growth_driver_ids\x18\x02 \x03(\tB\x04\xe2\x41\x01\x01\x42\x0e\n\x0c_correlation\"\x95\x01\n\x15VolatilityCorrelation\x12?\n\x13\x61nnual_volatilities\x18\x01 \x03(\x0b\x32\x1c.counterpoise.v1.DriverValueB\x04\xe2\x41\x01\x02\x12;\n\x0b\x63orrelation\x18\x02 \x01(\x0b\x32 .counterpoise.v1.SymmetricMatrixB\x04\xe2\x41\x01\x02\"\x8b\x01\n\nFactorForm\x12:\n\x08loadings\x18\x01 \x01(\x0b\x32\".counterpoise.v1.RectangularMatrixB\x04\xe2\x41\x01\x02\x12\x41\n\x15specific_volatilities\x18\x02 \x03(\x0b\x32\x1c.counterpoise.v1.DriverValueB\x04\xe2\x41\x01\x02*\x7f\n\x11\x43orrelationRepair\x12\"\n\x1e\x43ORRELATION_REPAIR_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ORRELATION_REPAIR_REFUSE\x10\x01\x12\'\n#CORRELATION_REPAIR_CLIP_EIGENVALUES\x10\x02*^\n\nDriverUnit\x12\x1b\n\x17\x44RIVER_UNIT_UNSPECIFIED\x10\x00\x12\x16\n\x12\x44RIVER_UNIT_RETURN\x10\x01\x12\x1b\n\x17\x44RIVER_UNIT_BASIS_POINT\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,6 +55,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DRIVERGROUP'].fields_by_name['driver_ids']._serialized_options = b'\342A\001\002'
   _globals['_RISKMODEL'].fields_by_name['sleeve_residual_correlation']._loaded_options = None
   _globals['_RISKMODEL'].fields_by_name['sleeve_residual_correlation']._serialized_options = b'\342A\001\001'
+  _globals['_RISKMODEL'].fields_by_name['stressed_correlation']._loaded_options = None
+  _globals['_RISKMODEL'].fields_by_name['stressed_correlation']._serialized_options = b'\342A\001\001'
+  _globals['_RISKMODEL'].fields_by_name['repair']._loaded_options = None
+  _globals['_RISKMODEL'].fields_by_name['repair']._serialized_options = b'\342A\001\001'
+  _globals['_UNIFORMSTRESS'].fields_by_name['correlation']._loaded_options = None
+  _globals['_UNIFORMSTRESS'].fields_by_name['correlation']._serialized_options = b'\342A\001\002'
+  _globals['_UNIFORMSTRESS'].fields_by_name['growth_driver_ids']._loaded_options = None
+  _globals['_UNIFORMSTRESS'].fields_by_name['growth_driver_ids']._serialized_options = b'\342A\001\001'
   _globals['_VOLATILITYCORRELATION'].fields_by_name['annual_volatilities']._loaded_options = None
   _globals['_VOLATILITYCORRELATION'].fields_by_name['annual_volatilities']._serialized_options = b'\342A\001\002'
   _globals['_VOLATILITYCORRELATION'].fields_by_name['correlation']._loaded_options = None
@@ -63,8 +71,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FACTORFORM'].fields_by_name['loadings']._serialized_options = b'\342A\001\002'
   _globals['_FACTORFORM'].fields_by_name['specific_volatilities']._loaded_options = None
   _globals['_FACTORFORM'].fields_by_name['specific_volatilities']._serialized_options = b'\342A\001\002'
-  _globals['_DRIVERUNIT']._serialized_start=1188
-  _globals['_DRIVERUNIT']._serialized_end=1282
+  _globals['_CORRELATIONREPAIR']._serialized_start=1558
+  _globals['_CORRELATIONREPAIR']._serialized_end=1685
+  _globals['_DRIVERUNIT']._serialized_start=1687
+  _globals['_DRIVERUNIT']._serialized_end=1781
   _globals['_MARKETMODEL']._serialized_start=113
   _globals['_MARKETMODEL']._serialized_end=355
   _globals['_DRIVER']._serialized_start=358
@@ -72,9 +82,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DRIVERGROUP']._serialized_start=534
   _globals['_DRIVERGROUP']._serialized_end=604
   _globals['_RISKMODEL']._serialized_start=607
-  _globals['_RISKMODEL']._serialized_end=892
-  _globals['_VOLATILITYCORRELATION']._serialized_start=895
-  _globals['_VOLATILITYCORRELATION']._serialized_end=1044
-  _globals['_FACTORFORM']._serialized_start=1047
-  _globals['_FACTORFORM']._serialized_end=1186
+  _globals['_RISKMODEL']._serialized_end=1024
+  _globals['_STRESSEDCORRELATION']._serialized_start=1027
+  _globals['_STRESSEDCORRELATION']._serialized_end=1164
+  _globals['_UNIFORMSTRESS']._serialized_start=1166
+  _globals['_UNIFORMSTRESS']._serialized_end=1262
+  _globals['_VOLATILITYCORRELATION']._serialized_start=1265
+  _globals['_VOLATILITYCORRELATION']._serialized_end=1414
+  _globals['_FACTORFORM']._serialized_start=1417
+  _globals['_FACTORFORM']._serialized_end=1556
 # @@protoc_insertion_point(module_scope)

@@ -20,6 +20,30 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _CorrelationRepair:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CorrelationRepairEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CorrelationRepair.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CORRELATION_REPAIR_UNSPECIFIED: _CorrelationRepair.ValueType  # 0
+    """Refused."""
+    CORRELATION_REPAIR_REFUSE: _CorrelationRepair.ValueType  # 1
+    """Refused."""
+    CORRELATION_REPAIR_CLIP_EIGENVALUES: _CorrelationRepair.ValueType  # 2
+    """Negative eigenvalues of its correlation become zero, and its diagonal one again."""
+
+class CorrelationRepair(_CorrelationRepair, metaclass=_CorrelationRepairEnumTypeWrapper):
+    """What happens to a matrix that is not positive semidefinite."""
+
+CORRELATION_REPAIR_UNSPECIFIED: CorrelationRepair.ValueType  # 0
+"""Refused."""
+CORRELATION_REPAIR_REFUSE: CorrelationRepair.ValueType  # 1
+"""Refused."""
+CORRELATION_REPAIR_CLIP_EIGENVALUES: CorrelationRepair.ValueType  # 2
+"""Negative eigenvalues of its correlation become zero, and its diagonal one again."""
+Global___CorrelationRepair: _TypeAlias = CorrelationRepair  # noqa: Y015
+
 class _DriverUnit:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -165,15 +189,25 @@ class RiskModel(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SLEEVE_RESIDUAL_CORRELATION_FIELD_NUMBER: _builtins.int
+    STRESSED_CORRELATION_FIELD_NUMBER: _builtins.int
+    REPAIR_FIELD_NUMBER: _builtins.int
     VOLATILITY_CORRELATION_FIELD_NUMBER: _builtins.int
     ANNUAL_COVARIANCE_FIELD_NUMBER: _builtins.int
     FACTOR_FORM_FIELD_NUMBER: _builtins.int
+    repair: Global___CorrelationRepair.ValueType
+    """Optional. What happens to a covariance or correlation of drivers that is not positive semidefinite.
+    Unset refuses it. Whatever is repaired is a warning.
+    """
     @_builtins.property
     def sleeve_residual_correlation(self) -> _common_pb2.SymmetricMatrix:
         """Optional. Correlation of the residuals of alpha sleeves: its axis names lines of that kind, each
         on an underlying of its own; unit diagonal, entries in [-1, 1], positive semidefinite. Sleeves
         that it does not name have residuals of their own, and so have all when it is unset.
         """
+
+    @_builtins.property
+    def stressed_correlation(self) -> Global___StressedCorrelation:
+        """Optional. The correlation of bad times, a second regime. Unset refuses limits on stressed risk."""
 
     @_builtins.property
     def volatility_correlation(self) -> Global___VolatilityCorrelation:
@@ -194,19 +228,91 @@ class RiskModel(_message.Message):
         self,
         *,
         sleeve_residual_correlation: _common_pb2.SymmetricMatrix | None = ...,
+        stressed_correlation: Global___StressedCorrelation | None = ...,
+        repair: Global___CorrelationRepair.ValueType = ...,
         volatility_correlation: Global___VolatilityCorrelation | None = ...,
         annual_covariance: _common_pb2.SymmetricMatrix | None = ...,
         factor_form: Global___FactorForm | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["annual_covariance", b"annual_covariance", "factor_form", b"factor_form", "form", b"form", "sleeve_residual_correlation", b"sleeve_residual_correlation", "volatility_correlation", b"volatility_correlation"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["annual_covariance", b"annual_covariance", "factor_form", b"factor_form", "form", b"form", "sleeve_residual_correlation", b"sleeve_residual_correlation", "stressed_correlation", b"stressed_correlation", "volatility_correlation", b"volatility_correlation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["annual_covariance", b"annual_covariance", "factor_form", b"factor_form", "form", b"form", "sleeve_residual_correlation", b"sleeve_residual_correlation", "volatility_correlation", b"volatility_correlation"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annual_covariance", b"annual_covariance", "factor_form", b"factor_form", "form", b"form", "repair", b"repair", "sleeve_residual_correlation", b"sleeve_residual_correlation", "stressed_correlation", b"stressed_correlation", "volatility_correlation", b"volatility_correlation"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["volatility_correlation", "annual_covariance", "factor_form"]  # noqa: Y015
     _WhichOneofArgType_form: _TypeAlias = _typing.Literal["form", b"form"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_form) -> _WhichOneofReturnType_form | None: ...
 
 Global___RiskModel: _TypeAlias = RiskModel  # noqa: Y015
+
+@_typing.final
+class StressedCorrelation(_message.Message):
+    """The correlation of bad times. Volatilities stay as they are."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CORRELATION_FIELD_NUMBER: _builtins.int
+    UNIFORM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def correlation(self) -> _common_pb2.SymmetricMatrix:
+        """Correlation over every driver, once each: unit diagonal, entries in [-1, 1]. Sleeves keep their
+        loadings and residuals.
+        """
+
+    @_builtins.property
+    def uniform(self) -> Global___UniformStress:
+        """One number where it hurts."""
+
+    def __init__(
+        self,
+        *,
+        correlation: _common_pb2.SymmetricMatrix | None = ...,
+        uniform: Global___UniformStress | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["correlation", b"correlation", "form", b"form", "uniform", b"uniform"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["correlation", b"correlation", "form", b"form", "uniform", b"uniform"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["correlation", "uniform"]  # noqa: Y015
+    _WhichOneofArgType_form: _TypeAlias = _typing.Literal["form", b"form"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_form) -> _WhichOneofReturnType_form | None: ...
+
+Global___StressedCorrelation: _TypeAlias = StressedCorrelation  # noqa: Y015
+
+@_typing.final
+class UniformStress(_message.Message):
+    """Sleeves move together and with growth: one covariance over the drivers and the total returns of alpha
+    sleeves, in which a sleeve has its whole volatility, its loadings speak only for its correlation with the
+    other drivers, and residuals of sleeves are within their returns. Where that is not positive semidefinite,
+    negative eigenvalues of its correlation become zero and its diagonal one again, which is a warning.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CORRELATION_FIELD_NUMBER: _builtins.int
+    GROWTH_DRIVER_IDS_FIELD_NUMBER: _builtins.int
+    correlation: _builtins.float
+    """Required. Correlation between the total returns of sleeves, and between them and the growth drivers, in
+    [0, 1); 0.8 is what 2008 showed.
+    """
+    @_builtins.property
+    def growth_driver_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Optional. Drivers that count as growth."""
+
+    def __init__(
+        self,
+        *,
+        correlation: _builtins.float | None = ...,
+        growth_driver_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_correlation", b"_correlation", "correlation", b"correlation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_correlation", b"_correlation", "correlation", b"correlation", "growth_driver_ids", b"growth_driver_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__correlation: _TypeAlias = _typing.Literal["correlation"]  # noqa: Y015
+    _WhichOneofArgType__correlation: _TypeAlias = _typing.Literal["_correlation", b"_correlation"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__correlation) -> _WhichOneofReturnType__correlation | None: ...
+
+Global___UniformStress: _TypeAlias = UniformStress  # noqa: Y015
 
 @_typing.final
 class VolatilityCorrelation(_message.Message):

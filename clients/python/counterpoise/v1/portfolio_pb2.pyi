@@ -62,6 +62,7 @@ class TotalPortfolio(_message.Message):
     MARGIN_POOLS_FIELD_NUMBER: _builtins.int
     LINE_GROUPS_FIELD_NUMBER: _builtins.int
     COUNTERPARTIES_FIELD_NUMBER: _builtins.int
+    CASH_FLOWS_FIELD_NUMBER: _builtins.int
     portfolio_id: _builtins.str
     """Required. The caller's id, `[A-Za-z0-9._-]{1,64}`; echoed, never looked up."""
     base_currency_code: _builtins.str
@@ -96,6 +97,10 @@ class TotalPortfolio(_message.Message):
     def counterparties(self) -> _containers.RepeatedCompositeFieldContainer[Global___Counterparty]:
         """Optional. Whom lines and pools face; at most 1,000."""
 
+    @_builtins.property
+    def cash_flows(self) -> _containers.RepeatedCompositeFieldContainer[Global___CashFlow]:
+        """Optional. Known cash needs; horizons strictly increasing; at most 50."""
+
     def __init__(
         self,
         *,
@@ -108,10 +113,11 @@ class TotalPortfolio(_message.Message):
         margin_pools: _abc.Iterable[Global___MarginPool] | None = ...,
         line_groups: _abc.Iterable[Global___LineGroup] | None = ...,
         counterparties: _abc.Iterable[Global___Counterparty] | None = ...,
+        cash_flows: _abc.Iterable[Global___CashFlow] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_nav_amount", b"_nav_amount", "as_of_date", b"as_of_date", "loading_matrix", b"loading_matrix", "nav_amount", b"nav_amount"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_nav_amount", b"_nav_amount", "as_of_date", b"as_of_date", "base_currency_code", b"base_currency_code", "counterparties", b"counterparties", "line_groups", b"line_groups", "lines", b"lines", "loading_matrix", b"loading_matrix", "margin_pools", b"margin_pools", "nav_amount", b"nav_amount", "portfolio_id", b"portfolio_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_nav_amount", b"_nav_amount", "as_of_date", b"as_of_date", "base_currency_code", b"base_currency_code", "cash_flows", b"cash_flows", "counterparties", b"counterparties", "line_groups", b"line_groups", "lines", b"lines", "loading_matrix", b"loading_matrix", "margin_pools", b"margin_pools", "nav_amount", b"nav_amount", "portfolio_id", b"portfolio_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__nav_amount: _TypeAlias = _typing.Literal["nav_amount"]  # noqa: Y015
     _WhichOneofArgType__nav_amount: _TypeAlias = _typing.Literal["_nav_amount", b"_nav_amount"]  # noqa: Y015
@@ -136,6 +142,7 @@ class Line(_message.Message):
     TRADING_COST_FIELD_NUMBER: _builtins.int
     COUNTERPARTY_ID_FIELD_NUMBER: _builtins.int
     VALUATION_DATE_FIELD_NUMBER: _builtins.int
+    LIQUIDITY_FIELD_NUMBER: _builtins.int
     FUNDED_BETA_FIELD_NUMBER: _builtins.int
     OVERLAY_FIELD_NUMBER: _builtins.int
     ALPHA_SLEEVE_FIELD_NUMBER: _builtins.int
@@ -185,6 +192,13 @@ class Line(_message.Message):
         """
 
     @_builtins.property
+    def liquidity(self) -> _containers.RepeatedCompositeFieldContainer[Global___LiquidityPoint]:
+        """Optional. How much of the position is money by when, once notice is given on the as-of date; for a credit
+        line, of what is not drawn. At most 50 points. Not for lines that are margined. Unset is all of it from
+        one trading day on for reserve tiers, and nothing at any horizon for other lines.
+        """
+
+    @_builtins.property
     def funded_beta(self) -> Global___FundedBeta:
         """Physical passive exposure; capital 1 per unit."""
 
@@ -218,6 +232,7 @@ class Line(_message.Message):
         trading_cost: Global___TradingCost | None = ...,
         counterparty_id: _builtins.str = ...,
         valuation_date: _date_pb2.Date | None = ...,
+        liquidity: _abc.Iterable[Global___LiquidityPoint] | None = ...,
         funded_beta: Global___FundedBeta | None = ...,
         overlay: Global___Overlay | None = ...,
         alpha_sleeve: Global___AlphaSleeve | None = ...,
@@ -226,7 +241,7 @@ class Line(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_residual_volatility", b"_annual_residual_volatility", "_current_fraction", b"_current_fraction", "_maximum_fraction", b"_maximum_fraction", "_minimum_fraction", b"_minimum_fraction", "alpha_sleeve", b"alpha_sleeve", "annual_residual_volatility", b"annual_residual_volatility", "credit_line", b"credit_line", "current_fraction", b"current_fraction", "funded_beta", b"funded_beta", "kind", b"kind", "maximum_fraction", b"maximum_fraction", "minimum_fraction", b"minimum_fraction", "overlay", b"overlay", "reserve_tier", b"reserve_tier", "trading_cost", b"trading_cost", "valuation_date", b"valuation_date"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_residual_volatility", b"_annual_residual_volatility", "_current_fraction", b"_current_fraction", "_maximum_fraction", b"_maximum_fraction", "_minimum_fraction", b"_minimum_fraction", "alpha_sleeve", b"alpha_sleeve", "annual_residual_volatility", b"annual_residual_volatility", "counterparty_id", b"counterparty_id", "credit_line", b"credit_line", "current_fraction", b"current_fraction", "display_name", b"display_name", "funded_beta", b"funded_beta", "kind", b"kind", "line_id", b"line_id", "loadings", b"loadings", "maximum_fraction", b"maximum_fraction", "minimum_fraction", b"minimum_fraction", "overlay", b"overlay", "reserve_tier", b"reserve_tier", "trading_cost", b"trading_cost", "underlying_id", b"underlying_id", "valuation_date", b"valuation_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_residual_volatility", b"_annual_residual_volatility", "_current_fraction", b"_current_fraction", "_maximum_fraction", b"_maximum_fraction", "_minimum_fraction", b"_minimum_fraction", "alpha_sleeve", b"alpha_sleeve", "annual_residual_volatility", b"annual_residual_volatility", "counterparty_id", b"counterparty_id", "credit_line", b"credit_line", "current_fraction", b"current_fraction", "display_name", b"display_name", "funded_beta", b"funded_beta", "kind", b"kind", "line_id", b"line_id", "liquidity", b"liquidity", "loadings", b"loadings", "maximum_fraction", b"maximum_fraction", "minimum_fraction", b"minimum_fraction", "overlay", b"overlay", "reserve_tier", b"reserve_tier", "trading_cost", b"trading_cost", "underlying_id", b"underlying_id", "valuation_date", b"valuation_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__annual_residual_volatility: _TypeAlias = _typing.Literal["annual_residual_volatility"]  # noqa: Y015
     _WhichOneofArgType__annual_residual_volatility: _TypeAlias = _typing.Literal["_annual_residual_volatility", b"_annual_residual_volatility"]  # noqa: Y015
@@ -294,7 +309,7 @@ class Overlay(_message.Message):
     """Required. The pool that margins this line."""
     initial_margin_rate: _builtins.float
     """Optional. Initial margin as a fraction of absolute notional, in (0, 1]. Required when the pool
-    is outright.
+    is outright, refused when it is not.
     """
     annual_financing_spread: _builtins.float
     """Required. Annual decimal over the risk-free rate implied in the price, in [-1, 1]; longs pay
@@ -593,7 +608,7 @@ class UnfundedAccount(_message.Message):
     margin_pool_id: _builtins.str
     """Required. The pool that margins it."""
     initial_margin_rate: _builtins.float
-    """Required. Initial margin as a fraction of notional, in (0, 1]."""
+    """Optional. Initial margin as a fraction of notional, in (0, 1]. Required when the pool is outright."""
     def __init__(
         self,
         *,
@@ -745,6 +760,8 @@ class MarginPool(_message.Message):
     COUNTERPARTY_ID_FIELD_NUMBER: _builtins.int
     ANNUAL_MARGIN_CREDIT_SPREAD_FIELD_NUMBER: _builtins.int
     OUTRIGHT_FIELD_NUMBER: _builtins.int
+    SCAN_FIELD_NUMBER: _builtins.int
+    RISK_FIELD_NUMBER: _builtins.int
     margin_pool_id: _builtins.str
     """Required. Distinct among pools, `[A-Za-z0-9._-]{1,64}`."""
     counterparty_id: _builtins.str
@@ -757,6 +774,14 @@ class MarginPool(_message.Message):
     def outright(self) -> Global___OutrightMargin:
         """Sum of rate times absolute notional."""
 
+    @_builtins.property
+    def scan(self) -> Global___ScanMargin:
+        """Worst loss over scan scenarios: offsets inside the pool count."""
+
+    @_builtins.property
+    def risk(self) -> Global___RiskMargin:
+        """A multiple of the pool's volatility: offsets inside the pool count."""
+
     def __init__(
         self,
         *,
@@ -764,14 +789,16 @@ class MarginPool(_message.Message):
         counterparty_id: _builtins.str = ...,
         annual_margin_credit_spread: _builtins.float | None = ...,
         outright: Global___OutrightMargin | None = ...,
+        scan: Global___ScanMargin | None = ...,
+        risk: Global___RiskMargin | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_margin_credit_spread", b"_annual_margin_credit_spread", "annual_margin_credit_spread", b"annual_margin_credit_spread", "method", b"method", "outright", b"outright"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_margin_credit_spread", b"_annual_margin_credit_spread", "annual_margin_credit_spread", b"annual_margin_credit_spread", "method", b"method", "outright", b"outright", "risk", b"risk", "scan", b"scan"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_margin_credit_spread", b"_annual_margin_credit_spread", "annual_margin_credit_spread", b"annual_margin_credit_spread", "counterparty_id", b"counterparty_id", "margin_pool_id", b"margin_pool_id", "method", b"method", "outright", b"outright"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_margin_credit_spread", b"_annual_margin_credit_spread", "annual_margin_credit_spread", b"annual_margin_credit_spread", "counterparty_id", b"counterparty_id", "margin_pool_id", b"margin_pool_id", "method", b"method", "outright", b"outright", "risk", b"risk", "scan", b"scan"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__annual_margin_credit_spread: _TypeAlias = _typing.Literal["annual_margin_credit_spread"]  # noqa: Y015
     _WhichOneofArgType__annual_margin_credit_spread: _TypeAlias = _typing.Literal["_annual_margin_credit_spread", b"_annual_margin_credit_spread"]  # noqa: Y015
-    _WhichOneofReturnType_method: _TypeAlias = _typing.Literal["outright"]  # noqa: Y015
+    _WhichOneofReturnType_method: _TypeAlias = _typing.Literal["outright", "scan", "risk"]  # noqa: Y015
     _WhichOneofArgType_method: _TypeAlias = _typing.Literal["method", b"method"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__annual_margin_credit_spread) -> _WhichOneofReturnType__annual_margin_credit_spread | None: ...
@@ -796,6 +823,165 @@ class OutrightMargin(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OutrightMargin: _TypeAlias = OutrightMargin  # noqa: Y015
+
+@_typing.final
+class ScanMargin(_message.Message):
+    """Margin by scanning: the largest loss of the pool's lines over the scan scenarios, at least zero."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCAN_SCENARIOS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def scan_scenarios(self) -> _containers.RepeatedCompositeFieldContainer[Global___ScanScenario]:
+        """Required. The scans; ids distinct; at most 200. Every line of the pool must lose in one of them when it
+        is long, and in another when it is short.
+        """
+
+    def __init__(
+        self,
+        *,
+        scan_scenarios: _abc.Iterable[Global___ScanScenario] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["scan_scenarios", b"scan_scenarios"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScanMargin: _TypeAlias = ScanMargin  # noqa: Y015
+
+@_typing.final
+class ScanScenario(_message.Message):
+    """One scan."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCAN_SCENARIO_ID_FIELD_NUMBER: _builtins.int
+    RETURNS_FIELD_NUMBER: _builtins.int
+    scan_scenario_id: _builtins.str
+    """Required. Distinct within the pool, `[A-Za-z0-9._-]{1,64}`."""
+    @_builtins.property
+    def returns(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.LineValue]:
+        """Required. Decimal return of every line of the pool, in [-1, 1]."""
+
+    def __init__(
+        self,
+        *,
+        scan_scenario_id: _builtins.str = ...,
+        returns: _abc.Iterable[_common_pb2.LineValue] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["returns", b"returns", "scan_scenario_id", b"scan_scenario_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScanScenario: _TypeAlias = ScanScenario  # noqa: Y015
+
+@_typing.final
+class RiskMargin(_message.Message):
+    """Margin by volatility: multiple times the volatility of the pool's lines over the margin period, from the
+    risk model in its normal regime, residuals included.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VOLATILITY_MULTIPLE_FIELD_NUMBER: _builtins.int
+    MARGIN_PERIOD_TRADING_DAYS_FIELD_NUMBER: _builtins.int
+    volatility_multiple: _builtins.float
+    """Required. Multiple of the volatility, in (0, 100]."""
+    margin_period_trading_days: _builtins.int
+    """Required. Margin period in trading days, of which a year has 252, in [1, 252]."""
+    def __init__(
+        self,
+        *,
+        volatility_multiple: _builtins.float | None = ...,
+        margin_period_trading_days: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_margin_period_trading_days", b"_margin_period_trading_days", "_volatility_multiple", b"_volatility_multiple", "margin_period_trading_days", b"margin_period_trading_days", "volatility_multiple", b"volatility_multiple"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_margin_period_trading_days", b"_margin_period_trading_days", "_volatility_multiple", b"_volatility_multiple", "margin_period_trading_days", b"margin_period_trading_days", "volatility_multiple", b"volatility_multiple"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__margin_period_trading_days: _TypeAlias = _typing.Literal["margin_period_trading_days"]  # noqa: Y015
+    _WhichOneofArgType__margin_period_trading_days: _TypeAlias = _typing.Literal["_margin_period_trading_days", b"_margin_period_trading_days"]  # noqa: Y015
+    _WhichOneofReturnType__volatility_multiple: _TypeAlias = _typing.Literal["volatility_multiple"]  # noqa: Y015
+    _WhichOneofArgType__volatility_multiple: _TypeAlias = _typing.Literal["_volatility_multiple", b"_volatility_multiple"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__margin_period_trading_days) -> _WhichOneofReturnType__margin_period_trading_days | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__volatility_multiple) -> _WhichOneofReturnType__volatility_multiple | None: ...
+
+Global___RiskMargin: _TypeAlias = RiskMargin  # noqa: Y015
+
+@_typing.final
+class LiquidityPoint(_message.Message):
+    """How much of a position is money within a horizon. Between points the share of the point before holds;
+    before the first nothing is.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HORIZON_TRADING_DAYS_FIELD_NUMBER: _builtins.int
+    AVAILABLE_SHARE_FIELD_NUMBER: _builtins.int
+    horizon_trading_days: _builtins.int
+    """Required. Trading days from notice, in [1, 2520]; strictly increasing over the list."""
+    available_share: _builtins.float
+    """Required. Share of the position, in [0, 1]; not decreasing over the list."""
+    def __init__(
+        self,
+        *,
+        horizon_trading_days: _builtins.int | None = ...,
+        available_share: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_available_share", b"_available_share", "_horizon_trading_days", b"_horizon_trading_days", "available_share", b"available_share", "horizon_trading_days", b"horizon_trading_days"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_available_share", b"_available_share", "_horizon_trading_days", b"_horizon_trading_days", "available_share", b"available_share", "horizon_trading_days", b"horizon_trading_days"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__available_share: _TypeAlias = _typing.Literal["available_share"]  # noqa: Y015
+    _WhichOneofArgType__available_share: _TypeAlias = _typing.Literal["_available_share", b"_available_share"]  # noqa: Y015
+    _WhichOneofReturnType__horizon_trading_days: _TypeAlias = _typing.Literal["horizon_trading_days"]  # noqa: Y015
+    _WhichOneofArgType__horizon_trading_days: _TypeAlias = _typing.Literal["_horizon_trading_days", b"_horizon_trading_days"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__available_share) -> _WhichOneofReturnType__available_share | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__horizon_trading_days) -> _WhichOneofReturnType__horizon_trading_days | None: ...
+
+Global___LiquidityPoint: _TypeAlias = LiquidityPoint  # noqa: Y015
+
+@_typing.final
+class CashFlow(_message.Message):
+    """A cash need that is known: benefits, capital calls, spending."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HORIZON_TRADING_DAYS_FIELD_NUMBER: _builtins.int
+    OUTFLOW_AMOUNT_FIELD_NUMBER: _builtins.int
+    horizon_trading_days: _builtins.int
+    """Required. Trading days from the as-of date, in [1, 2520]."""
+    outflow_amount: _builtins.float
+    """Required. Outflow from the as-of date until then, in base currency, in
+    [-1000000000000000, 1000000000000000]; negative is an inflow. It holds until the next one.
+    """
+    def __init__(
+        self,
+        *,
+        horizon_trading_days: _builtins.int | None = ...,
+        outflow_amount: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_horizon_trading_days", b"_horizon_trading_days", "_outflow_amount", b"_outflow_amount", "horizon_trading_days", b"horizon_trading_days", "outflow_amount", b"outflow_amount"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_horizon_trading_days", b"_horizon_trading_days", "_outflow_amount", b"_outflow_amount", "horizon_trading_days", b"horizon_trading_days", "outflow_amount", b"outflow_amount"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__horizon_trading_days: _TypeAlias = _typing.Literal["horizon_trading_days"]  # noqa: Y015
+    _WhichOneofArgType__horizon_trading_days: _TypeAlias = _typing.Literal["_horizon_trading_days", b"_horizon_trading_days"]  # noqa: Y015
+    _WhichOneofReturnType__outflow_amount: _TypeAlias = _typing.Literal["outflow_amount"]  # noqa: Y015
+    _WhichOneofArgType__outflow_amount: _TypeAlias = _typing.Literal["_outflow_amount", b"_outflow_amount"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__horizon_trading_days) -> _WhichOneofReturnType__horizon_trading_days | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outflow_amount) -> _WhichOneofReturnType__outflow_amount | None: ...
+
+Global___CashFlow: _TypeAlias = CashFlow  # noqa: Y015
 
 @_typing.final
 class LineGroup(_message.Message):

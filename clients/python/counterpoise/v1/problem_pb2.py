@@ -26,10 +26,11 @@ from counterpoise.v1 import mandate_pb2 as counterpoise_dot_v1_dot_mandate__pb2
 from counterpoise.v1 import market_pb2 as counterpoise_dot_v1_dot_market__pb2
 from counterpoise.v1 import objective_pb2 as counterpoise_dot_v1_dot_objective__pb2
 from counterpoise.v1 import portfolio_pb2 as counterpoise_dot_v1_dot_portfolio__pb2
+from counterpoise.v1 import scenario_pb2 as counterpoise_dot_v1_dot_scenario__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63ounterpoise/v1/problem.proto\x12\x0f\x63ounterpoise.v1\x1a\x1d\x63ounterpoise/v1/mandate.proto\x1a\x1c\x63ounterpoise/v1/market.proto\x1a\x1f\x63ounterpoise/v1/objective.proto\x1a\x1f\x63ounterpoise/v1/portfolio.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xe7\x01\n\x11\x41llocationProblem\x12\x32\n\x06market\x18\x01 \x01(\x0b\x32\x1c.counterpoise.v1.MarketModelB\x04\xe2\x41\x01\x02\x12\x38\n\tportfolio\x18\x02 \x01(\x0b\x32\x1f.counterpoise.v1.TotalPortfolioB\x04\xe2\x41\x01\x02\x12/\n\x07mandate\x18\x03 \x01(\x0b\x32\x18.counterpoise.v1.MandateB\x04\xe2\x41\x01\x02\x12\x33\n\tobjective\x18\x04 \x01(\x0b\x32\x1a.counterpoise.v1.ObjectiveB\x04\xe2\x41\x01\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63ounterpoise/v1/problem.proto\x12\x0f\x63ounterpoise.v1\x1a\x1d\x63ounterpoise/v1/mandate.proto\x1a\x1c\x63ounterpoise/v1/market.proto\x1a\x1f\x63ounterpoise/v1/objective.proto\x1a\x1f\x63ounterpoise/v1/portfolio.proto\x1a\x1e\x63ounterpoise/v1/scenario.proto\x1a\x1fgoogle/api/field_behavior.proto\"\xd8\x02\n\x11\x41llocationProblem\x12\x32\n\x06market\x18\x01 \x01(\x0b\x32\x1c.counterpoise.v1.MarketModelB\x04\xe2\x41\x01\x02\x12\x38\n\tportfolio\x18\x02 \x01(\x0b\x32\x1f.counterpoise.v1.TotalPortfolioB\x04\xe2\x41\x01\x02\x12/\n\x07mandate\x18\x03 \x01(\x0b\x32\x18.counterpoise.v1.MandateB\x04\xe2\x41\x01\x02\x12\x33\n\tobjective\x18\x04 \x01(\x0b\x32\x1a.counterpoise.v1.ObjectiveB\x04\xe2\x41\x01\x02\x12\x32\n\tscenarios\x18\x05 \x03(\x0b\x32\x19.counterpoise.v1.ScenarioB\x04\xe2\x41\x01\x01\x12;\n\x0ereturn_samples\x18\x06 \x03(\x0b\x32\x1d.counterpoise.v1.ReturnSampleB\x04\xe2\x41\x01\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,6 +45,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ALLOCATIONPROBLEM'].fields_by_name['mandate']._serialized_options = b'\342A\001\002'
   _globals['_ALLOCATIONPROBLEM'].fields_by_name['objective']._loaded_options = None
   _globals['_ALLOCATIONPROBLEM'].fields_by_name['objective']._serialized_options = b'\342A\001\002'
-  _globals['_ALLOCATIONPROBLEM']._serialized_start=211
-  _globals['_ALLOCATIONPROBLEM']._serialized_end=442
+  _globals['_ALLOCATIONPROBLEM'].fields_by_name['scenarios']._loaded_options = None
+  _globals['_ALLOCATIONPROBLEM'].fields_by_name['scenarios']._serialized_options = b'\342A\001\001'
+  _globals['_ALLOCATIONPROBLEM'].fields_by_name['return_samples']._loaded_options = None
+  _globals['_ALLOCATIONPROBLEM'].fields_by_name['return_samples']._serialized_options = b'\342A\001\001'
+  _globals['_ALLOCATIONPROBLEM']._serialized_start=243
+  _globals['_ALLOCATIONPROBLEM']._serialized_end=587
 # @@protoc_insertion_point(module_scope)

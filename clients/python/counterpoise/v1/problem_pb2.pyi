@@ -3,12 +3,15 @@
 isort:skip_file
 One message is the question."""
 
+from collections import abc as _abc
 from counterpoise.v1 import mandate_pb2 as _mandate_pb2
 from counterpoise.v1 import market_pb2 as _market_pb2
 from counterpoise.v1 import objective_pb2 as _objective_pb2
 from counterpoise.v1 import portfolio_pb2 as _portfolio_pb2
+from counterpoise.v1 import scenario_pb2 as _scenario_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -30,6 +33,8 @@ class AllocationProblem(_message.Message):
     PORTFOLIO_FIELD_NUMBER: _builtins.int
     MANDATE_FIELD_NUMBER: _builtins.int
     OBJECTIVE_FIELD_NUMBER: _builtins.int
+    SCENARIOS_FIELD_NUMBER: _builtins.int
+    RETURN_SAMPLES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def market(self) -> _market_pb2.MarketModel:
         """Required. What the caller believes about markets."""
@@ -46,6 +51,14 @@ class AllocationProblem(_message.Message):
     def objective(self) -> _objective_pb2.Objective:
         """Required. What is best."""
 
+    @_builtins.property
+    def scenarios(self) -> _containers.RepeatedCompositeFieldContainer[_scenario_pb2.Scenario]:
+        """Optional. What may go wrong, for limits that name it and for reports; ids distinct; at most 200."""
+
+    @_builtins.property
+    def return_samples(self) -> _containers.RepeatedCompositeFieldContainer[_scenario_pb2.ReturnSample]:
+        """Optional. Joint outcomes for limits on conditional value-at-risk; ids distinct; at most 10."""
+
     def __init__(
         self,
         *,
@@ -53,10 +66,12 @@ class AllocationProblem(_message.Message):
         portfolio: _portfolio_pb2.TotalPortfolio | None = ...,
         mandate: _mandate_pb2.Mandate | None = ...,
         objective: _objective_pb2.Objective | None = ...,
+        scenarios: _abc.Iterable[_scenario_pb2.Scenario] | None = ...,
+        return_samples: _abc.Iterable[_scenario_pb2.ReturnSample] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["mandate", b"mandate", "market", b"market", "objective", b"objective", "portfolio", b"portfolio"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["mandate", b"mandate", "market", b"market", "objective", b"objective", "portfolio", b"portfolio"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["mandate", b"mandate", "market", b"market", "objective", b"objective", "portfolio", b"portfolio", "return_samples", b"return_samples", "scenarios", b"scenarios"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -293,6 +293,8 @@ class LimitKey(_message.Message):
     DRIVER_ID_FIELD_NUMBER: _builtins.int
     MARGIN_POOL_ID_FIELD_NUMBER: _builtins.int
     COUNTERPARTY_ID_FIELD_NUMBER: _builtins.int
+    SCENARIO_ID_FIELD_NUMBER: _builtins.int
+    HORIZON_TRADING_DAYS_FIELD_NUMBER: _builtins.int
     limit_id: _builtins.str
     """A limit of the mandate."""
     structural_rule: Global___StructuralRule.ValueType
@@ -305,6 +307,12 @@ class LimitKey(_message.Message):
     """Member margin pool; empty when the constraint is not about one."""
     counterparty_id: _builtins.str
     """Member counterparty; empty when the constraint is not about one."""
+    scenario_id: _builtins.str
+    """Scenario; empty for the base state."""
+    horizon_trading_days: _builtins.int
+    """Horizon in trading days; unset when the constraint has none. 0 is the same day: cash against the variation
+    margin of the first day.
+    """
     def __init__(
         self,
         *,
@@ -314,13 +322,20 @@ class LimitKey(_message.Message):
         driver_id: _builtins.str = ...,
         margin_pool_id: _builtins.str = ...,
         counterparty_id: _builtins.str = ...,
+        scenario_id: _builtins.str = ...,
+        horizon_trading_days: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["limit_id", b"limit_id", "origin", b"origin", "structural_rule", b"structural_rule"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_horizon_trading_days", b"_horizon_trading_days", "horizon_trading_days", b"horizon_trading_days", "limit_id", b"limit_id", "origin", b"origin", "structural_rule", b"structural_rule"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counterparty_id", b"counterparty_id", "driver_id", b"driver_id", "limit_id", b"limit_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id", "origin", b"origin", "structural_rule", b"structural_rule"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_horizon_trading_days", b"_horizon_trading_days", "counterparty_id", b"counterparty_id", "driver_id", b"driver_id", "horizon_trading_days", b"horizon_trading_days", "limit_id", b"limit_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id", "origin", b"origin", "scenario_id", b"scenario_id", "structural_rule", b"structural_rule"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__horizon_trading_days: _TypeAlias = _typing.Literal["horizon_trading_days"]  # noqa: Y015
+    _WhichOneofArgType__horizon_trading_days: _TypeAlias = _typing.Literal["_horizon_trading_days", b"_horizon_trading_days"]  # noqa: Y015
     _WhichOneofReturnType_origin: _TypeAlias = _typing.Literal["limit_id", "structural_rule"]  # noqa: Y015
     _WhichOneofArgType_origin: _TypeAlias = _typing.Literal["origin", b"origin"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__horizon_trading_days) -> _WhichOneofReturnType__horizon_trading_days | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_origin) -> _WhichOneofReturnType_origin | None: ...
 
 Global___LimitKey: _TypeAlias = LimitKey  # noqa: Y015
@@ -466,6 +481,7 @@ class InfeasibilityProof(_message.Message):
     WEIGHTS_FIELD_NUMBER: _builtins.int
     CONTRADICTION_FIELD_NUMBER: _builtins.int
     ERROR_BOUND_FIELD_NUMBER: _builtins.int
+    PIECES_FIELD_NUMBER: _builtins.int
     contradiction: _builtins.float
     """Least weighted violation over the box, > 0: every allocation violates some named bound by at
     least this much.
@@ -476,20 +492,67 @@ class InfeasibilityProof(_message.Message):
     def weights(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProofWeight]:
         """The bounds and their weights; the weights sum to one."""
 
+    @_builtins.property
+    def pieces(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProofPiece]:
+        """Multipliers of what several bounds share; each turns a maximum or a norm into the linear function that is
+        summed, as `ProofWeight.components` does.
+        """
+
     def __init__(
         self,
         *,
         weights: _abc.Iterable[Global___ProofWeight] | None = ...,
         contradiction: _builtins.float = ...,
         error_bound: _builtins.float = ...,
+        pieces: _abc.Iterable[Global___ProofPiece] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contradiction", b"contradiction", "error_bound", b"error_bound", "weights", b"weights"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contradiction", b"contradiction", "error_bound", b"error_bound", "pieces", b"pieces", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___InfeasibilityProof: _TypeAlias = InfeasibilityProof  # noqa: Y015
+
+@_typing.final
+class ProofPiece(_message.Message):
+    """What several bounds of a proof share: the initial margin of a pool that scans or measures risk, or the
+    variation margin of a pool under a scenario.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MARGIN_POOL_ID_FIELD_NUMBER: _builtins.int
+    SCENARIO_ID_FIELD_NUMBER: _builtins.int
+    HORIZON_TRADING_DAYS_FIELD_NUMBER: _builtins.int
+    COMPONENTS_FIELD_NUMBER: _builtins.int
+    margin_pool_id: _builtins.str
+    """The pool."""
+    scenario_id: _builtins.str
+    """Scenario of a variation margin; empty for initial margin."""
+    horizon_trading_days: _builtins.int
+    """Horizon of a variation margin in trading days; 0 for initial margin."""
+    @_builtins.property
+    def components(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Initial margin: by scan in the pool's order, or by component of its volatility. Variation margin: one
+        number, for the pool's loss.
+        """
+
+    def __init__(
+        self,
+        *,
+        margin_pool_id: _builtins.str = ...,
+        scenario_id: _builtins.str = ...,
+        horizon_trading_days: _builtins.int = ...,
+        components: _abc.Iterable[_builtins.float] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["components", b"components", "horizon_trading_days", b"horizon_trading_days", "margin_pool_id", b"margin_pool_id", "scenario_id", b"scenario_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProofPiece: _TypeAlias = ProofPiece  # noqa: Y015
 
 @_typing.final
 class ProofWeight(_message.Message):
@@ -516,7 +579,8 @@ class ProofWeight(_message.Message):
         columns of the covariance's Cholesky factor (of its scaled eigenvectors where it is singular; in
         factor form the factors, then the drivers that have a specific volatility), then the residuals by
         first line that has each (correlated ones through the Cholesky factor of their correlation). Commitment leverage: the underlyings that
-        several lines share, by first line. Sum of absolute exposures: the drivers in market order.
+        several lines share, by first line. Sum of absolute exposures: the drivers in market order. Conditional
+        value-at-risk: the outcomes in order.
         """
 
     def __init__(
