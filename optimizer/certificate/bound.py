@@ -13,7 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from counterpoise.model import FloatArray
-from optimizer.certificate.multipliers import Multipliers, Used, dual_vector, objective_key, tangent_at
+from optimizer.certificate.multipliers import (
+    Borne,
+    Multipliers,
+    Used,
+    dual_vector,
+    objective_key,
+    tangent_at,
+)
 from optimizer.measures.box import Box
 from optimizer.measures.convex import ConvexRows, Norm, logarithms
 from optimizer.measures.objective import ConvexObjective
@@ -171,14 +178,22 @@ def objective_lagrangian(
     return lagrangian
 
 
-def add_constraints(lagrangian: Lagrangian, multipliers: Iterable[Used]) -> Lagrangian:
-    """Adds weight times excess of every constraint, norms through their dual vectors."""
+def add_constraints(
+    lagrangian: Lagrangian, multipliers: Iterable[Used], pieces: Iterable[Borne]
+) -> Lagrangian:
+    """Adds weight times excess of every constraint, norms and pieces through their dual vectors."""
     for constraint, side, multiplier in multipliers:
         weights, rows = multiplier.weights, constraint.rows
         orientation = constraint.orientation(side)
         lagrangian.add_rows(rows, weights, orientation)
-        bound = constraint.bound(side) * float(weights.sum())
-        lagrangian.add_constant(-orientation * constraint.sign * bound, abs(bound))
+        if constraint.over is None:
+            bound = constraint.bound(side) * float(weights.sum())
+            lagrangian.add_constant(-orientation * constraint.sign * bound, abs(bound))
+        else:
+            bound = constraint.bound(side)
+            lagrangian.add_rows(constraint.over, abs(bound) * weights, -np.sign(bound))
         if rows.norm is not None and multiplier.components is not None:
             lagrangian.add_norm(rows.norm, multiplier.components)
+    for piece, components in pieces:
+        lagrangian.add_norm(piece.norm, components)
     return lagrangian

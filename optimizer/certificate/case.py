@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from counterpoise.model import FloatArray
 from optimizer.certificate.bound import Lagrangian, add_constraints, objective_lagrangian, zero_lagrangian
-from optimizer.certificate.multipliers import Multipliers, Used, projected
+from optimizer.certificate.multipliers import Multipliers, Used, borne_pieces, projected
 from optimizer.certificate.soft import Held, Stage, weighted_violation
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box, box_of
@@ -57,7 +57,7 @@ class Case:
         counted = {0, minimised, *(held.priority for held in self.stage.held)}
         constraints = [constraint for constraint in self.constraints if constraint.priority in counted]
         used = list(projected(constraints, claimed, variables, minimised))
-        return add_constraints(lagrangian, used), used
+        return add_constraints(lagrangian, used, borne_pieces(used, claimed, variables)), used
 
     def less_held(
         self, bound: float, value: float, used: list[Used], variables: FloatArray

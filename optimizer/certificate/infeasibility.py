@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from counterpoise.model import FloatArray, InfeasibilityProof, ProofWeight, Side
+from counterpoise.model import FloatArray, InfeasibilityProof, ProofPiece, ProofWeight, Side
 from optimizer.certificate.bound import add_constraints, zero_lagrangian
-from optimizer.certificate.multipliers import Multiplier, Multipliers, Used, projected
+from optimizer.certificate.multipliers import Multiplier, Multipliers, Used, borne_pieces, projected
 from optimizer.certificate.residuals import VIOLATION_TOLERANCE
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint
@@ -29,7 +29,7 @@ def prove_infeasible(
     """
     used = _netted(list(projected(constraints, claimed, point)))
     for wide in (box.widened(_WIDE), box):
-        proof = _Proof(used, wide)
+        proof = _Proof(used, wide, claimed, point)
         if proof.holds:
             return _shortened(proof).publish()
     return None
@@ -53,11 +53,14 @@ def _netted(used: Sequence[Used]) -> list[Used]:
 class _Proof:
     """Weighted bounds over a box, weights scaled to sum to one."""
 
-    def __init__(self, used: Sequence[Used], box: Box) -> None:
+    def __init__(self, used: Sequence[Used], box: Box, claimed: Multipliers, point: FloatArray) -> None:
         total = sum(float(multiplier.weights.sum()) for _, _, multiplier in used) or 1.0
         self.used = [(constraint, side, _scaled(multiplier, total)) for constraint, side, multiplier in used]
         self.box = box
-        lagrangian = add_constraints(zero_lagrangian(len(box.lower)), self.used)
+        self._claimed = {key: _scaled(multiplier, total) for key, multiplier in claimed.items()}
+        self._point = point
+        self.pieces = borne_pieces(self.used, self._claimed, point)
+        lagrangian = add_constraints(zero_lagrangian(len(box.lower)), self.used, self.pieces)
         self.contradiction = lagrangian.minimum(box)
         self.rounding = lagrangian.rounding(box)
 
@@ -66,7 +69,8 @@ class _Proof:
         return self.contradiction - self.rounding > VIOLATION_TOLERANCE
 
     def without(self, dropped: set[int]) -> _Proof:
-        return _Proof([item for index, item in enumerate(self.used) if index not in dropped], self.box)
+        kept = [item for index, item in enumerate(self.used) if index not in dropped]
+        return _Proof(kept, self.box, self._claimed, self._point)
 
     def publish(self) -> InfeasibilityProof:
         weights = tuple(
@@ -80,8 +84,17 @@ class _Proof:
             for key, weight in zip(constraint.keys, multiplier.weights, strict=True)
             if weight > 0.0
         )
+        pieces = tuple(
+            ProofPiece(
+                margin_pool_id=piece.margin_pool_id,
+                scenario_id=piece.scenario_id,
+                horizon_trading_days=piece.horizon_trading_days,
+                components=tuple(components.tolist()),
+            )
+            for piece, components in self.pieces
+        )
         return InfeasibilityProof(
-            weights=weights, contradiction=self.contradiction, error_bound=self.rounding
+            weights=weights, contradiction=self.contradiction, error_bound=self.rounding, pieces=pieces
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from counterpoise.model import FloatArray, ObjectiveTermKind, Side
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import Norm
+from optimizer.measures.convex import Norm, Piece
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,8 @@ class Multiplier:
 
 
 Multipliers = Mapping[tuple[str, Side], Multiplier]
-"""Multipliers by constraint name and side; a missing one is zero."""
+"""Multipliers by constraint name and side; a missing one is zero. Those of a piece are under its name,
+upper side."""
 
 Used = tuple[Constraint, Side, Multiplier]
 """One side of a constraint with multipliers that are dual feasible."""
@@ -63,6 +64,34 @@ def projected(
                 components = dual_vector(constraint.rows.norm, claim.components, radius, variables)
             if np.any(weights > 0.0):
                 yield constraint, side, Multiplier(weights, components)
+
+
+Borne = tuple[Piece, FloatArray]
+"""A piece with a dual vector that is feasible for all that it weighs."""
+
+
+def borne_pieces(used: Iterable[Used], claimed: Multipliers, variables: FloatArray) -> list[Borne]:
+    """The pieces in constraints that have multipliers, each once, with the claimed dual vector.
+
+    What a piece weighs is the sum over all rows that it stands in; its dual vector is brought into that
+    many times its dual ball.
+    """
+    totals: dict[str, float] = {}
+    pieces: dict[str, Piece] = {}
+    for constraint, _, multiplier in used:
+        own = constraint.rows.pieces
+        if own is None:
+            continue
+        for piece, total in zip(own.pieces, own.totals(multiplier.weights), strict=True):
+            pieces[piece.name] = piece
+            totals[piece.name] = totals.get(piece.name, 0.0) + float(total)
+    borne = []
+    for name, piece in pieces.items():
+        if totals[name] > 0.0:
+            claim = claimed.get((name, Side.UPPER))
+            vector = None if claim is None else claim.components
+            borne.append((piece, dual_vector(piece.norm, vector, totals[name], variables)))
+    return borne
 
 
 VARIANCE = objective_key(ObjectiveTermKind.RISK)

@@ -11,7 +11,14 @@ import numpy as np
 
 from counterpoise.model import FloatArray, Side
 from optimizer.certificate.case import Case
-from optimizer.certificate.multipliers import VARIANCE, Multiplier, Multipliers, objective_key, tangent_at
+from optimizer.certificate.multipliers import (
+    VARIANCE,
+    Multiplier,
+    Multipliers,
+    borne_pieces,
+    objective_key,
+    tangent_at,
+)
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import Norm
 
@@ -48,6 +55,7 @@ class _System:
             claim = claimed.get(objective_key(part.kind))
             if part.rows.norm is not None and claim is not None and claim.components is not None:
                 self._goals.append((objective_key(part.kind), part.rows.norm, claim.components))
+        self._pieces = borne_pieces(self._used, claimed, variables)
         self._claimed = claimed
         objective = case.objective if case.stage.minimised is None else None
         self._variance = None if objective is None else objective.variance
@@ -63,6 +71,7 @@ class _System:
         norms = [constraint.rows.norm for constraint, _, _ in self._used]
         unknowns += sum(len(norm.offset) for norm in norms if norm is not None)
         unknowns += sum(len(components) for _, _, components in self._goals) + len(self._tangent)
+        unknowns += sum(len(components) for _, components in self._pieces)
         return max(int(self._inside.sum()), unknowns) * unknowns
 
     def solve(self) -> Multipliers:
@@ -71,6 +80,7 @@ class _System:
         norms = [constraint.rows.norm for constraint, _, _ in self._used]
         blocks += [self._of_components(norm) for norm in norms if norm is not None]
         blocks += [self._of_components(norm) for _, norm, _ in self._goals]
+        blocks += [self._of_components(piece.norm) for piece, _ in self._pieces]
         if self._variance is not None:
             blocks.append(self._aversion * self._of_components(self._variance))
         matrix = np.concatenate(blocks, axis=1) * self._reach[:, None]
@@ -91,6 +101,8 @@ class _System:
             )
         for key, _, components in self._goals:
             polished[key] = Multiplier(np.zeros(0), components + next(steps))
+        for piece, components in self._pieces:
+            polished[piece.name, Side.UPPER] = Multiplier(np.zeros(0), components + next(steps))
         if self._variance is not None:
             polished[VARIANCE] = Multiplier(np.zeros(0), self._tangent + next(steps))
         return polished
@@ -99,6 +111,9 @@ class _System:
         count, rows = len(constraint.keys), constraint.rows
         slopes = np.zeros((len(self._variables), count))
         np.add.at(slopes, (rows.linear.column, rows.linear.row), rows.linear.coefficient)
+        if constraint.over is not None:
+            over = constraint.over.linear
+            np.subtract.at(slopes, (over.column, over.row), constraint.bound(side) * over.coefficient)
         if rows.absolute is not None:
             kinks = rows.absolute.coefficient * np.sign(self._variables)[rows.absolute.column]
             np.add.at(slopes, (rows.absolute.column, rows.absolute.row), kinks)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from counterpoise.model import (
     AllocationProblem,
     BoolArray,
+    CorrelationRegime,
     FloatArray,
     IndexArray,
     LineKind,
+    ScenarioScope,
 )
 from optimizer.measures.evidence import SleeveEvidence, weigh_evidence
+from optimizer.measures.regimes import RiskSpace, stressed_space
 from optimizer.measures.residual_risk import Residuals, residuals_of
+from optimizer.measures.shocks import Shock, shocks_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +66,7 @@ class Book:
     pool: IndexArray
     """Index of the margin pool of each line; -1 without margin."""
     margin_rate: FloatArray
-    """Initial margin as a fraction of absolute notional; 0 without margin."""
+    """Initial margin as a fraction of absolute notional; 0 without margin by rate."""
     postings: Postings
     sleeves: tuple[SleeveEvidence, ...]
     """What the evidence rule says of each sleeve, in line order."""
@@ -77,6 +82,29 @@ class Book:
     def variable_count(self) -> int:
         """Number of variables n + E."""
         return len(self.kind) + len(self.postings.tier)
+
+    @cached_property
+    def shocks(self) -> tuple[Shock, ...]:
+        """The base state, then every scenario."""
+        return shocks_of(self.problem, self.loadings, self.covariance)
+
+    def risk_space(self, regime: CorrelationRegime | None) -> RiskSpace:
+        """Covariance of a regime; unset is normal. Raises ValueError where there is no stressed one."""
+        return self._stressed if regime is CorrelationRegime.STRESSED else self._normal
+
+    @cached_property
+    def _normal(self) -> RiskSpace:
+        return RiskSpace(self.loadings, self.factor, self.residuals)
+
+    @cached_property
+    def _stressed(self) -> RiskSpace:
+        return stressed_space(self.problem, self.loadings, self.covariance, self.residuals)
+
+    def shocks_in(self, scope: ScenarioScope) -> tuple[Shock, ...]:
+        """The states that a scope names, the base state first."""
+        by_id = {shock.scenario_id: shock for shock in self.shocks}
+        chosen = scope.select(self.problem.scenarios)
+        return tuple(by_id["" if item is None else item.scenario_id] for item in chosen)
 
     def is_kind(self, kind: LineKind) -> BoolArray:
         """Mask of the lines of a kind."""
@@ -154,10 +182,7 @@ def _reference(problem: AllocationProblem) -> FloatArray | None:
 def _margin_rates(problem: AllocationProblem) -> FloatArray:
     rates = np.zeros(len(problem.portfolio.lines))
     for index, line in enumerate(problem.portfolio.lines):
-        if line.overlay is not None:
-            rates[index] = line.overlay.initial_margin_rate or 0.0
-        elif line.unfunded is not None:
-            rates[index] = line.unfunded.initial_margin_rate
+        rates[index] = line.initial_margin_rate or 0.0
     return rates
 
 

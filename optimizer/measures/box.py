@@ -11,7 +11,6 @@ from counterpoise.model import (
     AllocationProblem,
     BoolArray,
     FloatArray,
-    LeverageDefinition,
     Line,
     LineKind,
     StructuralRule,
@@ -61,7 +60,7 @@ def gross_cap(problem: AllocationProblem) -> float | None:
         limit.upper
         for limit in problem.mandate.limits
         if limit.leverage is not None
-        and limit.leverage.definition == LeverageDefinition.GROSS_NOTIONAL
+        and limit.leverage.caps_gross_today
         and limit.upper is not None
         and limit.soft is None
     ]

@@ -85,14 +85,10 @@ def budget_rows(book: Book, budget: RiskBudget) -> ConvexRows:
     """s(a) / s(a*) - 1 - sum shares ln(a / a*), ratio: zero at a*, above zero elsewhere."""
     count = len(budget.lines)
     constant = float(budget.shares @ np.log(budget.positions)) - 1.0
-    norm = _scoped(book, budget.lines)
-    if norm.residuals is not None:
-        sizes = norm.residuals.size / budget.volatility
-        norm = replace(norm, residuals=replace(norm.residuals, size=sizes))
     return ConvexRows(
         np.array([constant]),
         no_rows(1),
-        norm=replace(norm, factor=norm.factor / budget.volatility),
+        norm=_scoped(book, budget.lines).scaled(1.0 / budget.volatility),
         logarithm=SparseRows(1, np.zeros(count, dtype=np.intp), budget.lines, budget.shares),
     )
 

@@ -28,6 +28,9 @@ class Constraint:
     """0 for hard constraints, the priority of soft ones."""
     violation_weight: float = 1.0
     """What one unit of violation of a soft constraint weighs."""
+    over: ConvexRows | None = None
+    """Where set, the measure is rows over these, which are affine: with an upper bound the constraint is
+    rows - upper * over <= 0, and violations are counted so. One member for each row."""
 
     @property
     def name(self) -> str:
@@ -42,8 +45,12 @@ class Constraint:
         )
 
     def values(self, variables: FloatArray) -> FloatArray:
-        """The measure at v, in its unit, shape (m,)."""
-        return self.sign * self.rows.values(variables)
+        """The measure at v, in its unit, shape (m,); infinite where what it is over is not above zero."""
+        values = self.sign * self.rows.values(variables)
+        if self.over is None:
+            return np.asarray(values)
+        over = self.over.values(variables)
+        return np.asarray(np.divide(values, over, out=np.full(len(values), np.inf), where=over > 0.0))
 
     def orientation(self, side: Side) -> float:
         """S such that s * rows(v) - s * sign * bound is the excess over a side's bound."""
@@ -58,6 +65,8 @@ class Constraint:
 
     def excess(self, side: Side, variables: FloatArray) -> FloatArray:
         """How far each member is beyond a side's bound; positive is a violation, shape (m,)."""
+        if self.over is not None:
+            return np.asarray(self.rows.values(variables) - self.bound(side) * self.over.values(variables))
         beyond = self.values(variables) - self.bound(side)
         return np.asarray(beyond if side is Side.UPPER else -beyond)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +12,11 @@ from counterpoise.model import BoolArray, FloatArray, IndexArray
 
 
 class Norm(Protocol):
-    """A norm of an affine image, |F v - g|, with the operations that duality asks of it."""
+    """A norm of an affine image, |F v - g|, with the operations that duality asks of it.
+
+    Symmetric or not: the largest w'(F v - g) over a convex set of w, its dual ball. A positive part is one,
+    and so are a largest of several functions and zero, and a mean of the worst.
+    """
 
     @property
     def offset(self) -> FloatArray:
@@ -30,13 +35,13 @@ class Norm(Protocol):
         """The norm of an image."""
 
     def direction(self, image: FloatArray) -> FloatArray:
-        """A w of dual norm at most 1 with w'image = length(image)."""
+        """A w in the dual ball with w'image = length(image)."""
 
     def dual_length(self, components: FloatArray) -> float:
         """The dual norm of a w."""
 
     def project(self, components: FloatArray, radius: float) -> FloatArray:
-        """A w of dual norm at most `radius` near the components."""
+        """A w in `radius` times the dual ball, near the components."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +60,10 @@ class SparseRows:
     def scaled(self, factor: float) -> SparseRows:
         """The matrix times a number."""
         return SparseRows(self.row_count, self.row, self.column, factor * self.coefficient)
+
+    def by_column(self, factors: FloatArray) -> SparseRows:
+        """The matrix with each column times its factor."""
+        return SparseRows(self.row_count, self.row, self.column, self.coefficient * factors[self.column])
 
     def sizes(self) -> SparseRows:
         """The matrix of absolute values."""
@@ -79,6 +88,18 @@ def single_row(coefficients: FloatArray) -> SparseRows:
 def logarithms(variables: FloatArray) -> FloatArray:
     """Ln v, minus infinity where v is not above zero."""
     return np.log(variables, out=np.full(len(variables), -np.inf), where=variables > 0.0)
+
+
+def stacked(rows: Sequence[SparseRows]) -> SparseRows:
+    """One below the other."""
+    starts = np.cumsum([0, *(own.row_count for own in rows)])
+    none = [np.zeros(0, dtype=np.intp)]
+    return SparseRows(
+        int(starts[-1]),
+        np.concatenate([own.row + start for own, start in zip(rows, starts, strict=False)] or none),
+        np.concatenate([own.column for own in rows] or none),
+        np.concatenate([own.coefficient for own in rows] or [np.zeros(0)]),
+    )
 
 
 def no_rows(row_count: int) -> SparseRows:
@@ -110,11 +131,50 @@ class Trades:
 
 
 @dataclass(frozen=True, eq=False)
+class Piece:
+    """A norm that several rows share: margin of a pool, or what nets in commitment leverage."""
+
+    norm: Norm
+    margin_pool_id: str = ""
+    """Empty for commitment leverage."""
+    scenario_id: str = ""
+    """Scenario of a variation margin or of leverage; empty for initial margin."""
+    horizon_trading_days: int = 0
+    """Horizon of a variation margin; 0 for others."""
+
+    @property
+    def name(self) -> str:
+        """One name for the piece in all rows."""
+        return f"piece/{self.margin_pool_id}/{self.scenario_id}/{self.horizon_trading_days}"
+
+    def value(self, variables: FloatArray) -> float:
+        """The norm at v."""
+        return self.norm.length(self.norm.image(variables))
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Weighted pieces in m rows; `weights` >= 0 has a column for each piece."""
+
+    pieces: tuple[Piece, ...]
+    weights: SparseRows
+
+    def values(self, variables: FloatArray) -> FloatArray:
+        """Sums of weight times piece, shape (m,)."""
+        return self.weights.times(np.array([piece.value(variables) for piece in self.pieces]))
+
+    def totals(self, row_weights: FloatArray) -> FloatArray:
+        """What each piece weighs in the weighted sum of the rows, shape (pieces,)."""
+        return self.weights.transposed_times(row_weights, len(self.pieces))
+
+
+@dataclass(frozen=True, eq=False)
 class ConvexRows:
     """m convex functions of v.
 
-    g_i(v) = constant_i + linear_i'v + absolute_i'|v| + trades_i(v) - logarithm_i'ln v + |F v - g|.
-    `absolute` and `logarithm` have coefficients >= 0. A norm stands in families of one row only.
+    g_i(v) = constant_i + linear_i'v + absolute_i'|v| + trades_i(v) - logarithm_i'ln v + pieces_i(v)
+    + |F v - g|. `absolute` and `logarithm` have coefficients >= 0. A norm of its own stands in families of
+    one row only.
     """
 
     constant: FloatArray
@@ -123,6 +183,7 @@ class ConvexRows:
     norm: Norm | None = None
     trades: Trades | None = None
     logarithm: SparseRows | None = None
+    pieces: Pieces | None = None
 
     def values(self, variables: FloatArray) -> FloatArray:
         """g(v), shape (m,); infinite where a logarithm has no value."""
@@ -133,6 +194,8 @@ class ConvexRows:
             values = values + self.trades.values(variables)
         if self.logarithm is not None:
             values = values - self.logarithm.times(logarithms(variables))
+        if self.pieces is not None:
+            values = values + self.pieces.values(variables)
         if self.norm is not None:
             values = values + self.norm.length(self.norm.image(variables))
         return np.asarray(values)
@@ -147,13 +210,20 @@ class ConvexRows:
         if self.logarithm is not None:
             used = self.logarithm.transposed_times(weights, len(variables))
             slope = slope - np.divide(used, variables, out=np.zeros(len(variables)), where=used > 0.0)
+        if self.pieces is not None:
+            for piece, total in zip(self.pieces.pieces, self.pieces.totals(weights), strict=True):
+                direction = piece.norm.direction(piece.norm.image(variables))
+                slope = slope + total * piece.norm.adjoint(direction)
         if self.norm is not None:
             direction = self.norm.direction(self.norm.image(variables))
             slope = slope + weights[0] * self.norm.adjoint(direction)
         return np.asarray(slope)
 
     def steepness(self, variables: FloatArray, free: BoolArray) -> FloatArray:
-        """Largest absolute partial slope of each function at v in a free variable, shape (m,)."""
+        """Largest absolute partial slope of each function at v in a free variable, shape (m,).
+
+        Without pieces: what they add is left out, which asks for more.
+        """
         if self.norm is not None:
             slope = np.abs(self.slope(variables, np.ones(1)))
             return np.array([np.max(slope[free], initial=0.0)])
@@ -201,3 +271,52 @@ class Taxicab:
     def project(self, components: FloatArray, radius: float) -> FloatArray:
         """Components clipped to [-radius, radius]."""
         return np.clip(components, -radius, radius)
+
+
+@dataclass(frozen=True, eq=False)
+class Largest:
+    """The largest of several linear functions and zero, max(0, (F v)_1, ..., (F v)_k).
+
+    Its dual ball are weights w >= 0 with a sum of at most one.
+    """
+
+    rows: SparseRows
+    variable_count: int
+
+    @property
+    def offset(self) -> FloatArray:
+        """Zeros."""
+        return np.zeros(self.rows.row_count)
+
+    def image(self, variables: FloatArray) -> FloatArray:
+        """F v."""
+        return self.rows.times(variables)
+
+    def adjoint(self, components: FloatArray) -> FloatArray:
+        """F'w."""
+        return self.rows.transposed_times(components, self.variable_count)
+
+    def adjoint_size(self, components: FloatArray) -> FloatArray:
+        """|F|'|w|."""
+        return self.rows.sizes().transposed_times(np.abs(components), self.variable_count)
+
+    def length(self, image: FloatArray) -> float:
+        """The largest, at least zero."""
+        return float(image.max(initial=0.0))
+
+    def direction(self, image: FloatArray) -> FloatArray:
+        """All weight on the largest, where it is above zero."""
+        weights = np.zeros(len(image))
+        if image.max(initial=0.0) > 0.0:
+            weights[int(np.argmax(image))] = 1.0
+        return weights
+
+    def dual_length(self, components: FloatArray) -> float:
+        """Sum of weights."""
+        return float(np.maximum(components, 0.0).sum())
+
+    def project(self, components: FloatArray, radius: float) -> FloatArray:
+        """Weights of at least zero, scaled down to the radius where their sum is above it."""
+        weights = np.maximum(components, 0.0)
+        total = float(weights.sum())
+        return np.asarray(weights if total <= radius else weights * (radius / total))

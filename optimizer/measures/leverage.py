@@ -2,21 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from counterpoise.model import FloatArray, LeverageDefinition, LimitKey, LineKind, Unit
+from counterpoise.model import FloatArray, LeverageDefinition, LeverageMeasure, LimitKey, LineKind, Unit
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import ConvexRows, SparseRows, Taxicab, single_row
+from optimizer.measures.convex import (
+    ConvexRows,
+    Piece,
+    Pieces,
+    SparseRows,
+    Taxicab,
+    no_rows,
+    single_row,
+    stacked,
+)
+from optimizer.measures.shocks import Shock
+from optimizer.measures.stress import stressed_nav
 
 
-def measure_leverage(book: Book, definition: LeverageDefinition, key: LimitKey) -> Constraint:
-    """One leverage measure as a constraint without bounds, ratio."""
+def leverage_constraint(book: Book, definition: LeverageDefinition, key: LimitKey) -> Constraint:
+    """Leverage in the base state as a constraint without bounds, ratio."""
     return Constraint(keys=(key,), unit=Unit.RATIO, rows=leverage_rows(book, definition))
 
 
-def leverage_rows(book: Book, definition: LeverageDefinition) -> ConvexRows:
-    """One leverage measure as a convex function of positions."""
+def measure_leverage(book: Book, measure: LeverageMeasure, limit_id: str) -> Constraint:
+    """Leverage in every state of the scope, ratio; after a scenario over stressed NAV."""
+    if measure.scenarios is None:
+        return leverage_constraint(book, measure.definition, LimitKey(limit_id=limit_id))
+    shocks = book.shocks_in(measure.scenarios)
+    rows = [leverage_rows(book, measure.definition, shock) for shock in shocks]
+    return Constraint(
+        keys=tuple(LimitKey(limit_id=limit_id, scenario_id=shock.scenario_id) for shock in shocks),
+        unit=Unit.RATIO,
+        rows=_joined(rows, shocks),
+        over=stressed_nav(shocks),
+    )
+
+
+def _joined(rows: Sequence[ConvexRows], shocks: Sequence[Shock]) -> ConvexRows:
+    """One row for each state; what nets on underlyings becomes a piece of its state."""
+    empty = no_rows(1)
+    netted = [
+        (index, Piece(own.norm, scenario_id=shock.scenario_id))
+        for index, (own, shock) in enumerate(zip(rows, shocks, strict=True))
+        if own.norm is not None
+    ]
+    pieces = None
+    if netted:
+        row = np.array([index for index, _ in netted], dtype=np.intp)
+        weights = SparseRows(len(rows), row, np.arange(len(row), dtype=np.intp), np.ones(len(row)))
+        pieces = Pieces(tuple(piece for _, piece in netted), weights)
+    return ConvexRows(
+        np.zeros(len(rows)),
+        stacked([own.linear for own in rows]),
+        absolute=stacked([empty if own.absolute is None else own.absolute for own in rows]),
+        pieces=pieces,
+    )
+
+
+def leverage_rows(book: Book, definition: LeverageDefinition, shock: Shock | None = None) -> ConvexRows:
+    """What counts as leverage, as a convex function of positions.
+
+    After a shock every position counts at what it is worth then, at least zero.
+    """
+    rows = _rows_today(book, definition)
+    if shock is None:
+        return rows
+    worth = np.concatenate([np.maximum(1.0 + shock.final, 0.0), np.ones(len(book.postings.tier))])
+    norm = rows.norm
+    if isinstance(norm, Taxicab):
+        norm = Taxicab(norm.rows.by_column(worth), norm.offset, norm.variable_count)
+    absolute = None if rows.absolute is None else rows.absolute.by_column(worth)
+    return ConvexRows(rows.constant, rows.linear.by_column(worth), absolute=absolute, norm=norm)
+
+
+def _rows_today(book: Book, definition: LeverageDefinition) -> ConvexRows:
     match definition:
         case LeverageDefinition.GROSS_NOTIONAL:
             return _gross_notional(book)

@@ -5,28 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 
 from counterpoise.model import (
+    ConditionalValueAtRiskMeasure,
     CounterpartyMeasure,
     ExposureMeasure,
     FactorNeutralityMeasure,
+    IlliquidShareMeasure,
     LeverageMeasure,
     Limit,
-    LimitKey,
+    LiquidityCoverageMeasure,
     PositionMeasure,
     ReferenceBetaMeasure,
     ReserveMeasure,
     RiskMeasure,
+    ScenarioLossMeasure,
     TurnoverMeasure,
 )
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.counterparty import measure_counterparty
+from optimizer.measures.coverage import measure_coverage
 from optimizer.measures.exposure import measure_exposure, measure_reference_beta
 from optimizer.measures.leverage import measure_leverage
 from optimizer.measures.neutrality import measure_neutrality
 from optimizer.measures.position import measure_position
 from optimizer.measures.reserve import measure_reserve
 from optimizer.measures.risk import measure_risk
+from optimizer.measures.stress import measure_illiquid_share, measure_scenario_loss
 from optimizer.measures.structure import structural_constraints
+from optimizer.measures.tail import measure_tail
 from optimizer.measures.turnover import measure_turnover
 
 
@@ -61,8 +67,8 @@ def measure(book: Book, limit: Limit) -> Constraint:
             return measure_exposure(book, exposure, limit.limit_id)
         case ReferenceBetaMeasure():
             return measure_reference_beta(book, limit.limit_id)
-        case LeverageMeasure(definition=definition):
-            return measure_leverage(book, definition, LimitKey(limit_id=limit.limit_id))
+        case LeverageMeasure() as leverage:
+            return measure_leverage(book, leverage, limit.limit_id)
         case RiskMeasure() as risk:
             return measure_risk(book, risk, limit.limit_id)
         case ReserveMeasure() as reserve:
@@ -73,3 +79,25 @@ def measure(book: Book, limit: Limit) -> Constraint:
             return measure_counterparty(book, counterparty, limit.limit_id)
         case TurnoverMeasure() as turnover:
             return measure_turnover(book, turnover, limit.limit_id)
+        case stressed:
+            return _measure_stressed(book, stressed, limit.limit_id)
+
+
+def _measure_stressed(
+    book: Book,
+    measure: ScenarioLossMeasure
+    | ConditionalValueAtRiskMeasure
+    | LiquidityCoverageMeasure
+    | IlliquidShareMeasure,
+    limit_id: str,
+) -> Constraint:
+    """Of scenarios and samples."""
+    match measure:
+        case ScenarioLossMeasure():
+            return measure_scenario_loss(book, measure, limit_id)
+        case ConditionalValueAtRiskMeasure():
+            return measure_tail(book, measure, limit_id)
+        case LiquidityCoverageMeasure():
+            return measure_coverage(book, measure, limit_id)
+        case IlliquidShareMeasure():
+            return measure_illiquid_share(book, measure, limit_id)

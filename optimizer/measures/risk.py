@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from statistics import NormalDist
 
 import numpy as np
 
-from counterpoise.model import FloatArray, LimitKey, RiskMeasure, RiskStatistic, Unit
+from counterpoise.model import (
+    TRADING_DAYS_PER_YEAR,
+    CorrelationRegime,
+    FloatArray,
+    LimitKey,
+    RiskMeasure,
+    RiskStatistic,
+)
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows, no_rows
@@ -25,12 +33,23 @@ class Volatility:
     book: Book
     factor: FloatArray
     """L, shape (D, columns)."""
+    loadings: FloatArray
+    """B, shape (n, D)."""
     residuals: Residuals | None
     """None where there are none to count."""
     line_mask: FloatArray
     driver_mask: FloatArray
     reference: FloatArray
     """Exposures to subtract, shape (D,)."""
+
+    def scaled(self, multiple: float) -> Volatility:
+        """A multiple of this volatility."""
+        own = self.residuals
+        return replace(
+            self,
+            factor=multiple * self.factor,
+            residuals=None if own is None else replace(own, size=multiple * own.size),
+        )
 
     @cached_property
     def offset(self) -> FloatArray:
@@ -41,7 +60,7 @@ class Volatility:
     def exposures(self, variables: FloatArray) -> FloatArray:
         """What counts of x - reference, shape (D,)."""
         counted = self.line_mask * variables[: self.book.line_count]
-        return np.asarray(self.driver_mask * (counted @ self.book.loadings - self.reference))
+        return np.asarray(self.driver_mask * (counted @ self.loadings - self.reference))
 
     def image(self, variables: FloatArray) -> FloatArray:
         """(L'(x - reference), z)."""
@@ -54,7 +73,7 @@ class Volatility:
     def adjoint(self, components: FloatArray) -> FloatArray:
         """Transposed image of the linear part, over all variables."""
         factors = self.factor.shape[1]
-        by_line = self.book.loadings @ (self.driver_mask * (self.factor @ components[:factors]))
+        by_line = self.loadings @ (self.driver_mask * (self.factor @ components[:factors]))
         if self.residuals is not None:
             by_line = by_line + self.residuals.adjoint(components[factors:])
         return np.concatenate([self.line_mask * by_line, np.zeros(len(self.book.postings.tier))])
@@ -63,7 +82,7 @@ class Volatility:
         """|F|'|w|, or more."""
         factors = self.factor.shape[1]
         by_driver = self.driver_mask * (np.abs(self.factor) @ np.abs(components[:factors]))
-        by_line = np.abs(self.book.loadings) @ by_driver
+        by_line = np.abs(self.loadings) @ by_driver
         if self.residuals is not None:
             by_line = by_line + self.residuals.adjoint_size(components[factors:])
         return np.concatenate([self.line_mask * by_line, np.zeros(len(self.book.postings.tier))])
@@ -87,27 +106,38 @@ class Volatility:
         return components if length <= radius else components * (radius / length)
 
 
-def volatility(book: Book, statistic: RiskStatistic) -> Volatility:
-    """Total or active volatility of the whole portfolio."""
-    drivers = len(book.premia)
-    reference = np.zeros(drivers)
+def volatility(book: Book, statistic: RiskStatistic, regime: CorrelationRegime | None = None) -> Volatility:
+    """Total or active volatility of the whole portfolio; of value-at-risk the total one behind it."""
+    space = book.risk_space(regime)
+    reference = np.zeros(len(book.premia))
     if statistic is RiskStatistic.ACTIVE_VOLATILITY:
-        if book.reference is None:
-            raise ValueError("active volatility needs reference exposures")
-        reference = book.reference
+        reference = _reference(book)
     return Volatility(
         book=book,
-        factor=book.factor,
-        residuals=book.residuals,
+        factor=space.factor,
+        loadings=space.loadings,
+        residuals=space.residuals,
         line_mask=np.ones(book.line_count),
-        driver_mask=np.ones(drivers),
-        reference=reference,
+        driver_mask=np.ones(len(space.factor)),
+        reference=space.with_zeros(reference),
     )
 
 
+def reference_volatility(book: Book, regime: CorrelationRegime | None = None) -> float:
+    """Of the reference portfolio, annual decimal."""
+    space = book.risk_space(regime)
+    return float(np.linalg.norm(space.factor.T @ space.with_zeros(_reference(book))))
+
+
+def _reference(book: Book) -> FloatArray:
+    if book.reference is None:
+        raise ValueError("active and relative risk need reference exposures")
+    return book.reference
+
+
 def scoped_volatility(book: Book, measure: RiskMeasure) -> Volatility:
-    """Volatility of the lines and drivers that a limit names."""
-    norm = volatility(book, measure.statistic)
+    """The norm that a limit bounds: volatility of the lines and drivers it names, in its statistic's unit."""
+    norm = volatility(book, measure.statistic, measure.regime)
     if measure.lines is not None:
         mask = np.zeros(book.line_count)
         mask[list(measure.lines.select(book.problem.portfolio))] = 1.0
@@ -117,14 +147,26 @@ def scoped_volatility(book: Book, measure: RiskMeasure) -> Volatility:
         mask[list(measure.drivers.select(book.problem.market))] = 1.0
         none = replace(book.residuals, size=np.zeros(book.line_count))
         norm = replace(norm, driver_mask=mask, residuals=none)
-    return norm
+    return norm.scaled(_multiple(book, measure))
+
+
+def _multiple(book: Book, measure: RiskMeasure) -> float:
+    """The statistic over the volatility behind it."""
+    match measure.statistic:
+        case RiskStatistic.RELATIVE_VALUE_AT_RISK:
+            return 1.0 / reference_volatility(book, measure.regime)
+        case RiskStatistic.GAUSSIAN_VALUE_AT_RISK:
+            years = (measure.horizon_trading_days or 0) / TRADING_DAYS_PER_YEAR
+            return float(NormalDist().inv_cdf(measure.confidence or 0.5) * years**0.5)
+        case _:
+            return 1.0
 
 
 def measure_risk(book: Book, measure: RiskMeasure, limit_id: str) -> Constraint:
-    """A volatility limit: one member, annual decimal."""
+    """A limit on volatility or value-at-risk: one member, in the statistic's unit."""
     norm = scoped_volatility(book, measure)
     return Constraint(
         keys=(LimitKey(limit_id=limit_id),),
-        unit=Unit.ANNUAL_RATE,
+        unit=measure.statistic.unit,
         rows=ConvexRows(np.zeros(1), no_rows(1), norm=norm),
     )

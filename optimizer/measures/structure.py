@@ -8,7 +8,6 @@ import numpy as np
 
 from counterpoise.model import (
     DEFAULT_LEVERAGE_CAP,
-    FloatArray,
     LeverageDefinition,
     LimitKey,
     StructuralRule,
@@ -17,8 +16,9 @@ from counterpoise.model import (
 from optimizer.measures.book import Book
 from optimizer.measures.box import gross_cap
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import ConvexRows, SparseRows, single_row, weighted_count
-from optimizer.measures.leverage import measure_leverage
+from optimizer.measures.convex import ConvexRows, SparseRows, single_row
+from optimizer.measures.leverage import leverage_constraint
+from optimizer.measures.margin import initial_margin, rows_of
 
 
 def structural_constraints(book: Book) -> Iterator[Constraint]:
@@ -38,23 +38,22 @@ def structural_constraints(book: Book) -> Iterator[Constraint]:
         yield _collateral_share(book)
     if gross_cap(book.problem) is None:
         key = LimitKey(structural_rule=StructuralRule.DEFAULT_LEVERAGE_CAP)
-        bare = measure_leverage(book, LeverageDefinition.GROSS_NOTIONAL, key)
+        bare = leverage_constraint(book, LeverageDefinition.GROSS_NOTIONAL, key)
         yield Constraint(keys=bare.keys, unit=bare.unit, rows=bare.rows, upper=DEFAULT_LEVERAGE_CAP)
 
 
 def _collateral_cover(book: Book) -> Constraint:
     """Per pool: initial margin less posted value after haircuts, at most zero."""
-    posted, margined = book.postings, np.flatnonzero(book.pool >= 0)
-    count = len(book.problem.portfolio.margin_pools)
+    posted, count = book.postings, len(book.problem.portfolio.margin_pools)
     value = SparseRows(count, posted.pool, _posting_columns(book), posted.haircut - 1.0)
-    margin = SparseRows(count, book.pool[margined], margined, book.margin_rate[margined])
+    margins = rows_of([initial_margin(book, pool) for pool in range(count)])
     return Constraint(
         keys=tuple(
             LimitKey(structural_rule=StructuralRule.COLLATERAL_COVER, margin_pool_id=pool.margin_pool_id)
             for pool in book.problem.portfolio.margin_pools
         ),
         unit=Unit.NAV_FRACTION,
-        rows=ConvexRows(np.zeros(count), value, absolute=margin),
+        rows=ConvexRows(np.zeros(count), value, absolute=margins.absolute, pieces=margins.pieces),
         upper=0.0,
     )
 
@@ -113,10 +112,3 @@ def _collateral_share(book: Book) -> Constraint:
 
 def _posting_columns(book: Book) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     return book.line_count + np.arange(len(book.postings.tier), dtype=np.intp)
-
-
-def initial_margins(book: Book, positions: FloatArray) -> FloatArray:
-    """Initial margin of each pool, NAV fraction, shape (pools,)."""
-    margined = np.flatnonzero(book.pool >= 0)
-    margin = book.margin_rate[margined] * np.abs(positions[margined])
-    return weighted_count(book.pool[margined], margin, len(book.problem.portfolio.margin_pools))

@@ -20,6 +20,7 @@ def alpha_error(book: Book, charge: AlphaUncertainty) -> Volatility:
     return Volatility(
         book=book,
         factor=np.zeros((drivers, 0)),
+        loadings=book.loadings,
         residuals=residuals(charge.weight * errors, np.arange(len(lines)), charge.error_correlation, place),
         line_mask=np.ones(len(lines)),
         driver_mask=np.ones(drivers),
@@ -35,6 +36,7 @@ def premium_error(book: Book, charge: PremiumUncertainty) -> Volatility:
     return Volatility(
         book=book,
         factor=np.diag(charge.weight * errors),
+        loadings=book.loadings,
         residuals=None,
         line_mask=np.ones(book.line_count),
         driver_mask=np.ones(drivers),

@@ -23,6 +23,8 @@ class Block:
 
     lines: IndexArray
     drivers: IndexArray
+    space: str
+    loadings: FloatArray
     scale: float
     factor: FloatArray
     """L'/scale of the scope's drivers, components by drivers."""
@@ -37,6 +39,11 @@ class Block:
     """Underlyings of those."""
 
     @property
+    def scope(self) -> tuple[str, bytes]:
+        """What exposures x it is of."""
+        return self.space, self.lines.tobytes()
+
+    @property
     def residual_count(self) -> int:
         """Number of residuals."""
         return self.shared.count + len(self.own)
@@ -47,14 +54,14 @@ class Block:
         return int(self.factor.shape[0] + self.shared.count)
 
 
-def goal_balls(parts: Parts) -> list[Ball]:
-    """The norms that goals charge."""
-    return [ball for goal in parts.goals for ball in goal.balls]
+def topped_balls(parts: Parts) -> list[Ball]:
+    """The norms below a column of their own: goals charge them, or rows hold them as pieces."""
+    return [*(ball for goal in parts.goals for ball in goal.balls), *parts.piece_balls]
 
 
 def cone_balls(parts: Parts) -> list[Ball]:
     """The balls that are cones: all but a variance that the objective charges."""
-    return [*goal_balls(parts), *parts.balls]
+    return [*topped_balls(parts), *parts.balls]
 
 
 def charged_directly(parts: Parts) -> bool:
@@ -88,7 +95,7 @@ def _block(lines: Lines, ball: Ball, place: IndexArray) -> Block:
     spread = ball.spread
     factor = spread.factor[ball.drivers, :].T
     residual = spread.residual[ball.lines] * float(ball.with_residual)
-    factored = lines.loadings[np.ix_(ball.lines, ball.drivers)] @ factor.T
+    factored = spread.loadings[np.ix_(ball.lines, ball.drivers)] @ factor.T
     variance = (factored**2).sum(axis=1) + residual**2
     scale = float(np.sqrt(variance.max(initial=0.0))) or 1.0
     holders = ball.lines[residual > 0.0]
@@ -106,6 +113,8 @@ def _block(lines: Lines, ball: Ball, place: IndexArray) -> Block:
     return Block(
         lines=ball.lines,
         drivers=ball.drivers,
+        space=spread.space,
+        loadings=spread.loadings,
         scale=scale,
         factor=factor / scale,
         shared=together,

@@ -10,10 +10,11 @@ import numpy as np
 
 from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
 from optimizer.program.bends import lay_slacks, places, trades_of
-from optimizer.program.blocks import Block, cone_balls, goal_balls, lay_blocks
+from optimizer.program.blocks import Block, cone_balls, lay_blocks, topped_balls
 from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Entries, ExposureRows, Rows
+from optimizer.program.pieces import column_count, column_weights
+from optimizer.program.rows import Ball, Entries, ExposureRows, InRow, Rows
 
 TRADE = 0.1
 """Columns of trades count tenths of NAV: engines are closest where numbers are of order one."""
@@ -26,7 +27,7 @@ _WORTH_SHARING = 10
 class Columns:
     """Main columns, then the components of each block.
 
-    Main are the free variables, |h| of lines that may change sign, |t| and |t|^1.5 of trades, |pairs|,
+    Main are the free variables, |h| of lines that may change sign, |t| and |t|^1.5 of trades, pieces,
     exposures x, the objective's norms, norms of residuals, weighted violations of soft limits, and
     logarithms of a risk budget.
     """
@@ -50,11 +51,12 @@ class Columns:
     """Slope of |t| for free lines that can only be traded one way: 1, -1; 0 for others."""
     impact_place: IndexArray
     """Column of (|t| / TRADE)^1.5 of each line; -1 where it has none."""
-    pairs_start: dict[str, int]
-    exposure_start: dict[bytes, int]
-    """First column of x for each set of lines whose risk counts somewhere through x."""
+    piece_start: dict[str, int]
+    """First column of each piece, by name."""
+    exposure_start: dict[tuple[str, bytes], int]
+    """First column of x for each space and set of lines whose risk counts somewhere through x."""
     norm_place: dict[str, int]
-    """Column above each norm of a goal, over its block's scale, by name of ball."""
+    """Column above each norm of a goal or a piece, over its block's scale, by name of ball."""
     logarithm_start: int
     slack_place: dict[tuple[str, Side], IndexArray]
     """Column of the weighted violation of each member of a soft side; -1 where it is hard by now."""
@@ -103,6 +105,26 @@ class Columns:
         )
         return parts, np.asarray(constant, dtype=float)
 
+    def exposure_part(self, lines: Lines, exposure: ExposureRows) -> tuple[Entries, FloatArray]:
+        """Rows over x: of its own columns where there are any, else of the lines behind it; constants."""
+        of_x = exposure.entries
+        start = self.exposure_start.get(("", exposure.lines.tobytes()))
+        if start is not None:
+            return Entries(of_x.count, of_x.row, start + of_x.column, of_x.value), np.zeros(of_x.count)
+        direct = _through_lines(lines, exposure)
+        return self.free_part(direct), direct.times(self.fixed)
+
+    def piece_part(self, count: int, item: InRow) -> Entries:
+        """A weighted piece in one of `count` rows."""
+        if isinstance(item.piece, Ball):
+            scale = item.piece.multiple * self.blocks[self.block_of[item.piece.name]].scale
+            column, weights = np.array([self.norm_place[item.piece.name]]), np.array([scale])
+        else:
+            weights = column_weights(item.piece)
+            column = self.piece_start[item.piece.name] + np.arange(len(weights))
+        row = np.full(len(column), item.row, dtype=np.intp)
+        return Entries(count, row, column, item.value * weights)
+
 
 def _some(entries: Entries, keep: BoolArray, factor: FloatArray) -> Entries:
     return Entries(entries.count, entries.row[keep], entries.column[keep], (entries.value * factor)[keep])
@@ -122,20 +144,18 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
     traded_rising, traded, impact = trades_of(lines, parts)
     traded_place, at = places(traded, at, lines.count)
     impact_place, at = places(impact, at, lines.count)
-    pairs_start = {}
-    for rows in parts.rows:
-        if rows.pairs is not None:
-            pairs_start[rows.name] = at
-            at += rows.pairs.count
+    piece_start = {}
+    for piece in parts.pieces:
+        piece_start[piece.name], at = at, at + column_count(piece)
     blocks, block_of = lay_blocks(lines, parts, place)
-    exposure_start: dict[bytes, int] = {}
+    exposure_start: dict[tuple[str, bytes], int] = {}
     for block in blocks:
         # With no more lines than drivers x would only stand between L' and the lines.
-        if len(block.lines) > len(block.drivers) and block.lines.tobytes() not in exposure_start:
-            exposure_start[block.lines.tobytes()] = at
-            at += len(lines.reference)
+        if len(block.lines) > len(block.drivers) and block.scope not in exposure_start:
+            exposure_start[block.scope] = at
+            at += block.loadings.shape[1]
     norm_place = {}
-    for ball in goal_balls(parts):
+    for ball in topped_balls(parts):
         norm_place[ball.name], at = at, at + 1
     logarithm_start = at
     at += sum(len(goal.budget.lines) for goal in parts.goals if goal.budget is not None)
@@ -157,7 +177,7 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
         fixed=np.where(lower < upper, 0.0, lower),
         signed=signed,
         rising=rising,
-        pairs_start=pairs_start,
+        piece_start=piece_start,
         exposure_start=exposure_start,
         current=lines.current,
         traded_place=traded_place,
@@ -191,14 +211,9 @@ def spread(columns: Columns, lines: Lines, rows: Rows) -> tuple[Entries, FloatAr
     constant = rows.offset + rows.linear.times(columns.fixed)
     parts = [columns.free_part(rows.linear)]
     if rows.exposure is not None:
-        of_x = rows.exposure.entries
-        start = columns.exposure_start.get(rows.exposure.lines.tobytes())
-        if start is not None:
-            parts.append(Entries(of_x.count, of_x.row, start + of_x.column, of_x.value))
-        else:
-            direct = _through_lines(lines, rows.exposure)
-            constant = constant + direct.times(columns.fixed)
-            parts.append(columns.free_part(direct))
+        of_x, left = columns.exposure_part(lines, rows.exposure)
+        parts.append(of_x)
+        constant = constant + left
     if rows.absolute is not None:
         fixed = np.abs(columns.fixed[: lines.count])
         constant = constant + rows.absolute.times(fixed)
@@ -207,9 +222,7 @@ def spread(columns: Columns, lines: Lines, rows: Rows) -> tuple[Entries, FloatAr
         of_trades, left = columns.traded_parts(rows.traded)
         parts += of_trades
         constant = constant + left
-    if rows.pairs is not None:
-        own = columns.pairs_start[rows.name] + np.arange(rows.pairs.count)
-        parts.append(Entries(1, np.zeros(len(own), dtype=np.intp), own, np.ones(len(own))))
+    parts += [columns.piece_part(len(constant), item) for item in rows.pieces]
     return together(parts), constant
 
 

@@ -14,6 +14,7 @@ from optimizer.program.defining import define_columns
 from optimizer.program.gather import gather
 from optimizer.program.lines import Budget, Inputs, Lines, read_lines
 from optimizer.program.numbers import Components, ConicNumbers
+from optimizer.program.pieces import PieceSlot, define_piece
 from optimizer.program.rows import Ball, Entries, Rows
 from optimizer.program.stack import Stack
 
@@ -40,9 +41,6 @@ class Slot:
     rows: IndexArray
     scale: FloatArray
     member_count: int
-    pairs: IndexArray | None = None
-    """Rows of |pairs| from above; those from below follow."""
-    pairs_scale: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +54,7 @@ class ConicForm:
     columns: Columns
     objective_scale: float
     slots: tuple[Slot, ...]
+    pieces: tuple[PieceSlot, ...]
     balls: tuple[Ball, ...]
     """Behind each cone."""
     numbers: ConicNumbers
@@ -68,6 +67,10 @@ def conic_form(inputs: Inputs) -> ConicForm:
     columns = lay_columns(lines, parts)
     equal, at_most = Stack(), Stack()
     slots = [slot for rows in parts.rows for slot in _bounded(columns, lines, rows, equal, at_most)]
+    pieces = [
+        define_piece(lines, columns, piece, columns.piece_start[piece.name], at_most)
+        for piece in parts.pieces
+    ]
     define_columns(lines, columns, parts, equal, at_most)
     balls = cone_balls(parts)
     cost, scale, quadratic = lay_costs(lines, columns, parts)
@@ -77,6 +80,7 @@ def conic_form(inputs: Inputs) -> ConicForm:
         columns=columns,
         objective_scale=scale,
         slots=tuple(slots),
+        pieces=tuple(pieces),
         balls=tuple(balls),
         numbers=ConicNumbers(
             blocks=tuple(
@@ -111,11 +115,10 @@ def conic_form(inputs: Inputs) -> ConicForm:
 def _bounded(columns: Columns, lines: Lines, rows: Rows, equal: Stack, at_most: Stack) -> list[Slot]:
     """Adds a family's rows for each side that is bounded."""
     entries, constant = spread(columns, lines, rows)
-    size = _largest(entries)
+    size = entries.largest()
     size = np.where(size > _NOISE, size, 0.0)
     scale = np.where(size > 0.0, size, 1.0)
     count = len(constant)
-    pairs, pairs_scale = _pair_rows(columns, rows, at_most)
     target = rows.lower is not None and rows.lower == rows.upper and rows.softness is None
     if target and rows.lower is not None and not rows.concave:
         keep = (size > 0.0) | (np.abs(constant - rows.lower) > _SATISFIED)
@@ -134,7 +137,7 @@ def _bounded(columns: Columns, lines: Lines, rows: Rows, equal: Stack, at_most: 
         if rows.softness is not None:
             beyond = together([beyond, _relief(columns, rows, side, scale, keep)])
         at = at_most.add(beyond, (room / scale)[keep])
-        slots.append(Slot(rows.name, side, np.flatnonzero(keep), at, scale[keep], count, pairs, pairs_scale))
+        slots.append(Slot(rows.name, side, np.flatnonzero(keep), at, scale[keep], count))
     return slots
 
 
@@ -146,13 +149,6 @@ def _budget_inverse(lines: Lines, budget: Budget | None) -> FloatArray:
     return 1.0 / np.clip(budget.positions, lower, upper)
 
 
-def _largest(entries: Entries) -> FloatArray:
-    """Largest absolute entry of each row; entries of one column add up to at most twice that."""
-    largest = np.zeros(entries.count)
-    np.maximum.at(largest, entries.row, np.abs(entries.value))
-    return largest
-
-
 def _kept(entries: Entries, factor: FloatArray, keep: BoolArray) -> Entries:
     """Some of the rows, each times its factor."""
     renumbered = np.cumsum(keep) - 1
@@ -161,22 +157,6 @@ def _kept(entries: Entries, factor: FloatArray, keep: BoolArray) -> Entries:
     return Entries(
         int(keep.sum()), renumbered[row], entries.column[stays], entries.value[stays] * factor[row]
     )
-
-
-def _pair_rows(columns: Columns, rows: Rows, at_most: Stack) -> tuple[IndexArray | None, FloatArray | None]:
-    """Pairs v - p <= e and p - pairs v <= e for the columns e of |pairs v - p|."""
-    if rows.pairs is None or rows.pairs_offset is None:
-        return None, None
-    own = columns.free_part(rows.pairs)
-    each = np.arange(rows.pairs.count)
-    top = Entries(rows.pairs.count, each, columns.pairs_start[rows.name] + each, -np.ones(len(each)))
-    scale = np.maximum(_largest(own), 1.0)
-    offset = rows.pairs_offset - rows.pairs.times(columns.fixed)
-    every = np.ones(len(each), dtype=bool)
-    above = at_most.add(_kept(together([own, top]), 1.0 / scale, every), offset / scale)
-    negative = Entries(own.count, own.row, own.column, -own.value)
-    at_most.add(_kept(together([negative, top]), 1.0 / scale, every), -offset / scale)
-    return above, scale
 
 
 def _relief(columns: Columns, rows: Rows, side: Side, scale: FloatArray, keep: BoolArray) -> Entries:

@@ -101,7 +101,7 @@ def _direct_charge(
 ) -> tuple[FloatArray, float, Quadratic]:
     """half_aversion |C v - g|^2 with every component C of a volatility written on the lines."""
     spread = ball.spread
-    through = spread.factor[ball.drivers, :].T @ lines.loadings[:, ball.drivers].T
+    through = spread.factor[ball.drivers, :].T @ spread.loadings[:, ball.drivers].T
     residual = np.zeros((spread.underlying_count, lines.count))
     residual[spread.underlying, np.arange(lines.count)] = spread.residual
     residual[spread.correlated] = spread.correlation_factor.T @ residual[spread.correlated]
@@ -126,8 +126,9 @@ def cone_of(columns: Columns, ball: Ball) -> Cone:
     offset = block.factor @ ball.reference[block.drivers]
     if ball.radius is None:
         return Cone(index, offset, None, columns.norm_place.get(ball.name))
-    radius = ball.radius / block.scale
+    scale = ball.multiple * block.scale
+    radius = ball.radius / scale
     if ball.softness is None:
         return Cone(index, offset, radius)
     slack = int(columns.slack_place[ball.name, Side.UPPER][0])
-    return Cone(index, offset, radius, slack, 1.0 / (ball.softness.weight * block.scale))
+    return Cone(index, offset, radius, slack, 1.0 / (ball.softness.weight * scale))

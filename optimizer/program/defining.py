@@ -19,7 +19,7 @@ def define_columns(lines: Lines, columns: Columns, parts: Parts, equal: Stack, a
     _slack_columns(lines, columns, at_most)
     _held_goal(lines, columns, parts, at_most)
     _boxes(lines, columns, at_most)
-    _components(lines, columns, equal)
+    _components(columns, equal)
 
 
 def _trade_columns(columns: Columns, at_most: Stack) -> None:
@@ -78,17 +78,21 @@ def _boxes(lines: Lines, columns: Columns, at_most: Stack) -> None:
         at_most.add(Entries(len(bounded), each, bounded, np.full(len(bounded), sign)), sign * bound[bounded])
 
 
-def _components(lines: Lines, columns: Columns, equal: Stack) -> None:
+def _components(columns: Columns, equal: Stack) -> None:
     """X = B'v for every set of lines that needs it, and q = (L'x, z) / scale for each block."""
-    every_driver = np.arange(len(lines.reference))
-    for scope, start in columns.exposure_start.items():
-        counted = np.frombuffer(scope, dtype=np.intp)
-        _define(columns, equal, lines.exposure_to(every_driver, counted), start)
+    laid = set()
+    for block in columns.blocks:
+        if block.scope in columns.exposure_start and block.scope not in laid:
+            laid.add(block.scope)
+            own_loadings = block.loadings[block.lines]
+            line, driver = np.nonzero(own_loadings)
+            of_x = Entries(own_loadings.shape[1], driver, block.lines[line], own_loadings[line, driver])
+            _define(columns, equal, of_x, columns.exposure_start[block.scope])
     for index, block in enumerate(columns.blocks):
         rank, start = block.factor.shape[0], columns.block_start[index]
-        exposure_at = columns.exposure_start.get(block.lines.tobytes())
+        exposure_at = columns.exposure_start.get(block.scope)
         if exposure_at is None:
-            through = block.factor @ lines.loadings[np.ix_(block.lines, block.drivers)].T
+            through = block.factor @ block.loadings[np.ix_(block.lines, block.drivers)].T
             row, line = np.nonzero(through)
             _define(columns, equal, Entries(rank, row, block.lines[line], through[row, line]), start)
         else:

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from counterpoise.model import (
+    ConditionalValueAtRiskMeasure,
     CounterpartyMeasure,
     ExposureMeasure,
     FactorNeutralityMeasure,
+    IlliquidShareMeasure,
     LeverageMeasure,
     Limit,
+    LiquidityCoverageMeasure,
     PositionMeasure,
     ReferenceBetaMeasure,
     ReserveMeasure,
     RiskMeasure,
+    ScenarioLossMeasure,
     Side,
     TurnoverMeasure,
 )
 from optimizer.program.limits.capital import capital_budget
 from optimizer.program.limits.collateral import collateral
 from optimizer.program.limits.counterparty import counterparty
+from optimizer.program.limits.coverage import coverage
 from optimizer.program.limits.exposure import exposure, reference_beta
-from optimizer.program.limits.leverage import default_cap, leverage
+from optimizer.program.limits.leverage import default_cap, leverage, stressed_leverage
 from optimizer.program.limits.neutrality import neutrality
 from optimizer.program.limits.position import position
 from optimizer.program.limits.reserve import reserve
 from optimizer.program.limits.risk import risk
+from optimizer.program.limits.stress import illiquid_share, scenario_loss
+from optimizer.program.limits.tail import tail
 from optimizer.program.limits.turnover import turnover
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Ball, Rows, Softness
+from optimizer.program.rows import Ball, Piece, Rows, Softness
+from optimizer.program.shocks import Shocks
 from optimizer.program.terms.objective import Goal, goal_of, no_goal, return_goal
 
 
@@ -39,8 +48,21 @@ class Parts:
     goal: Goal
     rows: tuple[Rows, ...]
     balls: tuple[Ball, ...]
+    """Limits on risk."""
     held_goal: Goal | None = None
     """Held below a value while `goal` is minimised: the choice among equal optima."""
+
+    @cached_property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The pieces in rows, each once, but for balls."""
+        items = (item.piece for rows in self.rows for item in rows.pieces)
+        return tuple({piece.name: piece for piece in items if not isinstance(piece, Ball)}.values())
+
+    @cached_property
+    def piece_balls(self) -> tuple[Ball, ...]:
+        """Balls that stand in rows by their norm, each once."""
+        items = (item.piece for rows in self.rows for item in rows.pieces)
+        return tuple({piece.name: piece for piece in items if isinstance(piece, Ball)}.values())
 
     @property
     def goals(self) -> tuple[Goal, ...]:
@@ -54,17 +76,17 @@ def gather(lines: Lines) -> Parts:
     default = default_cap(lines)
     if default is not None:
         rows.append(default)
-    balls = []
+    balls, shocks = [], Shocks(lines)
     weigh = _Weights(lines)
     for limit in lines.inputs.problem.mandate.limits:
         softness = weigh.softness(limit)
         if not weigh.counts(softness):
             continue
-        part = _part(lines, limit)
+        part = _part(lines, shocks, limit)
         if isinstance(part, Ball):
             balls.append(replace(part, softness=None if _met(lines, part, softness) else softness))
         else:
-            lower, upper = limit.bounds
+            lower, upper = (None, 0.0) if limit.over_stressed_nav else limit.bounds
             rows.append(replace(part, lower=lower, upper=upper, softness=softness))
     stage = lines.inputs.stage
     if stage is not None and stage.minimised is not None:
@@ -117,7 +139,7 @@ class _Weights:
         return softness.priority in stage.counted
 
 
-def _part(lines: Lines, limit: Limit) -> Rows | Ball:
+def _part(lines: Lines, shocks: Shocks, limit: Limit) -> Rows | Ball:
     name = f"limit/{limit.limit_id}"
     match limit.measure:
         case PositionMeasure() as measure:
@@ -126,7 +148,7 @@ def _part(lines: Lines, limit: Limit) -> Rows | Ball:
             return exposure(lines, measure, name)
         case ReferenceBetaMeasure():
             return reference_beta(lines, name)
-        case LeverageMeasure(definition=definition):
+        case LeverageMeasure(definition=definition, scenarios=None):
             return leverage(lines, definition, name)
         case ReserveMeasure() as measure:
             return reserve(lines, measure, name)
@@ -138,3 +160,23 @@ def _part(lines: Lines, limit: Limit) -> Rows | Ball:
             return counterparty(lines, measure, name)
         case TurnoverMeasure() as measure:
             return turnover(lines, measure, name)
+        case _:
+            return _stressed_part(lines, shocks, limit, name)
+
+
+def _stressed_part(lines: Lines, shocks: Shocks, limit: Limit, name: str) -> Rows:
+    """Of scenarios and samples. What is over stressed NAV has its upper bound in its rows."""
+    most = 0.0 if limit.upper is None else limit.upper
+    match limit.measure:
+        case LeverageMeasure() as measure:
+            return stressed_leverage(lines, shocks, measure, name, most)
+        case IlliquidShareMeasure() as measure:
+            return illiquid_share(lines, shocks, measure, name, most)
+        case ScenarioLossMeasure() as measure:
+            return scenario_loss(shocks, measure, name)
+        case LiquidityCoverageMeasure() as measure:
+            return coverage(lines, shocks, measure, name)
+        case ConditionalValueAtRiskMeasure() as measure:
+            return tail(lines, measure, name)
+        case measure:
+            raise ValueError(f"{limit.limit_id}: {type(measure).__name__} is not of scenarios or samples")

@@ -186,12 +186,12 @@ def read_lines(inputs: Inputs) -> Lines:
         premium=loadings @ np.array(premia),
         covariance=covariance,
         reference=reference,
-        risk=_risk(problem),
+        risk=_risk(problem, loadings),
         current=np.array([line.current_fraction or 0.0 for line in portfolio.lines]),
     )
 
 
-def _risk(problem: AllocationProblem) -> Spread:
+def _risk(problem: AllocationProblem, loadings: FloatArray) -> Spread:
     market, lines = problem.market, problem.portfolio.lines
     seen: dict[tuple[str, str], int] = {}
     names = [("u", line.underlying_id) if line.underlying_id else ("l", line.line_id) for line in lines]
@@ -199,6 +199,7 @@ def _risk(problem: AllocationProblem) -> Spread:
     by_line = {line.line_id: int(underlying[index]) for index, line in enumerate(lines)}
     return spread_of(
         "risk",
+        loadings=loadings,
         factor=market.risk_model.factor(market.driver_ids),
         residual=np.array([line.annual_residual_volatility for line in lines]),
         underlying=underlying,
@@ -210,6 +211,7 @@ def _risk(problem: AllocationProblem) -> Spread:
 def spread_of(
     name: str,
     *,
+    loadings: FloatArray,
     factor: FloatArray,
     residual: FloatArray,
     underlying: IndexArray,
@@ -218,7 +220,8 @@ def spread_of(
 ) -> Spread:
     """A spread whose residuals have a correlation over some lines, or none."""
     if correlation is None:
-        return Spread(name, factor, residual, underlying, np.zeros(0, dtype=np.intp), np.zeros((0, 0)))
+        none = np.zeros(0, dtype=np.intp)
+        return Spread(name, loadings, factor, residual, underlying, none, np.zeros((0, 0)))
     correlated = np.array([underlying_of[line_id] for line_id in correlation.axis_ids], dtype=np.intp)
     square = covariance_factor(correlation.to_square())
-    return Spread(name, factor, residual, underlying, correlated, square)
+    return Spread(name, loadings, factor, residual, underlying, correlated, square)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from counterpoise.model import CounterpartyExposure, FloatArray
-from optimizer.program.limits.collateral import margin_rows
+from optimizer.program.limits.margin import margins_at
 from optimizer.program.lines import Lines, Posting
 
 
@@ -28,7 +28,7 @@ def settle_postings(lines: Lines, variables: FloatArray) -> None:
 
 def _release_surplus(lines: Lines, variables: FloatArray) -> None:
     """Scales each pool's postings down to its margin: any surplus is free reserve."""
-    margin = margin_rows(lines).times(np.abs(variables[: lines.count]))
+    margin = margins_at(lines, variables[: lines.count])
     value = np.zeros(len(margin))
     for index, posting in enumerate(lines.postings):
         value[posting.pool] += _value(posting) * variables[lines.count + index]

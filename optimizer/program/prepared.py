@@ -8,7 +8,7 @@ import numpy as np
 
 from counterpoise.model import FloatArray, Side
 from optimizer.program.attempt import RawAnswer
-from optimizer.program.conic import ConicForm, Slot, conic_form
+from optimizer.program.conic import ConicForm, conic_form
 from optimizer.program.lines import Inputs
 from optimizer.program.numbers import ConicNumbers
 from optimizer.program.postings import settle_postings
@@ -55,7 +55,11 @@ class Prepared:
         multipliers: dict[tuple[str, Side], FloatArray] = {}
         components: dict[tuple[str, Side], FloatArray] = {}
         if raw.of_equal is not None and raw.of_at_most is not None:
-            _read_rows(self._form, raw.of_equal, raw.of_at_most, multipliers, components)
+            _read_rows(self._form, raw.of_equal, raw.of_at_most, multipliers)
+            for piece in self._form.pieces:
+                components[piece.name, Side.UPPER] = (
+                    piece.components(raw.of_at_most) * self._form.objective_scale
+                )
             _read_cones(self._form, raw.of_cones, multipliers, components)
         return Outcome(
             engine=raw.engine,
@@ -105,7 +109,6 @@ def _read_rows(
     of_equal: FloatArray,
     of_at_most: FloatArray,
     multipliers: dict[tuple[str, Side], FloatArray],
-    components: dict[tuple[str, Side], FloatArray],
 ) -> None:
     """Row multipliers in each limit's own unit; the sign of a target's says which side it is."""
     scale = form.objective_scale
@@ -118,15 +121,6 @@ def _read_rows(
             multipliers[slot.name, Side.LOWER] = np.maximum(-price, 0.0)
             continue
         multipliers[slot.name, slot.side] = price
-        if slot.pairs is not None:
-            components[slot.name, slot.side] = _pair_components(slot, of_at_most) * scale
-
-
-def _pair_components(slot: Slot, of_at_most: FloatArray) -> FloatArray:
-    if slot.pairs is None or slot.pairs_scale is None:
-        raise ValueError(f"{slot.name} has no pairs")
-    below = slot.pairs + len(slot.pairs)
-    return np.asarray((of_at_most[slot.pairs] - of_at_most[below]) / slot.pairs_scale)
 
 
 def _read_cones(
@@ -141,7 +135,7 @@ def _read_cones(
     norms = dict(zip(form.columns.residual_norm, of_cones[len(cones) : count], strict=True))
     for ball, cone, raw in zip(form.balls, cones, of_cones, strict=False):
         block = form.columns.blocks[cone.block]
-        scale = form.objective_scale / block.scale
+        scale = form.objective_scale / (block.scale * ball.multiple)
         rank = block.factor.shape[0]
         residual = -raw[1 + rank :]
         if cone.block in norms:

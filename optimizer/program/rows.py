@@ -23,6 +23,25 @@ class Entries:
         products = self.value * vector[self.column]
         return np.asarray(np.bincount(self.row, products, minlength=self.count), dtype=float)
 
+    def by_row(self, factors: FloatArray) -> Entries:
+        """The rows, each times its factor."""
+        return Entries(self.count, self.row, self.column, self.value * factors[self.row])
+
+    def beside(self, other: Entries) -> Entries:
+        """The same rows with the entries of others added."""
+        return Entries(
+            self.count,
+            np.concatenate([self.row, other.row]),
+            np.concatenate([self.column, other.column]),
+            np.concatenate([self.value, other.value]),
+        )
+
+    def largest(self) -> FloatArray:
+        """Largest absolute entry of each row; entries of one column add up to at most twice that."""
+        largest = np.zeros(self.count)
+        np.maximum.at(largest, self.row, np.abs(self.value))
+        return largest
+
 
 def one_row(values: FloatArray) -> Entries:
     """One row from its dense values."""
@@ -50,6 +69,45 @@ class ExposureRows:
 
 
 @dataclass(frozen=True, eq=False)
+class Peak:
+    """max(0, largest of these rows over the variables)."""
+
+    name: str
+    rows: Entries
+
+
+@dataclass(frozen=True, eq=False)
+class Netted:
+    """The sum of absolute values of rows over the variables, each less an offset."""
+
+    name: str
+    rows: Entries
+    offset: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Tail:
+    """The mean of the worst of N losses, none weighing more than `most`."""
+
+    name: str
+    losses: ExposureRows
+    most: float
+
+
+Piece = Peak | Netted | Tail
+"""What a few columns and rows of its own are above; rows of several limits may share it by name."""
+
+
+@dataclass(frozen=True, eq=False)
+class InRow:
+    """A weighted piece in one row of a family; `value` > 0. A ball stands for its norm."""
+
+    row: int
+    piece: Piece | Ball
+    value: float
+
+
+@dataclass(frozen=True, eq=False)
 class Softness:
     """Makes rows or a ball soft: its priority, and what one unit of violation weighs."""
 
@@ -61,11 +119,10 @@ class Softness:
 class Rows:
     """A family of rows, named after its limit.
 
-    lower <= linear v + exposure x + absolute |h| + traded |h - current| + sum |pairs v - p| + offset
-    <= upper.
+    lower <= linear v + exposure x + absolute |h| + traded |h - current| + pieces + offset <= upper.
 
     `concave` says that the measure is the negative of the rows, as a reserve is of what it
-    lacks; its lower bound then holds the rows from above. `pairs` stands in families of one row.
+    lacks; its lower bound then holds the rows from above.
     """
 
     name: str
@@ -77,8 +134,7 @@ class Rows:
     """m by lines, >= 0."""
     traded: Entries | None = None
     """m by lines, >= 0."""
-    pairs: Entries | None = None
-    pairs_offset: FloatArray | None = None
+    pieces: tuple[InRow, ...] = ()
     concave: bool = False
     lower: float | None = None
     upper: float | None = None
@@ -87,13 +143,15 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """What a ball measures: |(L'x, z)| of exposures x and residuals z, in volatilities or errors.
+    """What a ball measures: |(L'x, z)| of exposures x = B'h and residuals z, in volatilities or errors.
 
     z_g is the sum of residual times position over the lines of underlying g. Those of `correlated`
     underlyings have the correlation C C', and count as C'z.
     """
 
     name: str
+    loadings: FloatArray
+    """B, lines by drivers, or by drivers and sleeves."""
     factor: FloatArray
     """L, drivers by columns."""
     residual: FloatArray
@@ -104,6 +162,8 @@ class Spread:
     """Underlyings, none twice."""
     correlation_factor: FloatArray
     """C, square over them."""
+    space: str = ""
+    """Spreads of one space have the same loadings."""
 
     @property
     def underlying_count(self) -> int:
@@ -113,9 +173,9 @@ class Spread:
 
 @dataclass(frozen=True, eq=False)
 class Ball:
-    """|(L'(x - reference), z)| <= radius, over the lines and drivers that count.
+    """multiple |(L'(x - reference), z)| <= radius, over the lines and drivers that count.
 
-    `radius` None is a term of the objective.
+    `radius` None is a term of the objective or a piece of rows.
     """
 
     name: str
@@ -126,3 +186,4 @@ class Ball:
     with_residual: bool
     radius: float | None
     softness: Softness | None = None
+    multiple: float = 1.0

@@ -42,7 +42,12 @@ def _members(constraint: Constraint, prices: Prices, variables: FloatArray) -> I
     none = np.zeros(len(values))
     lower = prices.by_side.get((constraint.name, Side.LOWER), none)
     upper = prices.by_side.get((constraint.name, Side.UPPER), none)
+    if constraint.over is not None:
+        # One unit of the ratio is as many units of the rows as there is NAV left.
+        upper = upper * constraint.over.values(variables)
     for index, key in enumerate(constraint.keys):
+        if not np.isfinite(values[index]):
+            continue
         yield _report(
             key,
             float(values[index]),

@@ -24,6 +24,7 @@ from optimizer.measures.constraint import Constraint
 from optimizer.measures.leverage import leverage_rows
 from optimizer.reports.margin import report_reserve
 from optimizer.reports.risk import report_budget
+from optimizer.reports.stress_notes import warn_of_repairs
 from optimizer.reports.unusual import warn_of_unusual
 
 _HIGH_LEVERAGE = 1.3
@@ -43,6 +44,7 @@ def warn_of_request(book: Book, box: Box, constraints: Iterable[Constraint]) -> 
         *_of_sleeves(book),
         *_of_dates(book),
         *_of_holdings(book, box, constraints),
+        *warn_of_repairs(book),
     )
 
 

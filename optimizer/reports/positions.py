@@ -8,6 +8,7 @@ import numpy as np
 
 from counterpoise.model import CapitalUse, FloatArray, LineKind, Position
 from optimizer.measures.book import Book
+from optimizer.measures.margin import margins_alone
 from optimizer.measures.returns import one_off_costs
 
 
@@ -25,15 +26,15 @@ def report_positions(book: Book, variables: FloatArray) -> tuple[Position, ...]:
             change_fraction=None
             if line.current_fraction is None
             else float(fraction - line.current_fraction),
-            initial_margin_fraction=float(abs(fraction) * rate) if pool >= 0 else None,
+            initial_margin_fraction=float(margin) if pool >= 0 else None,
             trading_cost_fraction=None if line.trading_cost is None else float(cost),
         )
-        for line, fraction, capital, pool, rate, cost in zip(
+        for line, fraction, capital, pool, margin, cost in zip(
             book.problem.portfolio.lines,
             variables[: book.line_count],
             book.capital,
             book.pool,
-            book.margin_rate,
+            margins_alone(book, variables),
             costs,
             strict=True,
         )

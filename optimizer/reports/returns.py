@@ -8,6 +8,7 @@ import numpy as np
 
 from counterpoise.model import FloatArray, Overlay, ReturnReport, ReturnTerm, ReturnTermKind, SyntheticCost
 from optimizer.measures.book import Book
+from optimizer.measures.margin import margins_alone
 from optimizer.measures.returns import line_returns, margin_credit, reference_return
 
 _HELD = 1e-6
@@ -44,7 +45,7 @@ def _synthetic_costs(book: Book, variables: FloatArray) -> tuple[SyntheticCost, 
     """For every overlay that is held: financing, roll, and drag of the margin that it ties up."""
     lines = book.problem.portfolio.lines
     fees = {line.line_id: line.funded_beta.annual_fee for line in lines if line.funded_beta is not None}
-    drag = _margin_drag(book, variables)
+    drag, margins = _margin_drag(book, variables), margins_alone(book, variables)
     costs = []
     for index, line in enumerate(lines):
         if line.overlay is None or abs(variables[index]) < _HELD:
@@ -53,7 +54,7 @@ def _synthetic_costs(book: Book, variables: FloatArray) -> tuple[SyntheticCost, 
             SyntheticCost(
                 line_id=line.line_id,
                 annual_synthetic_cost=_carry(line.overlay, variables[index])
-                + float(book.margin_rate[index] * drag[book.pool[index]]),
+                + float(margins[index] / abs(variables[index]) * drag[book.pool[index]]),
                 annual_physical_cost=fees.get(line.overlay.physical_line_id),
             )
         )

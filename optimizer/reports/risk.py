@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from counterpoise.model import (
+    CorrelationRegime,
     EntityRef,
     FloatArray,
     IndexArray,
@@ -21,7 +22,7 @@ from counterpoise.model import (
 from optimizer.measures.book import Book
 from optimizer.measures.budget import realised_shares, volatility_of
 from optimizer.measures.exposure import measure_reference_beta
-from optimizer.measures.risk import Volatility, volatility
+from optimizer.measures.risk import Volatility, reference_volatility, volatility
 
 _NO_RISK = 1e-8
 """Below this volatility there is none, and shares are undefined."""
@@ -48,17 +49,27 @@ def report_risk(book: Book, variables: FloatArray) -> RiskReport:
             shares += _by_line(book, norm, statistic, variables, image)
             shares += _by_driver(book, norm, statistic, variables, image)
             shares += _by_residual(book, norm, statistic, variables, image)
+    if book.problem.market.risk_model.stressed_correlation is not None:
+        figures += [_stressed(book, statistic, variables) for statistic in statistics]
     budget = budget_lines(book)
     return RiskReport(
         figures=tuple(figures),
         shares=tuple(shares),
         budget_shares=report_budget(book, variables),
         reference_beta=_reference_beta(book, variables),
-        annual_reference_volatility=None
-        if book.reference is None
-        else float(np.linalg.norm(book.factor.T @ book.reference)),
+        annual_reference_volatility=None if book.reference is None else reference_volatility(book),
         annual_budget_volatility=None if budget is None else volatility_of(book, budget, variables),
         budget_total_fraction=None if budget is None else float(variables[budget].sum()),
+    )
+
+
+def _stressed(book: Book, statistic: RiskStatistic, variables: FloatArray) -> RiskFigure:
+    norm = volatility(book, statistic, CorrelationRegime.STRESSED)
+    value = norm.length(norm.image(variables))
+    return RiskFigure(
+        statistic=statistic,
+        annual_volatility=value if value > _NO_RISK else 0.0,
+        regime=CorrelationRegime.STRESSED,
     )
 
 

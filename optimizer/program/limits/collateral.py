@@ -1,4 +1,4 @@
-"""Outright margin by pool and the collateral that covers it."""
+"""The collateral that covers initial margin, pool by pool."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from counterpoise.model import Line
+from optimizer.program.limits.margin import pool_margins
+from optimizer.program.limits.stress import dense_rows
 from optimizer.program.lines import Lines, Posting
-from optimizer.program.rows import Entries, Rows
+from optimizer.program.rows import Entries, InRow, Rows
 
 
 def collateral(lines: Lines) -> Iterator[Rows]:
@@ -21,28 +22,6 @@ def collateral(lines: Lines) -> Iterator[Rows]:
         yield _shares(lines)
 
 
-def _margin(line: Line) -> tuple[str, float]:
-    if line.overlay is not None:
-        return line.overlay.margin_pool_id, line.overlay.initial_margin_rate or 0.0
-    if line.alpha_sleeve is not None and line.alpha_sleeve.unfunded_account is not None:
-        account = line.alpha_sleeve.unfunded_account
-        return account.margin_pool_id, account.initial_margin_rate
-    return "", 0.0
-
-
-def margin_rows(lines: Lines) -> Entries:
-    """Initial margin of each pool per unit of absolute position."""
-    pools = {pool.margin_pool_id: index for index, pool in enumerate(lines.portfolio.margin_pools)}
-    margins = [_margin(line) for line in lines.portfolio.lines]
-    margined = [index for index, (pool_id, _) in enumerate(margins) if pool_id]
-    return Entries(
-        len(pools),
-        np.array([pools[margins[index][0]] for index in margined], dtype=np.intp),
-        np.array(margined, dtype=np.intp),
-        np.array([margins[index][1] for index in margined], dtype=float),
-    )
-
-
 def _cover(lines: Lines) -> Rows:
     count = len(lines.portfolio.margin_pools)
     value = Entries(
@@ -51,7 +30,19 @@ def _cover(lines: Lines) -> Rows:
         lines.count + np.arange(len(lines.postings)),
         np.array([-(1.0 - posting.terms.haircut) for posting in lines.postings], dtype=float),
     )
-    return Rows("rule/COLLATERAL_COVER", value, np.zeros(count), absolute=margin_rows(lines), upper=0.0)
+    margins = pool_margins(lines)
+    return Rows(
+        "rule/COLLATERAL_COVER",
+        value,
+        np.zeros(count),
+        absolute=dense_rows([margin.by_rate for margin in margins]),
+        pieces=tuple(
+            InRow(row, margin.piece, margin.weight)
+            for row, margin in enumerate(margins)
+            if margin.piece is not None
+        ),
+        upper=0.0,
+    )
 
 
 def _supply(lines: Lines) -> Rows:

@@ -6,7 +6,7 @@ import numpy as np
 
 from counterpoise.model import Aggregation, ExposureMeasure
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Entries, ExposureRows, Rows, empty_rows, one_row, summed
+from optimizer.program.rows import Entries, ExposureRows, InRow, Netted, Rows, empty_rows, one_row, summed
 
 
 def exposure(lines: Lines, measure: ExposureMeasure, name: str) -> Rows:
@@ -15,8 +15,8 @@ def exposure(lines: Lines, measure: ExposureMeasure, name: str) -> Rows:
     counted = np.array(measure.lines.select(lines.portfolio), dtype=np.intp)
     reference = lines.reference[drivers] if measure.relative_to_reference else np.zeros(len(drivers))
     if measure.aggregation is Aggregation.ABSOLUTE_SUM:
-        pairs = lines.exposure_to(drivers, counted)
-        return Rows(name, empty_rows(1), np.zeros(1), pairs=pairs, pairs_offset=reference)
+        size = Netted(name, lines.exposure_to(drivers, counted), reference)
+        return Rows(name, empty_rows(1), np.zeros(1), pieces=(InRow(0, size, 1.0),))
     each = Entries(len(drivers), np.arange(len(drivers)), drivers, np.ones(len(drivers)))
     if measure.aggregation is Aggregation.EACH:
         return Rows(name, empty_rows(len(drivers)), -reference, exposure=ExposureRows(counted, each))

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from counterpoise.model import DEFAULT_LEVERAGE_CAP, LeverageDefinition, Line
+from counterpoise.model import (
+    DEFAULT_LEVERAGE_CAP,
+    FloatArray,
+    LeverageDefinition,
+    LeverageMeasure,
+    Line,
+    ScenarioScope,
+)
+from optimizer.program.limits.margin import piece_name
+from optimizer.program.limits.stress import dense_rows, worth
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Entries, Rows, one_row
+from optimizer.program.rows import Entries, InRow, Netted, Rows, one_row
+from optimizer.program.shocks import Shocks, id_of
 
 
 def leverage(lines: Lines, definition: LeverageDefinition, name: str) -> Rows:
@@ -24,12 +34,43 @@ def leverage(lines: Lines, definition: LeverageDefinition, name: str) -> Rows:
             return _rows(lines, name, lines.each(_net), np.zeros(lines.count))
 
 
+def stressed_leverage(lines: Lines, shocks: Shocks, measure: LeverageMeasure, name: str, most: float) -> Rows:
+    """What counts after each state, less `most` of stressed NAV, at most zero."""
+    states = shocks.states(measure.scenarios or ScenarioScope(base=True))
+    today = leverage(lines, measure.definition, name)
+    linear, absolute, pieces = [], [], []
+    for row, state in enumerate(states):
+        worth_now = worth(shocks, state)
+        linear.append(_dense(today.linear, lines.count) * worth_now - most * shocks.after(state))
+        if today.absolute is not None:
+            absolute.append(_dense(today.absolute, lines.count) * worth_now)
+        for item in today.pieces:
+            if isinstance(item.piece, Netted):
+                own = item.piece.rows
+                scaled = Entries(own.count, own.row, own.column, own.value * worth_now[own.column])
+                netted = Netted(piece_name("", id_of(state)), scaled, item.piece.offset)
+                pieces.append(InRow(row, netted, item.value))
+    return Rows(
+        name,
+        dense_rows(linear),
+        np.full(len(states), -most),
+        absolute=dense_rows(absolute) if absolute else None,
+        pieces=tuple(pieces),
+    )
+
+
+def _dense(row: Entries, count: int) -> FloatArray:
+    values = np.zeros(count)
+    np.add.at(values, row.column, row.value)
+    return values
+
+
 def default_cap(lines: Lines) -> Rows | None:
     """Gross notional at most 1.5, unless a hard limit of the mandate caps gross notional itself."""
     for limit in lines.inputs.problem.mandate.limits:
         measure = limit.leverage
         capped = limit.upper is not None and limit.soft is None
-        if capped and measure and measure.definition is LeverageDefinition.GROSS_NOTIONAL:
+        if capped and measure and measure.caps_gross_today:
             return None
     name = "rule/DEFAULT_LEVERAGE_CAP"
     bare = leverage(lines, LeverageDefinition.GROSS_NOTIONAL, name)
@@ -52,15 +93,15 @@ def _commitment(lines: Lines, name: str) -> Rows:
             alone[members[underlying]] = 1.0
         else:
             netted.append(members[underlying])
-    column = np.array([index for together in netted for index in together], dtype=np.intp)
-    row = np.repeat(np.arange(len(netted)), [len(together) for together in netted]).astype(np.intp)
+    column = np.array([index for lines_of in netted for index in lines_of], dtype=np.intp)
+    row = np.repeat(np.arange(len(netted)), [len(lines_of) for lines_of in netted]).astype(np.intp)
+    together = Entries(len(netted), row, column, np.ones(len(column)))
     return Rows(
         name,
         lines.row(lines.each(_besides_beta)),
         np.zeros(1),
         absolute=one_row(alone),
-        pairs=Entries(len(netted), row, column, np.ones(len(column))) if netted else None,
-        pairs_offset=np.zeros(len(netted)) if netted else None,
+        pieces=(InRow(0, Netted(name, together, np.zeros(len(netted))), 1.0),) if netted else (),
     )
 
 

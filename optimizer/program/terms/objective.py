@@ -87,6 +87,7 @@ def _of_budget(lines: Lines, budget: Budget) -> Ball:
     """The volatility of the lines of a budget over what it is where the budget is met."""
     spread = Spread(
         name="budget",
+        loadings=lines.loadings,
         factor=lines.risk.factor / budget.volatility,
         residual=lines.risk.residual / budget.volatility,
         underlying=lines.risk.underlying,

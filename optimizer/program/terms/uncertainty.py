@@ -35,6 +35,7 @@ def _of_alpha(lines: Lines, charge: AlphaUncertainty) -> Spread:
 
     return spread_of(
         "alpha error",
+        loadings=lines.loadings,
         factor=np.zeros((len(lines.reference), 0)),
         residual=charge.weight * lines.each(error),
         underlying=np.arange(lines.count),
@@ -48,6 +49,7 @@ def _of_premia(lines: Lines, charge: PremiumUncertainty) -> Spread:
     errors = [named.get(driver_id, 0.0) for driver_id in lines.inputs.problem.market.driver_ids]
     return spread_of(
         "premium error",
+        loadings=lines.loadings,
         factor=charge.weight * np.diag(errors),
         residual=np.zeros(lines.count),
         underlying=np.zeros(0, dtype=np.intp),

@@ -166,6 +166,12 @@ class LeverageMeasure:
     definition: LeverageDefinition
     scenarios: ScenarioScope | None = None
 
+    @property
+    def caps_gross_today(self) -> bool:
+        """Whether an upper limit on it caps gross notional leverage in the base state."""
+        today = self.scenarios is None or self.scenarios.base
+        return today and self.definition is LeverageDefinition.GROSS_NOTIONAL
+
 
 @dataclass(frozen=True, kw_only=True)
 class RiskMeasure:
@@ -301,6 +307,12 @@ class Limit:
         if self.factor_neutrality is not None and self.upper is not None:
             return -self.upper, self.upper
         return self.lower, self.upper
+
+    @property
+    def over_stressed_nav(self) -> bool:
+        """Whether the measure is a ratio to NAV after scenarios."""
+        stressed = self.leverage is not None and self.leverage.scenarios is not None
+        return stressed or self.illiquid_share is not None
 
     @property
     def measure(self) -> Measure:

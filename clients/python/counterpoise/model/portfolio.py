@@ -228,6 +228,13 @@ class Line:
         return max((item.available_share for item in reached), default=0.0)
 
     @property
+    def first_money_trading_days(self) -> int | None:
+        """From when on some of the position is money; None where nothing is."""
+        if not self.liquidity and self.reserve_tier is not None:
+            return 1
+        return next((item.horizon_trading_days for item in self.liquidity if item.available_share > 0.0), None)
+
+    @property
     def capital_per_unit(self) -> float:
         """Capital that one unit of position uses: 1, 0 for overlays and accounts, -1 for credit."""
         if self.credit_line is not None:

@@ -141,7 +141,7 @@ class ProofWeight:
 
 @dataclass(frozen=True, kw_only=True)
 class ProofPiece:
-    """What several bounds of a proof share: initial or variation margin of a pool."""
+    """What several bounds of a proof share: margin of a pool, or netting in commitment leverage."""
 
     margin_pool_id: str = ""
     scenario_id: str = ""

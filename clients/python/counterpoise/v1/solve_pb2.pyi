@@ -516,8 +516,9 @@ Global___InfeasibilityProof: _TypeAlias = InfeasibilityProof  # noqa: Y015
 
 @_typing.final
 class ProofPiece(_message.Message):
-    """What several bounds of a proof share: the initial margin of a pool that scans or measures risk, or the
-    variation margin of a pool under a scenario.
+    """What several bounds of a proof share: the initial margin of a pool that scans or measures risk, the
+    variation margin of a pool under a scenario; or what one of several scenarios adds to a bound on commitment
+    leverage, where lines of one underlying net.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -527,15 +528,15 @@ class ProofPiece(_message.Message):
     HORIZON_TRADING_DAYS_FIELD_NUMBER: _builtins.int
     COMPONENTS_FIELD_NUMBER: _builtins.int
     margin_pool_id: _builtins.str
-    """The pool."""
+    """The pool; empty for leverage."""
     scenario_id: _builtins.str
-    """Scenario of a variation margin; empty for initial margin."""
+    """Scenario of a variation margin or of leverage; empty for initial margin and the base state."""
     horizon_trading_days: _builtins.int
-    """Horizon of a variation margin in trading days; 0 for initial margin."""
+    """Horizon of a variation margin in trading days, the scenario's last at most; 0 for others."""
     @_builtins.property
     def components(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
         """Initial margin: by scan in the pool's order, or by component of its volatility. Variation margin: one
-        number, for the pool's loss.
+        number, for the pool's loss. Leverage: the underlyings that several lines share, by first line.
         """
 
     def __init__(

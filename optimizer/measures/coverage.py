@@ -1,0 +1,142 @@
+"""Liquidity coverage: money by when against margin, variation margin and outflows under stress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from counterpoise.model import FloatArray, LimitKey, LineKind, LiquidityCoverageMeasure, Unit
+from optimizer.measures.book import Book
+from optimizer.measures.constraint import Constraint
+from optimizer.measures.convex import ConvexRows, Piece, Pieces, SparseRows, single_row, stacked
+from optimizer.measures.margin import initial_margin, same_day_tiers, variation_margins
+from optimizer.measures.shocks import Shock
+from optimizer.measures.stress import available_shares
+
+SAME_DAY = 0
+"""Horizon of the member that asks cash alone to pay the first day's variation margin."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """Money that is there within a horizon: constant + linear'v, NAV fraction."""
+
+    constant: float
+    by_line: FloatArray
+    """Money per unit of position, shape (n,); negative for drawn credit."""
+
+    def money(self, variables: FloatArray) -> FloatArray:
+        """What each line brings, without the constant of credit lines, shape (n,)."""
+        return np.asarray(self.by_line * variables[: len(self.by_line)])
+
+
+def sources(book: Book, shock: Shock, trading_days: int) -> Sources:
+    """Lines that use capital, at what a sale brings; and what is not drawn of credit lines."""
+    by_line = money_per_unit(book, shock, trading_days)
+    return Sources(float(undrawn(book, by_line).sum()), by_line)
+
+
+def money_per_unit(book: Book, shock: Shock, trading_days: int) -> FloatArray:
+    """Available and kept, times sold (1 + r) of lines that use capital; of credit lines less, shape (n,)."""
+    available = shock.kept * available_shares(book, trading_days)
+    worth = shock.sold * (1.0 + shock.returns(trading_days))
+    return np.asarray(np.where(book.capital > 0.0, available * worth, available * book.capital))
+
+
+def undrawn(book: Book, by_line: FloatArray) -> FloatArray:
+    """Money that credit lines bring before anything is drawn, NAV fraction, shape (n,)."""
+    nav = book.problem.portfolio.nav_amount
+    committed = np.array(
+        [
+            line.credit_line.committed_amount if line.credit_line else 0.0
+            for line in book.problem.portfolio.lines
+        ]
+    )
+    return np.asarray(-np.where(book.is_kind(LineKind.CREDIT_LINE), by_line, 0.0) * committed / nav)
+
+
+@dataclass(frozen=True, eq=False)
+class _Row:
+    """One member: the convex negative of what it measures."""
+
+    key: LimitKey
+    constant: float
+    linear: FloatArray
+    absolute: FloatArray
+    pieces: tuple[Piece, ...]
+    weights: FloatArray
+
+
+def measure_coverage(book: Book, measure: LiquidityCoverageMeasure, limit_id: str) -> Constraint:
+    """Sources less the need, for every state and horizon of the limit, NAV fraction. Concave."""
+    rows = list(_rows(book, measure, limit_id))
+    names: dict[str, int] = {}
+    pieces: list[Piece] = []
+    row, column = [], []
+    for index, own in enumerate(rows):
+        for piece in own.pieces:
+            if piece.name not in names:
+                names[piece.name] = len(pieces)
+                pieces.append(piece)
+            row.append(index)
+            column.append(names[piece.name])
+    weights = np.concatenate([own.weights for own in rows])
+    entries = SparseRows(len(rows), np.array(row, dtype=np.intp), np.array(column, dtype=np.intp), weights)
+    return Constraint(
+        keys=tuple(own.key for own in rows),
+        unit=Unit.NAV_FRACTION,
+        rows=ConvexRows(
+            np.array([own.constant for own in rows]),
+            stacked([single_row(own.linear) for own in rows]),
+            absolute=stacked([single_row(own.absolute) for own in rows]),
+            pieces=Pieces(tuple(pieces), entries) if pieces else None,
+        ),
+        sign=-1.0,
+    )
+
+
+def _rows(book: Book, measure: LiquidityCoverageMeasure, limit_id: str) -> Iterator[_Row]:
+    multiple = 1.0 if measure.need_multiple is None else measure.need_multiple
+    for shock in book.shocks_in(measure.scenarios):
+        for days in measure.horizon_trading_days:
+            key = LimitKey(limit_id=limit_id, scenario_id=shock.scenario_id, horizon_trading_days=days)
+            yield _covered(book, shock, days, multiple, key)
+        if 1 in measure.horizon_trading_days:
+            key = LimitKey(limit_id=limit_id, scenario_id=shock.scenario_id, horizon_trading_days=SAME_DAY)
+            yield _paid_the_same_day(book, shock, key)
+
+
+def _covered(book: Book, shock: Shock, trading_days: int, multiple: float, key: LimitKey) -> _Row:
+    """Multiple times the need, less the sources."""
+    there = sources(book, shock, trading_days)
+    margins = [initial_margin(book, pool, shock) for pool in range(len(book.problem.portfolio.margin_pools))]
+    absolute = np.sum([np.zeros(book.line_count), *(margin.absolute for margin in margins)], axis=0)
+    initial = [
+        (piece, weight)
+        for margin in margins
+        for piece, weight in zip(margin.pieces, margin.weights, strict=True)
+    ]
+    variation = [(piece, 1.0) for piece in variation_margins(book, shock, trading_days)]
+    return _Row(
+        key,
+        constant=multiple * book.problem.portfolio.outflow_fraction(trading_days) - there.constant,
+        linear=_over_variables(book, -there.by_line),
+        absolute=multiple * absolute,
+        pieces=tuple(piece for piece, _ in (*initial, *variation)),
+        weights=multiple * np.array([weight for _, weight in (*initial, *variation)], dtype=float),
+    )
+
+
+def _paid_the_same_day(book: Book, shock: Shock, key: LimitKey) -> _Row:
+    """The first day's variation margin, less cash at what it is worth that is not posted."""
+    cash = same_day_tiers(book)
+    linear = _over_variables(book, -cash * (1.0 + shock.returns(1)))
+    linear[book.line_count :] = cash[book.postings.tier]
+    pieces = tuple(variation_margins(book, shock, 1))
+    return _Row(key, 0.0, linear, np.zeros(book.line_count), pieces, np.ones(len(pieces)))
+
+
+def _over_variables(book: Book, by_line: FloatArray) -> FloatArray:
+    return np.concatenate([by_line, np.zeros(len(book.postings.tier))])

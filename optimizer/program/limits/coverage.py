@@ -1,0 +1,99 @@
+"""Liquidity coverage: sources of money less margin, variation margin and outflows under stress."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from counterpoise.model import FloatArray, LiquidityCoverageMeasure, Scenario
+from optimizer.program.limits.margin import pool_margins, variation_margins
+from optimizer.program.limits.stress import dense_rows
+from optimizer.program.lines import Lines
+from optimizer.program.rows import InRow, Rows
+from optimizer.program.shocks import Shocks
+
+
+def coverage(lines: Lines, shocks: Shocks, measure: LiquidityCoverageMeasure, name: str) -> Rows:
+    """Need less sources by state and horizon, then the same day where day one is asked for.
+
+    Rows in the order of states, then horizons; convex, the negative of what is measured; without bounds.
+    """
+    family = _Family(lines, shocks, measure.need_multiple or 1.0)
+    for state in shocks.states(measure.scenarios):
+        for days in measure.horizon_trading_days:
+            family.add_need(state, days)
+        if 1 in measure.horizon_trading_days:
+            family.add_same_day(state)
+    return family.rows(name)
+
+
+class _Family:
+    """Rows gathered one after the other, dense over lines and postings."""
+
+    def __init__(self, lines: Lines, shocks: Shocks, multiple: float) -> None:
+        self._lines = lines
+        self._shocks = shocks
+        self._multiple = multiple
+        self._offset: list[float] = []
+        self._linear: list[FloatArray] = []
+        self._absolute: list[FloatArray] = []
+        self._pieces: list[InRow] = []
+
+    def add_need(self, state: Scenario | None, days: int) -> None:
+        """Kappa (margin + variation margin + outflow) - sources."""
+        row, kappa = len(self._offset), self._multiple
+        offset, by_line = self._sources(state, days)
+        absolute = np.zeros(self._lines.count)
+        for margin in pool_margins(self._lines, state):
+            absolute += kappa * margin.by_rate
+            if margin.piece is not None:
+                self._pieces.append(InRow(row, margin.piece, kappa * margin.weight))
+        for peak in variation_margins(self._lines, self._shocks, state, days):
+            self._pieces.append(InRow(row, peak, kappa))
+        self._add(
+            kappa * self._lines.portfolio.outflow_fraction(days) - offset,
+            -by_line,
+            np.zeros(len(self._lines.postings)),
+            absolute,
+        )
+
+    def add_same_day(self, state: Scenario | None) -> None:
+        """Variation margin of day one, less cash that is not posted."""
+        row = len(self._offset)
+        cash = self._lines.each(
+            lambda line: bool(line.reserve_tier and line.reserve_tier.variation_margin_eligible)
+        )
+        posted = np.array([cash[posting.tier] for posting in self._lines.postings], dtype=float)
+        for peak in variation_margins(self._lines, self._shocks, state, 1):
+            self._pieces.append(InRow(row, peak, 1.0))
+        self._add(0.0, -cash * (1.0 + self._shocks.moves(state, 1)), posted, np.zeros(self._lines.count))
+
+    def rows(self, name: str) -> Rows:
+        """All of them."""
+        absolute = dense_rows(self._absolute)
+        return Rows(
+            name,
+            dense_rows(self._linear),
+            np.array(self._offset),
+            absolute=absolute if len(absolute.row) else None,
+            pieces=tuple(self._pieces),
+            concave=True,
+        )
+
+    def _sources(self, state: Scenario | None, days: int) -> tuple[float, FloatArray]:
+        """A constant, and money per unit of each line; drawn credit takes away what it could bring."""
+        lines, shocks = self._lines, self._shocks
+        there = shocks.left(state) * lines.each(lambda line: line.available_share(days))
+        sale = shocks.sold_at(state) * (1.0 + shocks.moves(state, days))
+        by_line, constant = np.zeros(lines.count), 0.0
+        for index, line in enumerate(lines.portfolio.lines):
+            if line.credit_line is not None:
+                by_line[index] = -there[index]
+                constant += there[index] * line.credit_line.committed_amount / lines.portfolio.nav_amount
+            elif not line.margin_pool_id:
+                by_line[index] = there[index] * sale[index]
+        return constant, by_line
+
+    def _add(self, offset: float, by_line: FloatArray, by_posting: FloatArray, absolute: FloatArray) -> None:
+        self._offset.append(offset)
+        self._linear.append(np.concatenate([by_line, by_posting]))
+        self._absolute.append(absolute)

@@ -1,0 +1,106 @@
+"""Columns and rows of pieces: largest of several rows, sums of absolute values, means of the worst."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from counterpoise.model import FloatArray, IndexArray
+from optimizer.program.lines import Lines
+from optimizer.program.rows import Entries, ExposureRows, Netted, Peak, Piece, Tail
+from optimizer.program.stack import Stack
+
+if TYPE_CHECKING:
+    from optimizer.program.columns import Columns
+
+
+@dataclass(frozen=True, eq=False)
+class PieceSlot:
+    """Where the rows of a piece stand; a multiplier of a row over `scale` is that of its part."""
+
+    name: str
+    rows: IndexArray
+    scale: FloatArray
+    opposite: IndexArray | None = None
+    """Rows of the other sign, whose multipliers count against the first."""
+
+    def components(self, of_at_most: FloatArray) -> FloatArray:
+        """The multiplier of every part."""
+        raw = of_at_most[self.rows]
+        if self.opposite is not None:
+            raw = raw - of_at_most[self.opposite]
+        return np.asarray(raw / self.scale)
+
+
+def column_count(piece: Piece) -> int:
+    """How many columns a piece has."""
+    match piece:
+        case Peak():
+            return 1
+        case Netted():
+            return piece.rows.count
+        case Tail():
+            return 1 + piece.losses.entries.count
+
+
+def column_weights(piece: Piece) -> FloatArray:
+    """The piece as a weighted sum of its columns."""
+    match piece:
+        case Peak():
+            return np.ones(1)
+        case Netted():
+            return np.ones(piece.rows.count)
+        case Tail():
+            return np.concatenate([np.ones(1), np.full(piece.losses.entries.count, piece.most)])
+
+
+def define_piece(lines: Lines, columns: Columns, piece: Piece, start: int, at_most: Stack) -> PieceSlot:
+    """Rows that keep the columns of a piece above what it is."""
+    match piece:
+        case Peak():
+            return _peak(columns, piece, start, at_most)
+        case Netted():
+            return _netted(columns, piece, start, at_most)
+        case Tail():
+            return _tail(lines, columns, piece, start, at_most)
+
+
+def _peak(columns: Columns, piece: Peak, start: int, at_most: Stack) -> PieceSlot:
+    """Row v <= w for every row, and 0 <= w."""
+    count = piece.rows.count
+    top = Entries(count, np.arange(count), np.full(count, start), -np.ones(count))
+    at_most.add(Entries(1, np.zeros(1, dtype=np.intp), np.array([start]), -np.ones(1)), np.zeros(1))
+    rows = at_most.add(columns.free_part(piece.rows).beside(top), -piece.rows.times(columns.fixed))
+    return PieceSlot(piece.name, rows, np.ones(count))
+
+
+def _netted(columns: Columns, piece: Netted, start: int, at_most: Stack) -> PieceSlot:
+    """Row v - p <= e and p - row v <= e for the columns e."""
+    own, count = columns.free_part(piece.rows), piece.rows.count
+    each = np.arange(count)
+    top = Entries(count, each, start + each, -np.ones(count))
+    scale = np.maximum(own.largest(), 1.0)
+    offset = (piece.offset - piece.rows.times(columns.fixed)) / scale
+    above = at_most.add(own.beside(top).by_row(1.0 / scale), offset)
+    below = at_most.add(own.by_row(-np.ones(count)).beside(top).by_row(1.0 / scale), -offset)
+    return PieceSlot(piece.name, above, scale, below)
+
+
+def _tail(lines: Lines, columns: Columns, piece: Tail, start: int, at_most: Stack) -> PieceSlot:
+    """Loss - t <= s and 0 <= s for every outcome, with columns t and s."""
+    count = piece.losses.entries.count
+    each, ones = np.arange(count), np.ones(count)
+    own, constant = columns.exposure_part(lines, piece.losses)
+    threshold = Entries(count, each, np.full(count, start), -ones)
+    beyond = Entries(count, each, start + 1 + each, -ones)
+    at_most.add(beyond, np.zeros(count))
+    rows = at_most.add(own.beside(threshold).beside(beyond), -constant)
+    return PieceSlot(piece.name, rows, ones)
+
+
+def losses_of(lines: Lines, outcomes: FloatArray) -> ExposureRows:
+    """-W x over the exposures of all lines, one row for every outcome."""
+    row, driver = np.nonzero(outcomes)
+    return ExposureRows(np.arange(lines.count), Entries(len(outcomes), row, driver, -outcomes[row, driver]))

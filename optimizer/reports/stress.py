@@ -1,0 +1,162 @@
+"""What each scenario does: losses, calls on cash, what pays them, and when money runs out."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from counterpoise.model import (
+    CoverageFigure,
+    DriverValue,
+    FloatArray,
+    LineKind,
+    LineValue,
+    MissingShockRule,
+    NoticeDeadline,
+    StressReport,
+)
+from optimizer.measures.book import Book
+from optimizer.measures.coverage import money_per_unit, undrawn
+from optimizer.measures.margin import initial_margins, same_day_tiers, variation_values
+from optimizer.measures.shocks import Shock
+
+_NEGLIGIBLE = 1e-9
+"""What is missing below this is not missing, NAV fraction."""
+
+
+def report_stresses(
+    book: Book, variables: FloatArray, figures: Sequence[CoverageFigure]
+) -> tuple[StressReport, ...]:
+    """One for every scenario, in the problem's order; `figures` are of these positions."""
+    return tuple(_report(book, variables, shock, figures) for shock in book.shocks[1:])
+
+
+def _report(
+    book: Book, variables: FloatArray, shock: Shock, every_figure: Sequence[CoverageFigure]
+) -> StressReport:
+    losses = -shock.final * variables[: book.line_count]
+    loss = float(losses.sum())
+    today, stressed = initial_margins(book, variables), initial_margins(book, variables, shock)
+    variation = float(variation_values(book, variables, shock, shock.last_day).sum())
+    increase = float(np.maximum(stressed - today, 0.0).sum())
+    payments = list(_payments(book, variables, shock, variation + increase))
+    paid = sum(item.value for item in payments)
+    figures = [figure for figure in every_figure if figure.scenario_id == shock.scenario_id]
+    tiers = book.is_kind(LineKind.RESERVE_TIER) | book.is_kind(LineKind.CREDIT_LINE)
+    return StressReport(
+        scenario_id=shock.scenario_id,
+        horizon_trading_days=shock.last_day,
+        loss_fraction=loss,
+        funded_loss_fraction=float(losses[book.is_kind(LineKind.FUNDED_BETA)].sum()),
+        overlay_loss_fraction=float(losses[book.is_kind(LineKind.OVERLAY)].sum()),
+        sleeve_loss_fraction=float(losses[book.is_kind(LineKind.ALPHA_SLEEVE)].sum()),
+        reserve_loss_fraction=float(losses[tiers].sum()),
+        ruin=loss >= 1.0,
+        variation_margin_fraction=variation,
+        margin_increase_fraction=increase,
+        payments=tuple(payments),
+        unpaid_fraction=max(variation + increase - paid, 0.0),
+        first_shortfall_trading_days=_first_short(figures),
+        reserve_gone_multiple=_reserve_gone(
+            book, variables, shock, float(today.sum()), float(stressed.sum()) + variation
+        ),
+        notice_deadlines=tuple(_notice_deadlines(book, variables, shock, figures)),
+        regressed_shocks=_regressed(book, shock),
+    )
+
+
+def _first_short(figures: Sequence[CoverageFigure]) -> int | None:
+    short = [
+        figure.horizon_trading_days
+        for figure in figures
+        if figure.need_fraction > figure.source_fraction + _NEGLIGIBLE
+    ]
+    return min(short, default=None)
+
+
+def _payments(book: Book, variables: FloatArray, shock: Shock, call: float) -> Iterator[LineValue]:
+    """Lines in the order in which they pay, each with what it has until the call is met."""
+    by_line = money_per_unit(book, shock, shock.last_day)
+    money = by_line * variables[: book.line_count] + undrawn(book, by_line)
+    posted = np.bincount(book.postings.tier, variables[book.line_count :], minlength=book.line_count)
+    money = np.maximum(money - posted, 0.0)
+    left = call
+    for index in sorted(range(book.line_count), key=lambda index: _turn(book, index)):
+        paid = min(float(money[index]), left)
+        if paid > _NEGLIGIBLE:
+            left -= paid
+            yield LineValue(line_id=book.problem.portfolio.line_ids[index], value=paid)
+
+
+def _turn(book: Book, index: int) -> tuple[int, int, int]:
+    """Cash of the same day, other tiers, credit, funded lines, sleeves; then as soon as they are money."""
+    line = book.problem.portfolio.lines[index]
+    order = {
+        LineKind.RESERVE_TIER: 1 - int(same_day_tiers(book)[index]),
+        LineKind.CREDIT_LINE: 2,
+        LineKind.FUNDED_BETA: 3,
+        LineKind.ALPHA_SLEEVE: 4,
+        LineKind.OVERLAY: 5,
+    }
+    first = line.first_money_trading_days
+    return order[line.kind], 0 if first is None else first, index
+
+
+def _reserve_gone(
+    book: Book, variables: FloatArray, shock: Shock, margin_today: float, asked_then: float
+) -> float | None:
+    """Where the reserve's value, on its way from today's to the scenario's, meets what is asked for."""
+    tiers = book.is_kind(LineKind.RESERVE_TIER)
+    held = variables[: book.line_count][tiers]
+    then = (shock.sold * shock.kept * (1.0 + shock.final))[tiers]
+    room = float(held.sum()) - margin_today
+    slope = float(held @ (1.0 - then)) + asked_then - margin_today
+    if room <= 0.0:
+        return 0.0 if asked_then > 0.0 else None
+    return room / slope if slope > 0.0 else None
+
+
+def _notice_deadlines(
+    book: Book, variables: FloatArray, shock: Shock, figures: Sequence[CoverageFigure]
+) -> Iterator[NoticeDeadline]:
+    """Where what is there without notice falls short: the last day for notice to each line, by date."""
+    lines = book.problem.portfolio.lines
+    wait = [
+        (index, line.first_money_trading_days)
+        for index, line in enumerate(lines)
+        if line.capital_per_unit > 0.0 and (line.first_money_trading_days or 0) > 1
+    ]
+    slow = [index for index, _ in wait]
+    needed = None
+    for figure in sorted(figures, key=lambda figure: figure.horizon_trading_days):
+        late = money_per_unit(book, shock, figure.horizon_trading_days) * variables[: book.line_count]
+        there = figure.source_fraction - float(late[slow].sum())
+        if figure.need_fraction > there + _NEGLIGIBLE:
+            needed = figure.horizon_trading_days
+            break
+    if needed is None:
+        return
+    start = np.busday_offset(np.datetime64(book.problem.portfolio.as_of_date), 0, roll="backward")
+    for index, notice in sorted(wait, key=lambda item: -(item[1] or 0)):
+        if notice is None or variables[index] <= _NEGLIGIBLE or shock.kept[index] <= 0.0:
+            continue
+        yield NoticeDeadline(
+            line_id=lines[index].line_id,
+            needed_trading_days=needed,
+            notice_trading_days=notice,
+            latest_date=datetime.date.fromisoformat(str(np.busday_offset(start, needed - notice))),
+        )
+
+
+def _regressed(book: Book, shock: Shock) -> tuple[DriverValue, ...]:
+    scenario = shock.scenario
+    if scenario is None or scenario.missing_shock_rule is not MissingShockRule.REGRESS:
+        return ()
+    named, moves = set(scenario.shocked_driver_ids), shock.driver_moves(shock.last_day)
+    return tuple(
+        DriverValue(driver_id=driver_id, value=float(moves[index]))
+        for index, driver_id in enumerate(book.problem.market.driver_ids)
+        if driver_id not in named
+    )

@@ -1,0 +1,51 @@
+"""What scenarios and stressed correlations give reason to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from counterpoise.model import CorrelationRegime, EntityRef, StressReport, Warning, WarningCode
+from optimizer.measures.book import Book
+
+
+def warn_of_repairs(book: Book) -> Iterator[Warning]:
+    """Of correlations that were not positive semidefinite."""
+    model, driver_ids = book.problem.market.risk_model, book.problem.market.driver_ids
+    changes = [("the correlation of the risk model", model.repaired_covariance(driver_ids)[1])]
+    if model.stressed_correlation is not None:
+        stressed = book.risk_space(CorrelationRegime.STRESSED).repaired_by
+        changes.append(("the stressed correlation", stressed))
+    for name, change in changes:
+        if change > 0.0:
+            yield Warning(
+                code=WarningCode.CORRELATION_REPAIRED,
+                message=f"{name} was not positive semidefinite: its negative eigenvalues were made zero, "
+                f"which changes a correlation by up to {change:.3f}",
+            )
+
+
+def warn_of_stress(stresses: Iterable[StressReport]) -> Iterator[Warning]:
+    """Of ruin, of money that runs short, and of moves that nobody gave."""
+    for report in stresses:
+        subject = (EntityRef(scenario_id=report.scenario_id),)
+        if report.ruin:
+            yield Warning(
+                code=WarningCode.RUIN,
+                message=f"{report.scenario_id} loses {100 * report.loss_fraction:.1f} % of NAV",
+                subjects=subject,
+            )
+        if report.first_shortfall_trading_days is not None:
+            yield Warning(
+                code=WarningCode.COVERAGE_SHORT,
+                message=f"under {report.scenario_id} more money is asked for than there is within "
+                f"{report.first_shortfall_trading_days} trading days",
+                subjects=subject,
+            )
+        if report.regressed_shocks:
+            moved = (EntityRef(driver_id=item.driver_id) for item in report.regressed_shocks)
+            yield Warning(
+                code=WarningCode.SHOCK_REGRESSED,
+                message=f"{report.scenario_id} has no shock for {len(report.regressed_shocks)} drivers: "
+                "their moves are regressed on those that it has",
+                subjects=(*subject, *moved),
+            )
