@@ -102,12 +102,16 @@ def _serve(settings: Settings, pool: WorkerPool) -> None:
     import asyncio
 
     from optimizer.service.allocation import AllocationServicer
+    from optimizer.service.analysis import AnalysisServicer
     from optimizer.service.server import ListenError, ServerOptions, serve
     from optimizer.usecases.allocate import Allocator
+    from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
     from optimizer.usecases.validate import validate_portfolio
 
-    servicer = AllocationServicer(
-        Allocator(pool, time_limit_seconds=settings.time_limit_seconds), validate_portfolio
+    allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds)
+    servicers = (
+        AllocationServicer(allocator, validate_portfolio),
+        AnalysisServicer(stress_portfolio, measure_liquidity),
     )
     options = ServerOptions(
         listen_address=settings.listen_address,
@@ -119,7 +123,7 @@ def _serve(settings: Settings, pool: WorkerPool) -> None:
     # Threads that convert and certify must not keep the event loop from health checks and refusals.
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
-        asyncio.run(serve(options, servicer, _announce))
+        asyncio.run(serve(options, servicers, _announce))
     except ListenError as error:
         typer.echo(f"counterpoise-server: {error}", err=True)
         raise typer.Exit(1) from None

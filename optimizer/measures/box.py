@@ -31,6 +31,8 @@ class Box:
     derived_lower: BoolArray
     """Where no one gave the bound, shape (n,)."""
     derived_upper: BoolArray
+    open_upper: BoolArray
+    """Derived ones that neither budget nor caps nor margin imply: the program has to be told."""
     lower_rule: tuple[StructuralRule, ...]
     """The rule behind each line's lower bound."""
     upper_rule: tuple[StructuralRule, ...]
@@ -45,11 +47,11 @@ class Box:
         return replace(self, lower=lower, upper=upper)
 
     def given(self) -> tuple[FloatArray, FloatArray]:
-        """Lower and upper bounds with infinity where no one gave one; postings have none above."""
+        """Lower and upper bounds with infinity where something implies them; postings have none above."""
         count = len(self.derived_lower)
         lower, upper = self.lower.copy(), self.upper.copy()
         lower[:count][self.derived_lower] = -np.inf
-        upper[:count][self.derived_upper] = np.inf
+        upper[:count][self.derived_upper & ~self.open_upper] = np.inf
         upper[count:] = np.inf
         return lower, upper
 
@@ -88,10 +90,15 @@ def box_of(book: Book) -> Box:
     count = book.line_count
     lower, upper = np.zeros(count), np.zeros(count)
     derived_lower, derived_upper = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
+    open_upper = np.zeros(count, dtype=bool)
     lower_rules, upper_rules = [], []
     for index, line in enumerate(problem.portfolio.lines):
-        reach = _SLACK * _implied(line, cap, capital, book.margin_rate[index])
+        implied = _implied(line, cap, capital, book.margin_rate[index])
         top, rule = _given_upper(line, nav)
+        if line.credit_line is None and not np.isfinite(implied):
+            # A fund without leverage whose margin offsets others': as if each unit counted as one.
+            open_upper[index], implied = True, cap
+        reach = _SLACK * implied
         # What no allocation can reach is no one's bound: a capacity of a thousand times NAV.
         bottom, lower_rule = _given_lower(line)
         derived_upper[index] = top is None or top > max(reach, bottom or 0.0)
@@ -109,6 +116,7 @@ def box_of(book: Book) -> Box:
         upper=np.concatenate([upper, upper[book.postings.tier]]),
         derived_lower=derived_lower,
         derived_upper=derived_upper,
+        open_upper=open_upper,
         lower_rule=tuple(lower_rules),
         upper_rule=tuple(upper_rules),
     )

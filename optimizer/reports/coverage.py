@@ -17,13 +17,13 @@ from optimizer.measures.margin import initial_margins, same_day_tiers, variation
 from optimizer.measures.shocks import Shock
 
 
-def coverage_horizons(problem: AllocationProblem) -> tuple[int, ...]:
-    """Those of the mandate's coverage limits, else the usual ones, else none where nothing asks for any."""
+def coverage_horizons(problem: AllocationProblem, *, always: bool = False) -> tuple[int, ...]:
+    """Those of the mandate's coverage limits, else the usual ones; none where nothing asks for any."""
     measures = (limit.liquidity_coverage for limit in problem.mandate.limits)
     asked = {days for measure in measures if measure is not None for days in measure.horizon_trading_days}
     if asked:
         return tuple(sorted(asked))
-    return DEFAULT_HORIZONS_TRADING_DAYS if problem.scenarios else ()
+    return DEFAULT_HORIZONS_TRADING_DAYS if problem.scenarios or always else ()
 
 
 def report_coverage(book: Book, variables: FloatArray, horizons: Sequence[int]) -> tuple[CoverageFigure, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,7 +25,7 @@ def report_limits(
     """Every member of the mandate's limits; structural rules where they bind at a price, lines at a bound."""
     reports: list[LimitReport] = []
     for constraint in constraints:
-        members = _members(constraint, prices, variables)
+        members = [report for _, report in _members(constraint, prices, variables)]
         rule = constraint.keys[0].structural_rule
         if rule is None or rule in _ALWAYS_SHOWN:
             reports += members
@@ -33,22 +34,41 @@ def report_limits(
     return (*reports, *_boxes(book, box, prices, variables))
 
 
+def report_measured(constraints: Iterable[Constraint], variables: FloatArray) -> tuple[LimitReport, ...]:
+    """Every member of the mandate's limits at given positions, without prices; breaches are violations."""
+    reports = []
+    for constraint in constraints:
+        if constraint.keys[0].limit_id is not None:
+            missed = constraint.violation(variables)
+            reports += [
+                replace(
+                    report, lower_shadow_price=None, upper_shadow_price=None, violation=float(missed[index])
+                )
+                for index, report in _members(constraint, None, variables)
+            ]
+    return tuple(reports)
+
+
 def _price(report: LimitReport) -> float:
     return max(report.lower_shadow_price or 0.0, report.upper_shadow_price or 0.0)
 
 
-def _members(constraint: Constraint, prices: Prices, variables: FloatArray) -> Iterator[LimitReport]:
+def _members(
+    constraint: Constraint, prices: Prices | None, variables: FloatArray
+) -> Iterator[tuple[int, LimitReport]]:
+    """Members with a value, by their number."""
     values = constraint.values(variables)
     none = np.zeros(len(values))
-    lower = prices.by_side.get((constraint.name, Side.LOWER), none)
-    upper = prices.by_side.get((constraint.name, Side.UPPER), none)
+    by_side = {} if prices is None else prices.by_side
+    lower = by_side.get((constraint.name, Side.LOWER), none)
+    upper = by_side.get((constraint.name, Side.UPPER), none)
     if constraint.over is not None:
         # One unit of the ratio is as many units of the rows as there is NAV left.
         upper = upper * constraint.over.values(variables)
     for index, key in enumerate(constraint.keys):
         if not np.isfinite(values[index]):
             continue
-        yield _report(
+        report = _report(
             key,
             float(values[index]),
             constraint.unit,
@@ -56,6 +76,7 @@ def _members(constraint: Constraint, prices: Prices, variables: FloatArray) -> I
             (float(lower[index]), float(upper[index])),
             priority=constraint.priority,
         )
+        yield index, report
 
 
 def _boxes(book: Book, box: Box, prices: Prices, variables: FloatArray) -> Iterator[LimitReport]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from counterpoise.model import CorrelationRegime, EntityRef, StressReport, Warning, WarningCode
+from counterpoise.model import CorrelationRegime, EntityRef, FloatArray, StressReport, Warning, WarningCode
 from optimizer.measures.book import Book
+
+_NEGLIGIBLE = 1e-9
 
 
 def warn_of_repairs(book: Book) -> Iterator[Warning]:
@@ -21,6 +23,18 @@ def warn_of_repairs(book: Book) -> Iterator[Warning]:
                 code=WarningCode.CORRELATION_REPAIRED,
                 message=f"{name} was not positive semidefinite: its negative eigenvalues were made zero, "
                 f"which changes a correlation by up to {change:.3f}",
+            )
+
+
+def warn_of_uncovered(book: Book, missing: FloatArray) -> Iterator[Warning]:
+    """Of pools whose initial margin no collateral covers; `missing` by pool, NAV fraction."""
+    for pool, part in zip(book.problem.portfolio.margin_pools, missing, strict=True):
+        if part > _NEGLIGIBLE:
+            yield Warning(
+                code=WarningCode.CURRENT_BREACH,
+                message=f"no collateral covers {100 * part:.2f} % of NAV of the initial margin of "
+                f"{pool.margin_pool_id}",
+                subjects=(EntityRef(margin_pool_id=pool.margin_pool_id),),
             )
 
 

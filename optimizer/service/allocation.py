@@ -51,6 +51,11 @@ class AllocationServicer:
         self._validate_portfolio = validate_portfolio
 
     @property
+    def service_name(self) -> str:
+        """Full name of the service in the contract."""
+        return str(allocation_service_pb2.DESCRIPTOR.services_by_name["AllocationService"].full_name)
+
+    @property
     def methods(self) -> dict[str, Work]:
         """What does the work of each method, by its name in the contract."""
         return {"Allocate": self.allocate, "ValidatePortfolio": self.validate_portfolio}

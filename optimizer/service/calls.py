@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import NoReturn, cast
+from typing import NoReturn, Protocol, cast
 
 import grpc
 import structlog
@@ -43,6 +43,18 @@ class Call:
 
 Work = Callable[[bytes, Call], Message]
 """From the bytes of a request to the message of its response; raises what `refusal_of` knows."""
+
+
+class Servicer(Protocol):
+    """The calls of one service."""
+
+    @property
+    def service_name(self) -> str:
+        """Full name of the service in the contract."""
+
+    @property
+    def methods(self) -> dict[str, Work]:
+        """What does the work of each method, by its name in the contract."""
 
 
 class CallRunner:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +14,10 @@ import grpc
 import structlog
 from grpc import aio
 
-from counterpoise.v1 import allocation_service_pb2
 from optimizer.service.admission import Admission
-from optimizer.service.allocation import AllocationServicer
-from optimizer.service.calls import MAXIMUM_MESSAGE_BYTES, CallRunner
+from optimizer.service.calls import MAXIMUM_MESSAGE_BYTES, CallRunner, Servicer
 from optimizer.service.operations import add_health, add_reflection
 
-_SERVICE = allocation_service_pb2.DESCRIPTOR.services_by_name["AllocationService"]
 _CHANNEL_OPTIONS = (
     # Without this a second server binds the same port silently and takes half of the calls.
     ("grpc.so_reuseport", 0),
@@ -55,27 +52,26 @@ class ServerOptions:
 
 
 class Server:
-    """The gRPC server around a servicer; belongs to the event loop in which it is started."""
+    """The gRPC server around servicers; belongs to the event loop in which it is started."""
 
-    def __init__(self, options: ServerOptions, servicer: AllocationServicer) -> None:
+    def __init__(self, options: ServerOptions, *servicers: Servicer) -> None:
         self._options = options
         self._admission = Admission(options.maximum_concurrent_calls)
         self._executor = ThreadPoolExecutor(options.maximum_concurrent_calls, thread_name_prefix="call")
         self._runner = CallRunner(self._admission, self._executor)
-        self._work = servicer.methods
+        self._servicers = servicers
 
     async def start(self) -> str:
         """Listen; the address, with the port that was bound. Raises ListenError."""
         self._server = aio.server(options=_CHANNEL_OPTIONS)
-        handlers = {
-            method.name: self._runner.handler(method.name, self._work[method.name])
-            for method in _SERVICE.methods
-        }
-        self._server.add_generic_rpc_handlers(
-            (grpc.method_handlers_generic_handler(_SERVICE.full_name, handlers),)
-        )
-        self._health = await add_health(self._server, (_SERVICE.full_name,))
-        add_reflection(self._server, (_SERVICE.full_name,))
+        for servicer in self._servicers:
+            handlers = {name: self._runner.handler(name, work) for name, work in servicer.methods.items()}
+            self._server.add_generic_rpc_handlers(
+                (grpc.method_handlers_generic_handler(servicer.service_name, handlers),)
+            )
+        names = tuple(servicer.service_name for servicer in self._servicers)
+        self._health = await add_health(self._server, names)
+        add_reflection(self._server, names)
         address = _listen(self._server, self._options)
         await self._server.start()
         return address
@@ -95,13 +91,13 @@ class Server:
 
 
 async def serve(
-    options: ServerOptions, servicer: AllocationServicer, on_ready: Callable[[str], None]
+    options: ServerOptions, servicers: Sequence[Servicer], on_ready: Callable[[str], None]
 ) -> None:
     """Serve until SIGTERM or SIGINT, then drain; `on_ready` gets the bound address. Raises ListenError."""
     signalled = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, signalled.set)
-    server = Server(options, servicer)
+    server = Server(options, *servicers)
     on_ready(await server.start())
     await signalled.wait()
     await server.stop()

@@ -80,7 +80,7 @@ def test_the_closed_form_of_one_variable_is_its_least_value_on_a_grid(seed, extr
 def bare_box(lower, upper):
     rules = tuple(StructuralRule.LINE_BOX for _ in lower)
     nowhere = np.zeros(len(lower), dtype=bool)
-    return Box(lower, upper, nowhere, nowhere, rules, rules)
+    return Box(lower, upper, nowhere, nowhere, nowhere, rules, rules)
 
 
 def test_weights_that_are_negative_or_not_finite_count_as_zero():
@@ -118,8 +118,8 @@ def test_box_prices_are_one_sided_slopes_of_the_bound():
     lower_prices, upper_prices = lagrangian.box_prices(case.box)
     step = 1e-6
     base = lagrangian.least_by_variable(case.box)
-    lowered = Box(case.box.lower - step, case.box.upper, *([None] * 4))
-    raised = Box(case.box.lower, case.box.upper + step, *([None] * 4))
+    lowered = Box(case.box.lower - step, case.box.upper, *([None] * 5))
+    raised = Box(case.box.lower, case.box.upper + step, *([None] * 5))
     gained_below = (base - lagrangian.least_by_variable(lowered)) / step
     gained_above = (base - lagrangian.least_by_variable(raised)) / step
     # Where the least value stays elsewhere nothing is gained; where it is at the bound the price is.
