@@ -11,6 +11,7 @@ from optimizer.measures.objective import objective_of
 from optimizer.measures.returns import line_returns
 from tests.problems import random_problem
 from tests.problems.everything import everything
+from tests.problems.stressed import stressed
 from tests.reference.book import Book as SecondOpinion
 from tests.reference.structure import collateral_keys, structural_violations
 
@@ -18,6 +19,7 @@ PROBLEMS = [
     *(pytest.param(random_problem(seed), id=f"ordinary-{seed}") for seed in range(40)),
     *(pytest.param(everything(seed), id=f"everything-{seed}") for seed in range(40)),
 ]
+STRESSED = [pytest.param(stressed(seed, scenarios=4), id=f"stressed-{seed}") for seed in range(40)]
 STEP = 1e-6
 
 
@@ -47,7 +49,7 @@ def differences(function, variables):
     return np.array(slopes)
 
 
-@pytest.mark.parametrize("problem", PROBLEMS)
+@pytest.mark.parametrize("problem", [*PROBLEMS, *STRESSED])
 def test_slope_of_every_constraint_is_its_finite_difference(problem):
     book = open_book(problem)
     variables, _ = point(problem, book)

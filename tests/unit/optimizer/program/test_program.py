@@ -15,6 +15,7 @@ from optimizer.usecases.question import Question
 from tests.golden_problems import exposure_target, funded, market, pension, problem_of, tier
 from tests.problems import SIZES, generate, random_problem
 from tests.problems.everything import everything
+from tests.problems.stressed import stressed
 
 
 def numbers_of(problem):
@@ -42,7 +43,14 @@ def test_other_numbers_give_other_answers_and_the_same_numbers_the_same():
     assert np.abs(results[0] - results[1]).max() > 1e-3
 
 
-@pytest.mark.parametrize("problem", [*(everything(seed) for seed in range(40)), generate(SIZES[63], seed=1)])
+@pytest.mark.parametrize(
+    "problem",
+    [
+        *(everything(seed) for seed in range(40)),
+        *(stressed(seed, scenarios=3) for seed in range(20)),
+        generate(SIZES[63], seed=1),
+    ],
+)
 def test_both_ways_to_an_engine_state_the_same_problem(problem):
     numbers = numbers_of(problem)
     direct, modelled = assemble(numbers), compiled(numbers)
