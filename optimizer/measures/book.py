@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -72,6 +72,7 @@ class Book:
     """What the evidence rule says of each sleeve, in line order."""
     alpha: FloatArray
     """Annual alpha that counts for each line, after the evidence rule and fees; 0 where there is none."""
+    _available: dict[int, FloatArray] = field(default_factory=dict)
 
     @property
     def line_count(self) -> int:
@@ -87,6 +88,26 @@ class Book:
     def shocks(self) -> tuple[Shock, ...]:
         """The base state, then every scenario."""
         return shocks_of(self.problem, self.loadings, self.covariance)
+
+    def available_shares(self, trading_days: int) -> FloatArray:
+        """What of each line is money within a horizon; of credit lines, of the undrawn part, shape (n,)."""
+        if trading_days not in self._available:
+            shares = [line.available_share(trading_days) for line in self.problem.portfolio.lines]
+            self._available[trading_days] = np.array(shares)
+        return self._available[trading_days]
+
+    @cached_property
+    def committed(self) -> FloatArray:
+        """Commitment of each credit line, NAV fraction; 0 for other lines, shape (n,)."""
+        portfolio = self.problem.portfolio
+        amounts = [line.credit_line.committed_amount if line.credit_line else 0.0 for line in portfolio.lines]
+        return np.array(amounts) / portfolio.nav_amount
+
+    @cached_property
+    def same_day(self) -> FloatArray:
+        """One for each reserve tier that may pay variation margin, shape (n,)."""
+        tiers = (line.reserve_tier for line in self.problem.portfolio.lines)
+        return np.array([float(bool(tier and tier.variation_margin_eligible)) for tier in tiers])
 
     def risk_space(self, regime: CorrelationRegime | None) -> RiskSpace:
         """Covariance of a regime; unset is normal. Raises ValueError where there is no stressed one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,8 @@ from counterpoise.model import FloatArray, LimitKey, LineKind, LiquidityCoverage
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows, Piece, Pieces, SparseRows, single_row, stacked
-from optimizer.measures.margin import initial_margin, same_day_tiers, variation_margins
+from optimizer.measures.margin import Margin, initial_margin, variation_margins
 from optimizer.measures.shocks import Shock
-from optimizer.measures.stress import available_shares
 
 SAME_DAY = 0
 """Horizon of the member that asks cash alone to pay the first day's variation margin."""
@@ -40,21 +39,14 @@ def sources(book: Book, shock: Shock, trading_days: int) -> Sources:
 
 def money_per_unit(book: Book, shock: Shock, trading_days: int) -> FloatArray:
     """Available and kept, times sold (1 + r) of lines that use capital; of credit lines less, shape (n,)."""
-    available = shock.kept * available_shares(book, trading_days)
+    available = shock.kept * book.available_shares(trading_days)
     worth = shock.sold * (1.0 + shock.returns(trading_days))
     return np.asarray(np.where(book.capital > 0.0, available * worth, available * book.capital))
 
 
 def undrawn(book: Book, by_line: FloatArray) -> FloatArray:
     """Money that credit lines bring before anything is drawn, NAV fraction, shape (n,)."""
-    nav = book.problem.portfolio.nav_amount
-    committed = np.array(
-        [
-            line.credit_line.committed_amount if line.credit_line else 0.0
-            for line in book.problem.portfolio.lines
-        ]
-    )
-    return np.asarray(-np.where(book.is_kind(LineKind.CREDIT_LINE), by_line, 0.0) * committed / nav)
+    return np.asarray(-np.where(book.is_kind(LineKind.CREDIT_LINE), by_line, 0.0) * book.committed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,19 +91,21 @@ def measure_coverage(book: Book, measure: LiquidityCoverageMeasure, limit_id: st
 
 def _rows(book: Book, measure: LiquidityCoverageMeasure, limit_id: str) -> Iterator[_Row]:
     multiple = 1.0 if measure.need_multiple is None else measure.need_multiple
+    pools = range(len(book.problem.portfolio.margin_pools))
     for shock in book.shocks_in(measure.scenarios):
+        margins = [initial_margin(book, pool, shock) for pool in pools]
         for days in measure.horizon_trading_days:
             key = LimitKey(limit_id=limit_id, scenario_id=shock.scenario_id, horizon_trading_days=days)
-            yield _covered(book, shock, days, multiple, key)
+            yield _covered(book, shock, margins, multiple, key)
         if 1 in measure.horizon_trading_days:
             key = LimitKey(limit_id=limit_id, scenario_id=shock.scenario_id, horizon_trading_days=SAME_DAY)
             yield _paid_the_same_day(book, shock, key)
 
 
-def _covered(book: Book, shock: Shock, trading_days: int, multiple: float, key: LimitKey) -> _Row:
+def _covered(book: Book, shock: Shock, margins: Sequence[Margin], multiple: float, key: LimitKey) -> _Row:
     """Multiple times the need, less the sources."""
+    trading_days = key.horizon_trading_days or SAME_DAY
     there = sources(book, shock, trading_days)
-    margins = [initial_margin(book, pool, shock) for pool in range(len(book.problem.portfolio.margin_pools))]
     absolute = np.sum([np.zeros(book.line_count), *(margin.absolute for margin in margins)], axis=0)
     initial = [
         (piece, weight)
@@ -131,7 +125,7 @@ def _covered(book: Book, shock: Shock, trading_days: int, multiple: float, key: 
 
 def _paid_the_same_day(book: Book, shock: Shock, key: LimitKey) -> _Row:
     """The first day's variation margin, less cash at what it is worth that is not posted."""
-    cash = same_day_tiers(book)
+    cash = book.same_day
     linear = _over_variables(book, -cash * (1.0 + shock.returns(1)))
     linear[book.line_count :] = cash[book.postings.tier]
     pieces = tuple(variation_margins(book, shock, 1))

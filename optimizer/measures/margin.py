@@ -9,7 +9,7 @@ import numpy as np
 
 from counterpoise.model import FloatArray, RiskMargin, RiskStatistic, ScanMargin
 from optimizer.measures.book import Book
-from optimizer.measures.convex import Largest, Piece, Pieces, SparseRows, single_row, stacked
+from optimizer.measures.convex import Largest, Piece, Pieces, SparseRows, single_row, stacked, weighted_count
 from optimizer.measures.risk import Volatility, volatility
 from optimizer.measures.shocks import Shock
 
@@ -102,11 +102,10 @@ def initial_margins(book: Book, variables: FloatArray, shock: Shock | None = Non
 
 def variation_values(book: Book, variables: FloatArray, shock: Shock, trading_days: int) -> FloatArray:
     """Variation margin of each pool by a horizon, NAV fraction >= 0, shape (pools,)."""
-    pieces = (
-        variation_margin(book, pool, shock, trading_days)
-        for pool in range(len(book.problem.portfolio.margin_pools))
-    )
-    return np.array([0.0 if piece is None else piece.value(variables) for piece in pieces], dtype=float)
+    margined = np.flatnonzero(book.pool >= 0)
+    losses = -(shock.returns(trading_days) * variables[: book.line_count])[margined]
+    lost = weighted_count(book.pool[margined], losses, len(book.problem.portfolio.margin_pools))
+    return np.maximum(lost, 0.0)
 
 
 def margins_alone(book: Book, variables: FloatArray) -> FloatArray:
@@ -119,13 +118,6 @@ def margins_alone(book: Book, variables: FloatArray) -> FloatArray:
             single[line] = variables[line]
             alone[line] = piece.value(single)
     return np.asarray(alone)
-
-
-def same_day_tiers(book: Book) -> FloatArray:
-    """One for each reserve tier that may pay variation margin, shape (n,)."""
-    lines = book.problem.portfolio.lines
-    eligible = [bool(line.reserve_tier and line.reserve_tier.variation_margin_eligible) for line in lines]
-    return np.array(eligible, dtype=float)
 
 
 @dataclass(frozen=True, eq=False)

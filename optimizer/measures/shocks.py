@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from counterpoise.model import (
     IndexArray,
     MissingShockRule,
     Scenario,
-    regressed_moves,
+    regression,
 )
 
 BASE = ""
@@ -61,9 +62,14 @@ class Shock:
         at = np.array([self.driver_at[driver_id] for driver_id in named], dtype=np.intp)
         given = np.array(list(named.values()))
         if self.scenario.missing_shock_rule is MissingShockRule.REGRESS:
-            return regressed_moves(self.covariance, at, given)
+            return np.asarray(self._regression @ given)
         moves[at] = given
         return moves
+
+    @cached_property
+    def _regression(self) -> FloatArray:
+        named = () if self.scenario is None else self.scenario.shocked_driver_ids
+        return regression(self.covariance, np.array([self.driver_at[name] for name in named], dtype=np.intp))
 
     def returns(self, trading_days: int) -> FloatArray:
         """Return of every line by a horizon, decimal, shape (n,); at least -1 where it uses capital."""

@@ -50,10 +50,5 @@ def measure_illiquid_share(book: Book, measure: IlliquidShareMeasure, limit_id: 
 
 def _stuck(book: Book, shock: Shock, trading_days: int) -> FloatArray:
     """(1 - kept times available) (1 + r) of lines that use capital, shape (n,)."""
-    available = shock.kept * available_shares(book, trading_days)
+    available = shock.kept * book.available_shares(trading_days)
     return np.asarray((book.capital > 0.0) * (1.0 - available) * (1.0 + shock.final))
-
-
-def available_shares(book: Book, trading_days: int) -> FloatArray:
-    """What of each line is money within a horizon; of credit lines what of the undrawn part, shape (n,)."""
-    return np.array([line.available_share(trading_days) for line in book.problem.portfolio.lines])

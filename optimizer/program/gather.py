@@ -82,7 +82,8 @@ def gather(lines: Lines) -> Parts:
         softness = weigh.softness(limit)
         if not weigh.counts(softness):
             continue
-        part = _part(lines, shocks, limit)
+        part = lines.inputs.limits.get(limit.limit_id) or _part(lines, shocks, limit)
+        lines.inputs.limits[limit.limit_id] = part
         if isinstance(part, Ball):
             balls.append(replace(part, softness=None if _met(lines, part, softness) else softness))
         else:

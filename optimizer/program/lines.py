@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from counterpoise.model import (
     TotalPortfolio,
     covariance_factor,
 )
-from optimizer.program.rows import Entries, Spread, one_row
+from optimizer.program.rows import Ball, Entries, Rows, Spread, one_row
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +91,8 @@ class Inputs:
     """The choice among equal optima: net return is the goal."""
     held_at: float | None = None
     """Where set, the function that the goal minimises is held below this; for that choice."""
+    limits: dict[str, Rows | Ball] = field(default_factory=dict)
+    """What limits are, by id, as far as earlier stages of the same problem read them."""
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
 from counterpoise.model import (
+    BoolArray,
     FloatArray,
     MissingShockRule,
     Scenario,
     ScenarioScope,
-    regressed_moves,
+    regression,
 )
 from optimizer.program.lines import Lines
 
@@ -22,6 +24,19 @@ class Shocks:
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self._moves: dict[tuple[str, int], FloatArray] = {}
+        self._regressions: dict[tuple[str, ...], FloatArray] = {}
+        self._available: dict[int, FloatArray] = {}
+
+    @cached_property
+    def uses_capital(self) -> BoolArray:
+        """Which lines use capital."""
+        return self._lines.each(lambda line: line.capital_per_unit) > 0.0
+
+    @cached_property
+    def in_pool(self) -> list[BoolArray]:
+        """Which lines each pool margins."""
+        pool_ids = np.array([line.margin_pool_id for line in self._lines.portfolio.lines])
+        return [pool_ids == pool.margin_pool_id for pool in self._lines.portfolio.margin_pools]
 
     def states(self, scope: ScenarioScope) -> Sequence[Scenario | None]:
         """What a scope names."""
@@ -40,6 +55,12 @@ class Shocks:
         """The return of every line after a scenario."""
         return self.moves(scenario, 0 if scenario is None else scenario.last_horizon_trading_days)
 
+    def available(self, days: int) -> FloatArray:
+        """What of each line is money within a horizon."""
+        if days not in self._available:
+            self._available[days] = self._lines.each(lambda line: line.available_share(days))
+        return self._available[days]
+
     def left(self, scenario: Scenario | None) -> FloatArray:
         """1 less the gated share of every line."""
         gated = {item.line_id: item.value for item in scenario.gated_shares} if scenario else {}
@@ -54,8 +75,7 @@ class Shocks:
         own = scenario.line_moves(days)
         moves = self._lines.loadings @ self._driver_moves(scenario, days)
         moves += self._lines.each(lambda line: own.get(line.line_id, 0.0))
-        uses_capital = self._lines.each(lambda line: line.capital_per_unit) > 0.0
-        return np.where(uses_capital & (moves < -1.0), -1.0, moves)
+        return np.where(self.uses_capital & (moves < -1.0), -1.0, moves)
 
     def _driver_moves(self, scenario: Scenario, days: int) -> FloatArray:
         named = scenario.driver_moves(days)
@@ -64,7 +84,10 @@ class Shocks:
         if scenario.missing_shock_rule is not MissingShockRule.REGRESS or not named:
             return moves
         shocked = np.flatnonzero([driver_id in named for driver_id in drivers])
-        return regressed_moves(self._lines.covariance, shocked, moves[shocked])
+        key = tuple(sorted(named))
+        if key not in self._regressions:
+            self._regressions[key] = regression(self._lines.covariance, shocked)
+        return np.asarray(self._regressions[key] @ moves[shocked])
 
 
 def day_of(scenario: Scenario, days: int) -> int:

@@ -13,7 +13,7 @@ from counterpoise.model import (
 )
 from optimizer.measures.book import Book
 from optimizer.measures.coverage import money_per_unit, undrawn
-from optimizer.measures.margin import initial_margins, same_day_tiers, variation_values
+from optimizer.measures.margin import initial_margins, variation_values
 from optimizer.measures.shocks import Shock
 
 
@@ -56,6 +56,6 @@ def _figure(
 
 def _same_day_cash(book: Book, variables: FloatArray, shock: Shock, trading_days: int) -> float:
     """Tiers that may pay variation margin, at what they are worth, less what they have posted."""
-    cash = same_day_tiers(book)
+    cash = book.same_day
     worth = float(cash @ ((1.0 + shock.returns(trading_days)) * variables[: book.line_count]))
     return worth - float(cash[book.postings.tier] @ variables[book.line_count :])

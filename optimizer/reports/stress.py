@@ -19,7 +19,7 @@ from counterpoise.model import (
 )
 from optimizer.measures.book import Book
 from optimizer.measures.coverage import money_per_unit, undrawn
-from optimizer.measures.margin import initial_margins, same_day_tiers, variation_values
+from optimizer.measures.margin import initial_margins, variation_values
 from optimizer.measures.shocks import Shock
 
 _NEGLIGIBLE = 1e-9
@@ -30,18 +30,23 @@ def report_stresses(
     book: Book, variables: FloatArray, figures: Sequence[CoverageFigure]
 ) -> tuple[StressReport, ...]:
     """One for every scenario, in the problem's order; `figures` are of these positions."""
-    return tuple(_report(book, variables, shock, figures) for shock in book.shocks[1:])
+    turns = sorted(range(book.line_count), key=lambda index: _turn(book, index))
+    return tuple(_report(book, variables, shock, figures, turns) for shock in book.shocks[1:])
 
 
 def _report(
-    book: Book, variables: FloatArray, shock: Shock, every_figure: Sequence[CoverageFigure]
+    book: Book,
+    variables: FloatArray,
+    shock: Shock,
+    every_figure: Sequence[CoverageFigure],
+    turns: Sequence[int],
 ) -> StressReport:
     losses = -shock.final * variables[: book.line_count]
     loss = float(losses.sum())
     today, stressed = initial_margins(book, variables), initial_margins(book, variables, shock)
     variation = float(variation_values(book, variables, shock, shock.last_day).sum())
     increase = float(np.maximum(stressed - today, 0.0).sum())
-    payments = list(_payments(book, variables, shock, variation + increase))
+    payments = list(_payments(book, variables, shock, variation + increase, turns))
     paid = sum(item.value for item in payments)
     figures = [figure for figure in every_figure if figure.scenario_id == shock.scenario_id]
     tiers = book.is_kind(LineKind.RESERVE_TIER) | book.is_kind(LineKind.CREDIT_LINE)
@@ -76,14 +81,16 @@ def _first_short(figures: Sequence[CoverageFigure]) -> int | None:
     return min(short, default=None)
 
 
-def _payments(book: Book, variables: FloatArray, shock: Shock, call: float) -> Iterator[LineValue]:
+def _payments(
+    book: Book, variables: FloatArray, shock: Shock, call: float, turns: Sequence[int]
+) -> Iterator[LineValue]:
     """Lines in the order in which they pay, each with what it has until the call is met."""
     by_line = money_per_unit(book, shock, shock.last_day)
     money = by_line * variables[: book.line_count] + undrawn(book, by_line)
     posted = np.bincount(book.postings.tier, variables[book.line_count :], minlength=book.line_count)
     money = np.maximum(money - posted, 0.0)
     left = call
-    for index in sorted(range(book.line_count), key=lambda index: _turn(book, index)):
+    for index in turns:
         paid = min(float(money[index]), left)
         if paid > _NEGLIGIBLE:
             left -= paid
@@ -94,7 +101,7 @@ def _turn(book: Book, index: int) -> tuple[int, int, int]:
     """Cash of the same day, other tiers, credit, funded lines, sleeves; then as soon as they are money."""
     line = book.problem.portfolio.lines[index]
     order = {
-        LineKind.RESERVE_TIER: 1 - int(same_day_tiers(book)[index]),
+        LineKind.RESERVE_TIER: 1 - int(book.same_day[index]),
         LineKind.CREDIT_LINE: 2,
         LineKind.FUNDED_BETA: 3,
         LineKind.ALPHA_SLEEVE: 4,

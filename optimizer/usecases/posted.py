@@ -7,7 +7,7 @@ from scipy.optimize import linprog
 
 from counterpoise.model import FloatArray
 from optimizer.measures.book import Book
-from optimizer.measures.margin import initial_margins, same_day_tiers
+from optimizer.measures.margin import initial_margins
 from optimizer.measures.structure import structural_constraints
 
 _SHORT = 1e3
@@ -23,7 +23,7 @@ def with_postings(book: Book, positions: FloatArray) -> FloatArray:
     if not postings:
         return positions
     # Columns: postings, then margin of each pool that nothing covers.
-    cost = np.concatenate([same_day_tiers(book)[book.postings.tier], np.full(pools, _SHORT)])
+    cost = np.concatenate([book.same_day[book.postings.tier], np.full(pools, _SHORT)])
     fixed = np.concatenate([positions, np.zeros(postings)])
     rows, bounds = [], []
     for constraint in structural_constraints(book):

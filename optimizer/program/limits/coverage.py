@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from counterpoise.model import FloatArray, LiquidityCoverageMeasure, Scenario
-from optimizer.program.limits.margin import pool_margins, variation_margins
+from optimizer.program.limits.margin import PoolMargin, pool_margins, variation_margins
 from optimizer.program.limits.stress import dense_rows
 from optimizer.program.lines import Lines
 from optimizer.program.rows import InRow, Rows
@@ -19,8 +21,9 @@ def coverage(lines: Lines, shocks: Shocks, measure: LiquidityCoverageMeasure, na
     """
     family = _Family(lines, shocks, measure.need_multiple or 1.0)
     for state in shocks.states(measure.scenarios):
+        margins, sale = pool_margins(lines, state), shocks.left(state) * shocks.sold_at(state)
         for days in measure.horizon_trading_days:
-            family.add_need(state, days)
+            family.add_need(state, days, margins, sale)
         if 1 in measure.horizon_trading_days:
             family.add_same_day(state)
     return family.rows(name)
@@ -33,17 +36,27 @@ class _Family:
         self._lines = lines
         self._shocks = shocks
         self._multiple = multiple
+        nav = lines.portfolio.nav_amount
+        self._committed = lines.each(
+            lambda line: line.credit_line.committed_amount / nav if line.credit_line else 0.0
+        )
+        self._credit = self._committed > 0.0
+        self._cash = lines.each(
+            lambda line: bool(line.reserve_tier and line.reserve_tier.variation_margin_eligible)
+        )
         self._offset: list[float] = []
         self._linear: list[FloatArray] = []
         self._absolute: list[FloatArray] = []
         self._pieces: list[InRow] = []
 
-    def add_need(self, state: Scenario | None, days: int) -> None:
-        """Kappa (margin + variation margin + outflow) - sources."""
+    def add_need(
+        self, state: Scenario | None, days: int, margins: Sequence[PoolMargin], sale: FloatArray
+    ) -> None:
+        """Multiple of margin, variation margin and outflow, less sources."""
         row, kappa = len(self._offset), self._multiple
-        offset, by_line = self._sources(state, days)
+        offset, by_line = self._sources(state, days, sale)
         absolute = np.zeros(self._lines.count)
-        for margin in pool_margins(self._lines, state):
+        for margin in margins:
             absolute += kappa * margin.by_rate
             if margin.piece is not None:
                 self._pieces.append(InRow(row, margin.piece, kappa * margin.weight))
@@ -59,9 +72,7 @@ class _Family:
     def add_same_day(self, state: Scenario | None) -> None:
         """Variation margin of day one, less cash that is not posted."""
         row = len(self._offset)
-        cash = self._lines.each(
-            lambda line: bool(line.reserve_tier and line.reserve_tier.variation_margin_eligible)
-        )
+        cash = self._cash
         posted = np.array([cash[posting.tier] for posting in self._lines.postings], dtype=float)
         for peak in variation_margins(self._lines, self._shocks, state, 1):
             self._pieces.append(InRow(row, peak, 1.0))
@@ -79,19 +90,13 @@ class _Family:
             concave=True,
         )
 
-    def _sources(self, state: Scenario | None, days: int) -> tuple[float, FloatArray]:
+    def _sources(self, state: Scenario | None, days: int, sale: FloatArray) -> tuple[float, FloatArray]:
         """A constant, and money per unit of each line; drawn credit takes away what it could bring."""
-        lines, shocks = self._lines, self._shocks
-        there = shocks.left(state) * lines.each(lambda line: line.available_share(days))
-        sale = shocks.sold_at(state) * (1.0 + shocks.moves(state, days))
-        by_line, constant = np.zeros(lines.count), 0.0
-        for index, line in enumerate(lines.portfolio.lines):
-            if line.credit_line is not None:
-                by_line[index] = -there[index]
-                constant += there[index] * line.credit_line.committed_amount / lines.portfolio.nav_amount
-            elif not line.margin_pool_id:
-                by_line[index] = there[index] * sale[index]
-        return constant, by_line
+        available, shocks = self._shocks.available(days), self._shocks
+        by_line = np.where(shocks.uses_capital, sale * available * (1.0 + shocks.moves(state, days)), 0.0)
+        there = shocks.left(state) * available
+        by_line[self._credit] = -there[self._credit]
+        return float(there @ self._committed), by_line
 
     def _add(self, offset: float, by_line: FloatArray, by_posting: FloatArray, absolute: FloatArray) -> None:
         self._offset.append(offset)

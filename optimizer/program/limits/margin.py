@@ -103,8 +103,8 @@ def variation_margins(lines: Lines, shocks: Shocks, scenario: Scenario | None, d
         return []
     lost = -shocks.moves(scenario, days)
     peaks = []
-    for pool in lines.portfolio.margin_pools:
-        own = np.where(_in_pool(lines, pool), lost, 0.0)
+    for pool, inside in zip(lines.portfolio.margin_pools, shocks.in_pool, strict=True):
+        own = np.where(inside, lost, 0.0)
         if own.any():
             name = piece_name(pool.margin_pool_id, id_of(scenario), day_of(scenario, days))
             peaks.append(Peak(name, one_row(own)))

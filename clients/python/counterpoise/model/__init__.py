@@ -162,7 +162,7 @@ from counterpoise.model.scenario import (
     ReturnSample,
     Scenario,
     ScenarioSource,
-    regressed_moves,
+    regression,
 )
 from counterpoise.model.solve import (
     DEFAULT_RELATIVE_GAP,
@@ -352,6 +352,6 @@ __all__ = [
     "covariance_factor",
     "joint_stress",
     "ordered_square",
-    "regressed_moves",
+    "regression",
     "repaired",
 ]

@@ -7,6 +7,7 @@ rates, fees, spreads and volatilities are annual decimals.
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -232,7 +233,9 @@ class Line:
         """From when on some of the position is money; None where nothing is."""
         if not self.liquidity and self.reserve_tier is not None:
             return 1
-        return next((item.horizon_trading_days for item in self.liquidity if item.available_share > 0.0), None)
+        return next(
+            (item.horizon_trading_days for item in self.liquidity if item.available_share > 0.0), None
+        )
 
     @property
     def capital_per_unit(self) -> float:
@@ -272,7 +275,7 @@ class RiskMargin:
     @property
     def annual_multiple(self) -> float:
         """Margin over the pool's annual volatility."""
-        return self.volatility_multiple * (self.margin_period_trading_days / TRADING_DAYS_PER_YEAR) ** 0.5
+        return self.volatility_multiple * math.sqrt(self.margin_period_trading_days / TRADING_DAYS_PER_YEAR)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -72,11 +73,11 @@ class Scenario:
     gated_shares: tuple[LineValue, ...] = ()
     haircut_add_ons: tuple[LineValue, ...] = ()
 
-    @property
+    @cached_property
     def last_horizon_trading_days(self) -> int:
         """The last horizon of its shocks; 1 where all of them are instant."""
-        shocks = (*self.driver_shocks, *self.line_shocks)
-        return max((shock.horizon_trading_days or 1 for shock in shocks), default=1)
+        of_drivers = [shock.horizon_trading_days or 1 for shock in self.driver_shocks]
+        return max([1, *of_drivers, *(shock.horizon_trading_days or 1 for shock in self.line_shocks)])
 
     @property
     def shocked_driver_ids(self) -> tuple[str, ...]:
@@ -119,13 +120,13 @@ def move_by(points: Iterable[tuple[int | None, float]], trading_days: int) -> fl
     return float(np.interp(trading_days, (0, *horizons), (0.0, *moves)))
 
 
-def regressed_moves(covariance: FloatArray, shocked: IndexArray, moves: FloatArray) -> FloatArray:
-    """Moves of all drivers given those of some: S_as S_ss^+ m_s, shape (drivers,).
+def regression(covariance: FloatArray, shocked: IndexArray) -> FloatArray:
+    """Moves of all drivers per move of some: S_as S_ss^+, shape (drivers, shocked).
 
-    `shocked` are indexes of the drivers that move by `moves`; they keep their own. Directions of the
-    shocked drivers that have no variance carry nothing over.
+    `shocked` are indexes of the drivers that move; their own rows are the identity. Directions of them that
+    have no variance carry nothing over.
     """
     inverse = np.linalg.pinv(covariance[np.ix_(shocked, shocked)], hermitian=True)
-    every = covariance[:, shocked] @ (inverse @ moves)
-    every[shocked] = moves
+    every = covariance[:, shocked] @ inverse
+    every[shocked] = np.eye(len(shocked))
     return np.asarray(every)
