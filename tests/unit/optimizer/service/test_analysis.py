@@ -1,0 +1,87 @@
+"""AnalysisService over a real connection: answers, refusals, and every method of the contract."""
+
+from dataclasses import replace
+
+import grpc
+import pytest
+from grpc import aio
+
+from counterpoise import wire
+from counterpoise.model import (
+    DriverShock,
+    MeasureLiquidityRequest,
+    MissingShockRule,
+    Scenario,
+    StressPortfolioRequest,
+)
+from counterpoise.v1 import analysis_service_pb2
+from optimizer.service.analysis import AnalysisServicer
+from optimizer.service.server import Server, ServerOptions
+from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
+from tests.golden_problems import sixty_forty_with_overlay
+from tests.unit.optimizer.service.wire_bytes import tagged
+
+SERVICE = "/counterpoise.v1.AnalysisService"
+OPTIONS = ServerOptions(listen_address="127.0.0.1:0", maximum_concurrent_calls=2, drain_seconds=0.0)
+
+
+def stressed_book(fall=-0.2):
+    """60/40 with an overlay, as it is held, and equities that fall."""
+    problem = sixty_forty_with_overlay()
+    now = {"equity_fund": 0.6, "equity_future": 0.3, "treasuries": 0.4}
+    held = [replace(line, current_fraction=now[line.line_id]) for line in problem.portfolio.lines]
+    shock = DriverShock(driver_id=problem.market.drivers[0].driver_id, shock=fall)
+    crash = Scenario(
+        scenario_id="crash", driver_shocks=(shock,), missing_shock_rule=MissingShockRule.UNCHANGED
+    )
+    return replace(problem, portfolio=replace(problem.portfolio, lines=tuple(held)), scenarios=(crash,))
+
+
+@pytest.fixture
+async def channel():
+    server = Server(OPTIONS, AnalysisServicer(stress_portfolio, measure_liquidity))
+    address = await server.start()
+    async with aio.insecure_channel(address) as connected:
+        yield connected
+    await server.stop()
+
+
+async def call(channel, request, method, extra=b""):
+    kind = getattr(analysis_service_pb2, f"{method}Request")
+    body = wire.to_message(request, kind).SerializeToString() + extra
+    reply = await channel.unary_unary(f"{SERVICE}/{method}")(body, timeout=30)
+    return wire.to_model(getattr(analysis_service_pb2, f"{method}Response").FromString(reply))
+
+
+def test_every_method_of_the_contract_has_its_work():
+    service = analysis_service_pb2.DESCRIPTOR.services_by_name["AnalysisService"]
+    servicer = AnalysisServicer(stress_portfolio, measure_liquidity)
+    assert servicer.service_name == service.full_name
+    assert set(servicer.methods) == {method.name for method in service.methods}
+
+
+async def test_a_stressed_portfolio_comes_back_as_in_process(channel):
+    request = StressPortfolioRequest(problem=stressed_book(), request_id="mine")
+    answer = await call(channel, request, "StressPortfolio")
+    assert answer == stress_portfolio(request)
+    assert answer.request_id == "mine"
+    assert answer.stresses[0].loss_fraction == pytest.approx(0.2 * 0.9)
+
+
+async def test_liquidity_comes_back_by_the_horizons_that_were_asked_for(channel):
+    request = MeasureLiquidityRequest(problem=stressed_book(), horizon_trading_days=(20, 3))
+    answer = await call(channel, request, "MeasureLiquidity")
+    assert answer == measure_liquidity(request)
+    asked = [(item.scenario_id, item.horizon_trading_days) for item in answer.reserve.coverage_figures]
+    assert asked == [("", 3), ("", 20), ("crash", 3), ("crash", 20)]
+
+
+@pytest.mark.parametrize("extra", [b"", tagged(3000, b"new")])
+async def test_holdings_that_nobody_gives_are_refused_with_their_paths(channel, extra):
+    problem = replace(stressed_book(), portfolio=sixty_forty_with_overlay().portfolio)
+    with pytest.raises(aio.AioRpcError) as caught:
+        await call(channel, StressPortfolioRequest(problem=problem), "StressPortfolio", extra)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    details = dict(caught.value.trailing_metadata())["grpc-status-details-bin"]
+    assert b"portfolio.lines[0].current_fraction" in details
+    assert (b"FIELD_UNKNOWN" in details) == bool(extra)
