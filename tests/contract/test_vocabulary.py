@@ -11,6 +11,7 @@ from counterpoise import model, schema
 from counterpoise.v1 import (
     allocation_pb2,
     allocation_service_pb2,
+    analysis_service_pb2,
     common_pb2,
     errors_pb2,
     mandate_pb2,
@@ -18,12 +19,14 @@ from counterpoise.v1 import (
     objective_pb2,
     portfolio_pb2,
     problem_pb2,
+    scenario_pb2,
     solve_pb2,
 )
 
 FILES = (
     allocation_pb2,
     allocation_service_pb2,
+    analysis_service_pb2,
     common_pb2,
     errors_pb2,
     mandate_pb2,
@@ -31,6 +34,7 @@ FILES = (
     objective_pb2,
     portfolio_pb2,
     problem_pb2,
+    scenario_pb2,
     solve_pb2,
 )
 MESSAGES = [message for file in FILES for message in file.DESCRIPTOR.message_types_by_name.values()]
