@@ -16,6 +16,7 @@ from counterpoise.model import (
     LineKind,
     ScenarioScope,
 )
+from optimizer.measures.convex import Piece
 from optimizer.measures.evidence import SleeveEvidence, weigh_evidence
 from optimizer.measures.regimes import RiskSpace, stressed_space
 from optimizer.measures.residual_risk import Residuals, residuals_of
@@ -73,6 +74,8 @@ class Book:
     alpha: FloatArray
     """Annual alpha that counts for each line, after the evidence rule and fees; 0 where there is none."""
     _available: dict[int, FloatArray] = field(default_factory=dict)
+    pool_pieces: dict[int, Piece | None] = field(default_factory=dict)
+    """Initial margin of pools that was asked for already."""
 
     @property
     def line_count(self) -> int:

@@ -9,6 +9,9 @@ import numpy as np
 from counterpoise.model import FloatArray, LimitKey, Side, Unit
 from optimizer.measures.convex import ConvexRows
 
+_NOTHING = 1e-12
+"""NAV below this part of today's is none."""
+
 
 @dataclass(frozen=True, eq=False)
 class Constraint:
@@ -45,12 +48,12 @@ class Constraint:
         )
 
     def values(self, variables: FloatArray) -> FloatArray:
-        """The measure at v, in its unit, shape (m,); infinite where what it is over is not above zero."""
+        """The measure at v, in its unit, shape (m,); a ratio to what is not above zero has no meaning."""
         values = self.sign * self.rows.values(variables)
         if self.over is None:
             return np.asarray(values)
         over = self.over.values(variables)
-        return np.asarray(np.divide(values, over, out=np.full(len(values), np.inf), where=over > 0.0))
+        return np.asarray(values / np.where(np.abs(over) > _NOTHING, over, _NOTHING))
 
     def orientation(self, side: Side) -> float:
         """S such that s * rows(v) - s * sign * bound is the excess over a side's bound."""

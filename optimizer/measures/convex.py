@@ -151,6 +151,11 @@ class Piece:
         """The norm at v."""
         return self.norm.length(self.norm.image(variables))
 
+    def steepness(self, variables: FloatArray, free: BoolArray) -> float:
+        """Largest absolute partial slope at v in a free variable."""
+        slope = self.norm.adjoint(self.norm.direction(self.norm.image(variables)))
+        return float(np.abs(slope[free]).max(initial=0.0))
+
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
@@ -220,10 +225,7 @@ class ConvexRows:
         return np.asarray(slope)
 
     def steepness(self, variables: FloatArray, free: BoolArray) -> FloatArray:
-        """Largest absolute partial slope of each function at v in a free variable, shape (m,).
-
-        Without pieces: what they add is left out, which asks for more.
-        """
+        """Largest absolute partial slope of each function at v in a free variable, shape (m,)."""
         if self.norm is not None:
             slope = np.abs(self.slope(variables, np.ones(1)))
             return np.array([np.max(slope[free], initial=0.0)])
@@ -233,7 +235,11 @@ class ConvexRows:
             if rows is not None:
                 moves = free[rows.column]
                 np.maximum.at(steepest, rows.row[moves], np.abs(rows.coefficient[moves]))
-        return steepest
+        if self.pieces is not None:
+            steepest = steepest + self.pieces.weights.times(
+                np.array([piece.steepness(variables, free) for piece in self.pieces.pieces])
+            )
+        return np.asarray(steepest)
 
 
 @dataclass(frozen=True, eq=False)

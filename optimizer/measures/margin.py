@@ -48,6 +48,12 @@ def initial_margin(book: Book, pool: int, shock: Shock | None = None) -> Margin:
 
 def pool_piece(book: Book, pool: int) -> Piece | None:
     """Today's initial margin of a pool that scans or measures risk; None for one by rate."""
+    if pool not in book.pool_pieces:
+        book.pool_pieces[pool] = _piece(book, pool)
+    return book.pool_pieces[pool]
+
+
+def _piece(book: Book, pool: int) -> Piece | None:
     terms = book.problem.portfolio.margin_pools[pool]
     if terms.scan is not None:
         return Piece(_scanned(book, terms.scan), terms.margin_pool_id)
@@ -94,10 +100,19 @@ def variation_margins(book: Book, shock: Shock, trading_days: int) -> Iterator[P
             yield piece
 
 
-def initial_margins(book: Book, variables: FloatArray, shock: Shock | None = None) -> FloatArray:
-    """Initial margin of each pool, NAV fraction, shape (pools,)."""
+def initial_margins(book: Book, variables: FloatArray) -> FloatArray:
+    """Initial margin of each pool today, NAV fraction, shape (pools,)."""
     pools = range(len(book.problem.portfolio.margin_pools))
-    return np.array([initial_margin(book, pool, shock).value(variables) for pool in pools], dtype=float)
+    return np.array([initial_margin(book, pool).value(variables) for pool in pools], dtype=float)
+
+
+def stressed_margins(book: Book, variables: FloatArray, shock: Shock, today: FloatArray) -> FloatArray:
+    """The same in a scenario, given today's, shape (pools,)."""
+    margined = np.flatnonzero(book.pool >= 0)
+    by_rate = (book.margin_rate * shock.line_multiplier * np.abs(variables[: book.line_count]))[margined]
+    whole = weighted_count(book.pool[margined], by_rate, len(today))
+    rated = np.array([pool_piece(book, pool) is None for pool in range(len(today))], dtype=bool)
+    return np.where(rated, whole, shock.pool_multiplier * today)
 
 
 def variation_values(book: Book, variables: FloatArray, shock: Shock, trading_days: int) -> FloatArray:

@@ -19,6 +19,7 @@ from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows, SparseRows, single_row
 from optimizer.measures.leverage import leverage_constraint
 from optimizer.measures.margin import initial_margin, rows_of
+from optimizer.measures.stress import stressed_nav
 
 
 def structural_constraints(book: Book) -> Iterator[Constraint]:
@@ -36,10 +37,32 @@ def structural_constraints(book: Book) -> Iterator[Constraint]:
         yield _collateral_supply(book)
     if np.any(book.postings.maximum_share < 1.0):
         yield _collateral_share(book)
+    if any(limit.over_stressed_nav for limit in book.problem.mandate.limits):
+        yield _stressed_nav(book)
     if gross_cap(book.problem) is None:
         key = LimitKey(structural_rule=StructuralRule.DEFAULT_LEVERAGE_CAP)
         bare = leverage_constraint(book, LeverageDefinition.GROSS_NOTIONAL, key)
         yield Constraint(keys=bare.keys, unit=bare.unit, rows=bare.rows, upper=DEFAULT_LEVERAGE_CAP)
+
+
+def _stressed_nav(book: Book) -> Constraint:
+    """-(1 + r_s'h) at most zero after every scenario that a ratio to stressed NAV names.
+
+    The ratios imply it where what counts cannot be below zero and their bound is above it, but not always.
+    """
+    scopes = [scope for limit in book.problem.mandate.limits if (scope := limit.states_of_nav) is not None]
+    named = {shock.scenario_id for scope in scopes for shock in book.shocks_in(scope)}
+    shocks = [shock for shock in book.shocks if shock.scenario_id in named]
+    nav = stressed_nav(shocks)
+    return Constraint(
+        keys=tuple(
+            LimitKey(structural_rule=StructuralRule.STRESSED_NAV, scenario_id=shock.scenario_id)
+            for shock in shocks
+        ),
+        unit=Unit.NAV_FRACTION,
+        rows=ConvexRows(-nav.constant, nav.linear.scaled(-1.0)),
+        upper=0.0,
+    )
 
 
 def _collateral_cover(book: Book) -> Constraint:

@@ -14,7 +14,7 @@ from optimizer.program.blocks import Block, cone_balls, lay_blocks, topped_balls
 from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
 from optimizer.program.pieces import column_count, column_weights
-from optimizer.program.rows import Ball, Entries, ExposureRows, InRow, Rows
+from optimizer.program.rows import Ball, Entries, ExposureRows, InRow, Rows, Tail
 
 TRADE = 0.1
 """Columns of trades count tenths of NAV: engines are closest where numbers are of order one."""
@@ -154,6 +154,11 @@ def lay_columns(lines: Lines, parts: Parts) -> Columns:
         if len(block.lines) > len(block.drivers) and block.scope not in exposure_start:
             exposure_start[block.scope] = at
             at += block.loadings.shape[1]
+    whole = ("", np.arange(lines.count).tobytes())
+    tails = any(isinstance(piece, Tail) for piece in parts.pieces)
+    if tails and lines.count > len(lines.reference) and whole not in exposure_start:
+        # Thousands of outcomes are cheaper over a few exposures than over all lines.
+        exposure_start[whole], at = at, at + len(lines.reference)
     norm_place = {}
     for ball in topped_balls(parts):
         norm_place[ball.name], at = at, at + 1

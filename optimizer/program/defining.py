@@ -19,7 +19,7 @@ def define_columns(lines: Lines, columns: Columns, parts: Parts, equal: Stack, a
     _slack_columns(lines, columns, at_most)
     _held_goal(lines, columns, parts, at_most)
     _boxes(lines, columns, at_most)
-    _components(columns, equal)
+    _components(lines, columns, equal)
 
 
 def _trade_columns(columns: Columns, at_most: Stack) -> None:
@@ -78,23 +78,22 @@ def _boxes(lines: Lines, columns: Columns, at_most: Stack) -> None:
         at_most.add(Entries(len(bounded), each, bounded, np.full(len(bounded), sign)), sign * bound[bounded])
 
 
-def _components(columns: Columns, equal: Stack) -> None:
+def _components(lines: Lines, columns: Columns, equal: Stack) -> None:
     """X = B'v for every set of lines that needs it, and q = (L'x, z) / scale for each block."""
-    laid = set()
-    for block in columns.blocks:
-        if block.scope in columns.exposure_start and block.scope not in laid:
-            laid.add(block.scope)
-            own_loadings = block.loadings[block.lines]
-            line, driver = np.nonzero(own_loadings)
-            of_x = Entries(own_loadings.shape[1], driver, block.lines[line], own_loadings[line, driver])
-            _define(columns, equal, of_x, columns.exposure_start[block.scope])
+    loadings = {"": lines.loadings} | {block.space: block.loadings for block in columns.blocks}
+    for (space, counted), start in columns.exposure_start.items():
+        own_lines = np.frombuffer(counted, dtype=np.intp)
+        through = loadings[space][own_lines]
+        line, driver = np.nonzero(through)
+        of_x = Entries(through.shape[1], driver, own_lines[line], through[line, driver])
+        _define(columns, equal, of_x, start)
     for index, block in enumerate(columns.blocks):
         rank, start = block.factor.shape[0], columns.block_start[index]
         exposure_at = columns.exposure_start.get(block.scope)
         if exposure_at is None:
-            through = block.factor @ block.loadings[np.ix_(block.lines, block.drivers)].T
-            row, line = np.nonzero(through)
-            _define(columns, equal, Entries(rank, row, block.lines[line], through[row, line]), start)
+            of_lines = block.factor @ block.loadings[np.ix_(block.lines, block.drivers)].T
+            row, line = np.nonzero(of_lines)
+            _define(columns, equal, Entries(rank, row, block.lines[line], of_lines[row, line]), start)
         else:
             row, driver = np.nonzero(block.factor)
             column = exposure_at + block.drivers[driver]

@@ -32,7 +32,7 @@ from optimizer.program.limits.neutrality import neutrality
 from optimizer.program.limits.position import position
 from optimizer.program.limits.reserve import reserve
 from optimizer.program.limits.risk import risk
-from optimizer.program.limits.stress import illiquid_share, scenario_loss
+from optimizer.program.limits.stress import illiquid_share, scenario_loss, stressed_nav
 from optimizer.program.limits.tail import tail
 from optimizer.program.limits.turnover import turnover
 from optimizer.program.lines import Lines
@@ -72,11 +72,15 @@ class Parts:
 
 def gather(lines: Lines) -> Parts:
     """Rules of the structure, then the limits of the mandate."""
+    shocks = Shocks(lines)
     rows = [capital_budget(lines), *collateral(lines)]
+    nav = stressed_nav(lines, shocks)
+    if nav is not None:
+        rows.append(nav)
     default = default_cap(lines)
     if default is not None:
         rows.append(default)
-    balls, shocks = [], Shocks(lines)
+    balls = []
     weigh = _Weights(lines)
     for limit in lines.inputs.problem.mandate.limits:
         softness = weigh.softness(limit)

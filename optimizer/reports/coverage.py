@@ -13,7 +13,7 @@ from counterpoise.model import (
 )
 from optimizer.measures.book import Book
 from optimizer.measures.coverage import money_per_unit, undrawn
-from optimizer.measures.margin import initial_margins, variation_values
+from optimizer.measures.margin import initial_margins, stressed_margins, variation_values
 from optimizer.measures.shocks import Shock
 
 
@@ -28,9 +28,9 @@ def coverage_horizons(problem: AllocationProblem, *, always: bool = False) -> tu
 
 def report_coverage(book: Book, variables: FloatArray, horizons: Sequence[int]) -> tuple[CoverageFigure, ...]:
     """One for every state and horizon, the base state first."""
-    figures = []
+    figures, today = [], initial_margins(book, variables)
     for shock in book.shocks:
-        margin = float(initial_margins(book, variables, shock).sum())
+        margin = float(stressed_margins(book, variables, shock, today).sum())
         figures += [_figure(book, variables, shock, days, margin) for days in horizons]
     return tuple(figures)
 

@@ -66,8 +66,6 @@ def _members(
         # One unit of the ratio is as many units of the rows as there is NAV left.
         upper = upper * constraint.over.values(variables)
     for index, key in enumerate(constraint.keys):
-        if not np.isfinite(values[index]):
-            continue
         report = _report(
             key,
             float(values[index]),

@@ -8,17 +8,18 @@ import numpy as np
 
 from counterpoise.model import CoverageFigure, FloatArray, LineValue, PoolMargin, ReserveReport
 from optimizer.measures.book import Book
-from optimizer.measures.margin import initial_margins, variation_values
+from optimizer.measures.margin import initial_margins, stressed_margins, variation_values
 from optimizer.measures.shocks import Shock
 
 
 def report_pool_margins(book: Book, variables: FloatArray) -> tuple[PoolMargin, ...]:
     """One for every pool, today with the tiers posted before haircut, then after every scenario."""
-    return tuple(margin for shock in book.shocks for margin in _margins(book, variables, shock))
+    today = initial_margins(book, variables)
+    return tuple(margin for shock in book.shocks for margin in _margins(book, variables, shock, today))
 
 
-def _margins(book: Book, variables: FloatArray, shock: Shock) -> Iterator[PoolMargin]:
-    initial = initial_margins(book, variables, shock)
+def _margins(book: Book, variables: FloatArray, shock: Shock, today: FloatArray) -> Iterator[PoolMargin]:
+    initial = stressed_margins(book, variables, shock, today)
     variation = variation_values(book, variables, shock, shock.last_day)
     for index, pool in enumerate(book.problem.portfolio.margin_pools):
         yield PoolMargin(

@@ -129,10 +129,12 @@ def _of_holdings(book: Book, box: Box, constraints: Iterable[Constraint]) -> Ite
     yield from _out_of_box(book, box)
     for constraint in constraints:
         key = constraint.keys[0]
-        postings = constraint.rows.linear.column >= book.line_count
-        if key.structural_rule not in _TOLD_OF_HOLDINGS or postings.any():
+        linear = constraint.rows.linear
+        known = np.ones(len(constraint.keys), dtype=bool)
+        known[linear.row[linear.column >= book.line_count]] = False
+        if key.structural_rule not in _TOLD_OF_HOLDINGS or not known.any():
             continue
-        violation = constraint.violation(book.current)
+        violation = np.where(known, constraint.violation(book.current), 0.0)
         worst = int(np.argmax(violation))
         if violation[worst] * constraint.unit.weight > _TOLERANCE:
             value = float(constraint.values(book.current)[worst])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,12 +19,19 @@ from counterpoise.model import (
     StressReport,
 )
 from optimizer.measures.book import Book
+from optimizer.measures.convex import weighted_count
 from optimizer.measures.coverage import money_per_unit, undrawn
-from optimizer.measures.margin import initial_margins, variation_values
+from optimizer.measures.margin import initial_margins, stressed_margins, variation_values
 from optimizer.measures.shocks import Shock
 
 _NEGLIGIBLE = 1e-9
-"""What is missing below this is not missing, NAV fraction."""
+"""Payments and positions below this are none, NAV fraction."""
+
+_SHORT = 1e-6
+"""What is missing below this is not missing: a limit that binds is met."""
+
+_MOST_DEADLINES = 50
+_FIRST_DATE = np.datetime64(datetime.date.min)
 
 
 def report_stresses(
@@ -31,22 +39,32 @@ def report_stresses(
 ) -> tuple[StressReport, ...]:
     """One for every scenario, in the problem's order; `figures` are of these positions."""
     turns = sorted(range(book.line_count), key=lambda index: _turn(book, index))
-    return tuple(_report(book, variables, shock, figures, turns) for shock in book.shocks[1:])
+    posted = weighted_count(book.postings.tier, variables[book.line_count :], book.line_count)
+    held = _Held(variables, initial_margins(book, variables), posted, turns)
+    return tuple(_report(book, held, shock, figures) for shock in book.shocks[1:])
 
 
-def _report(
-    book: Book,
-    variables: FloatArray,
-    shock: Shock,
-    every_figure: Sequence[CoverageFigure],
-    turns: Sequence[int],
-) -> StressReport:
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """What is held today, whatever happens."""
+
+    variables: FloatArray
+    margins: FloatArray
+    """Initial margin of each pool."""
+    posted: FloatArray
+    """What each line has posted, shape (n,)."""
+    turns: Sequence[int]
+    """Lines in the order in which they pay."""
+
+
+def _report(book: Book, held: _Held, shock: Shock, every_figure: Sequence[CoverageFigure]) -> StressReport:
+    variables, today = held.variables, held.margins
     losses = -shock.final * variables[: book.line_count]
     loss = float(losses.sum())
-    today, stressed = initial_margins(book, variables), initial_margins(book, variables, shock)
+    stressed = stressed_margins(book, variables, shock, today)
     variation = float(variation_values(book, variables, shock, shock.last_day).sum())
     increase = float(np.maximum(stressed - today, 0.0).sum())
-    payments = list(_payments(book, variables, shock, variation + increase, turns))
+    payments = list(_payments(book, held, shock, variation + increase))
     paid = sum(item.value for item in payments)
     figures = [figure for figure in every_figure if figure.scenario_id == shock.scenario_id]
     tiers = book.is_kind(LineKind.RESERVE_TIER) | book.is_kind(LineKind.CREDIT_LINE)
@@ -76,21 +94,18 @@ def _first_short(figures: Sequence[CoverageFigure]) -> int | None:
     short = [
         figure.horizon_trading_days
         for figure in figures
-        if figure.need_fraction > figure.source_fraction + _NEGLIGIBLE
+        if figure.need_fraction > figure.source_fraction + _SHORT
     ]
     return min(short, default=None)
 
 
-def _payments(
-    book: Book, variables: FloatArray, shock: Shock, call: float, turns: Sequence[int]
-) -> Iterator[LineValue]:
+def _payments(book: Book, held: _Held, shock: Shock, call: float) -> Iterator[LineValue]:
     """Lines in the order in which they pay, each with what it has until the call is met."""
     by_line = money_per_unit(book, shock, shock.last_day)
-    money = by_line * variables[: book.line_count] + undrawn(book, by_line)
-    posted = np.bincount(book.postings.tier, variables[book.line_count :], minlength=book.line_count)
-    money = np.maximum(money - posted, 0.0)
+    money = by_line * held.variables[: book.line_count] + undrawn(book, by_line)
+    money = np.maximum(money - held.posted, 0.0)
     left = call
-    for index in turns:
+    for index in held.turns:
         paid = min(float(money[index]), left)
         if paid > _NEGLIGIBLE:
             left -= paid
@@ -140,20 +155,24 @@ def _notice_deadlines(
     for figure in sorted(figures, key=lambda figure: figure.horizon_trading_days):
         late = money_per_unit(book, shock, figure.horizon_trading_days) * variables[: book.line_count]
         there = figure.source_fraction - float(late[slow].sum())
-        if figure.need_fraction > there + _NEGLIGIBLE:
+        if figure.need_fraction > there + _SHORT:
             needed = figure.horizon_trading_days
             break
     if needed is None:
         return
     start = np.busday_offset(np.datetime64(book.problem.portfolio.as_of_date), 0, roll="backward")
-    for index, notice in sorted(wait, key=lambda item: -(item[1] or 0)):
-        if notice is None or variables[index] <= _NEGLIGIBLE or shock.kept[index] <= 0.0:
-            continue
+    due = [
+        (notice, index)
+        for index, notice in wait
+        if notice is not None and variables[index] > _NEGLIGIBLE and shock.kept[index] > 0.0
+    ]
+    for notice, index in sorted(due, key=lambda item: -item[0])[:_MOST_DEADLINES]:
+        latest = np.busday_offset(start, needed - notice)
         yield NoticeDeadline(
             line_id=lines[index].line_id,
             needed_trading_days=needed,
             notice_trading_days=notice,
-            latest_date=datetime.date.fromisoformat(str(np.busday_offset(start, needed - notice))),
+            latest_date=datetime.date.fromisoformat(str(latest)) if latest > _FIRST_DATE else None,
         )
 
 

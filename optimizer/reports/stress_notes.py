@@ -51,8 +51,8 @@ def warn_of_stress(stresses: Iterable[StressReport]) -> Iterator[Warning]:
         if report.first_shortfall_trading_days is not None:
             yield Warning(
                 code=WarningCode.COVERAGE_SHORT,
-                message=f"under {report.scenario_id} more money is asked for than there is within "
-                f"{report.first_shortfall_trading_days} trading days",
+                message=f"under {report.scenario_id} more money is asked for than there is by trading day "
+                f"{report.first_shortfall_trading_days}",
                 subjects=subject,
             )
         if report.regressed_shocks:

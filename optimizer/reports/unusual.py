@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from counterpoise.model import EntityRef, Limit, Line, Warning, WarningCode
+from counterpoise.model import EntityRef, Limit, Line, Unit, Warning, WarningCode
 from optimizer.measures.book import Book
 
 _LARGE_LEVERAGE = 10.0
@@ -48,7 +48,7 @@ def _of_limit(limit: Limit) -> Iterator[Warning]:
             "130 % is written 1.3",
             subject,
         )
-    if limit.risk is not None and upper > _LARGE_VOLATILITY:
+    if limit.risk is not None and limit.risk.statistic.unit is Unit.ANNUAL_RATE and upper > _LARGE_VOLATILITY:
         yield _unusual(
             f"{limit.limit_id} allows a volatility up to {100 * upper:.4g} % a year, which limits nothing; "
             "4 % is written 0.04",

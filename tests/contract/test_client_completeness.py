@@ -3,12 +3,14 @@
 import importlib
 import inspect
 import pkgutil
+from typing import get_args
 
+import grpc
 import pytest
 
 import counterpoise.v1
-from counterpoise import AsyncClient, Client
-from counterpoise.client.calls import RPCS
+from counterpoise import AsyncClient, Client, testing
+from counterpoise.client.rpcs import RPCS
 
 MODULES = [
     importlib.import_module(f"counterpoise.v1.{module.name}")
@@ -37,6 +39,18 @@ def test_both_clients_call_it_with_its_own_messages(rpc):
     assert rpc.response_type.DESCRIPTOR is METHODS[rpc.path].output_type
     assert rpc.client_method in SURFACE
     assert inspect.iscoroutinefunction(getattr(AsyncClient, rpc.client_method))
+
+
+@pytest.mark.parametrize("rpc", RPCS, ids=lambda rpc: rpc.path)
+def test_the_test_server_scripts_it_and_knows_its_answer(rpc):
+    name = rpc.path.rpartition("/")[2]
+    answer = getattr(counterpoise, rpc.response_type.DESCRIPTOR.name)
+    assert answer in get_args(testing.Answer)
+    with testing.ScriptedServer() as server:
+        server.script(name, b"")
+        with grpc.insecure_channel(server.target) as channel:
+            assert channel.unary_unary(rpc.path)(b"", timeout=5) == b""
+        assert type(server.requests[0]).__name__ == rpc.request_type.DESCRIPTOR.name
 
 
 @pytest.mark.parametrize("name", [*SURFACE, "__init__"])

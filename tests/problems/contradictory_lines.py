@@ -11,6 +11,7 @@ from counterpoise.model import (
     LeverageDefinition,
     Line,
     LineKind,
+    ReserveTier,
 )
 from tests.problems.draw import Draw
 from tests.reference.numbers import capital_per_unit
@@ -63,7 +64,7 @@ def minima_above_the_budget(draw: Draw, problem: AllocationProblem, gap: float) 
 
 
 def no_collateral(draw: Draw, problem: AllocationProblem, gap: float) -> AllocationProblem | None:
-    """A future that must be held, at a pool that takes no tier."""
+    """A future that must be held, at a pool that takes no tier that can hold anything."""
     futures = _of_kind(problem, LineKind.OVERLAY)
     if not futures:
         return None
@@ -80,7 +81,21 @@ def no_collateral(draw: Draw, problem: AllocationProblem, gap: float) -> Allocat
             line, reserve_tier=dataclasses.replace(line.reserve_tier, collateral_terms=kept)
         )
 
-    return _changed(problem, change)
+    changed = _changed(problem, change)
+    terms = (CollateralTerms(margin_pool_id=pool, haircut=0.0),)
+    empty = Line(
+        line_id="empty-tier",
+        annual_residual_volatility=0.0,
+        maximum_fraction=0.0,
+        reserve_tier=ReserveTier(
+            annual_cash_drag=0.0,
+            cash_equivalent=True,
+            variation_margin_eligible=False,
+            collateral_terms=terms,
+        ),
+    )
+    portfolio = dataclasses.replace(changed.portfolio, lines=(*changed.portfolio.lines, empty))
+    return dataclasses.replace(changed, portfolio=portfolio)
 
 
 def half_of_a_whole(draw: Draw, problem: AllocationProblem, gap: float) -> AllocationProblem | None:

@@ -71,7 +71,7 @@ def _solvent(draw: Draw, book: StressBook) -> ScenarioScope:
 
 def _above(draw: Draw, book: StressBook, limit: Limit, size: float = 1.0) -> Limit:
     """An upper bound with room over what the book has."""
-    most = max(member.value for member in members(book, limit))
+    most = max(float(member.value) for member in members(book, limit))
     return dataclasses.replace(limit, upper=max(most, 0.0) + room(draw, size) + 1e-4)
 
 
@@ -82,7 +82,7 @@ def _coverage(draw: Draw, book: StressBook, limit_id: str) -> Limit:
         need_multiple=draw.one((None, 1.0, draw.between(1.0, 1.5))),
     )
     limit = Limit(limit_id=limit_id, liquidity_coverage=measure)
-    least = min(member.value for member in members(book, limit))
+    least = min(float(member.value) for member in members(book, limit))
     lower = 0.0 if least > 1e-3 and draw.chance(0.5) else least - room(draw)
     return dataclasses.replace(limit, lower=lower)
 
@@ -99,7 +99,7 @@ def _loss(draw: Draw, book: StressBook, limit_id: str) -> Limit:
     )
     if draw.chance(0.8):
         return _above(draw, book, limit, 0.5)
-    least = min(member.value for member in members(book, limit))
+    least = min(float(member.value) for member in members(book, limit))
     return dataclasses.replace(limit, lower=least - room(draw, 0.5))
 
 

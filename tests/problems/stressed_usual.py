@@ -39,7 +39,7 @@ def usual_limits(draw: Draw, book: StressBook) -> list[Limit]:
 
 def _reserve(draw: Draw, book: StressBook) -> Limit:
     measure = ReserveMeasure(default_rate=draw.between(0.05, 0.2), posted_margin_counts=draw.chance(0.5))
-    has = book.plain.reserve_excess(measure)
+    has = float(book.plain.reserve_excess(measure))
     return Limit(limit_id="reserve", lower=min(0.0, has - draw.magnitude(1e-3, 0.05)), reserve=measure)
 
 

@@ -5,7 +5,9 @@
     problem = AllocationProblem.from_yaml("pension.yaml")
     with Client("localhost:50051") as client:
         allocation = client.allocate(problem)
+        today = client.stress(problem)
     allocation.positions_frame()
+    today.stresses_frame()
 
 The vocabulary and the errors are here at once; the clients, which load grpc, and the helpers that load
 pandas come with their first use.

@@ -11,9 +11,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from counterpoise.model import Allocation, AllocationProblem, Violation
+from counterpoise.model import (
+    Allocation,
+    AllocationProblem,
+    MeasureLiquidityResponse,
+    StressPortfolioResponse,
+    Violation,
+)
 
-_FRAMES = (
+_OF_SCENARIOS = ("stresses_frame", "payments_frame", "notices_frame", "pool_margins_frame")
+_OF_ALLOCATIONS = (
     "positions_frame",
     "trades_frame",
     "exposures_frame",
@@ -24,18 +31,33 @@ _FRAMES = (
     "counterparties_frame",
     "risk_frame",
     "risk_budget_frame",
+    "volatilities_frame",
     "limits_frame",
     "soft_stages_frame",
+    "coverage_frame",
+    *_OF_SCENARIOS,
 )
+_FRAMES: dict[type[Any], tuple[str, ...]] = {
+    Allocation: _OF_ALLOCATIONS,
+    StressPortfolioResponse: (
+        "leverage_frame",
+        "risk_frame",
+        "volatilities_frame",
+        "limits_frame",
+        *_OF_SCENARIOS,
+    ),
+    MeasureLiquidityResponse: ("reserve_frame", "coverage_frame", *_OF_SCENARIOS),
+}
 
 
 def give_methods() -> None:
-    """Gives `AllocationProblem` and `Allocation` the methods that their definitions announce."""
+    """Gives `AllocationProblem` its methods, and the answers their frames."""
     methods: dict[str, Any] = {"from_yaml": staticmethod(_from_yaml), "validate": _validate}
     for name, method in methods.items():
         setattr(AllocationProblem, name, method)
-    for name in _FRAMES:
-        setattr(Allocation, name, _frame(name))
+    for answer, names in _FRAMES.items():
+        for name in names:
+            setattr(answer, name, _frame(name))
 
 
 def _from_yaml(path: str | Path) -> AllocationProblem:
@@ -52,9 +74,9 @@ def _validate(problem: AllocationProblem) -> tuple[Violation, ...]:
     return validate.problem_violations(problem)
 
 
-def _frame(name: str) -> Callable[[Allocation], Any]:
-    def frame(allocation: Allocation) -> Any:
-        return getattr(import_module("counterpoise.frames"), name)(allocation)
+def _frame(name: str) -> Callable[[Any], Any]:
+    def frame(answer: Any) -> Any:
+        return getattr(import_module("counterpoise.frames"), name)(answer)
 
     frame.__name__ = name
     frame.__doc__ = f"See `counterpoise.frames.{name}`."

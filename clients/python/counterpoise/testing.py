@@ -23,9 +23,18 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from counterpoise import wire
-from counterpoise.client.calls import RPCS, Rpc
+from counterpoise.client.rpcs import RPCS, Rpc
 from counterpoise.errors import CallStatus, StatusCode
-from counterpoise.model import AllocateResponse, ValidatePortfolioResponse, Violation
+from counterpoise.model import (
+    AllocateResponse,
+    MeasureLiquidityResponse,
+    StressPortfolioResponse,
+    ValidatePortfolioResponse,
+    Violation,
+)
+
+Response = AllocateResponse | ValidatePortfolioResponse | StressPortfolioResponse | MeasureLiquidityResponse
+"""What an RPC answers; which one it is belongs to the RPC."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +55,10 @@ class Delayed:
     """An answer that takes its time."""
 
     seconds: float
-    answer: AllocateResponse | ValidatePortfolioResponse | Refusal | bytes
+    answer: Response | Refusal | bytes
 
 
-Answer = AllocateResponse | ValidatePortfolioResponse | Refusal | Delayed | bytes
+Answer = Response | Refusal | Delayed | bytes
 """What a script holds; bytes are sent as they are."""
 
 

@@ -15,7 +15,7 @@ from counterpoise.model import (
 )
 from optimizer.program.lines import Lines
 from optimizer.program.rows import Entries, Rows
-from optimizer.program.shocks import Shocks
+from optimizer.program.shocks import Shocks, id_of
 
 
 def scenario_loss(shocks: Shocks, measure: ScenarioLossMeasure, name: str) -> Rows:
@@ -40,6 +40,18 @@ def illiquid_share(
         dense_rows([own - most * shocks.after(state) for own, state in zip(stuck, states, strict=True)]),
         np.full(len(states), -most),
     )
+
+
+def stressed_nav(lines: Lines, shocks: Shocks) -> Rows | None:
+    """-1 - r'h at most zero after every scenario that a ratio to stressed NAV names; None without one."""
+    problem = lines.inputs.problem
+    scopes = [scope for limit in problem.mandate.limits if (scope := limit.states_of_nav) is not None]
+    if not scopes:
+        return None
+    wanted = {id_of(state) for scope in scopes for state in shocks.states(scope)}
+    states = [state for state in (None, *problem.scenarios) if id_of(state) in wanted]
+    losses = dense_rows([-shocks.after(state) for state in states])
+    return Rows("rule/STRESSED_NAV", losses, np.full(len(states), -1.0), upper=0.0)
 
 
 def dense_rows(rows: Sequence[FloatArray], columns: IndexArray | None = None) -> Entries:

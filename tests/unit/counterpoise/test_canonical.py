@@ -16,6 +16,7 @@ from counterpoise.model import AllocationProblem, DriverValue
 from counterpoise.v1 import common_pb2, problem_pb2
 from tests.golden_problems import pension
 from tests.problems import random_problem
+from tests.unit.counterpoise.validate.stressed import correlated_problem, stressed_problem
 
 
 def general(instance, message_type):
@@ -26,6 +27,11 @@ def general(instance, message_type):
 @pytest.mark.parametrize("seed", range(60))
 def test_a_problem_has_the_text_of_the_general_road(seed):
     problem = random_problem(seed)
+    assert canonical_json(problem) == general(problem, problem_pb2.AllocationProblem)
+
+
+@pytest.mark.parametrize("problem", [stressed_problem(), correlated_problem()], ids=["uniform", "correlated"])
+def test_scenarios_have_the_text_of_the_general_road(problem):
     assert canonical_json(problem) == general(problem, problem_pb2.AllocationProblem)
 
 

@@ -20,6 +20,7 @@ from counterpoise import (
     InfeasibleMandate,
     InternalError,
     InvalidProblem,
+    MeasureLiquidityRequest,
     MessageTooLarge,
     NotCertified,
     Retry,
@@ -27,6 +28,7 @@ from counterpoise import (
     ServiceError,
     SolveParameters,
     StatusCode,
+    StressPortfolioRequest,
     TerminationReason,
     Unavailable,
     ValidatePortfolioRequest,
@@ -34,7 +36,7 @@ from counterpoise import (
     Violation,
 )
 from counterpoise.testing import Delayed, Refusal, ScriptedServer
-from tests import sample_answers
+from tests import sample_answers, sample_stress
 from tests.golden_problems import pension
 
 PROBLEM = sample_answers.pension_problem()
@@ -45,6 +47,8 @@ OPTIMAL = AllocateResponse(
         queue_duration=datetime.timedelta(milliseconds=1), solve_duration=datetime.timedelta(milliseconds=9)
     ),
 )
+HOLDING = sample_stress.problem()
+STRESSED, LIQUID = sample_stress.stress_response(), sample_stress.liquidity_response()
 UNAVAILABLE = Refusal(status=CallStatus(code=StatusCode.UNAVAILABLE, reason="WORKER_LOST", details="lost"))
 TOKEN = "of-nobody"  # noqa: S105 - opens nothing
 QUICK = Retry(first_pause_seconds=0.01, longest_pause_seconds=0.02)
@@ -132,11 +136,34 @@ def test_validation_returns_violations_instead_of_raising_them(connect, server):
     assert server.requests == (ValidatePortfolioRequest(problem=PROBLEM, maximum_violation_count=1),)
 
 
+def test_a_stress_comes_back_as_it_was_sent(connect, server):
+    server.script("StressPortfolio", STRESSED)
+    assert connect().call("stress", HOLDING, request_id="r-2") == STRESSED
+    assert server.requests == (StressPortfolioRequest(problem=HOLDING, request_id="r-2"),)
+
+
+@pytest.mark.parametrize("horizons", [(), (1, 5, 20), [5, 1]])
+def test_liquidity_is_measured_at_the_horizons_that_are_asked_for(connect, server, horizons):
+    server.script("MeasureLiquidity", LIQUID)
+    answer = connect().call("measure_liquidity", HOLDING, horizons=horizons, request_id="r-3")
+    assert answer == LIQUID
+    asked = MeasureLiquidityRequest(problem=HOLDING, horizon_trading_days=tuple(horizons), request_id="r-3")
+    assert server.requests == (asked,)
+
+
+CALLS = [
+    ("Allocate", "allocate", OPTIMAL, OPTIMAL.allocation),
+    ("StressPortfolio", "stress", STRESSED, STRESSED),
+    ("MeasureLiquidity", "measure_liquidity", LIQUID, LIQUID),
+]
+
+
+@pytest.mark.parametrize(("rpc", "method"), [call[:2] for call in CALLS])
 @pytest.mark.parametrize("garbage", [b"\xff\xff", b""])
-def test_bytes_that_are_no_answer_are_an_error_of_the_service(connect, server, garbage):
-    server.script("Allocate", garbage)
+def test_bytes_that_are_no_answer_are_an_error_of_the_service(connect, server, garbage, rpc, method):
+    server.script(rpc, garbage)
     with pytest.raises(ServiceError, match="INTERNAL"):
-        connect().call("allocate", PROBLEM)
+        connect().call(method, PROBLEM)
 
 
 # Errors
@@ -184,10 +211,11 @@ def test_other_statuses_are_raised_at_once_and_kept(connect, server, status, kin
     assert len(server.requests) == 1
 
 
-def test_a_problem_that_fits_no_message_is_refused_with_paths_before_it_is_sent(connect, server):
+@pytest.mark.parametrize("method", [call[1] for call in CALLS])
+def test_a_problem_that_fits_no_message_is_refused_with_paths_before_it_is_sent(connect, server, method):
     portfolio = dataclasses.replace(PROBLEM.portfolio, nav_amount="a lot")
     with pytest.raises(InvalidProblem) as caught:
-        connect().call("allocate", dataclasses.replace(PROBLEM, portfolio=portfolio))
+        connect().call(method, dataclasses.replace(PROBLEM, portfolio=portfolio))
     assert caught.value.violations[0].field == "portfolio.nav_amount"
     assert caught.value.status is None
     assert server.requests == ()
@@ -200,6 +228,14 @@ def test_parameters_that_fit_no_message_are_refused_with_paths(connect, server, 
     (violation,) = caught.value.violations
     assert violation.field == "parameters.time_limit"
     assert "datetime.timedelta" in violation.message
+    assert server.requests == ()
+
+
+@pytest.mark.parametrize("horizon", ["five", 2.5, 2**40])
+def test_horizons_that_fit_no_message_are_refused_with_paths(connect, server, horizon):
+    with pytest.raises(InvalidProblem) as caught:
+        connect().call("measure_liquidity", HOLDING, horizons=(1, horizon))
+    assert [violation.field for violation in caught.value.violations] == ["horizon_trading_days[1]"]
     assert server.requests == ()
 
 
@@ -224,9 +260,11 @@ async def test_a_closed_client_for_asyncio_says_that_it_is_closed(server, calls_
 # Retries and deadlines
 
 
-def test_a_lost_worker_is_tried_again(connect, server):
-    server.script("Allocate", UNAVAILABLE, UNAVAILABLE, OPTIMAL)
-    assert connect(retry=QUICK).call("allocate", PROBLEM) == OPTIMAL.allocation
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call[0])
+def test_a_lost_worker_is_tried_again(connect, server, call):
+    rpc, method, response, answer = call
+    server.script(rpc, UNAVAILABLE, UNAVAILABLE, response)
+    assert connect(retry=QUICK).call(method, PROBLEM) == answer
     assert len(server.requests) == 3
 
 
@@ -261,11 +299,12 @@ def test_a_delay_beyond_the_deadline_is_not_waited_for(connect, server):
     assert len(server.requests) == 1
 
 
-def test_a_deadline_ends_the_call(connect, server):
-    server.script("Allocate", Delayed(seconds=1.5, answer=OPTIMAL))
+@pytest.mark.parametrize(("rpc", "method", "response"), [call[:3] for call in CALLS])
+def test_a_deadline_ends_the_call(connect, server, rpc, method, response):
+    server.script(rpc, Delayed(seconds=1.5, answer=response))
     started = time.monotonic()
     with pytest.raises(DeadlinePassed):
-        connect().call("allocate", PROBLEM, timeout_seconds=0.2)
+        connect().call(method, PROBLEM, timeout_seconds=0.2)
     assert time.monotonic() - started < 1.2
 
 

@@ -10,6 +10,7 @@ from counterpoise.model import (
     AlphaUncertainty,
     Certificate,
     InfeasibilityProof,
+    Limit,
     LimitKey,
     LimitReport,
     MaximizeNetReturn,
@@ -17,12 +18,14 @@ from counterpoise.model import (
     MinimizeCost,
     Objective,
     ProofWeight,
+    RiskMeasure,
+    RiskStatistic,
     Side,
     StructuralRule,
     Unit,
 )
 from counterpoise.wording.names import Names
-from tests import sample_answers, sample_total, sample_total_problem
+from tests import sample_answers, sample_stress, sample_total, sample_total_problem
 
 PROBLEM = sample_total_problem.problem()
 ALLOCATION = sample_total.answer()
@@ -136,6 +139,165 @@ def test_both_sides_of_a_neutral_range_are_loosened_at_once(section):
 def test_a_proof_says_what_each_bound_demands(key, side, words):
     bound = ProofWeight(key=key, side=side, weight=1.0)
     assert requirements.requirement(bound, PROBLEM, Names(PROBLEM)) == words
+
+
+STRESS = sample_stress.problem()
+
+
+def at(limit_id, scenario_id="", day=None):
+    return LimitKey(limit_id=limit_id, scenario_id=scenario_id, horizon_trading_days=day)
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        (at("coverage", "crash", 5), "Liquidity coverage: Equity crash, within 5 days"),
+        (at("coverage", "crash", 1), "Liquidity coverage: Equity crash, within 1 day"),
+        (at("coverage", "rally", 0), "Liquidity coverage: rally, the same day, cash alone"),
+        (at("coverage", "", 20), "Liquidity coverage: no scenario, within 20 days"),
+        (at("gross-after", "rates-up"), "Gross leverage after stress: Rates up 200 bp"),
+        (at("gross-cap"), "Gross leverage cap"),
+        (at("tail"), "tail"),
+    ],
+)
+def test_a_limit_under_stress_says_when_and_in_what(key, name):
+    assert Names(STRESS).limit(key) == name
+
+
+@pytest.mark.parametrize(
+    ("key", "side", "words"),
+    [
+        (at("coverage", "crash", 5), Side.LOWER, "money at least 1.2 times the need"),
+        (at("coverage", "crash", 0), Side.LOWER, "cash at least the first day's variation margin"),
+        (at("gross-after", "crash"), Side.UPPER, "leverage at most 1.300x"),
+        (at("loss", "crash"), Side.UPPER, "loss at most 25.00 %"),
+        (at("tail"), Side.UPPER, "mean loss of the worst 5 % of outcomes at most 10.00 %"),
+        (at("illiquid", "crash"), Side.UPPER, "share that is not money within 20 days at most 60.00 %"),
+        (at("relative"), Side.UPPER, "value-at-risk over the reference's at most 2.000x"),
+        (at("stressed-risk"), Side.UPPER, "volatility in bad times at most 15.00 %"),
+    ],
+)
+def test_a_proof_says_what_each_bound_under_stress_demands(key, side, words):
+    bound = ProofWeight(key=key, side=side, weight=1.0)
+    assert requirements.requirement(bound, STRESS, Names(STRESS)) == words
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"need_multiple": None}, "money at least the need"),
+        ({"need_multiple": 1.0}, "money at least the need"),
+    ],
+)
+def test_a_need_that_counts_once_has_no_multiple(change, words):
+    measure = next(limit.liquidity_coverage for limit in STRESS.mandate.limits if limit.liquidity_coverage)
+    problem = with_limit(liquidity_coverage=dataclasses.replace(measure, **change), lower=0.0)
+    bound = ProofWeight(key=at("some", "crash", 5), side=Side.LOWER, weight=1.0)
+    assert requirements.requirement(bound, problem, Names(problem)) == words
+
+
+def test_coverage_beyond_the_need_is_demanded_in_percent_of_nav():
+    measure = next(limit.liquidity_coverage for limit in STRESS.mandate.limits if limit.liquidity_coverage)
+    problem = with_limit(liquidity_coverage=measure, lower=0.02)
+    bound = ProofWeight(key=at("some", "crash", 5), side=Side.LOWER, weight=1.0)
+    words = "money beyond 1.2 times the need at least 2.00 %"
+    assert requirements.requirement(bound, problem, Names(problem)) == words
+
+
+def test_a_normal_value_at_risk_says_at_which_confidence_and_over_which_days():
+    measure = RiskMeasure(
+        statistic=RiskStatistic.GAUSSIAN_VALUE_AT_RISK, confidence=0.99, horizon_trading_days=20
+    )
+    problem = with_limit(risk=measure, upper=0.2)
+    bound = ProofWeight(key=at("some"), side=Side.UPPER, weight=1.0)
+    words = "normal value-at-risk at 99 % over 20 days at most 20.00 %"
+    assert requirements.requirement(bound, problem, Names(problem)) == words
+
+
+def with_limit(**limit):
+    stated = Limit(limit_id="some", **limit)
+    return dataclasses.replace(STRESS, mandate=dataclasses.replace(STRESS.mandate, limits=(stated,)))
+
+
+def priced(key, unit=Unit.NAV_FRACTION, **bound):
+    side = next(iter(bound))
+    return LimitReport(
+        key=key,
+        value=bound[side],
+        unit=unit,
+        binding=True,
+        **bound,
+        **{f"{side}_slack": 0.0, f"{side}_shadow_price": 0.015},
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "row", "sentence"),
+    [
+        (
+            priced(at("coverage", "crash", 5), lower=0.0),
+            "Liquidity coverage: Equity crash, within 5 days money at least 1.2 times the need -0.1 % 0.150",
+            "Liquidity coverage: Equity crash, within 5 days: 0.1 % of NAV less money beyond 1.2 times the "
+            "need is worth 0.15 bp = $30k a year",
+        ),
+        (
+            priced(at("coverage", "crash", 0), lower=0.0),
+            "the same day, cash alone cash at least the first day's variation margin -0.1 % 0.150 $30k",
+            "0.1 % of NAV less cash beyond the first day's variation margin is worth 0.15 bp",
+        ),
+        (
+            priced(at("gross-after", "crash"), Unit.RATIO, upper=1.3),
+            "Gross leverage after stress: Equity crash leverage at most 1.300x +0.01x 1.500 $300k",
+            "0.01x more leverage is worth 1.5 bp = $300k a year",
+        ),
+        (
+            priced(at("illiquid", "crash"), Unit.RATIO, upper=0.6),
+            "Illiquid share: Equity crash share that is not money within 20 days at most 60.00 % +0.1 %",
+            "0.1 % more share that is not money within 20 days is worth 0.15 bp",
+        ),
+    ],
+)
+def test_what_is_one_more_unit_of_a_limit_under_stress_worth(section, limit, row, sentence):
+    allocation = dataclasses.replace(ALLOCATION, limits=(limit,))
+    tight = section("LIMITS THAT BIND", allocation, STRESS)
+    assert words_in(row, tight), tight
+    assert sentence in section("ALLOCATION", allocation, STRESS)
+
+
+def words_in(words, text):
+    """Whether all words are in a text: cells of a table are broken into lines that interleave."""
+    return set(words.split()) <= set(text.split())
+
+
+def test_of_many_members_with_room_the_nearest_is_told(section):
+    roomy = section("LIMITS WITH ROOM", sample_stress.answer(), STRESS)
+    assert roomy.count("Liquidity coverage") == 1
+    assert "Liquidity coverage: Equity crash, the same day, cash alone 0.25 % 0.00 % 0.25 %" in roomy
+    assert "(nearest of 19)" in roomy
+    assert roomy.count("Margin at one bank") == 2  # members of other kinds stay rows of their own
+
+
+def test_a_missed_coverage_says_what_was_wanted(section):
+    soft = section("SOFT", sample_stress.answer(), STRESS)
+    assert words_in(
+        "Liquidity coverage: Equity crash, within 1 day 1 money at least 1.2 times the need", soft
+    )
+    assert "-0.92 % 0.92 %" in soft
+
+
+def test_an_infeasible_coverage_is_named_in_words(capsys):
+    weights = (
+        ProofWeight(key=at("coverage", "crash", 1), side=Side.LOWER, weight=0.7),
+        ProofWeight(key=LimitKey(limit_id="turnover"), side=Side.UPPER, weight=0.3),
+    )
+    proof = InfeasibilityProof(weights=weights, contradiction=0.004, error_bound=1e-12)
+    ended = dataclasses.replace(sample_answers.infeasible(), certificate=Certificate(infeasibility=proof))
+    layout.show(proofs.infeasible(InfeasibleMandate(ended), STRESS, Names(STRESS)))
+    page = " ".join(capsys.readouterr().out.split())
+    assert "Liquidity coverage: Equity crash, within 1 day" in page
+    assert "money at least 1.2 times the need" in page
+    assert "misses at least one of them by 0.40 % of NAV or more." in page
+    assert "coverage[crash, 1d]: its lower bound" in str(InfeasibleMandate(ended))
 
 
 CAPITAL = LimitKey(structural_rule=StructuralRule.CAPITAL_BUDGET)

@@ -20,7 +20,7 @@ from counterpoise.model import (
     WarningCode,
 )
 from counterpoise.wording.names import Names
-from tests import sample_total, sample_total_problem
+from tests import sample_stress, sample_total, sample_total_problem
 
 PROBLEM = sample_total_problem.problem()
 ALLOCATION = sample_total.answer()
@@ -228,6 +228,80 @@ def test_limits_of_other_measures_are_told_in_the_servers_words():
         code=WarningCode.CURRENT_BREACH, message="0.1 beyond", subjects=(EntityRef(limit_id="gross-cap"),)
     )
     assert sentences([breach]) == ["- Today's holdings: 0.1 beyond"]
+
+
+STRESS, STRESSED = sample_stress.problem(), sample_stress.answer()
+
+
+def under(code, *scenario_ids, message="in the server's words about crash"):
+    return tuple(
+        Warning(code=code, message=message, subjects=(EntityRef(scenario_id=scenario_id),))
+        for scenario_id in scenario_ids
+    )
+
+
+def test_money_that_is_short_says_from_when():
+    given = under(WarningCode.COVERAGE_SHORT, "crash")
+    assert sentences(given, STRESS, STRESSED) == [
+        "- Money that is short: needs exceed sources under Equity crash from 1 trading day on"
+    ]
+
+
+def test_ruin_says_what_is_lost():
+    stresses = tuple(dataclasses.replace(item, ruin=True) for item in STRESSED.stresses)
+    ruined = dataclasses.replace(STRESSED, stresses=stresses)
+    assert sentences(under(WarningCode.RUIN, "crash"), STRESS, ruined) == [
+        "- Ruin: Equity crash loses 19.43 % of NAV"
+    ]
+
+
+def test_regressed_moves_say_how_many_drivers_under_which_scenario():
+    given = under(WarningCode.SHOCK_REGRESSED, "rates-up")
+    assert sentences(given, STRESS, STRESSED) == [
+        "- Moves that nobody gave: moved as the risk model expects, without a shock of their own: 2 drivers "
+        "under Rates up 200 bp"
+    ]
+
+
+@pytest.mark.parametrize("code", [WarningCode.COVERAGE_SHORT, WarningCode.RUIN, WarningCode.SHOCK_REGRESSED])
+def test_what_no_answer_explains_of_a_scenario_is_told_in_names(code):
+    (told,) = sentences(under(code, "crash"), STRESS, allocation=None)
+    assert told.endswith(": in the server's words about Equity crash")
+
+
+def test_a_repaired_correlation_is_told_in_the_servers_words():
+    given = [Warning(code=WarningCode.CORRELATION_REPAIRED, message="changed by up to 0.03")]
+    assert sentences(given) == ["- Repaired correlations: changed by up to 0.03"]
+
+
+def test_members_of_limits_under_stress_are_told_in_words():
+    breach = Warning(
+        code=WarningCode.CURRENT_BREACH,
+        message="current holdings break coverage[crash, 5d]: -0.01 is 0.01 beyond its bound",
+        subjects=(EntityRef(limit_id="coverage"),),
+    )
+    assert sentences([breach], STRESS) == [
+        "- Today's holdings: current holdings break Liquidity coverage: Equity crash, within 5 days: "
+        "-0.01 is 0.01 beyond its bound"
+    ]
+    same_day = dataclasses.replace(breach, message="current holdings break coverage[crash, same day]: 0.1")
+    (told,) = sentences([same_day], STRESS)
+    assert "Liquidity coverage: Equity crash, the same day, cash alone: 0.1" in told
+
+
+def test_ruin_and_short_money_come_before_all_others():
+    urgent = Warning(code=WarningCode.NO_SAME_DAY_CASH, message="no cash")
+    given = (
+        urgent,
+        *under(WarningCode.COVERAGE_SHORT, "crash"),
+        Warning(code=WarningCode.RUIN, message="all"),
+    )
+    told = sentences(given, STRESS, STRESSED)
+    assert [sentence.split(":")[0] for sentence in told] == [
+        "- Ruin",
+        "- Money that is short",
+        "- No cash for margin calls",
+    ]
 
 
 def test_a_missed_soft_limit_is_left_to_the_headline():

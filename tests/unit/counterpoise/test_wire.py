@@ -9,10 +9,19 @@ from counterpoise import wire
 from counterpoise.model import (
     AllocateRequest,
     AllocationView,
+    DriverShock,
     LeverageDefinition,
+    MeasureLiquidityRequest,
     SolveParameters,
+    StressPortfolioRequest,
 )
-from counterpoise.v1 import allocation_service_pb2, mandate_pb2, problem_pb2
+from counterpoise.v1 import (
+    allocation_service_pb2,
+    analysis_service_pb2,
+    mandate_pb2,
+    problem_pb2,
+    scenario_pb2,
+)
 from tests.golden_problems import pension
 from tests.problems import random_problem
 
@@ -80,3 +89,29 @@ def test_unknown_fields_are_named_by_their_path():
     message.MergeFromString(bytes([0xB8, 0x3E, 0x01]))
     assert list(wire.unknown_fields(message)) == ["#999", "portfolio.lines[1].#999"]
     assert list(wire.unknown_fields(wire.to_message(pension(), problem_pb2.AllocationProblem))) == []
+
+
+def test_repeated_whole_numbers_are_tuples_and_not_arrays():
+    measure = mandate_pb2.LiquidityCoverageMeasure(horizon_trading_days=[1, 20])
+    measure.scenarios.all_scenarios = True
+    back = wire.to_model(measure)
+    assert back.horizon_trading_days == (1, 20)
+    assert type(back.horizon_trading_days[0]) is int
+    assert wire.to_message(back, mandate_pb2.LiquidityCoverageMeasure) == measure
+
+
+def test_a_request_to_measure_survives_bytes():
+    liquidity = MeasureLiquidityRequest(problem=pension(), horizon_trading_days=(5, 63), request_id="monday")
+    sent = wire.to_message(liquidity, analysis_service_pb2.MeasureLiquidityRequest).SerializeToString()
+    assert wire.to_model(analysis_service_pb2.MeasureLiquidityRequest.FromString(sent)) == liquidity
+    stress = StressPortfolioRequest(problem=pension())
+    sent = wire.to_message(stress, analysis_service_pb2.StressPortfolioRequest).SerializeToString()
+    assert wire.to_model(analysis_service_pb2.StressPortfolioRequest.FromString(sent)) == stress
+
+
+def test_a_shock_without_a_horizon_stays_without():
+    shock = DriverShock(driver_id="equity", shock=0.0)
+    message = wire.to_message(shock, scenario_pb2.DriverShock)
+    assert message.HasField("shock")
+    assert not message.HasField("horizon_trading_days")
+    assert wire.to_model(message) == shock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Self, cast
 
@@ -17,7 +18,9 @@ from counterpoise.model import (
     AllocateResponse,
     Allocation,
     AllocationProblem,
+    MeasureLiquidityResponse,
     SolveParameters,
+    StressPortfolioResponse,
     ValidatePortfolioResponse,
 )
 
@@ -95,6 +98,30 @@ class AsyncClient:
     ) -> ValidatePortfolioResponse:
         """Every violation that the service finds, up to the count given; solves nothing."""
         return await self._run(calls.validate(problem, maximum_violation_count), timeout_seconds)
+
+    async def stress(
+        self, problem: AllocationProblem, *, request_id: str = "", timeout_seconds: float | None = None
+    ) -> StressPortfolioResponse:
+        """What the problem's scenarios do to its current positions; nothing is optimised.
+
+        Every line has a current fraction, and there is at least one scenario.
+        """
+        return await self._run(calls.stress(problem, request_id), timeout_seconds)
+
+    async def measure_liquidity(
+        self,
+        problem: AllocationProblem,
+        *,
+        horizons: Iterable[int] = (),
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> MeasureLiquidityResponse:
+        """Money against need at current positions, in the base state and under every scenario.
+
+        `horizons` are trading days; without any those of the mandate's coverage limits count, else 1, 5,
+        20, 63 and 95.
+        """
+        return await self._run(calls.measure_liquidity(problem, horizons, request_id), timeout_seconds)
 
     async def _run(self, call: Call[Answer], timeout_seconds: float | None) -> Answer:
         settings = self._settings

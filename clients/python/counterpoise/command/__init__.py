@@ -1,6 +1,6 @@
-"""The command line: `counterpoise allocate|validate|convert FILE`.
+"""The command line: `counterpoise allocate|stress|liquidity|validate|convert FILE`, `scenarios list|show`.
 
-Exit codes: 0 certified or valid, 1 error, 2 usage, 3 infeasible, 4 not certified, 130 Ctrl-C.
+Exit codes: 0 certified, measured or valid, 1 error, 2 usage, 3 infeasible, 4 not certified, 130 Ctrl-C.
 """
 
 from __future__ import annotations

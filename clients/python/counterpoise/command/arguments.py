@@ -12,6 +12,7 @@ import typer
 
 _TARGET = re.compile(r"(?:\[([^\[\]]+)\]|([A-Za-z0-9._-]+)):([0-9]{1,5})", re.ASCII).fullmatch
 _HIGHEST_PORT = 65535
+_LONGEST_HORIZON = 2520
 
 STANDARD_INPUT = Path("-")
 
@@ -45,6 +46,28 @@ def _is_target(value: str) -> bool:
         return False
 
 
+def parsed_horizons(value: str | None) -> tuple[int, ...]:
+    """Horizons in trading days as they are written: `1,5,20`; raises BadParameter for anything else."""
+    if value is None:
+        return ()
+    words = [word.strip() for word in value.split(",")]
+    days = [int(word) for word in words if re.fullmatch("[0-9]{1,4}", word)]
+    if len(days) < len(words) or not all(1 <= day <= _LONGEST_HORIZON for day in days):
+        raise typer.BadParameter(
+            f"{value!r} is no list of horizons; write trading days from 1 to {_LONGEST_HORIZON} with commas "
+            "between them, such as 1,5,20."
+        )
+    if len(set(days)) < len(days):
+        raise typer.BadParameter(f"{value!r} has a horizon twice; write each once.")
+    return tuple(days)
+
+
+def checked_horizons(value: str | None) -> str | None:
+    """Horizons as they came; raises BadParameter unless they are some."""
+    parsed_horizons(value)
+    return value
+
+
 def show_version(value: bool) -> None:
     """Prints the version of this client and ends."""
     if value:
@@ -58,6 +81,12 @@ ProblemFile = Annotated[
         metavar="FILE",
         help="Problem file, YAML or JSON; - reads standard input.",
         callback=checked_file,
+    ),
+]
+EntryName = Annotated[
+    str,
+    typer.Argument(
+        metavar="ENTRY", help="An entry, such as 2020-crash, or in full market-stresses/1/2020-crash."
     ),
 ]
 Target = Annotated[
@@ -76,6 +105,15 @@ TargetOfValidation = Annotated[
         metavar="HOST:PORT",
         callback=checked_target,
         help="A running server to ask, which warns, too. Without it the check is this client's own.",
+    ),
+]
+Horizons = Annotated[
+    str | None,
+    typer.Option(
+        "--horizons",
+        metavar="DAYS",
+        callback=checked_horizons,
+        help="Trading days with commas between them, such as 1,5,20.",
     ),
 ]
 AsJson = Annotated[

@@ -10,11 +10,11 @@ from counterpoise.model import (
     AllocationProblem,
     ExposureMeasure,
     Limit,
-    Line,
     PositionMeasure,
     Unit,
     Warning,
 )
+from counterpoise.wording.exposures import exposures
 from counterpoise.wording.figures import in_unit
 from counterpoise.wording.names import Names
 
@@ -66,7 +66,8 @@ def _members(limit: Limit, problem: AllocationProblem, names: Names) -> list[Mem
     if isinstance(measure, ExposureMeasure):
         lines = [problem.portfolio.lines[index] for index in measure.lines.select(problem.portfolio)]
         chosen = [problem.market.drivers[index] for index in measure.drivers.select(problem.market)]
-        exposure = _exposures(lines, problem)
+        today = {line.line_id: line.current_fraction or 0.0 for line in lines}
+        exposure = exposures(problem, lines, today)
         if measure.relative_to_reference:
             for item in problem.mandate.reference_exposures:
                 exposure[item.driver_id] = exposure.get(item.driver_id, 0.0) - item.value
@@ -74,20 +75,6 @@ def _members(limit: Limit, problem: AllocationProblem, names: Names) -> list[Mem
         unit = chosen[0].exposure_unit if chosen else Unit.NAV_FRACTION
         return _aggregated(values, measure.aggregation, unit)
     return []
-
-
-def _exposures(lines: Sequence[Line], problem: AllocationProblem) -> dict[str, float]:
-    """Loadings times today's positions, summed over lines, by driver."""
-    exposure: dict[str, float] = {}
-    block = problem.portfolio.loading_matrix
-    rows = dict(zip(block.row_ids, block.to_array().tolist(), strict=True)) if block is not None else {}
-    columns = block.column_ids if block is not None else ()
-    for line in lines:
-        loadings = [(item.driver_id, item.value) for item in line.loadings]
-        loadings += zip(columns, rows.get(line.line_id, []), strict=False)
-        for driver_id, loading in loadings:
-            exposure[driver_id] = exposure.get(driver_id, 0.0) + loading * (line.current_fraction or 0.0)
-    return exposure
 
 
 def _aggregated(values: Sequence[tuple[str, float]], aggregation: Aggregation, unit: Unit) -> list[Member]:

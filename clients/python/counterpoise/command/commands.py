@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from enum import IntEnum
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,29 +9,22 @@ import typer
 from counterpoise.command.arguments import (
     STANDARD_INPUT,
     AsJson,
+    Horizons,
     ProblemFile,
     ShowVersion,
     Target,
     TargetOfValidation,
+    parsed_horizons,
 )
+from counterpoise.command.library_commands import scenarios
+from counterpoise.command.running import ExitCode, connected, read, refused, told_in_words
 
 if TYPE_CHECKING:
-    from counterpoise.client import Client
-    from counterpoise.errors import InvalidProblem
     from counterpoise.model import AllocationProblem, ValidatePortfolioResponse
 
 
-class ExitCode(IntEnum):
-    """What the shell is told; 2 is typer's own for wrong usage."""
-
-    CERTIFIED = 0
-    ERROR = 1
-    USAGE = 2
-    INFEASIBLE = 3
-    NOT_CERTIFIED = 4
-
-
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(scenarios, name="scenarios")
 
 
 @app.callback()
@@ -52,10 +40,10 @@ def allocate(file: ProblemFile, target: Target = None, as_json: AsJson = False) 
     from counterpoise.errors import InfeasibleMandate, NotCertified
     from counterpoise.wording.names import Names
 
-    with _told_in_words(as_json=as_json):
-        problem = _read(file)
+    with told_in_words(as_json=as_json):
+        problem = read(file)
         names = Names(problem)
-        with _client(target) as client:
+        with connected(target) as client:
             try:
                 allocation = client.allocate(problem)
                 sections, code = report.certified(allocation, problem), ExitCode.CERTIFIED
@@ -83,13 +71,13 @@ def validate(file: ProblemFile, target: TargetOfValidation = None, as_json: AsJs
     from counterpoise.errors import InvalidProblem
     from counterpoise.wording.names import Names
 
-    with _told_in_words():
+    with told_in_words():
         problem = None
         try:
-            problem = _read(file)
+            problem = read(file)
             response = _validated(problem, target)
         except InvalidProblem as error:
-            response = _response(error)
+            response = refused(error)
         count = max(response.violation_count, len(response.violations))
         if as_json:
             typer.echo(files.to_json(response, print_empty=True))
@@ -104,20 +92,52 @@ def validate(file: ProblemFile, target: TargetOfValidation = None, as_json: AsJs
 
 
 @app.command()
+def stress(file: ProblemFile, target: Target = None, as_json: AsJson = False) -> None:
+    """Measure what a problem's scenarios do to today's holdings.
+
+    Every line has a current_fraction. Broken limits are told, and are no error.
+    """
+    from counterpoise import files
+    from counterpoise.command import analyses, layout
+
+    with told_in_words(as_json=as_json):
+        problem = read(file)
+        with connected(target) as client:
+            response = client.stress(problem)
+        if as_json:
+            typer.echo(files.to_json(response, print_empty=True))
+        else:
+            layout.show(analyses.stress_page(response, problem))
+
+
+@app.command()
+def liquidity(
+    file: ProblemFile, horizons: Horizons = None, target: Target = None, as_json: AsJson = False
+) -> None:
+    """Measure what money there is by when, against what may be asked for, with today's holdings.
+
+    Every line has a current_fraction. Without --horizons those of the coverage limits count.
+    """
+    from counterpoise import files
+    from counterpoise.command import analyses, layout
+
+    with told_in_words(as_json=as_json):
+        problem = read(file)
+        with connected(target) as client:
+            response = client.measure_liquidity(problem, horizons=parsed_horizons(horizons))
+        if as_json:
+            typer.echo(files.to_json(response, print_empty=True))
+        else:
+            layout.show(analyses.liquidity_page(response, problem))
+
+
+@app.command()
 def convert(file: ProblemFile) -> None:
     """Print a problem as ProtoJSON with proto field names, as every gRPC tool reads it."""
     from counterpoise import files
 
-    with _told_in_words():
-        typer.echo(files.problem_json(_read(file)))
-
-
-def _read(file: Path) -> AllocationProblem:
-    from counterpoise import files
-
-    if file == STANDARD_INPUT:
-        return files.read_problem_from(sys.stdin.buffer)
-    return files.read_problem(file)
+    with told_in_words():
+        typer.echo(files.problem_json(read(file)))
 
 
 def _validated(problem: AllocationProblem, target: str | None) -> ValidatePortfolioResponse:
@@ -125,7 +145,7 @@ def _validated(problem: AllocationProblem, target: str | None) -> ValidatePortfo
     from counterpoise.model import ValidatePortfolioResponse
 
     if target is not None:
-        with _client(target) as client:
+        with connected(target) as client:
             return client.validate(problem)
     violations = problem.validate()
     return ValidatePortfolioResponse(
@@ -133,43 +153,3 @@ def _validated(problem: AllocationProblem, target: str | None) -> ValidatePortfo
         violation_count=len(violations),
         problem_sha256="" if violations else canonical.problem_sha256(problem),
     )
-
-
-def _response(error: InvalidProblem) -> ValidatePortfolioResponse:
-    from counterpoise.model import ValidatePortfolioResponse
-
-    return ValidatePortfolioResponse(violations=error.violations, violation_count=error.violation_count)
-
-
-@contextmanager
-def _client(target: str | None) -> Iterator[Client]:
-    from counterpoise.client import Client
-    from counterpoise.command.local_server import local_server
-
-    if target is not None:
-        with Client(target) as client:
-            yield client
-        return
-    with local_server() as address, Client(address) as client:
-        yield client
-
-
-@contextmanager
-def _told_in_words(*, as_json: bool = False) -> Iterator[None]:
-    """Errors as sentences on the error stream, with exit code 1; violations as JSON where asked for."""
-    from counterpoise import files
-    from counterpoise.command import layout, proofs
-    from counterpoise.errors import CounterpoiseError, InvalidProblem
-
-    try:
-        yield
-    except InvalidProblem as error:
-        if as_json:
-            typer.echo(files.to_json(_response(error), print_empty=True))
-        else:
-            layout.show(proofs.violations(error), stderr=True)
-    except (CounterpoiseError, OSError) as error:
-        typer.echo(f"counterpoise: {error}", err=True)
-    else:
-        return
-    raise typer.Exit(ExitCode.ERROR)

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 
 from counterpoise.command.layout import Section
 from counterpoise.model import Allocation, AllocationProblem, LimitReport, StructuralRule
-from counterpoise.wording.figures import Money, in_unit
+from counterpoise.wording.bounds import nearer_bound
+from counterpoise.wording.figures import Money
 from counterpoise.wording.names import Names
 from counterpoise.wording.prices import gain_cells, gain_columns, loosening, optimized
-from counterpoise.wording.soft import before_the_goal, comparable, is_missed, missed_limits
+from counterpoise.wording.soft import before_the_goal, is_missed, missed_limits
 from counterpoise.wording.words import STRUCTURAL_BOUNDS
 
 _SHOWN = 25
-_ROOMY_SHOWN = 8
 _NAMED = 5
-_NEARLY = 1e-4
 
 SMALL_MOVES_ONLY = "These prices hold for small moves only: each further step brings the same or less."
 
@@ -23,7 +22,7 @@ SMALL_MOVES_ONLY = "These prices hold for small moves only: each further step br
 def binding(allocation: Allocation, problem: AllocationProblem, names: Names, money: Money) -> Section | None:
     """Limits at their bounds, dearest step first, in one look; those that are worth nothing by name."""
     tight = [
-        (limit, loosening(limit, problem.objective))
+        (limit, loosening(limit, problem.objective, is_share=names.is_share(limit.key)))
         for limit in allocation.limits
         if limit.binding and not is_missed(limit)
     ]
@@ -52,7 +51,7 @@ def binding(allocation: Allocation, problem: AllocationProblem, names: Names, mo
             (
                 names.limit(limit.key),
                 STRUCTURAL_BOUNDS.get(limit.key.structural_rule or 0)
-                or f"{names.measured(limit.key)} {_bound_in_words(limit)}".strip(),
+                or nearer_bound(limit, names, measured=True),
                 step.signed,
                 *gain_cells(step.gain, problem.objective, money),
             )
@@ -85,9 +84,9 @@ def soft(allocation: Allocation, names: Names) -> Section | None:
             (
                 names.limit(limit.key),
                 str(limit.priority),
-                _bound_in_words(limit),
-                in_unit(limit.value, limit.unit),
-                in_unit(limit.violation, limit.unit),
+                nearer_bound(limit, names),
+                names.number(limit.key, limit.value, limit.unit),
+                names.number(limit.key, limit.violation, limit.unit),
             )
             for limit in missed[:_SHOWN]
         ],
@@ -95,35 +94,6 @@ def soft(allocation: Allocation, names: Names) -> Section | None:
         footnotes=(
             *([f"{len(missed) - _SHOWN} more are missed by less."] if len(missed) > _SHOWN else []),
             *([f"{met} more {'are' if met > 1 else 'is'} met."] if met and missed else []),
-        ),
-    )
-
-
-def roomy(allocation: Allocation, names: Names) -> Section | None:
-    """Limits that do not bind, nearest first."""
-    loose = [limit for limit in allocation.limits if not limit.binding and not is_missed(limit)]
-    if not loose:
-        return None
-    loose.sort(key=_distance)
-    near = "nearly binding"
-    nearly = any(_distance(limit) < _NEARLY for limit in loose[:_ROOMY_SHOWN])
-    return Section(
-        title="Limits with room",
-        columns=("Limit", "value", "at least", "at most", "room", *(("",) if nearly else ())),
-        rows=[
-            (
-                names.limit(limit.key),
-                in_unit(limit.value, limit.unit),
-                in_unit(limit.lower, limit.unit) if limit.lower is not None else "",
-                in_unit(limit.upper, limit.unit) if limit.upper is not None else "",
-                in_unit(_slack(limit), limit.unit),
-                *((near if _distance(limit) < _NEARLY else "",) if nearly else ()),
-            )
-            for limit in loose[:_ROOMY_SHOWN]
-        ],
-        left=(0, 5),
-        footnotes=(
-            *([f"{len(loose) - _ROOMY_SHOWN} more have more room."] if len(loose) > _ROOMY_SHOWN else []),
         ),
     )
 
@@ -147,24 +117,3 @@ def _worth_nothing(limits: Sequence[LimitReport], names: Names) -> tuple[str, ..
     named = "; ".join(names.limit(limit.key) for limit in limits[:_NAMED])
     others = f"; and {len(limits) - _NAMED} more" if len(limits) > _NAMED else ""
     return (f"At their bounds, and worth nothing: {named}{others}.",)
-
-
-def _slack(limit: LimitReport) -> float:
-    slacks = [slack for slack in (limit.lower_slack, limit.upper_slack) if slack is not None]
-    return min(slacks, default=float("inf"))
-
-
-def _distance(limit: LimitReport) -> float:
-    return comparable(_slack(limit), limit.unit)
-
-
-def _bound_in_words(limit: LimitReport) -> str:
-    if limit.lower is not None and limit.lower == limit.upper:
-        return f"exactly {in_unit(limit.lower, limit.unit)}"
-    at_lower = limit.upper_slack is None or (
-        limit.lower_slack is not None and limit.lower_slack <= limit.upper_slack
-    )
-    bound = limit.lower if at_lower else limit.upper
-    if bound is None:
-        return in_unit(limit.value, limit.unit)
-    return f"{'at least' if at_lower else 'at most'} {in_unit(bound, limit.unit)}"

@@ -13,19 +13,24 @@ from counterpoise.command import (
     leverage,
     limits,
     proofs,
+    reserve,
     returns,
     risks,
+    room,
     sleeves,
+    stresses,
     trades,
     warnings,
 )
 from counterpoise.command.glossary import explained
 from counterpoise.command.layout import Section
 from counterpoise.model import Allocation, AllocationProblem, LeverageDefinition, RiskStatistic
-from counterpoise.wording.figures import WORTH_A_SENTENCE, Money, against, fixed, percent
+from counterpoise.wording.figures import WORTH_A_SENTENCE, Money, against, fixed, money_of, percent
 from counterpoise.wording.names import Names
 from counterpoise.wording.prices import dearest, improved, worth
+from counterpoise.wording.shares import volatilities
 from counterpoise.wording.soft import misses_in_words
+from counterpoise.wording.stressed import base_leverage, stressed
 
 _NAMED = 3
 _A_TENTH_OF_A_BASIS_POINT = 1e-5
@@ -33,7 +38,8 @@ _A_TENTH_OF_A_BASIS_POINT = 1e-5
 
 def certified(allocation: Allocation, problem: AllocationProblem) -> list[Section | None]:
     """Every section that the answer has something to say in."""
-    names, money = Names(problem), money_of(problem)
+    names, money, after = Names(problem), money_of(problem), stressed(allocation)
+    overlay = base_leverage(allocation.leverage_figures).get(LeverageDefinition.OVERLAY, 0.0)
     sections = [
         headline(allocation, problem, names, money),
         warnings.told(allocation.warnings, problem, names, allocation),
@@ -42,7 +48,8 @@ def certified(allocation: Allocation, problem: AllocationProblem) -> list[Sectio
         exposures.of_returns(allocation, names),
         exposures.of_rates(allocation, names, money),
         leverage.leverage(allocation, problem),
-        leverage.reserve(allocation, names, money),
+        reserve.reserve(allocation.reserve, allocation.pool_margins, overlay, names, money),
+        *stresses.under_stress(after, problem, allocation.limits, names, money),
         risks.volatility(allocation, problem, names),
         risks.budget(allocation, problem, names),
         sleeves.evidence(allocation, problem, names),
@@ -51,7 +58,7 @@ def certified(allocation: Allocation, problem: AllocationProblem) -> list[Sectio
         returns.objective(allocation, problem),
         limits.soft(allocation, names),
         limits.binding(allocation, problem, names, money),
-        limits.roomy(allocation, names),
+        room.roomy(allocation.limits, names),
         counterparties.concentration(allocation, problem, names, money),
         trades.trades(allocation, problem, names, money),
         proofs.certificate(allocation, names),
@@ -80,11 +87,10 @@ def headline(allocation: Allocation, problem: AllocationProblem, names: Names, m
         sentences.append(f"{earned}.")
         if reference is not None and alpha.in_sleeves(allocation) >= WORTH_A_SENTENCE:
             sentences.append(beta.without_alpha(report, beta.beyond_the_reference(allocation, problem)))
-    gross = {figure.definition: figure.value for figure in allocation.leverage_figures}.get(
-        LeverageDefinition.GROSS_NOTIONAL
-    )
+    gross = base_leverage(allocation.leverage_figures).get(LeverageDefinition.GROSS_NOTIONAL)
     if gross is not None:
         sentences.append(f"Gross leverage is {fixed(gross, 3)}x of NAV{_active_risk(allocation)}.")
+    sentences += stresses.in_short(stressed(allocation), names, money)
     best = dearest(allocation, problem.objective)
     if best:
         sentences.append("What holds it back most, at the margin:")
@@ -96,16 +102,9 @@ def headline(allocation: Allocation, problem: AllocationProblem, names: Names, m
     return Section(title="Allocation", sentences=tuple(sentences))
 
 
-def money_of(problem: AllocationProblem) -> Money:
-    """The portfolio's money."""
-    portfolio = problem.portfolio
-    return Money(currency_code=portfolio.base_currency_code, nav_amount=portfolio.nav_amount)
-
-
 def _active_risk(allocation: Allocation) -> str:
     figures = allocation.risk.figures if allocation.risk is not None else ()
-    volatility = {item.statistic: item.annual_volatility for item in figures}
-    active = volatility.get(RiskStatistic.ACTIVE_VOLATILITY)
+    active = volatilities(figures).get(RiskStatistic.ACTIVE_VOLATILITY)
     return f"; active risk is {percent(active)} % a year" if active is not None else ""
 
 

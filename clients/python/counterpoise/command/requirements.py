@@ -8,17 +8,15 @@ from counterpoise.model import (
     AllocationProblem,
     ExposureMeasure,
     FactorNeutralityMeasure,
-    LeverageMeasure,
     Limit,
     LimitKey,
     ProofWeight,
-    ReferenceBetaMeasure,
-    RiskMeasure,
     Side,
     StructuralRule,
     Unit,
 )
-from counterpoise.wording.figures import in_unit, percent
+from counterpoise.wording.figures import percent
+from counterpoise.wording.measures import unit_of_measure
 from counterpoise.wording.names import Names
 
 
@@ -33,7 +31,7 @@ def requirement(bound: ProofWeight, problem: AllocationProblem, names: Names) ->
         value = -limit.upper
     if value is None:
         return describe_side(bound.side)
-    return f"{names.measured(bound.key)} {words} {in_unit(value, unit_of(limit, problem))}".strip()
+    return names.demanded(bound.key, words, value, unit_of(limit, problem))
 
 
 def _of_a_rule(key: LimitKey, words: str, side: Side, problem: AllocationProblem) -> str:
@@ -60,14 +58,10 @@ def _of_a_rule(key: LimitKey, words: str, side: Side, problem: AllocationProblem
 def unit_of(limit: Limit, problem: AllocationProblem) -> Unit:
     """The unit of a limit's bounds."""
     measure = limit.measure
-    if isinstance(measure, RiskMeasure):
-        return Unit.ANNUAL_RATE
-    if isinstance(measure, LeverageMeasure | ReferenceBetaMeasure):
-        return Unit.RATIO
     if isinstance(measure, ExposureMeasure | FactorNeutralityMeasure):
         market = problem.market
         return next(
             (market.drivers[index].exposure_unit for index in measure.drivers.select(market)),
             Unit.NAV_FRACTION,
         )
-    return Unit.NAV_FRACTION
+    return unit_of_measure(measure)

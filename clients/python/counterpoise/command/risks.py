@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
+from counterpoise.command.bad_times import assumed_in_bad_times, exposures_of, reference_of
 from counterpoise.command.correlations import assumed
 from counterpoise.command.layout import Section
 from counterpoise.model import (
     Allocation,
     AllocationProblem,
+    CorrelationRegime,
     MeetRiskBudget,
+    RiskFigure,
     RiskReport,
     RiskSplit,
     RiskStatistic,
@@ -32,11 +35,7 @@ def volatility(allocation: Allocation, problem: AllocationProblem, names: Names)
     report = allocation.risk
     if report is None or not report.figures:
         return None
-    sentences = [
-        f"{say(figure.statistic, RISK_STATISTICS)}: {percent(figure.annual_volatility)} % a year"
-        f"{_of_at_most(figure.statistic, problem)}{_of_reference(figure.statistic, report)}."
-        for figure in report.figures
-    ]
+    sentences = figures(report, problem)
     total, used = RiskStatistic.TOTAL_VOLATILITY, RiskStatistic.ACTIVE_VOLATILITY
     lists = {
         "Total risk by line": shares.by_line(report.shares, total, names),
@@ -55,6 +54,7 @@ def volatility(allocation: Allocation, problem: AllocationProblem, names: Names)
         sentences=(
             *sentences,
             *assumed(allocation, problem, names),
+            *assumed_in_bad_times(problem, names, exposures_of(allocation)),
             *([_SHARES + (_ON_ITS_OWN if own else "")] if told else []),
         ),
         columns=tuple(cell for heading in told for cell in (heading, "%")),
@@ -64,6 +64,31 @@ def volatility(allocation: Allocation, problem: AllocationProblem, names: Names)
         ],
         left=tuple(range(0, 2 * len(told), 2)),
     )
+
+
+def figures(report: RiskReport, problem: AllocationProblem) -> list[str]:
+    """A sentence for every volatility, and one for those of bad times."""
+    normal = [item for item in report.figures if item.regime != CorrelationRegime.STRESSED]
+    told = [
+        f"{say(item.statistic, RISK_STATISTICS)}: {percent(item.annual_volatility)} % a year"
+        f"{_of_at_most(item, problem)}{_of_reference(item.statistic, report)}."
+        for item in normal
+    ]
+    stressed = [
+        f"{say(item.statistic, RISK_STATISTICS).lower()} {percent(item.annual_volatility)} % a year"
+        f"{_of_at_most(item, problem)}"
+        for item in report.figures
+        if item.regime == CorrelationRegime.STRESSED
+    ]
+    return [*told, *([f"In bad times: {'; '.join(stressed)}."] if stressed else [])]
+
+
+def measured(report: RiskReport | None, problem: AllocationProblem, names: Names) -> Section | None:
+    """Volatilities of a portfolio that nobody optimized, and the correlation of bad times."""
+    if report is None or not report.figures:
+        return None
+    sentences = (*figures(report, problem), *assumed_in_bad_times(problem, names, reference_of(problem)))
+    return Section(title="Risk", sentences=sentences)
 
 
 def budget(allocation: Allocation, problem: AllocationProblem, names: Names) -> Section | None:
@@ -116,14 +141,15 @@ def _of_reference(statistic: RiskStatistic, report: RiskReport) -> str:
     return f"; the reference portfolio's is {percent(report.annual_reference_volatility)} %{beta}"
 
 
-def _of_at_most(statistic: RiskStatistic, problem: AllocationProblem) -> str:
-    """The tightest limit on a volatility of the whole portfolio."""
+def _of_at_most(figure: RiskFigure, problem: AllocationProblem) -> str:
+    """The tightest limit on a volatility of the whole portfolio in the same regime."""
     caps = [
         limit.upper
         for limit in problem.mandate.limits
         if limit.upper is not None
         and limit.risk is not None
-        and limit.risk.statistic == statistic
+        and limit.risk.statistic == figure.statistic
+        and (limit.risk.regime or CorrelationRegime.NORMAL) == figure.regime
         and limit.risk.lines is None
         and limit.risk.drivers is None
     ]

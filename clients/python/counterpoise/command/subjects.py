@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from counterpoise.model import Allocation, AllocationProblem, Line, SleeveVerdict, Warning
+from counterpoise.model import Allocation, AllocationProblem, Line, SleeveVerdict, StressReport, Warning
 from counterpoise.wording.figures import percent
 from counterpoise.wording.names import Names
 
@@ -16,11 +16,12 @@ _NAMED = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Subjects:
-    """The problem that warnings are about, and its answer where there is one."""
+    """The problem that warnings are about, and what its answer says, where there is one."""
 
     problem: AllocationProblem
     names: Names
     allocation: Allocation | None
+    stresses: tuple[StressReport, ...] = ()
 
     @cached_property
     def lines(self) -> dict[str, Line]:
@@ -40,6 +41,16 @@ class Subjects:
         """Verdicts on sleeves by line id."""
         given = self.allocation.sleeve_verdicts if self.allocation is not None else ()
         return {verdict.line_id: verdict for verdict in given}
+
+    @cached_property
+    def by_scenario(self) -> dict[str, StressReport]:
+        """What scenarios do, by scenario id."""
+        return {report.scenario_id: report for report in self.stresses}
+
+    def scenario_of(self, warning: Warning) -> StressReport | None:
+        """The scenario that a warning is about, where the answer says what it does."""
+        about = [subject.scenario_id for subject in warning.subjects if subject.scenario_id]
+        return self.by_scenario.get(about[0] or "") if len(about) == 1 else None
 
     def line_of(self, warning: Warning) -> Line | None:
         """The line that a warning is about; None where it is about anything else."""

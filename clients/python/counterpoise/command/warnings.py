@@ -8,12 +8,14 @@ from counterpoise.command.breaches import broken_today
 from counterpoise.command.layout import Section
 from counterpoise.command.stale import old_inputs
 from counterpoise.command.subjects import Subjects
+from counterpoise.command.warned_scenarios import regressed, ruined, short_of_money
 from counterpoise.model import (
     DEFAULT_MINIMUM_OBSERVATION_COUNT,
     Allocation,
     AllocationProblem,
     EvidenceRule,
     Line,
+    StressReport,
     Warning,
     WarningCode,
 )
@@ -35,9 +37,11 @@ def told(
     problem: AllocationProblem,
     names: Names,
     allocation: Allocation | None = None,
+    stresses: tuple[StressReport, ...] = (),
 ) -> Section | None:
     """What a reader should know: what cannot wait, then of the inputs, then of the answer."""
-    subjects = Subjects(problem=problem, names=names, allocation=allocation)
+    stresses = stresses or (allocation.stresses if allocation is not None else ())
+    subjects = Subjects(problem=problem, names=names, allocation=allocation, stresses=stresses)
     sentences = []
     for words in dict.fromkeys([*WARNINGS.values(), _NEWER]):
         about = [item for item in given if WARNINGS.get(item.code, _NEWER) == words]
@@ -154,4 +158,7 @@ _GROUPED: dict[WarningCode, Callable[[Sequence[Warning], Subjects], Told]] = {
     WarningCode.SOFT_LIMIT_MISSED: _soft,
     WarningCode.RISK_SHARES_MISSED: _shares_missed,
     WarningCode.DERIVED_BOX_TOUCHED: _touched,
+    WarningCode.RUIN: ruined,
+    WarningCode.COVERAGE_SHORT: short_of_money,
+    WarningCode.SHOCK_REGRESSED: regressed,
 }

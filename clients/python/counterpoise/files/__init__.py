@@ -2,7 +2,7 @@
 
 A file is the ProtoJSON of `AllocationProblem` with proto field names. YAML scalars are those of JSON.
 On top of ProtoJSON, enum values may leave their prefix out, dates may be written as in ISO 8601, and
-values by driver or by line may be mappings.
+values by driver or by line, shocks, and points over time may be mappings.
 """
 
 from __future__ import annotations

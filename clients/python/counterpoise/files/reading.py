@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import difflib
 from functools import cache
-from typing import Final
 
 import numpy as np
 
 from counterpoise.files.advice import instead, instead_of_null
 from counterpoise.files.document import Mapping, Node, Scalar, Sequence
+from counterpoise.files.mappings import FORMS, Entry, Form, entries_of, unquoted
 from counterpoise.files.scalars import RefusalError, is_null, read_scalar
-from counterpoise.model import AllocationProblem, DriverValue, ErrorReason, LineValue
+from counterpoise.model import AllocationProblem, ErrorReason
 from counterpoise.schema import FieldKind, FieldSchema, MessageSchema, schema_for
 from counterpoise.validate.report import REJECTED, Place, Rejected, Report
 from counterpoise.validate.text import listed, shown
-
-_PAIRS: Final[dict[type, str]] = {DriverValue: "driver_id", LineValue: "line_id"}
-"""Messages whose lists may be written as mappings, and the field that is the key."""
 
 
 class TreeReader:
@@ -96,13 +93,12 @@ class TreeReader:
             self._refuse(place, node, ErrorReason.VALUE_MALFORMED, node.flaw)
         if isinstance(node, Sequence):
             return self._read_list(field, node.items, place)
-        pair = _PAIRS.get(field.message.model) if field.kind is FieldKind.MESSAGE else None
-        if isinstance(node, Mapping) and pair is not None:
-            return self._read_pairs(field.message, pair, node, place)
+        form = FORMS.get(field.message.model) if field.kind is FieldKind.MESSAGE else None
+        if isinstance(node, Mapping) and form is not None:
+            return self._read_mapping(field.message, form, node, place)
         if node.flaw:
             return REJECTED
-        wanted = f"a list, or {{{pair}: number}}" if pair else "a list"
-        message = f"{_described(node)} is no list; write {wanted}"
+        message = f"{_described(node)} is no list; write {form.wanted if form else 'a list'}"
         return self._refuse(place, node, ErrorReason.VALUE_MALFORMED, message)
 
     def _read_list(self, field: FieldSchema, items: tuple[Node, ...], place: Place) -> object:
@@ -115,18 +111,27 @@ class TreeReader:
         array.flags.writeable = False
         return array
 
-    def _read_pairs(self, schema: MessageSchema, id_field: str, node: Mapping, place: Place) -> object:
-        pairs = []
-        for index, (key, value) in enumerate(node.entries):
-            at = (*place, index)
-            self.lines[at] = key.line
+    def _read_mapping(self, schema: MessageSchema, form: Form, node: Mapping, place: Place) -> object:
+        return tuple(
+            self._read_entry(schema, form, entry, (*place, index))
+            for index, entry in enumerate(entries_of(form, node))
+        )
+
+    def _read_entry(self, schema: MessageSchema, form: Form, entry: Entry, place: Place) -> object:
+        values: dict[str, object] = {}
+        for name, key in entry.keys:
+            self.lines[place] = key.line
             if not isinstance(key, Scalar) or key.flaw:
-                message = key.flaw or f"a key that is no text; write a {id_field}"
-                pairs.append(self._refuse(at, key, ErrorReason.VALUE_MALFORMED, message))
-                continue
-            number = self._read_field(schema.by_name["value"], value, (*at, "value"))
-            pairs.append(schema.build({id_field: key.text, "value": number}))
-        return tuple(pairs)
+                message = key.flaw or f"a key that is no text; write a {name}"
+                return self._refuse(place, key, ErrorReason.VALUE_MALFORMED, message)
+            field = schema.by_name[name]
+            if field.kind is FieldKind.INTEGER:
+                values[name] = self._read_element(field, unquoted(key), (*place, name))
+            else:
+                values[name] = key.text
+        field = schema.by_name[form.value]
+        values[form.value] = self._read_field(field, entry.value, (*place, form.value))
+        return schema.build(values)
 
     def _read_element(self, field: FieldSchema, node: Node, place: Place) -> object:
         if is_null(node) and not node.flaw:

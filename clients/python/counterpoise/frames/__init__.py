@@ -4,7 +4,14 @@ from counterpoise.frames.answers import exposures_frame, leverage_frame, reserve
 from counterpoise.frames.holdings import counterparties_frame, positions_frame, sleeves_frame, trades_frame
 from counterpoise.frames.inputs import driver_values, line_values, loading_matrix, symmetric_matrix
 from counterpoise.frames.limits import limits_frame, soft_stages_frame
-from counterpoise.frames.risks import risk_budget_frame, risk_frame
+from counterpoise.frames.risks import risk_budget_frame, risk_frame, volatilities_frame
+from counterpoise.frames.stresses import (
+    coverage_frame,
+    notices_frame,
+    payments_frame,
+    pool_margins_frame,
+    stresses_frame,
+)
 from counterpoise.frames.units import (
     contract_count,
     fraction_of_nav,
@@ -15,6 +22,7 @@ from counterpoise.frames.units import (
 __all__ = [
     "contract_count",
     "counterparties_frame",
+    "coverage_frame",
     "driver_values",
     "exposures_frame",
     "fraction_of_nav",
@@ -22,7 +30,10 @@ __all__ = [
     "limits_frame",
     "line_values",
     "loading_matrix",
+    "notices_frame",
     "notional_amount",
+    "payments_frame",
+    "pool_margins_frame",
     "positions_frame",
     "reserve_frame",
     "return_frame",
@@ -30,7 +41,9 @@ __all__ = [
     "risk_frame",
     "sleeves_frame",
     "soft_stages_frame",
+    "stresses_frame",
     "symmetric_matrix",
     "ten_year_equivalent_weight",
     "trades_frame",
+    "volatilities_frame",
 ]

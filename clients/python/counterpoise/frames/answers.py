@@ -10,7 +10,7 @@ from __future__ import annotations
 import pandas as pd
 
 from counterpoise.frames.tables import columns_of, name_of, table
-from counterpoise.model import Allocation, ReturnTermKind
+from counterpoise.model import Allocation, MeasureLiquidityResponse, ReturnTermKind, StressPortfolioResponse
 
 CASH = "(cash)"
 """The row of the return that belongs to no line; ids have no parentheses."""
@@ -55,19 +55,30 @@ def return_frame(allocation: Allocation) -> pd.DataFrame:
     return frame
 
 
-def leverage_frame(allocation: Allocation) -> pd.DataFrame:
-    """Leverage over NAV indexed by definition, as in `gross_notional`; the column is value."""
-    rows = {name_of(figure.definition): (figure.value,) for figure in allocation.leverage_figures}
-    return table(rows, "definition", numbers=("value",))
+def leverage_frame(answer: Allocation | StressPortfolioResponse) -> pd.DataFrame:
+    """Leverage over NAV indexed by definition, as in `gross_notional`.
+
+    Columns: value, as things are; `after_` and the id for every scenario, over the NAV that it leaves, NaN
+    where it leaves none.
+    """
+    figures = answer.leverage_figures
+    columns = {"": "value"} | {item.scenario_id: f"after_{item.scenario_id}" for item in answer.stresses}
+    columns |= {item.scenario_id: f"after_{item.scenario_id}" for item in figures if item.scenario_id}
+    by_key = {(item.definition, item.scenario_id): item.value for item in figures}
+    rows = {
+        name_of(definition): tuple(by_key.get((definition, scenario_id)) for scenario_id in columns)
+        for definition in dict.fromkeys(item.definition for item in figures)
+    }
+    return table(rows, "definition", numbers=tuple(columns.values()))
 
 
-def reserve_frame(allocation: Allocation) -> pd.DataFrame:
+def reserve_frame(answer: Allocation | MeasureLiquidityResponse) -> pd.DataFrame:
     """The reserve and what is posted of it, indexed by part; the column is fraction, of NAV.
 
     Parts: reserve, encumbered (posted as margin before haircuts) and free, which sum to it, and
     variation_margin_eligible, what of the free part may pay variation margin the same day.
     """
-    report = allocation.reserve
+    report = answer.reserve
     rows: dict[str, tuple[float]] = {}
     if report is not None:
         rows = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from counterpoise.frames.tables import name_of, table
-from counterpoise.model import Allocation
+from counterpoise.model import Allocation, StressPortfolioResponse
 
 _NUMBERS = (
     "value",
@@ -19,12 +19,12 @@ _NUMBERS = (
 )
 
 
-def limits_frame(allocation: Allocation) -> pd.DataFrame:
-    """Limits indexed by key, as in `keep-beta[us_equity]`.
+def limits_frame(answer: Allocation | StressPortfolioResponse) -> pd.DataFrame:
+    """Limits indexed by key, as in `keep-beta[us_equity]` or `coverage[crash, 5d]`.
 
     Columns: value, unit, lower, upper, lower_slack, upper_slack, lower_shadow_price,
     upper_shadow_price, violation, priority, binding. A shadow price is the objective's improvement per
-    unit by which that side is loosened; violation and priority are zero for limits that are not soft.
+    unit by which that side is loosened, NaN where nothing was optimized; priority is zero for hard limits.
     """
     rows = {
         str(limit.key): (
@@ -38,11 +38,11 @@ def limits_frame(allocation: Allocation) -> pd.DataFrame:
             limit.upper_shadow_price,
             limit.violation,
         )
-        for limit in allocation.limits
+        for limit in answer.limits
     }
     frame = table(rows, "limit", text=("unit",), numbers=_NUMBERS)
     for name, dtype in (("priority", int), ("binding", bool)):
-        values = [getattr(limit, name) for limit in allocation.limits]
+        values = [getattr(limit, name) for limit in answer.limits]
         frame[name] = pd.Series(values, index=frame.index, dtype=dtype)
     return frame[["value", "unit", *_NUMBERS[1:], "priority", "binding"]]
 

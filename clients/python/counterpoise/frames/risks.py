@@ -1,18 +1,39 @@
-"""Shares of risk as frames."""
+"""Volatilities and shares of them as frames."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from counterpoise.frames.tables import columns_of, name_of, table
-from counterpoise.model import Allocation, RiskShare, RiskSplit, RiskStatistic
+from counterpoise.model import (
+    Allocation,
+    CorrelationRegime,
+    RiskShare,
+    RiskSplit,
+    RiskStatistic,
+    StressPortfolioResponse,
+)
 
+_VOLATILITIES = (RiskStatistic.TOTAL_VOLATILITY, RiskStatistic.ACTIVE_VOLATILITY)
+"""What has shares; value-at-risk has none."""
 REFERENCE = "(reference)"
 RESIDUAL = "(residual)"
 """Rows that belong to no line and no driver; ids have no parentheses, so none of them can be one."""
 
 
-def risk_frame(allocation: Allocation) -> pd.DataFrame:
+def volatilities_frame(answer: Allocation | StressPortfolioResponse) -> pd.DataFrame:
+    """Annual volatilities indexed by statistic; columns: normal, stressed (NaN without such a regime)."""
+    figures = answer.risk.figures if answer.risk is not None else ()
+    values = {(item.statistic, item.regime): item.annual_volatility for item in figures}
+    regimes = tuple(CorrelationRegime)
+    rows = {
+        name_of(statistic): tuple(values.get((statistic, regime)) for regime in regimes)
+        for statistic in dict.fromkeys(item.statistic for item in figures)
+    }
+    return table(rows, "statistic", numbers=tuple(name_of(regime) for regime in regimes))
+
+
+def risk_frame(answer: Allocation | StressPortfolioResponse) -> pd.DataFrame:
     """Euler shares of the volatilities; for the splits `line` and `driver` a column sums to 1.
 
     Rows: split (`line`, `driver` or `residual`) and id; `(reference)` after the lines and `(residual)`
@@ -20,9 +41,9 @@ def risk_frame(allocation: Allocation) -> pd.DataFrame:
     drivers. Columns: share_of_total_volatility, share_of_active_volatility. Splits that are newer than
     this client have no rows: nothing is known of what they sum to.
     """
-    given = allocation.risk.shares if allocation.risk is not None else ()
+    given = answer.risk.shares if answer.risk is not None else ()
     shares = [share for share in given if share.split in tuple(RiskSplit)]
-    columns = [f"share_of_{name}" for name in columns_of(RiskStatistic, [item.statistic for item in shares])]
+    columns = [f"share_of_{name}" for name in columns_of(_VOLATILITIES, [item.statistic for item in shares])]
     rows: dict[tuple[str, str], dict[str, float]] = {}
     for share in sorted(shares, key=lambda item: (item.split, _subject(item) in (REFERENCE, RESIDUAL))):
         row = rows.setdefault((name_of(share.split), _subject(share)), dict.fromkeys(columns, float("nan")))

@@ -92,3 +92,21 @@ class Allocation:
 
         def soft_stages_frame(self) -> pd.DataFrame:
             """Soft limits by priority; columns violation, violation_bound."""
+
+        def stresses_frame(self) -> pd.DataFrame:
+            """Scenarios indexed by id: losses, calls, what is unpaid, first shortfall."""
+
+        def payments_frame(self) -> pd.DataFrame:
+            """What pays the call of each scenario, in order."""
+
+        def notices_frame(self) -> pd.DataFrame:
+            """Last days for notice by scenario and line."""
+
+        def pool_margins_frame(self) -> pd.DataFrame:
+            """Initial and variation margin by pool and scenario."""
+
+        def coverage_frame(self) -> pd.DataFrame:
+            """Sources and needs by scenario and horizon."""
+
+        def volatilities_frame(self) -> pd.DataFrame:
+            """Volatilities by statistic and regime."""

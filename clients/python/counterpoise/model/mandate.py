@@ -309,10 +309,16 @@ class Limit:
         return self.lower, self.upper
 
     @property
+    def states_of_nav(self) -> ScenarioScope | None:
+        """The states after whose NAV the measure is a ratio; None where it is none."""
+        if self.illiquid_share is not None:
+            return self.illiquid_share.scenarios
+        return None if self.leverage is None else self.leverage.scenarios
+
+    @property
     def over_stressed_nav(self) -> bool:
         """Whether the measure is a ratio to NAV after scenarios."""
-        stressed = self.leverage is not None and self.leverage.scenarios is not None
-        return stressed or self.illiquid_share is not None
+        return self.states_of_nav is not None
 
     @property
     def measure(self) -> Measure:

@@ -214,16 +214,19 @@ def repaired(covariance: FloatArray) -> tuple[FloatArray, float]:
     entry of the correlation; 0 where nothing had to be repaired.
     """
     volatility = np.sqrt(np.clip(covariance.diagonal(), 0.0, None))
-    scale = np.where(volatility > 0.0, volatility, 1.0)
-    correlation = covariance / np.outer(scale, scale)
+    # What has no volatility has no correlation either.
+    live = np.flatnonzero(volatility > 0.0)
+    scale = np.outer(volatility[live], volatility[live])
+    correlation = covariance[np.ix_(live, live)] / scale
     values, vectors = np.linalg.eigh(correlation)
-    if values.min() >= _NEGATIVE * len(values):
+    if values.min(initial=0.0) >= _NEGATIVE * len(values):
         return covariance, 0.0
     clipped = (vectors * np.clip(values, 0.0, None)) @ vectors.T
-    diagonal = np.sqrt(np.where(clipped.diagonal() > 0.0, clipped.diagonal(), 1.0))
+    diagonal = np.sqrt(clipped.diagonal())
     clipped = clipped / np.outer(diagonal, diagonal)
-    change = float(np.abs(clipped - correlation)[np.ix_(volatility > 0.0, volatility > 0.0)].max(initial=0.0))
-    return np.asarray(scale[:, None] * clipped * scale[None, :]), change
+    mended = np.zeros(covariance.shape)
+    mended[np.ix_(live, live)] = scale * clipped
+    return mended, float(np.abs(clipped - correlation).max())
 
 
 def joint_stress(

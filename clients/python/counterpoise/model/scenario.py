@@ -15,6 +15,10 @@ DEFAULT_HORIZONS_TRADING_DAYS = (1, 5, 20, 63, 95)
 """Horizons of coverage figures where nothing names others."""
 
 
+_NO_VARIANCE = 1e-10
+"""Eigenvalues of a correlation below this part of the largest are none."""
+
+
 class MissingShockRule(IntEnum):
     """What drivers without a shock do."""
 
@@ -121,12 +125,17 @@ def move_by(points: Iterable[tuple[int | None, float]], trading_days: int) -> fl
 
 
 def regression(covariance: FloatArray, shocked: IndexArray) -> FloatArray:
-    """Moves of all drivers per move of some: S_as S_ss^+, shape (drivers, shocked).
+    """Moves of all drivers per move of some: V R_as R_ss^+ V_s^-1, shape (drivers, shocked).
 
-    `shocked` are indexes of the drivers that move; their own rows are the identity. Directions of them that
-    have no variance carry nothing over.
+    R is the correlation and V the volatilities: moves count in volatilities, so that the unit of a driver
+    changes nothing. `shocked` are indexes of the drivers that move; their own rows are the identity.
+    Directions of them that have no variance carry nothing over, nor do drivers without volatility.
     """
-    inverse = np.linalg.pinv(covariance[np.ix_(shocked, shocked)], hermitian=True)
-    every = covariance[:, shocked] @ inverse
+    volatility = np.sqrt(np.clip(covariance.diagonal(), 0.0, None))
+    inverse = np.divide(1.0, volatility, out=np.zeros(len(volatility)), where=volatility > 0.0)
+    correlation = inverse[:, None] * covariance * inverse[None, :]
+    among = correlation[np.ix_(shocked, shocked)]
+    solved = np.linalg.pinv(among, rcond=_NO_VARIANCE, hermitian=True)
+    every = volatility[:, None] * (correlation[:, shocked] @ solved) * inverse[shocked][None, :]
     every[shocked] = np.eye(len(shocked))
     return np.asarray(every)

@@ -50,6 +50,7 @@ class StructuralRule(IntEnum):
     CREDIT_COMMITMENT = 7
     DEFAULT_LEVERAGE_CAP = 8
     SLEEVE_REDEMPTION = 9
+    STRESSED_NAV = 10
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,8 @@
     pictures.draw_ledgers(allocation, problem).savefig("ledgers.png")
 
 A notebook shows a figure that ends a cell once it was told `%matplotlib inline`. Every function raises
-ValueError where the answer does not carry what it draws: only an optimum in the full view does.
+ValueError where the answer does not carry what it draws: an optimum in the full view does, and those about
+scenarios draw a measured portfolio, too.
 """
 
 from importlib.util import find_spec
@@ -16,7 +17,17 @@ if find_spec("matplotlib") is None:
     )
 
 from counterpoise.pictures.ledgers import draw_ledgers
+from counterpoise.pictures.leverage import draw_leverage
 from counterpoise.pictures.limits import draw_limits
+from counterpoise.pictures.liquidity import draw_liquidity
+from counterpoise.pictures.reserve_path import draw_reserve_path
 from counterpoise.pictures.risks import draw_risk
 
-__all__ = ["draw_ledgers", "draw_limits", "draw_risk"]
+__all__ = [
+    "draw_ledgers",
+    "draw_leverage",
+    "draw_limits",
+    "draw_liquidity",
+    "draw_reserve_path",
+    "draw_risk",
+]

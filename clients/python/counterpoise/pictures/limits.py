@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from counterpoise.model import Allocation, AllocationProblem, LimitReport, MeetRiskBudget, ReserveMeasure
+from counterpoise.model import Allocation, AllocationProblem, LimitReport, MeetRiskBudget
 from counterpoise.pictures.style import (
     BLUE,
     INK,
@@ -22,10 +22,13 @@ from counterpoise.pictures.style import (
     new_figure,
     room_for_text,
 )
-from counterpoise.wording.figures import Money, in_unit
+from counterpoise.pictures.used import used_share
+from counterpoise.wording.figures import money_of
+from counterpoise.wording.members import first_of_each, with_count
 from counterpoise.wording.names import Names
 from counterpoise.wording.prices import dearest, gain_in_words, loosening, optimized, worth
 from counterpoise.wording.soft import is_missed, misses_in_words
+from counterpoise.wording.stressed import stressed
 
 _SHOWN = 24
 _WIDE_RANGE = 25.0
@@ -44,6 +47,7 @@ class _Row:
     limit: LimitReport
     used: float | None
     gain: float
+    count: int = 1
 
     @property
     def state(self) -> str:
@@ -57,17 +61,17 @@ def draw_limits(allocation: Allocation, problem: AllocationProblem) -> Figure:
     """How much of each limit is used, in percent, beside what loosening it by a small step is worth.
 
     Of an upper bound the value is used; of a lower bound what it demands of the value; of a range the
-    way from its middle to its bound; of a reserve what is needed of what there is. The worth is in the
-    objective's unit, basis points a year where it is a rate,
-    on a logarithmic scale where gains differ much. Dearest first, then most used. Raises
-    ValueError where the answer carries no limits that somebody stated or can grant.
+    way from its middle to its bound; of reserve and coverage what is needed of what there is. The worth
+    is in the objective's unit, basis points a year where it is a rate, on a logarithmic scale where gains
+    differ much. Dearest first, then most used; of a limit under scenarios or by horizon, the members with
+    room are one row. Raises ValueError where the answer carries no limits that somebody stated or can grant.
     """
-    names = Names(problem)
+    names, given = Names(problem), stressed(allocation)
     priced = {limit.key for limit in dearest(allocation, problem.objective)}
     rows = [
         _Row(
             limit=limit,
-            used=_used(limit, allocation, names),
+            used=used_share(limit, allocation.reserve, given, names),
             gain=loosening(limit, problem.objective).gain if limit.key in priced else 0.0,
         )
         for limit in allocation.limits
@@ -75,13 +79,13 @@ def draw_limits(allocation: Allocation, problem: AllocationProblem) -> Figure:
     ]
     if not rows:
         raise ValueError("this answer carries no limits to draw: draw an optimum of a mandate with limits")
-    rows.sort(key=lambda row: (-row.gain, -(row.used if row.used is not None else 0.0)))
+    rows = _gathered(sorted(rows, key=lambda row: (-row.gain, -(row.used if row.used is not None else 0.0))))
     shown, hidden = rows[:_SHOWN], len(rows) - _SHOWN
     figure = new_figure(_finding(allocation, problem, names), len(shown) + 1)
     grid = figure.add_gridspec(1, 2, width_ratios=(1.25, 1.0))
     more = f" ({hidden} more with more room)" if hidden > 0 else ""
     _draw_used(figure.add_subplot(grid[0, 0]), shown, names, f"How much is used{more}")
-    _draw_worth(figure.add_subplot(grid[0, 1]), shown, problem)
+    _draw_worth(figure.add_subplot(grid[0, 1]), shown, problem, names)
     figure.legend(
         handles=[
             Patch(facecolor=colour, hatch=hatch, edgecolor="white", label=state)
@@ -96,6 +100,13 @@ def draw_limits(allocation: Allocation, problem: AllocationProblem) -> Figure:
     return figure
 
 
+def _gathered(rows: Sequence[_Row]) -> list[_Row]:
+    """Rows in their order; members with room of one limit under scenarios or by horizon are one."""
+    roomy = first_of_each([row for row in rows if row.state == _ROOM], lambda row: row.limit.key)
+    kept = {row.limit.key: replace(row, count=count) for row, count in roomy}
+    return [kept.get(row.limit.key, row) for row in rows if row.state != _ROOM or row.limit.key in kept]
+
+
 def _finding(allocation: Allocation, problem: AllocationProblem, names: Names) -> str:
     best = dearest(allocation, problem.objective)
     missed = misses_in_words(allocation, names)
@@ -103,32 +114,33 @@ def _finding(allocation: Allocation, problem: AllocationProblem, names: Names) -
         return f"Soft limits decide, missed as little as the rules allow: {missed}"
     if not best:
         return f"No limit is worth loosening, counted in {optimized(problem.objective)}"
-    price = worth(best[0], problem.objective, names, _money(problem))
+    price = worth(best[0], problem.objective, names, money_of(problem))
     return f"{names.limit(best[0].key)} holds the portfolio back most: {price}"
 
 
 def _draw_used(axes: Axes, rows: Sequence[_Row], names: Names, heading: str) -> None:
-    bars(axes, [names.limit(row.limit.key) for row in rows], heading, "% of the limit", WIDE)
+    titles = [with_count(names.limit(row.limit.key), row.count) for row in rows]
+    bars(axes, titles, heading, "% of the limit", WIDE)
     axes.axvline(100.0, color=INK, linewidth=1.0, linestyle="--")
     for place, row in enumerate(rows):
         used = 100 * min(row.used or 0.0, _MOST_USED)
         colour, hatch = _COLOURS[row.state]
         axes.barh(place, used, height=0.62, color=colour, hatch=hatch, edgecolor="white")
-        label(axes, _in_words(row.limit), max(used, 100.0), place)
+        label(axes, _in_words(row.limit, names), max(used, 100.0), place)
     room_for_text(axes, [100.0, *[100 * min(row.used or 0.0, _MOST_USED) for row in rows]], 0.55)
     axes.set_xticks([0, 25, 50, 75, 100])
 
 
-def _draw_worth(axes: Axes, rows: Sequence[_Row], problem: AllocationProblem) -> None:
+def _draw_worth(axes: Axes, rows: Sequence[_Row], problem: AllocationProblem, names: Names) -> None:
     scale, unit = (1.0, "") if isinstance(problem.objective.goal, MeetRiskBudget) else (1e4, "bp of ")
     brings = "is worth" if problem.objective.maximizes else "takes away"
     after = ", after soft limits" if any(row.state == _MISSED for row in rows) else ""
     heading = f"What a small step {brings}{after}"
     bars(axes, ["" for _ in rows], heading, f"{unit}{optimized(problem.objective)}")
-    money = _money(problem)
+    money = money_of(problem)
     gains = [scale * row.gain for row in rows]
     for place, (row, gain) in enumerate(zip(rows, gains, strict=True)):
-        step = loosening(row.limit, problem.objective)
+        step = loosening(row.limit, problem.objective, is_share=names.is_share(row.limit.key))
         if gain > 0:
             axes.plot([0.0, gain], [place] * 2, color=VERMILLION, linewidth=2.0)
             axes.plot([gain], [place], color=VERMILLION, marker="o", markersize=8)
@@ -157,41 +169,17 @@ def _scale(axes: Axes, gains: Sequence[float]) -> None:
     axes.set_xticks([tick for tick in axes.get_xticks() if least <= tick <= beyond])
 
 
-def _in_words(limit: LimitReport) -> str:
+def _in_words(limit: LimitReport, names: Names) -> str:
     """The value between the bounds that there are."""
-    value = in_unit(limit.value, limit.unit)
+
+    def told(number: float) -> str:
+        return names.number(limit.key, number, limit.unit)
+
+    value = told(limit.value)
     if limit.lower is not None and limit.lower == limit.upper:
         return f"{value}, fixed"
     if limit.lower is not None and limit.upper is not None:
-        return f"{value} in {in_unit(limit.lower, limit.unit)} to {in_unit(limit.upper, limit.unit)}"
+        return f"{value} in {told(limit.lower)} to {told(limit.upper)}"
     if limit.lower is not None:
-        return f"{value}, at least {in_unit(limit.lower, limit.unit)}"
-    return f"{value} of {in_unit(limit.upper, limit.unit)}" if limit.upper is not None else value
-
-
-def _used(limit: LimitReport, allocation: Allocation, names: Names) -> float | None:
-    """Share of a limit that is used, 1 at its bound and above 1 where a soft limit is missed."""
-    lower, upper, value = limit.lower, limit.upper, limit.value
-    if lower is not None and upper is not None:
-        half = (upper - lower) / 2
-        return abs(value - (upper + lower) / 2) / half if half > 0 else 1.0
-    if upper is not None and upper > 0:
-        return max(value / upper, 0.0)
-    if lower is not None and lower > 0 and value > 0:
-        return lower / value
-    stated = names.stated(limit.key)
-    if (
-        lower == 0
-        and stated is not None
-        and isinstance(stated.measure, ReserveMeasure)
-        and allocation.reserve
-    ):
-        report, counts = allocation.reserve, stated.measure.posted_margin_counts
-        there = report.reserve_fraction if counts else report.free_fraction
-        return (there - value) / there if there > 0 else 1.0
-    return 1.0 if limit.binding else None
-
-
-def _money(problem: AllocationProblem) -> Money:
-    portfolio = problem.portfolio
-    return Money(currency_code=portfolio.base_currency_code, nav_amount=portfolio.nav_amount)
+        return f"{value}, at least {told(limit.lower)}"
+    return f"{value} of {told(limit.upper)}" if limit.upper is not None else value

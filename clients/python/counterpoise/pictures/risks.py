@@ -63,7 +63,7 @@ def _finding(
 ) -> str:
     """The largest share of each volatility."""
     figures = allocation.risk.figures if allocation.risk is not None else ()
-    volatilities = {figure.statistic: figure.annual_volatility for figure in figures}
+    volatilities = shares.volatilities(figures)
     findings = []
     for statistic, rows in panels:
         name, share = max(rows, key=lambda row: row[1])

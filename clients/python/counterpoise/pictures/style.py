@@ -55,6 +55,11 @@ def bars(axes: Axes, names: Sequence[str], heading: str, unit: str, columns: int
     axes.axvline(0.0, color=INK, linewidth=0.8)
 
 
+def shortened(name: str, columns: int = NARROW) -> str:
+    """A name in one line."""
+    return textwrap.shorten(name, columns, placeholder=" …")
+
+
 def plain(axes: Axes) -> None:
     """Leaves of the frame what carries numbers."""
     for side in ("top", "right", "left"):
@@ -88,6 +93,27 @@ def room_for_text(axes: Axes, values: Sequence[float], share: float, *, leftward
     span = (largest - least) or 1.0
     left = share * span if leftwards else 0.02 * span
     axes.set_xlim(least - left, largest + share * span)
+
+
+def settled(places: Sequence[float], gap: float, lowest: float, highest: float) -> list[float]:
+    """Places of labels, ascending, at least `gap` apart, each group around the middle of what it labels.
+
+    Labels that would touch make one group, and groups that would touch join; whatever is left over is moved
+    into the range from `lowest` to `highest`.
+    """
+    groups: list[list[float]] = []  # places less their rank times the gap: equal within a group once settled
+    for rank, place in enumerate(places):
+        groups.append([place - rank * gap])
+        while len(groups) > 1 and _mean(groups[-2]) > _mean(groups[-1]):
+            last = groups.pop()
+            groups[-1] += last
+    levels = [level for group in groups for level in [_mean(group)] * len(group)]
+    room = max(highest - gap * (len(levels) - 1), lowest)
+    return [min(max(level, lowest), room) + rank * gap for rank, level in enumerate(levels)]
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    return sum(numbers) / len(numbers)
 
 
 def spread(places: Sequence[float], gap: float, highest: float) -> list[float]:

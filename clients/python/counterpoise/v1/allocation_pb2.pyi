@@ -1004,7 +1004,7 @@ class StressReport(_message.Message):
     @_builtins.property
     def notice_deadlines(self) -> _containers.RepeatedCompositeFieldContainer[Global___NoticeDeadline]:
         """By when notice must be given to lines that are money only later than the next day. Only where needs exceed what
-        is there without them at some horizon of the coverage figures, and in time order.
+        is there without them at some horizon of the coverage figures; in time order, the first 50.
         """
 
     @_builtins.property
@@ -1064,7 +1064,9 @@ class NoticeDeadline(_message.Message):
     """From notice to the first money, trading days."""
     @_builtins.property
     def latest_date(self) -> _date_pb2.Date:
-        """The last day, counting Mondays to Fridays from the as-of date; before the as-of date, it is too late."""
+        """The last day, counting Mondays to Fridays from the as-of date; before the as-of date, it is too late. Unset
+        where it would be before the first year.
+        """
 
     def __init__(
         self,

@@ -618,7 +618,7 @@ Global___ReferenceBetaMeasure: _TypeAlias = ReferenceBetaMeasure  # noqa: Y015
 @_typing.final
 class LeverageMeasure(_message.Message):
     """Leverage over NAV. In a scenario every position counts at what it is worth by then, before anything is
-    sold, and is over stressed NAV, which must stay above zero; a soft limit then misses by the excess times
+    sold, and is over stressed NAV, which no answer takes below zero. A soft limit misses by the excess times
     stressed NAV.
     """
 
@@ -671,13 +671,14 @@ class RiskMeasure(_message.Message):
     @_builtins.property
     def lines(self) -> Global___LineScope:
         """Optional. Which lines; a risk budget names a subset. Unset is every line. Not with active
-        volatility, which is of the whole portfolio.
+        volatility and relative value-at-risk, which are of the whole portfolio.
         """
 
     @_builtins.property
     def drivers(self) -> Global___DriverScope:
         """Optional. Which drivers; a budget for a family of drivers names them, and then residual risk
-        does not count. Unset is every driver and the residuals. Not in the stressed regime.
+        does not count. Unset is every driver and the residuals. Not in the stressed regime, nor with
+        relative value-at-risk.
         """
 
     def __init__(
@@ -918,7 +919,9 @@ class LiquidityCoverageMeasure(_message.Message):
 
     @_builtins.property
     def horizon_trading_days(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Required. Trading days, in [1, 2520], none twice; at most 50."""
+        """Required. Trading days, in [1, 2520], none twice; at most 50. States times horizons (one more where the first
+        day is among them) times margin pools are at most 20,000.
+        """
 
     def __init__(
         self,

@@ -283,7 +283,8 @@ class UniformStress(_message.Message):
     """Sleeves move together and with growth: one covariance over the drivers and the total returns of alpha
     sleeves, in which a sleeve has its whole volatility, its loadings speak only for its correlation with the
     other drivers, and residuals of sleeves are within their returns. Where that is not positive semidefinite,
-    negative eigenvalues of its correlation become zero and its diagonal one again, which is a warning.
+    negative eigenvalues of its correlation become zero and its diagonal one again, which is a warning. For at most
+    1,000 sleeves.
     """
 
     DESCRIPTOR: _descriptor.Descriptor

@@ -608,7 +608,9 @@ class UnfundedAccount(_message.Message):
     margin_pool_id: _builtins.str
     """Required. The pool that margins it."""
     initial_margin_rate: _builtins.float
-    """Optional. Initial margin as a fraction of notional, in (0, 1]. Required when the pool is outright."""
+    """Optional. Initial margin as a fraction of notional, in (0, 1]. Required when the pool is outright, refused
+    when it is not.
+    """
     def __init__(
         self,
         *,
@@ -752,7 +754,9 @@ Global___CreditLine: _TypeAlias = CreditLine  # noqa: Y015
 
 @_typing.final
 class MarginPool(_message.Message):
-    """One clearing broker, clearing house or dealer account: margin offsets act inside it only."""
+    """One clearing broker, clearing house or dealer account: margin offsets act inside it only. A pool that margins
+    a line takes at least one reserve tier.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -31,8 +31,8 @@ class _MissingShockRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Miss
     MISSING_SHOCK_RULE_REFUSE: _MissingShockRule.ValueType  # 1
     """A driver that some line loads on must have a shock."""
     MISSING_SHOCK_RULE_REGRESS: _MissingShockRule.ValueType  # 2
-    """They move as the risk model expects given the named shocks: regression on their covariance. The moves
-    used are reported. Needs a driver with a shock.
+    """They move as the risk model expects given the named shocks: regression on them in the normal regime, all
+    moves counted in volatilities. The moves used are reported. Needs a driver with a shock.
     """
     MISSING_SHOCK_RULE_UNCHANGED: _MissingShockRule.ValueType  # 3
     """They do not move."""
@@ -45,8 +45,8 @@ MISSING_SHOCK_RULE_UNSPECIFIED: MissingShockRule.ValueType  # 0
 MISSING_SHOCK_RULE_REFUSE: MissingShockRule.ValueType  # 1
 """A driver that some line loads on must have a shock."""
 MISSING_SHOCK_RULE_REGRESS: MissingShockRule.ValueType  # 2
-"""They move as the risk model expects given the named shocks: regression on their covariance. The moves
-used are reported. Needs a driver with a shock.
+"""They move as the risk model expects given the named shocks: regression on them in the normal regime, all
+moves counted in volatilities. The moves used are reported. Needs a driver with a shock.
 """
 MISSING_SHOCK_RULE_UNCHANGED: MissingShockRule.ValueType  # 3
 """They do not move."""
@@ -248,7 +248,7 @@ class MarginMultiplier(_message.Message):
     MARGIN_POOL_ID_FIELD_NUMBER: _builtins.int
     MULTIPLIER_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
-    """A line that is margined by rate (its pool is outright)."""
+    """A line that is margined by rate: its pool is outright, other pools are multiplied as a whole."""
     margin_pool_id: _builtins.str
     """A whole pool."""
     multiplier: _builtins.float
@@ -288,7 +288,7 @@ class ReturnSample(_message.Message):
     @_builtins.property
     def outcomes(self) -> _common_pb2.RectangularMatrix:
         """Required. Rows are outcomes, at most 10,000; columns are drivers, every driver of the market once:
-        decimal returns of at least -1, or basis points. Residuals of lines are not in it.
+        decimal returns in [-1, 10], or basis points in [-5000, 5000]. Residuals of lines are not in it.
         """
 
     def __init__(

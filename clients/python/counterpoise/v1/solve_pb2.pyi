@@ -139,6 +139,8 @@ class _StructuralRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Struct
     """Gross notional leverage at most 1.5, where no hard limit of the mandate caps it."""
     STRUCTURAL_RULE_SLEEVE_REDEMPTION: _StructuralRule.ValueType  # 9
     """What a sleeve lets go in this rebalance."""
+    STRUCTURAL_RULE_STRESSED_NAV: _StructuralRule.ValueType  # 10
+    """NAV after a scenario that a leverage limit or an illiquid share names is not below zero."""
 
 class StructuralRule(_StructuralRule, metaclass=_StructuralRuleEnumTypeWrapper):
     """Rules that nobody needs to state."""
@@ -163,6 +165,8 @@ STRUCTURAL_RULE_DEFAULT_LEVERAGE_CAP: StructuralRule.ValueType  # 8
 """Gross notional leverage at most 1.5, where no hard limit of the mandate caps it."""
 STRUCTURAL_RULE_SLEEVE_REDEMPTION: StructuralRule.ValueType  # 9
 """What a sleeve lets go in this rebalance."""
+STRUCTURAL_RULE_STRESSED_NAV: StructuralRule.ValueType  # 10
+"""NAV after a scenario that a leverage limit or an illiquid share names is not below zero."""
 Global___StructuralRule: _TypeAlias = StructuralRule  # noqa: Y015
 
 @_typing.final

@@ -6,21 +6,25 @@ of each other) on what is left. Neither raises, whatever the dataclasses hold.
 
 from __future__ import annotations
 
+from typing import Final, get_args
+
 from counterpoise.model import (
     AllocateRequest,
     AllocationProblem,
     ErrorReason,
-    ValidatePortfolioRequest,
     Violation,
 )
 from counterpoise.schema import schema_for
 from counterpoise.validate.cleaning import cleaned
 from counterpoise.validate.mandate import check_mandate
 from counterpoise.validate.market import check_market
+from counterpoise.validate.measured import Request, check_measured, check_request
 from counterpoise.validate.names import collect_names
 from counterpoise.validate.objective import check_objective
 from counterpoise.validate.portfolio import check_portfolio
 from counterpoise.validate.report import Report, ReportFullError
+from counterpoise.validate.samples import check_samples
+from counterpoise.validate.scenarios import check_scenarios
 from counterpoise.validate.structure import look, plan_of
 from counterpoise.validate.text import shown
 from counterpoise.validate.trading import check_trading
@@ -36,34 +40,43 @@ def problem_violations(problem: AllocationProblem) -> tuple[Violation, ...]:
     return _of_problem(problem, "")
 
 
-def request_violations(request: AllocateRequest | ValidatePortfolioRequest) -> tuple[Violation, ...]:
+def request_violations(request: Request) -> tuple[Violation, ...]:
     """Every violation of a request: of its problem with paths from there, then of the rest."""
     return _of_request(request)
 
 
+_REQUESTS: Final[tuple[type[Request], ...]] = get_args(Request)
+
+
 def _of_request(request: object) -> tuple[Violation, ...]:
-    if not isinstance(request, AllocateRequest | ValidatePortfolioRequest):
+    kind = next((kind for kind in _REQUESTS if isinstance(request, kind)), None)
+    if kind is None or not isinstance(request, kind):
         return _refusal(f"{shown(request)} is no request; write an AllocateRequest", "")
-    kind = AllocateRequest if isinstance(request, AllocateRequest) else ValidatePortfolioRequest
     report = Report()
     look(plan_of(schema_for(kind), leave_out="problem"), request, (), report)
+    check_request(request, report)
     # The problem is the first field of every request.
     problem = vars(request).get("problem")
-    return _of_problem(problem, "problem") + report.violations(kind, request)
+    return _of_problem(problem, "problem", kind) + report.violations(kind, request)
 
 
-def _of_problem(problem: object, field: str) -> tuple[Violation, ...]:
+def _of_problem(problem: object, field: str, kind: type[Request] = AllocateRequest) -> tuple[Violation, ...]:
     if problem is None:
         return _refusal("required and unset; write the problem", field, ErrorReason.FIELD_MISSING)
     if not isinstance(problem, AllocationProblem):
         return _refusal(f"{shown(problem)} is no AllocationProblem; write one", field)
     report = Report()
-    find_violations(problem, report)
+    find_violations(problem, report, kind)
     return report.violations(AllocationProblem, problem)
 
 
-def find_violations(problem: AllocationProblem, report: Report) -> None:
-    """Adds to a report what is wrong with a problem; parts that are REJECTED are passed over."""
+def find_violations(
+    problem: AllocationProblem, report: Report, kind: type[Request] = AllocateRequest
+) -> None:
+    """Adds to a report what is wrong with a problem; parts that are REJECTED are passed over.
+
+    `kind` is the request that it comes in: some ask for more than others.
+    """
     try:
         look(plan_of(schema_for(AllocationProblem)), problem, (), report)
         unusable = [finding.place for finding in report.findings if finding.unusable]
@@ -74,6 +87,9 @@ def find_violations(problem: AllocationProblem, report: Report) -> None:
         facts = check_mandate(usable, names, report)
         check_trading(usable, facts, names, report)
         check_objective(usable, names, report)
+        check_scenarios(usable, names, report)
+        check_samples(usable, names, report)
+        check_measured(usable, kind, report)
     except ReportFullError:
         return
 

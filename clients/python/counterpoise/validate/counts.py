@@ -23,12 +23,30 @@ ENTRIES: Final = 10_000_000
 POSTINGS: Final = 200
 """Most tiers that one pool takes as collateral."""
 
+SCENARIOS: Final = 200
+SAMPLES: Final = 10
+OUTCOMES: Final = 10_000
+"""Most rows of a return sample."""
+
+MARGIN_CALLS: Final = 20_000
+"""Most variation margins of one coverage limit: states times horizons times pools."""
+
+STRESSED_SLEEVES: Final = 1_000
+"""Most sleeves whose returns a uniform stress correlates: the work grows with their cube."""
+
+SCANS: Final = 200
+HORIZONS: Final = 50
+"""Most points over time: of liquidity, of cash flows, of coverage, and of a shock of one driver or line."""
+
 MOST: Final[dict[tuple[type, str], int]] = {
+    (model.AllocationProblem, "scenarios"): SCENARIOS,
+    (model.AllocationProblem, "return_samples"): SAMPLES,
     (model.MarketModel, "drivers"): DRIVERS,
     (model.MarketModel, "driver_groups"): GROUPS,
     (model.DriverGroup, "driver_ids"): DRIVERS,
     (model.VolatilityCorrelation, "annual_volatilities"): DRIVERS,
     (model.FactorForm, "specific_volatilities"): DRIVERS,
+    (model.UniformStress, "growth_driver_ids"): DRIVERS,
     (model.SymmetricMatrix, "axis_ids"): DRIVERS,
     (model.SymmetricMatrix, "lower_triangle"): DRIVERS * (DRIVERS + 1) // 2,
     (model.RectangularMatrix, "row_ids"): LINES,
@@ -38,7 +56,11 @@ MOST: Final[dict[tuple[type, str], int]] = {
     (model.TotalPortfolio, "margin_pools"): POOLS,
     (model.TotalPortfolio, "line_groups"): GROUPS,
     (model.TotalPortfolio, "counterparties"): COUNTERPARTIES,
+    (model.TotalPortfolio, "cash_flows"): HORIZONS,
     (model.Line, "loadings"): DRIVERS,
+    (model.Line, "liquidity"): HORIZONS,
+    (model.ScanMargin, "scan_scenarios"): SCANS,
+    (model.ScanScenario, "returns"): LINES,
     (model.ReserveTier, "collateral_terms"): POOLS,
     (model.LineGroup, "line_ids"): LINES,
     (model.Mandate, "reference_exposures"): DRIVERS,
@@ -50,9 +72,17 @@ MOST: Final[dict[tuple[type, str], int]] = {
     (model.LineScope, "counterparty_ids"): COUNTERPARTIES,
     (model.DriverScope, "driver_group_ids"): GROUPS,
     (model.DriverScope, "driver_ids"): DRIVERS,
+    (model.ScenarioScope, "scenario_ids"): SCENARIOS,
     (model.ReserveMeasure, "rates"): LINES,
     (model.CounterpartyMeasure, "counterparty_ids"): COUNTERPARTIES,
+    (model.LiquidityCoverageMeasure, "horizon_trading_days"): HORIZONS,
     (model.PremiumUncertainty, "annual_errors"): DRIVERS,
     (model.MeetRiskBudget, "shares"): BUDGETED,
+    (model.Scenario, "driver_shocks"): DRIVERS * HORIZONS,
+    (model.Scenario, "line_shocks"): LINES * HORIZONS,
+    (model.Scenario, "margin_multipliers"): LINES + POOLS,
+    (model.Scenario, "gated_shares"): LINES,
+    (model.Scenario, "haircut_add_ons"): LINES,
+    (model.MeasureLiquidityRequest, "horizon_trading_days"): HORIZONS,
 }
 """By dataclass and field. A list that names things once each is as long as there can be things."""

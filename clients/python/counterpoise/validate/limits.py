@@ -6,20 +6,26 @@ from collections.abc import Callable
 from typing import Final
 
 from counterpoise.model import ErrorReason, Limit
+from counterpoise.validate.facts import Facts
 from counterpoise.validate.measures import (
-    Facts,
     beta_facts,
     counterparty_facts,
     exposure_facts,
-    leverage_facts,
     neutrality_facts,
     position_facts,
     reserve_facts,
-    risk_facts,
     turnover_facts,
 )
 from counterpoise.validate.names import Names
 from counterpoise.validate.report import Place, Report, usable
+from counterpoise.validate.risks import risk_facts
+from counterpoise.validate.stressed import (
+    coverage_facts,
+    illiquid_facts,
+    leverage_facts,
+    scenario_loss_facts,
+    tail_facts,
+)
 from counterpoise.validate.text import shown
 
 _MEASURES: Final[tuple[tuple[str, Callable[..., Facts]], ...]] = (
@@ -32,6 +38,10 @@ _MEASURES: Final[tuple[tuple[str, Callable[..., Facts]], ...]] = (
     ("factor_neutrality", neutrality_facts),
     ("counterparty", counterparty_facts),
     ("turnover", turnover_facts),
+    ("scenario_loss", scenario_loss_facts),
+    ("conditional_value_at_risk", tail_facts),
+    ("liquidity_coverage", coverage_facts),
+    ("illiquid_share", illiquid_facts),
 )
 """By field of a limit: what checks the measure and says what it needs."""
 

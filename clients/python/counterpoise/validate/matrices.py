@@ -1,8 +1,7 @@
-"""Matrices: their axes, their count of numbers, and what a covariance or a correlation must be."""
+"""Symmetric matrices: their axes, their count of numbers, and what a covariance or a correlation must be."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, TypeVar
 
 import numpy as np
@@ -12,14 +11,13 @@ from counterpoise.model import (
     EntityRef,
     ErrorReason,
     FloatArray,
-    RectangularMatrix,
     SymmetricMatrix,
 )
 from counterpoise.validate.names import Names, unit_of
 from counterpoise.validate.namespace import Namespace
-from counterpoise.validate.ranges import BASIS_POINT_VARIANCE, CORRELATION, LOADING, VARIANCE, Range
+from counterpoise.validate.ranges import BASIS_POINT_VARIANCE, CORRELATION, VARIANCE
+from counterpoise.validate.rectangles import check_count, check_cover, row_of
 from counterpoise.validate.report import Place, Report, usable
-from counterpoise.validate.text import listed
 
 T = TypeVar("T")
 
@@ -34,8 +32,12 @@ def check_correlation(
     report: Report,
     *,
     covers: bool,
+    repaired: bool = False,
 ) -> None:
-    """A correlation of things that are known, of all of them where it covers."""
+    """A correlation of things that are known, of all of them where it covers.
+
+    What is repaired need not be positive semidefinite.
+    """
     numbers = _check_symmetric(matrix, named, place, report, covers=covers)
     if numbers is None:
         return
@@ -50,23 +52,29 @@ def check_correlation(
         at = (*place, "lower_triangle", index)
         subjects = _pair(matrix, index, named)
         report.add(at, ErrorReason.NUMBER_OUT_OF_RANGE, message, subjects=subjects)
-    _check_semidefinite(matrix, numbers, place, report)
+    if not repaired:
+        _check_semidefinite(matrix, numbers, place, report, repairable=covers)
 
 
-def check_covariance(matrix: SymmetricMatrix, names: Names, place: Place, report: Report) -> None:
-    """A covariance of annual moves over every driver."""
+def check_covariance(
+    matrix: SymmetricMatrix, names: Names, place: Place, report: Report, *, repaired: bool
+) -> None:
+    """A covariance of annual moves over every driver; what is repaired is one of entries alone."""
     numbers = _check_symmetric(matrix, names.drivers, place, report, covers=True)
     if numbers is None:
         return
     for axis_id, index in zip(matrix.axis_ids, _diagonal(len(matrix.axis_ids)).tolist(), strict=True):
         if not VARIANCE.holds(numbers[index]):
             _check_variance(axis_id, numbers[index], names, (*place, "lower_triangle", index), report)
+    if repaired:
+        _check_implied(matrix, numbers, names, (*place, "lower_triangle"), report)
+        return
     in_basis_points = names.drivers_of_units[DriverUnit.BASIS_POINT]
     if in_basis_points:
         # Else rounding of the large numbers would hide that a block of small ones is indefinite.
         scale = np.array([0.001 if name in in_basis_points else 1.0 for name in matrix.axis_ids])
         numbers = numbers * np.outer(scale, scale)[np.tril_indices(len(scale))]
-    _check_semidefinite(matrix, numbers, place, report)
+    _check_semidefinite(matrix, numbers, place, report, repairable=True)
 
 
 def _check_variance(axis_id: str, variance: float, names: Names, place: Place, report: Report) -> None:
@@ -82,37 +90,21 @@ def _check_variance(axis_id: str, variance: float, names: Names, place: Place, r
         report.add(place, ErrorReason.NUMBER_OUT_OF_RANGE, message, subjects=subjects)
 
 
-def check_loadings(matrix: RectangularMatrix, names: Names, place: Place, report: Report) -> None:
-    """Dense loadings: rows are lines, columns are drivers."""
-    names.lines.check(matrix.row_ids, (*place, "row_ids"), report)
-    names.drivers.check(matrix.column_ids, (*place, "column_ids"), report)
-    if check_rectangular(matrix, place, report):
-        _check_range(_row(matrix.values), LOADING, (*place, "values"), report)
-
-
-def check_rectangular(matrix: RectangularMatrix, place: Place, report: Report) -> bool:
-    """Whether there are as many numbers as rows and columns ask for, and nothing is wrong with these."""
-    if not report.sound((*place, "row_ids"), (*place, "column_ids"), (*place, "values")):
-        return False
-    rows, columns = len(matrix.row_ids), len(matrix.column_ids)
-    wanted = f"{rows} rows of {columns} columns"
-    return _check_count(_row(matrix.values), rows * columns, wanted, (*place, "values"), report)
-
-
-def check_cover(
-    ids: Sequence[str],
-    named: Namespace[T],
-    place: Place,
-    report: Report,
-    *,
-    reason: ErrorReason,
+def _check_implied(
+    matrix: SymmetricMatrix, numbers: FloatArray, names: Names, place: Place, report: Report
 ) -> None:
-    """Reports things that `ids` leave out."""
-    present = set(ids)
-    absent = [name for name in named.by_id if name not in present]
-    if absent:
-        message = f"covers every {named.what} but {listed(absent)}; add what is missing"
-        report.add(place, reason, message, subjects=named.refs(absent[:10]))
+    """No two drivers move together more than each by itself: nothing repairs that."""
+    if not report.sound(place):
+        return
+    volatility = np.sqrt(numbers[_diagonal(len(matrix.axis_ids))])
+    most = np.outer(volatility, volatility)[np.tril_indices(len(volatility))]
+    for index in np.flatnonzero(np.abs(numbers) > most * (1 + _ROUNDING)).tolist():
+        message = (
+            f"{numbers[index]:.12g} is more than the variances of the two drivers allow; "
+            f"write a covariance in [{-most[index]:.12g}, {most[index]:.12g}]"
+        )
+        subjects = _pair(matrix, index, names.drivers)
+        report.add((*place, index), ErrorReason.NUMBER_OUT_OF_RANGE, message, subjects=subjects)
 
 
 def _check_symmetric(
@@ -131,27 +123,16 @@ def _check_symmetric(
         check_cover(matrix.axis_ids, named, axis, report, reason=ErrorReason.MATRIX_SHAPE)
     if not usable(matrix.lower_triangle):
         return None
-    numbers = _row(matrix.lower_triangle)
+    numbers = row_of(matrix.lower_triangle)
     size = len(matrix.axis_ids)
     wanted = f"the lower triangle of {size} rows, diagonal included,"
-    complete = _check_count(numbers, size * (size + 1) // 2, wanted, (*place, "lower_triangle"), report)
+    complete = check_count(numbers, size * (size + 1) // 2, wanted, (*place, "lower_triangle"), report)
     return numbers if complete else None
 
 
-def _check_count(numbers: FloatArray, count: int, wanted: str, place: Place, report: Report) -> bool:
-    if len(numbers) != count:
-        message = f"{len(numbers):,} numbers, but {wanted} has {count:,}; write as many, row by row"
-        report.add(place, ErrorReason.MATRIX_SHAPE, message)
-    return len(numbers) == count
-
-
-def _check_range(numbers: FloatArray, interval: Range, place: Place, report: Report) -> None:
-    outside = (numbers < interval.least) | (numbers > interval.most)
-    for index in np.flatnonzero(outside).tolist():
-        report.add((*place, index), ErrorReason.NUMBER_OUT_OF_RANGE, interval.refusal(numbers[index]))
-
-
-def _check_semidefinite(matrix: SymmetricMatrix, numbers: FloatArray, place: Place, report: Report) -> None:
+def _check_semidefinite(
+    matrix: SymmetricMatrix, numbers: FloatArray, place: Place, report: Report, *, repairable: bool
+) -> None:
     largest = float(np.max(np.abs(numbers)))
     if not report.sound((*place, "lower_triangle")) or largest == 0:
         return
@@ -166,6 +147,7 @@ def _check_semidefinite(matrix: SymmetricMatrix, numbers: FloatArray, place: Pla
                 f"not positive semidefinite: the smallest eigenvalue is {values[0] * largest:.6g}; "
                 "estimate all entries from one sample, or replace eigenvalues below zero"
             )
+            message += " (the risk model's repair: CLIP_EIGENVALUES does)" if repairable else ""
             report.add(place, ErrorReason.MATRIX_NOT_PSD, message)
 
 
@@ -178,7 +160,3 @@ def _pair(matrix: SymmetricMatrix, index: int, named: Namespace[T]) -> tuple[Ent
 
 def _diagonal(size: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     return np.cumsum(np.arange(1, size + 1)) - 1
-
-
-def _row(values: object) -> FloatArray:
-    return np.asarray(values, dtype=float)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from counterpoise.model import (
     Aggregation,
     CounterpartyExposure,
@@ -11,37 +9,18 @@ from counterpoise.model import (
     ErrorReason,
     ExposureMeasure,
     FactorNeutralityMeasure,
-    LeverageMeasure,
     LineKind,
     PositionMeasure,
     ReferenceBetaMeasure,
     ReserveMeasure,
-    RiskMeasure,
-    RiskStatistic,
     TurnoverMeasure,
 )
+from counterpoise.validate.facts import Facts
 from counterpoise.validate.names import Names, kind_of
 from counterpoise.validate.report import Place, Report
 from counterpoise.validate.scopes import check_driver_scope, check_line_scope
 from counterpoise.validate.text import shown
 from counterpoise.validate.units import check_one_unit
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a measure says of its limit."""
-
-    members: int = 1
-    entries: int = 0
-    """How many numbers it weighs lines by."""
-    lower: bool = True
-    upper: bool = True
-    symmetric: bool = False
-    """Whether the upper bound holds with both signs."""
-    reference: bool = False
-    variance: bool = False
-    trades: bool = False
-    """Whether it measures from the current positions of lines that are known."""
 
 
 def position_facts(measure: PositionMeasure, names: Names, place: Place, report: Report) -> Facts:
@@ -85,25 +64,6 @@ def _aggregated(aggregation: Aggregation, members: int, entries: int, *, referen
 def beta_facts(_measure: ReferenceBetaMeasure, _names: Names, _place: Place, _report: Report) -> Facts:
     """Of the beta to the reference portfolio."""
     return Facts(reference=True, variance=True)
-
-
-def leverage_facts(_measure: LeverageMeasure, _names: Names, _place: Place, _report: Report) -> Facts:
-    """Of leverage."""
-    return Facts(lower=False)
-
-
-def risk_facts(measure: RiskMeasure, names: Names, place: Place, report: Report) -> Facts:
-    """Of a volatility."""
-    lines = check_line_scope(measure.lines, names, (*place, "lines"), report)
-    drivers = check_driver_scope(measure.drivers, names, (*place, "drivers"), report)
-    every = len(names.drivers.by_id)
-    active = measure.statistic is RiskStatistic.ACTIVE_VOLATILITY
-    if active and measure.lines is not None:
-        message = "active volatility is of the whole portfolio; leave lines out, or limit total volatility"
-        report.add((*place, "lines"), ErrorReason.FIELDS_EXCLUSIVE, message)
-    # A scope of its own is a set of components of its own.
-    entries = (lines or drivers) and every * ((drivers or every) + (lines or len(names.lines.by_id)))
-    return Facts(entries=entries, lower=False, reference=active)
 
 
 def reserve_facts(measure: ReserveMeasure, names: Names, place: Place, report: Report) -> Facts:

@@ -17,6 +17,8 @@ from counterpoise.model import (
     LineGroup,
     LineKind,
     MarginPool,
+    ReturnSample,
+    Scenario,
 )
 from counterpoise.validate.namespace import Namespace, collect
 from counterpoise.validate.report import Report, usable
@@ -34,6 +36,8 @@ class Names:
     margin_pools: Namespace[MarginPool]
     line_groups: Namespace[LineGroup]
     counterparties: Namespace[Counterparty]
+    scenarios: Namespace[Scenario]
+    return_samples: Namespace[ReturnSample]
 
     @cached_property
     def kinds(self) -> dict[LineKind, frozenset[str]]:
@@ -75,6 +79,18 @@ class Names:
             return ""
         pool = self.margin_pools.by_id.get(pool_id)
         return pool.counterparty_id if pool is not None and usable(pool.counterparty_id) else None
+
+    @cached_property
+    def lines_of_pools(self) -> dict[str, frozenset[str]]:
+        """Ids of the lines that each margin pool margins, by its id."""
+        ids: dict[str, list[str]] = {}
+        for line_id, line in self.lines.by_id.items():
+            # Only these kinds are margined.
+            if (line.overlay is not None or line.alpha_sleeve is not None) and kind_of(line) is not None:
+                pool_id = line.margin_pool_id
+                if pool_id and usable(pool_id):
+                    ids.setdefault(pool_id, []).append(line_id)
+        return {pool_id: frozenset(members) for pool_id, members in ids.items()}
 
     @cached_property
     def postings(self) -> Counter[str]:
@@ -125,4 +141,6 @@ def collect_names(problem: AllocationProblem, report: Report) -> Names:
         counterparties=collect(
             portfolio.counterparties, "counterparty_id", ("portfolio", "counterparties"), report
         ),
+        scenarios=collect(problem.scenarios, "scenario_id", ("scenarios",), report),
+        return_samples=collect(problem.return_samples, "return_sample_id", ("return_samples",), report),
     )

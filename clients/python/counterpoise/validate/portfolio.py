@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from counterpoise.model import ErrorReason, Line, LineKind, Overlay, TotalPortfolio
 from counterpoise.validate.boxes import check_box, check_capacity, check_commitment
-from counterpoise.validate.counts import POSTINGS
-from counterpoise.validate.matrices import check_loadings
+from counterpoise.validate.horizons import check_increasing, check_liquidity
 from counterpoise.validate.names import Names, kind_of
+from counterpoise.validate.pools import check_margin_rate, check_pools
+from counterpoise.validate.rectangles import check_loadings
 from counterpoise.validate.report import Place, Report, usable
 from counterpoise.validate.sleeves import check_past, check_sleeve
 from counterpoise.validate.text import shown
@@ -31,23 +32,14 @@ def check_portfolio(portfolio: TotalPortfolio, names: Names, report: Report) -> 
         if line.valuation_date is not None:
             at = (*place, "valuation_date")
             check_past(line.valuation_date, portfolio.as_of_date, at, report)
+        if line.liquidity:
+            _check_liquidity(line, place, report)
         check_box(line, place, report)
         _check_kind(line, portfolio, names, place, report)
-    _check_pools(portfolio, names, report)
+    check_pools(portfolio, names, report)
+    check_increasing(portfolio.cash_flows, ("portfolio", "cash_flows"), report)
     for index, group in enumerate(portfolio.line_groups):
         names.lines.check(group.line_ids, ("portfolio", "line_groups", index, "line_ids"), report)
-
-
-def _check_pools(portfolio: TotalPortfolio, names: Names, report: Report) -> None:
-    """Known counterparties; and shares of posted value couple every tier of a pool with every other."""
-    for index, pool in enumerate(portfolio.margin_pools):
-        place = ("portfolio", "margin_pools", index)
-        if pool.counterparty_id:
-            names.counterparties.check_one(pool.counterparty_id, (*place, "counterparty_id"), report)
-        taken = names.postings[pool.margin_pool_id]
-        if taken > POSTINGS:
-            message = f"takes {taken} tiers; name it in at most {POSTINGS}"
-            report.add(place, ErrorReason.TOO_MANY, message)
 
 
 def _check_kind(line: Line, portfolio: TotalPortfolio, names: Names, place: Place, report: Report) -> None:
@@ -64,20 +56,16 @@ def _check_kind(line: Line, portfolio: TotalPortfolio, names: Names, place: Plac
         check_commitment(line, line.credit_line, portfolio.nav_amount, place, report)
 
 
+def _check_liquidity(line: Line, place: Place, report: Report) -> None:
+    at = (*place, "liquidity")
+    if line.margin_pool_id and kind_of(line) is not None:
+        message = "the line is margined, so that no money is in it to wait for; leave liquidity out"
+        report.add(at, ErrorReason.FIELDS_EXCLUSIVE, message)
+    check_liquidity(line.liquidity, at, report)
+
+
 def _check_overlay(overlay: Overlay, names: Names, place: Place, report: Report) -> None:
-    pools = names.margin_pools
-    at = (*place, "margin_pool_id")
-    known = pools.check_one(overlay.margin_pool_id, at, report)
-    if (
-        known
-        and overlay.initial_margin_rate is None
-        and pools.by_id[overlay.margin_pool_id].outright is not None
-    ):
-        message = (
-            f"unset, but pool {overlay.margin_pool_id} is outright and margins by rate; "
-            "write the initial margin as a fraction of notional in (0, 1]"
-        )
-        report.add((*place, "initial_margin_rate"), ErrorReason.MARGIN_TERMS_MISSING, message)
+    check_margin_rate(overlay, names, place, report)
     longs, shorts = overlay.annual_financing_spread, overlay.annual_short_financing_spread
     if shorts is not None and usable(shorts) and usable(longs) and shorts > longs:
         message = (

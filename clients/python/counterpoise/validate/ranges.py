@@ -87,6 +87,11 @@ MONTHS = Range(1, 100_000)
 DAYS = Range(0, 100_000)
 RISK_AVERSION = Range(0, 1_000_000, low_open=True)
 CHARGE = Range(0, 1_000)
+MULTIPLE = Range(0, 100, low_open=True)
+CONFIDENCE = Range(0.5, 1, low_open=True, high_open=True, decimal="a confidence")
+TRADING_DAYS = Range(1, 2_520)
+SHOCK = Range(-1, 10, decimal="a return")
+BASIS_POINT_SHOCK = Range(-5_000, 5_000)
 
 RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.MarketModel, "annual_risk_free_rate"): Range(-0.2, 1, decimal="an annual rate"),
@@ -96,12 +101,17 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     # In the driver's unit; what is too much for a decimal return is judged where the unit is known.
     (model.VolatilityCorrelation, "annual_volatilities"): BASIS_POINT_VOLATILITY,
     (model.FactorForm, "specific_volatilities"): BASIS_POINT_VOLATILITY,
+    (model.UniformStress, "correlation"): Range(0, 1, high_open=True),
     (model.TotalPortfolio, "nav_amount"): Range(1, LARGEST_AMOUNT),
+    (model.CashFlow, "horizon_trading_days"): TRADING_DAYS,
+    (model.CashFlow, "outflow_amount"): Range(-LARGEST_AMOUNT, LARGEST_AMOUNT),
     (model.Line, "loadings"): LOADING,
     (model.Line, "annual_residual_volatility"): VOLATILITY,
     (model.Line, "current_fraction"): POSITION,
     (model.Line, "minimum_fraction"): POSITION,
     (model.Line, "maximum_fraction"): POSITION,
+    (model.LiquidityPoint, "horizon_trading_days"): TRADING_DAYS,
+    (model.LiquidityPoint, "available_share"): SHARE,
     (model.TradingCost, "linear_rate"): Range(0, 1, decimal="a cost of the traded amount"),
     (model.TradingCost, "impact_coefficient"): Range(0, 100),
     (model.FundedBeta, "annual_fee"): COST,
@@ -128,6 +138,9 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.CreditLine, "committed_amount"): ABOVE_ZERO,
     (model.CreditLine, "annual_borrowing_spread"): COST,
     (model.MarginPool, "annual_margin_credit_spread"): COST,
+    (model.ScanScenario, "returns"): Range(-1, 1, decimal="a return"),
+    (model.RiskMargin, "volatility_multiple"): MULTIPLE,
+    (model.RiskMargin, "margin_period_trading_days"): Range(1, 252),
     (model.Mandate, "reference_exposures"): Range(-100, 100, decimal="an exposure"),
     (model.Mandate, "maximum_valuation_age_days"): DAYS,
     (model.Limit, "lower"): BOUND,
@@ -136,6 +149,12 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.SoftLimit, "violation_weight"): Range(0.01, 100),
     (model.ReserveMeasure, "default_rate"): SHARE,
     (model.ReserveMeasure, "rates"): SHARE,
+    (model.RiskMeasure, "confidence"): CONFIDENCE,
+    (model.RiskMeasure, "horizon_trading_days"): TRADING_DAYS,
+    (model.ConditionalValueAtRiskMeasure, "confidence"): CONFIDENCE,
+    (model.LiquidityCoverageMeasure, "horizon_trading_days"): TRADING_DAYS,
+    (model.LiquidityCoverageMeasure, "need_multiple"): MULTIPLE,
+    (model.IlliquidShareMeasure, "horizon_trading_days"): TRADING_DAYS,
     (model.EvidenceRule, "charge_r_squared"): SHARE,
     (model.EvidenceRule, "reclassify_r_squared"): SHARE,
     (model.EvidenceRule, "minimum_observation_count"): MONTHS,
@@ -149,8 +168,17 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.MeetRiskBudget, "shares"): Range(1e-6, 1, decimal="a share"),
     (model.MeetRiskBudget, "total_fraction"): Range(1e-4, 100, decimal="a position"),
     (model.MeetRiskBudget, "annual_volatility"): Range(1e-5, 3, decimal="a volatility"),
+    # In the driver's unit, as volatilities.
+    (model.DriverShock, "shock"): BASIS_POINT_SHOCK,
+    (model.DriverShock, "horizon_trading_days"): TRADING_DAYS,
+    (model.LineShock, "shock"): SHOCK,
+    (model.LineShock, "horizon_trading_days"): TRADING_DAYS,
+    (model.MarginMultiplier, "multiplier"): MULTIPLE,
+    (model.Scenario, "gated_shares"): SHARE,
+    (model.Scenario, "haircut_add_ons"): SHARE,
     (model.SolveParameters, "maximum_relative_gap"): Range(1e-8, 1e-3),
     (model.ValidatePortfolioRequest, "maximum_violation_count"): Range(1, 10_000),
+    (model.MeasureLiquidityRequest, "horizon_trading_days"): TRADING_DAYS,
     # What a matrix means depends on where it stands; its numbers are judged there.
     (model.SymmetricMatrix, "lower_triangle"): ANY,
     (model.RectangularMatrix, "values"): ANY,

@@ -11,14 +11,19 @@ from counterpoise.model import (
     Counterparty,
     Driver,
     DriverGroup,
+    DriverShock,
     DriverValue,
     EntityRef,
     ErrorReason,
     Limit,
     Line,
     LineGroup,
+    LineShock,
     LineValue,
+    MarginMultiplier,
     MarginPool,
+    ReturnSample,
+    Scenario,
     Violation,
 )
 from counterpoise.schema import FieldKind, MessageSchema, schema_for
@@ -32,18 +37,25 @@ Place = tuple[str | int, ...]
 MOST_FINDINGS: Final = 10_000
 """Most violations that are gathered; the largest number that a caller can ask for."""
 
-_SUBJECTS = {
-    Line: "line_id",
-    Driver: "driver_id",
-    Limit: "limit_id",
-    MarginPool: "margin_pool_id",
-    LineGroup: "line_group_id",
-    DriverGroup: "driver_group_id",
-    DriverValue: "driver_id",
-    LineValue: "line_id",
-    CollateralTerms: "margin_pool_id",
-    Counterparty: "counterparty_id",
+_SUBJECTS: Final[dict[type, tuple[str, ...]]] = {
+    Line: ("line_id",),
+    Driver: ("driver_id",),
+    Limit: ("limit_id",),
+    MarginPool: ("margin_pool_id",),
+    LineGroup: ("line_group_id",),
+    DriverGroup: ("driver_group_id",),
+    DriverValue: ("driver_id",),
+    LineValue: ("line_id",),
+    CollateralTerms: ("margin_pool_id",),
+    Counterparty: ("counterparty_id",),
+    Scenario: ("scenario_id",),
+    ReturnSample: ("return_sample_id",),
+    DriverShock: ("driver_id",),
+    LineShock: ("line_id",),
+    MarginMultiplier: ("line_id", "margin_pool_id"),
 }
+"""What an element is about, by the fields that say so."""
+
 _LAST: Final = 1_000_000_000  # names that no schema knows come after those that it knows
 
 
@@ -160,9 +172,9 @@ def _order(root: MessageSchema, place: Place) -> tuple[int, ...]:
 def _on_the_way(root: object, place: Place) -> Iterator[EntityRef]:
     value = root
     for step in place:
-        name = _SUBJECTS.get(type(value), "")
-        if name and is_id(getattr(value, name, None)):
-            yield EntityRef(**{name: getattr(value, name)})
+        for name in _SUBJECTS.get(type(value), ()):
+            if is_id(getattr(value, name, None)):
+                yield EntityRef(**{name: getattr(value, name)})
         if isinstance(step, str):
             value = getattr(value, step, None)
         else:

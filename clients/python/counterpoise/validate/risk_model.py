@@ -7,24 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 
 from counterpoise.model import (
+    CorrelationRepair,
     DriverUnit,
     DriverValue,
     ErrorReason,
     FactorForm,
     LineKind,
     RiskModel,
+    StressedCorrelation,
     SymmetricMatrix,
     VolatilityCorrelation,
 )
-from counterpoise.validate.matrices import (
-    check_correlation,
-    check_covariance,
-    check_cover,
-    check_rectangular,
-)
+from counterpoise.validate.counts import STRESSED_SLEEVES
+from counterpoise.validate.matrices import check_correlation, check_covariance
 from counterpoise.validate.names import Names, kind_of, unit_of
 from counterpoise.validate.namespace import Namespace
 from counterpoise.validate.ranges import BASIS_POINT_VOLATILITY, VOLATILITY
+from counterpoise.validate.rectangles import check_cover, check_rectangular
 from counterpoise.validate.report import Place, Report, usable
 from counterpoise.validate.text import shown
 from counterpoise.validate.units import check_decimals
@@ -32,14 +31,19 @@ from counterpoise.validate.units import check_decimals
 
 def check_risk_model(model: RiskModel, names: Names, place: Place, report: Report) -> None:
     """The covariance of the drivers, in the form that is set, and the correlation of residuals."""
+    # A repair that could not be read may be one.
+    repaired = model.repair is not None and model.repair is not CorrelationRepair.REFUSE
     if usable(model.volatility_correlation):
-        _check_volatility_correlation(
-            model.volatility_correlation, names, (*place, "volatility_correlation"), report
-        )
+        at = (*place, "volatility_correlation")
+        _check_volatility_correlation(model.volatility_correlation, names, at, report, repaired=repaired)
     if usable(model.annual_covariance):
-        check_covariance(model.annual_covariance, names, (*place, "annual_covariance"), report)
+        at = (*place, "annual_covariance")
+        check_covariance(model.annual_covariance, names, at, report, repaired=repaired)
     if usable(model.factor_form):
         _check_factor_form(model.factor_form, names, (*place, "factor_form"), report)
+    if usable(model.stressed_correlation):
+        at = (*place, "stressed_correlation")
+        _check_stressed(model.stressed_correlation, names, at, report, repaired=repaired)
     if usable(model.sleeve_residual_correlation):
         at = (*place, "sleeve_residual_correlation")
         check_sleeve_correlation(model.sleeve_residual_correlation, names, at, report)
@@ -76,10 +80,30 @@ def _check_underlyings(matrix: SymmetricMatrix, names: Names, place: Place, repo
 
 
 def _check_volatility_correlation(
-    form: VolatilityCorrelation, names: Names, place: Place, report: Report
+    form: VolatilityCorrelation, names: Names, place: Place, report: Report, *, repaired: bool
 ) -> None:
     _check_volatilities(form.annual_volatilities, names, (*place, "annual_volatilities"), report)
-    check_correlation(form.correlation, names.drivers, (*place, "correlation"), report, covers=True)
+    at = (*place, "correlation")
+    check_correlation(form.correlation, names.drivers, at, report, covers=True, repaired=repaired)
+
+
+def _check_stressed(
+    stressed: StressedCorrelation, names: Names, place: Place, report: Report, *, repaired: bool
+) -> None:
+    """The correlation of bad times: of every driver, or one number and what counts as growth."""
+    if usable(stressed.correlation):
+        at = (*place, "correlation")
+        check_correlation(stressed.correlation, names.drivers, at, report, covers=True, repaired=repaired)
+    if usable(stressed.uniform):
+        sleeves = len(names.kinds[LineKind.ALPHA_SLEEVE])
+        if sleeves > STRESSED_SLEEVES:
+            message = (
+                f"{sleeves:,} sleeves, at most {STRESSED_SLEEVES:,} are taken in a uniform stress; write a "
+                "correlation of the drivers instead"
+            )
+            report.add((*place, "uniform"), ErrorReason.TOO_MANY, message)
+        growth = stressed.uniform.growth_driver_ids
+        names.drivers.check(growth, (*place, "uniform", "growth_driver_ids"), report)
 
 
 def _check_volatilities(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 
-from counterpoise.model import DriverScope, ErrorReason, LineScope
+from counterpoise.model import DriverScope, ErrorReason, LineScope, ScenarioScope
 from counterpoise.validate.names import Names
 from counterpoise.validate.report import Place, Report, usable
 from counterpoise.validate.text import shown
@@ -89,6 +89,37 @@ def drivers_in(scope: DriverScope, names: Names) -> Set[str]:
         return names.drivers.by_id.keys()
     parts = [names.drivers_of_groups[name] for name in scope.driver_group_ids]
     return _union([*parts, frozenset(scope.driver_ids)])
+
+
+def check_scenario_scope(
+    scope: ScenarioScope | None, names: Names, place: Place, report: Report, *, base: bool = True
+) -> int:
+    """How many states a scope selects, the base state among them; 0 where that is not known.
+
+    None is no scope; `base` says whether the base state may be named.
+    """
+    if not usable(scope):
+        return 0
+    sound = report.sound(place)
+    ids, every = scope.scenario_ids, names.scenarios
+    sound &= every.check(ids, (*place, "scenario_ids"), report, once=False)
+    if scope.base is True and not base:
+        message = "nothing is lost in the base state; leave base out and name scenarios"
+        report.add((*place, "base"), ErrorReason.FIELDS_EXCLUSIVE, message)
+    if not sound or not every.all_known:
+        return 0
+    if scope.all_scenarios and ids:
+        message = "selects every scenario, so none may be named; leave out scenario_ids, or this"
+        report.add((*place, "all_scenarios"), ErrorReason.FIELDS_EXCLUSIVE, message)
+        return 0
+    selected = len(every.by_id) if scope.all_scenarios else len(set(ids))
+    if not (selected or scope.base):
+        message = "names no scenarios; name some, or write all_scenarios: true"
+        if scope.all_scenarios:
+            message = "selects no scenario, because the problem has none; write one under scenarios"
+        message += ", or base: true" if base else ""
+        report.add(place, ErrorReason.SCOPE_EMPTY, message)
+    return selected + (scope.base and base)
 
 
 def _refuse_all(place: Place, field: str, others: str, report: Report) -> None:

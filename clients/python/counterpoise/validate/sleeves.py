@@ -6,6 +6,7 @@ import datetime
 
 from counterpoise.model import AlphaSleeve, ErrorReason, ExpectedAlpha, FeeTerms
 from counterpoise.validate.names import Names
+from counterpoise.validate.pools import check_margin_rate
 from counterpoise.validate.report import Place, Report, usable
 
 
@@ -15,8 +16,7 @@ def check_sleeve(
     """What a sleeve refers to, and what its alpha asks for."""
     account = sleeve.unfunded_account
     if usable(account):
-        at = (*place, "unfunded_account", "margin_pool_id")
-        names.margin_pools.check_one(account.margin_pool_id, at, report)
+        check_margin_rate(account, names, (*place, "unfunded_account"), report)
     if sleeve.fees is not None or sleeve.expected_alpha.gross_of_fees is not None:
         _check_fees(sleeve.fees, sleeve.expected_alpha, (*place, "fees"), report)
     last = sleeve.evidence.last_observation_date

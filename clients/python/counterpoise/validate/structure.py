@@ -119,7 +119,7 @@ def _look_at_compound(plan: MessagePlan, instance: object, place: Place, report:
     """Checks lists and choices, which many messages do not have."""
     values = instance.__dict__.get
     for field in plan.lists:
-        value = values(field.name)
+        value = values(field.name, ())
         if field.required or type(value) is not tuple or value:
             field.look(value, place + field.step, report)
     for name, array in plan.arrays:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from counterpoise.model import AllocationProblem, EntityRef, ErrorReason, Limit, Line
-from counterpoise.validate.measures import Facts
+from counterpoise.validate.facts import Facts
 from counterpoise.validate.names import Names
 from counterpoise.validate.report import Report, usable
 from counterpoise.validate.scopes import lines_in

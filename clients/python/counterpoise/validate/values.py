@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
-from counterpoise.model import AllocateRequest, ErrorReason, TotalPortfolio
+from counterpoise.model import ErrorReason, TotalPortfolio
 from counterpoise.schema import EnumSchema, FieldKind, FieldSchema
 from counterpoise.validate.check import ValueCheck
 from counterpoise.validate.numbers import integer_check, number_check
@@ -51,10 +51,10 @@ def _text(holder: type, field: FieldSchema) -> ValueCheck:
     if (holder, field.name) == (TotalPortfolio, "base_currency_code"):
         form = "an ISO 4217 code of three capital letters, such as USD"
         return _matched(matches_currency, form, ErrorReason.VALUE_MALFORMED)
-    if (holder, field.name) == (AllocateRequest, "request_id"):
+    if field.name == "request_id":
         form = "at most 64 printable ASCII characters"
         return _matched(matches_request_id, form, ErrorReason.VALUE_MALFORMED)
-    if field.name.endswith(("_id", "_ids")):
+    if field.name.endswith(("_id", "_ids")) or field.name == "library_version":
         return _matched(matches_id, ID_FORM, ErrorReason.ID_MALFORMED)
     return ValueCheck(_obvious_text, _judge_text, "text")
 

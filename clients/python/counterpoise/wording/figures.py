@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from counterpoise.model import Unit
+from counterpoise.model import AllocationProblem, Unit
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _SCALES = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
@@ -103,3 +103,9 @@ class Money:
     @property
     def _in_millions(self) -> bool:
         return self.nav_amount >= _TABLES_IN_MILLIONS_FROM
+
+
+def money_of(problem: AllocationProblem) -> Money:
+    """The money of a problem's portfolio."""
+    portfolio = problem.portfolio
+    return Money(currency_code=portfolio.base_currency_code, nav_amount=portfolio.nav_amount)

@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from counterpoise.model import (
-    AllocationProblem,
-    CounterpartyExposure,
-    CounterpartyMeasure,
-    EntityRef,
-    ExposureMeasure,
-    FactorNeutralityMeasure,
-    LeverageMeasure,
-    Limit,
-    LimitKey,
-    Measure,
-    PositionMeasure,
-    ReferenceBetaMeasure,
-    ReserveMeasure,
-    RiskMeasure,
-    StructuralRule,
-    TurnoverMeasure,
-)
+import re
+
+from counterpoise.model import AllocationProblem, EntityRef, Limit, LimitKey, StructuralRule, Unit
+from counterpoise.wording.figures import in_unit, percent
+from counterpoise.wording.measures import covered, under_scenarios, words_of
 from counterpoise.wording.words import STRUCTURAL_RULES, say
 
-_MEASURES: dict[type[Measure], str] = {
-    PositionMeasure: "position",
-    ExposureMeasure: "exposure",
-    ReferenceBetaMeasure: "beta",
-    LeverageMeasure: "leverage",
-    RiskMeasure: "volatility",
-    ReserveMeasure: "reserve",
-    FactorNeutralityMeasure: "exposure",
-    TurnoverMeasure: "turnover",
-}
-_AT_STAKE = {
-    CounterpartyExposure.POSTED_MARGIN: "posted margin",
-    CounterpartyExposure.GROSS_POSITION: "gross position",
-}
+_HORIZON = re.compile(r"(\d+)d")
+_SAME_DAY = "same day"
+_NO_SCENARIO = "no scenario"
 
 
 class Names:
@@ -47,6 +23,7 @@ class Names:
         self._drivers = {driver.driver_id: driver.display_name for driver in problem.market.drivers}
         self._counterparties = {item.counterparty_id: item.display_name for item in portfolio.counterparties}
         self._limits = {limit.limit_id: limit for limit in problem.mandate.limits}
+        self._scenarios = {item.scenario_id: item.display_name for item in problem.scenarios}
 
     def line(self, line_id: str) -> str:
         """Name of a line."""
@@ -60,19 +37,29 @@ class Names:
         """Name of a counterparty."""
         return self._counterparties.get(counterparty_id) or counterparty_id
 
+    def scenario(self, scenario_id: str) -> str:
+        """Name of a scenario; of none, that there is none."""
+        return self._scenarios.get(scenario_id) or scenario_id or _NO_SCENARIO
+
     def member(self, member_id: str) -> str:
-        """Name of whatever a limit has as a member: a line, a driver or a counterparty."""
-        named = (self._lines, self._drivers, self._counterparties)
-        return next((names[member_id] for names in named if names.get(member_id)), member_id)
+        """Name of what a limit has as a member, as its key is written: a line, a scenario, `5d`."""
+        named = (self._lines, self._drivers, self._counterparties, self._scenarios)
+        if any(member_id in names for names in named):
+            return next((names[member_id] for names in named if names.get(member_id)), member_id)
+        horizon = _HORIZON.fullmatch(member_id)
+        if horizon is not None:
+            return within(int(horizon[1]))
+        return within(0) if member_id == _SAME_DAY else member_id
 
     def of(self, subject: EntityRef) -> tuple[str, str] | None:
-        """Id and name of a line, driver, limit or counterparty; None of what has no names."""
+        """Id and name of a line, driver, limit, counterparty or scenario; None of what has no names."""
         limit = self._limits.get(subject.limit_id or "")
         named = (
             (subject.line_id, self._lines.get(subject.line_id or "")),
             (subject.driver_id, self._drivers.get(subject.driver_id or "")),
             (subject.counterparty_id, self._counterparties.get(subject.counterparty_id or "")),
             (subject.limit_id, limit.display_name if limit is not None else ""),
+            (subject.scenario_id, self._scenarios.get(subject.scenario_id or "")),
         )
         return next(((key, name) for key, name in named if key and name), None)
 
@@ -102,6 +89,8 @@ class Names:
             self.driver(key.driver_id) if key.driver_id else "",
             f"pool {key.margin_pool_id}" if key.margin_pool_id else "",
             self.counterparty(key.counterparty_id) if key.counterparty_id else "",
+            self.scenario(key.scenario_id) if key.scenario_id or under_scenarios(self.stated(key)) else "",
+            within(key.horizon_trading_days) if key.horizon_trading_days is not None else "",
         ]
         about = ", ".join(member for member in members if member)
         return f"{origin}: {about}" if about else origin
@@ -109,8 +98,33 @@ class Names:
     def measured(self, key: LimitKey) -> str:
         """What a limit of the mandate limits, in few words; empty for rules that nobody states."""
         limit = self.stated(key)
-        if limit is None:
-            return ""
-        if isinstance(limit.measure, CounterpartyMeasure):
-            return _AT_STAKE.get(limit.measure.exposure, "")
-        return _MEASURES.get(type(limit.measure), "")
+        return words_of(limit.measure, key) if limit is not None else ""
+
+    def demanded(self, key: LimitKey, words: str, value: float, unit: Unit) -> str:
+        """What a bound of a limit demands: `leverage at most 1.300x`, `money at least 1.2 times the need`."""
+        limit = self.stated(key)
+        coverage = limit.liquidity_coverage if limit is not None else None
+        if coverage is not None and value == 0.0:
+            return f" {words} ".join(covered(coverage, key))
+        return f"{self.measured(key)} {words} {self.number(key, value, unit)}".strip()
+
+    def is_coverage(self, key: LimitKey) -> bool:
+        """Whether a constraint is on money beyond the stressed need."""
+        limit = self.stated(key)
+        return limit is not None and limit.liquidity_coverage is not None
+
+    def number(self, key: LimitKey, value: float, unit: Unit) -> str:
+        """A number of a constraint with its unit: a share in percent, although it is a ratio."""
+        return f"{percent(value)} %" if self.is_share(key) else in_unit(value, unit)
+
+    def is_share(self, key: LimitKey) -> bool:
+        """Whether a constraint is on a share of stressed NAV, a ratio that people read in percent."""
+        limit = self.stated(key)
+        return limit is not None and limit.illiquid_share is not None
+
+
+def within(trading_days: int) -> str:
+    """A horizon of a limit: `within 5 days`; 0 is cash against the first day's variation margin."""
+    if trading_days == 0:
+        return "the same day, cash alone"
+    return f"within {trading_days} day{'s' if trading_days != 1 else ''}"

@@ -31,6 +31,7 @@ _STEPS = {
     Unit.NAV_FRACTION_PER_BASIS_POINT: (1e-6, "0.01 bp/bp"),
 }
 """Steps so small that nobody reads them as a forecast of a decision."""
+_STEP_OF_SHARES = (0.001, "0.1 %")
 _SIGNS = {"more": "+", "less": "-", "wider": "+/-"}
 _WORTHLESS = 1e-8
 """A gain per step below this, a ten-thousandth of a basis point, is rounding."""
@@ -72,10 +73,13 @@ class Loosening:
     brings_nothing: bool
 
 
-def loosening(limit: LimitReport, objective: Objective) -> Loosening:
-    """What a small step is for a limit, and what it brings; a gain that is rounding brings nothing."""
+def loosening(limit: LimitReport, objective: Objective, *, is_share: bool = False) -> Loosening:
+    """What a small step is for a limit, and what it brings; a gain that is rounding brings nothing.
+
+    `is_share` says that the limit is on a share, whose step is told in percent.
+    """
     side, price = _dearer_side(limit)
-    step, figure = _STEPS.get(limit.unit, (1.0, "one unit"))
+    step, figure = _STEP_OF_SHARES if is_share else _STEPS.get(limit.unit, (1.0, "one unit"))
     direction = "more" if side is Side.UPPER else "less"
     if limit.upper and limit.lower == -limit.upper:
         direction = "wider"  # one number bounds both sides, and moves both
@@ -164,7 +168,7 @@ def gain_cells(gain: float, objective: Objective, money: Money) -> tuple[str, ..
 
 def worth(limit: LimitReport, objective: Objective, names: Names, money: Money) -> str:
     """What loosening the dearer side of a limit by one step would bring, as a sentence."""
-    step = loosening(limit, objective)
+    step = loosening(limit, objective, is_share=names.is_share(limit.key))
     loosened = f"{step.step} {step.direction} {names.measured(limit.key)}".strip()
     of_each_year = " a year" if _in_money(objective) else ""
     return f"{loosened} {brings(step.gain, objective, money)}{of_each_year}"

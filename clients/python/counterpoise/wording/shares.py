@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from counterpoise.model import RiskShare, RiskSplit, RiskStatistic
+from counterpoise.model import CorrelationRegime, RiskFigure, RiskShare, RiskSplit, RiskStatistic
 from counterpoise.wording.names import Names
 
 Named = tuple[str, float]
@@ -14,6 +14,13 @@ _ROUNDING = 1e-6
 _ANY = 5e-4
 """What is 0.1 % when rounded."""
 _NO_LINE, _NO_DRIVER = "the reference portfolio", "beyond the drivers"
+
+
+def volatilities(
+    figures: Iterable[RiskFigure], regime: CorrelationRegime = CorrelationRegime.NORMAL
+) -> dict[RiskStatistic, float]:
+    """Annual volatilities of one regime by statistic."""
+    return {item.statistic: item.annual_volatility for item in figures if item.regime == regime}
 
 
 def by_line(shares: Iterable[RiskShare], statistic: RiskStatistic, names: Names) -> list[Named]:

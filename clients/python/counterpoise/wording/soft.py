@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from counterpoise.model import PER_BASIS_POINT_WEIGHT, Allocation, LimitReport, Unit
-from counterpoise.wording.figures import DUST, in_unit
+from counterpoise.wording.figures import DUST
 from counterpoise.wording.names import Names
 
 _NAMED = 3
@@ -28,14 +28,17 @@ def missed_limits(allocation: Allocation) -> tuple[LimitReport, ...]:
     return tuple(sorted(missed, key=lambda limit: (limit.priority, -comparable(limit.violation, limit.unit))))
 
 
-def missed_by(limit: LimitReport) -> str:
+def missed_by(limit: LimitReport, names: Names) -> str:
     """How far a soft limit is missed: `3.00 % of NAV`."""
-    return in_unit(limit.violation, limit.unit) + (" of NAV" if limit.unit is Unit.NAV_FRACTION else "")
+    told = names.number(limit.key, limit.violation, limit.unit)
+    return f"{told} of NAV" if limit.unit is Unit.NAV_FRACTION else told
 
 
 def misses_in_words(allocation: Allocation, names: Names) -> str:
     """`Private assets by 3.00 % of NAV, Commodities by 1.00 % of NAV and 2 more`; empty without any."""
-    return _first([f"{names.limit(item.key)} by {missed_by(item)}" for item in missed_limits(allocation)])
+    return _first(
+        [f"{names.limit(item.key)} by {missed_by(item, names)}" for item in missed_limits(allocation)]
+    )
 
 
 def before_the_goal(allocation: Allocation, names: Names, *, priced: bool) -> str:

@@ -76,8 +76,12 @@ SLEEVE_CLASSES = {
 }
 
 WARNINGS = {
+    WarningCode.RUIN: "Ruin",
+    WarningCode.COVERAGE_SHORT: "Money that is short",
     WarningCode.NO_SAME_DAY_CASH: "No cash for margin calls",
     WarningCode.INPUT_UNUSUAL: "Unusual inputs",
+    WarningCode.CORRELATION_REPAIRED: "Repaired correlations",
+    WarningCode.SHOCK_REGRESSED: "Moves that nobody gave",
     WarningCode.INPUT_STALE: "Old inputs",
     WarningCode.EVIDENCE_SHORT: "Thin evidence",
     WarningCode.SLEEVE_RECLASSIFIED: "Beta, not alpha",

@@ -8,6 +8,7 @@ import pytest
 from counterpoise.validate import problem_violations
 from tests.unit.counterpoise.validate.costed import budgeted_problem, costed_problem
 from tests.unit.counterpoise.validate.plain import plain_problem
+from tests.unit.counterpoise.validate.stressed import correlated_problem, stressed_problem
 
 
 @pytest.fixture
@@ -55,9 +56,21 @@ def budgeted():
 
 
 @pytest.fixture
-def valid_problems(problem, costed, budgeted):
+def stressed():
+    """A valid problem with scenarios, samples, a stressed regime, and money by when."""
+    return stressed_problem()
+
+
+@pytest.fixture
+def correlated():
+    """The same with a stressed correlation, which is repaired."""
+    return correlated_problem()
+
+
+@pytest.fixture
+def valid_problems(problem, costed, budgeted, stressed, correlated):
     """All of them; together they use every part of the contract."""
-    return (problem, costed, budgeted)
+    return (problem, costed, budgeted, stressed, correlated)
 
 
 def _breaker(problem, put):
@@ -86,6 +99,18 @@ def broken_costed(costed, put):
 def broken_budget(budgeted, put):
     """As `broken`, of the problem with a risk budget."""
     return _breaker(budgeted, put)
+
+
+@pytest.fixture
+def broken_stressed(stressed, put):
+    """As `broken`, of the problem with scenarios."""
+    return _breaker(stressed, put)
+
+
+@pytest.fixture
+def broken_correlated(correlated, put):
+    """As `broken`, of the problem with a stressed correlation."""
+    return _breaker(correlated, put)
 
 
 @pytest.fixture

@@ -15,6 +15,9 @@ from counterpoise.model import (
     Aggregation,
     AllocateRequest,
     AllocationProblem,
+    CorrelationRegime,
+    CorrelationRepair,
+    DriverShock,
     DriverUnit,
     DriverValue,
     EvidenceRule,
@@ -25,14 +28,23 @@ from counterpoise.model import (
     Line,
     LineKind,
     LineScope,
+    LineShock,
+    LiquidityPoint,
+    MarginMultiplier,
+    MeasureLiquidityRequest,
+    MissingShockRule,
     Objective,
+    RiskStatistic,
+    Scenario,
+    ScenarioScope,
     SoftLimit,
     SolveParameters,
+    StressPortfolioRequest,
     TradingCost,
     TurnoverCount,
 )
 from counterpoise.schema import schema_for
-from counterpoise.v1 import problem_pb2
+from counterpoise.v1 import analysis_service_pb2, problem_pb2
 from counterpoise.validate.ranges import RANGES
 from counterpoise.validate.report import Report
 from counterpoise.validate.values import value_check
@@ -71,8 +83,14 @@ JUNK = st.one_of(
     pick("fund", "future", "equity", "fcm", "alphas", "growth", "USD", "neutral", "limit"),
     pick("macro", "value", "rate", "gold", "dealer", "bank", "bonds", "turnover"),
     st.sampled_from(
-        [*Aggregation, *LineKind, *DriverUnit, *FeeHurdle, *TurnoverCount],
+        [*Aggregation, *LineKind, *DriverUnit, *FeeHurdle, *TurnoverCount, *MissingShockRule],
     ),
+    pick(*CorrelationRegime, *CorrelationRepair, *RiskStatistic),
+    pick("crash", "squeeze", "years", "ccp", "swap", "account", "revolver", "cash"),
+    pick(DriverShock(driver_id="rate", shock=-0.1, horizon_trading_days=5), Scenario, ScenarioScope()),
+    pick(LineShock(line_id="fund", shock=9), ScenarioScope(base=True, all_scenarios=True)),
+    pick(MarginMultiplier(multiplier=2, line_id="future"), object.__new__(Scenario)),
+    pick(LiquidityPoint(horizon_trading_days=np.int32(7), available_share=np.float32(0.5)), (1, 5, 5)),
     pick(np.float32(0.1), np.int64(3), np.nan, np.True_, np.str_("fund"), np.longdouble("1e400")),
     pick(np.eye(3), np.array([]), np.array(3.0), np.array(["x"]), np.array([None, 1.0]), np.array([1, 2])),
     pick(
@@ -137,6 +155,23 @@ def test_a_problem_of_junk_is_refused(values):
 
 
 @settings(max_examples=200)
+@given(problem=JUNK, horizons=JUNK, request_id=JUNK)
+def test_a_request_to_measure_junk_is_refused(problem, horizons, request_id):
+    stress = StressPortfolioRequest(problem=problem, request_id=request_id)
+    assert validate.request_violations(stress)
+    liquidity = MeasureLiquidityRequest(problem=problem, horizon_trading_days=horizons, request_id=request_id)
+    assert validate.request_violations(liquidity)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(horizons=st.one_of(JUNK, st.lists(JUNK, max_size=3).map(tuple)))
+def test_a_request_with_junk_for_horizons_is_judged(stressed, horizons):
+    request = MeasureLiquidityRequest(problem=stressed, horizon_trading_days=horizons)
+    if not validate.request_violations(request):
+        wire.to_message(request, analysis_service_pb2.MeasureLiquidityRequest)
+
+
+@settings(max_examples=200)
 @given(problem=JUNK, parameters=JUNK, request_id=JUNK)
 def test_a_request_of_junk_is_refused(problem, parameters, request_id):
     request = AllocateRequest(problem=problem, parameters=parameters, request_id=request_id)
@@ -154,6 +189,10 @@ FIELDS = [
         schema_for(Line),
         schema_for(LineScope),
         schema_for(SolveParameters),
+        schema_for(DriverShock),
+        schema_for(LiquidityPoint),
+        schema_for(ScenarioScope),
+        schema_for(MeasureLiquidityRequest),
     )
     for field in schema.fields
     if field.kind.value != "message"

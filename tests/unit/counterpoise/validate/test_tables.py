@@ -9,8 +9,12 @@ import pytest
 
 from counterpoise.model import (
     AllocateRequest,
+    DriverShock,
     DriverValue,
+    LineShock,
     LineValue,
+    MeasureLiquidityRequest,
+    StressPortfolioRequest,
     ValidatePortfolioRequest,
     VolatilityCorrelation,
 )
@@ -20,10 +24,11 @@ from counterpoise.validate.ranges import RANGES, Range
 
 PROTOS = Path(__file__).resolve().parents[4] / "protos" / "counterpoise" / "v1"
 PAIRS = {DriverValue, LineValue}
+REQUESTS = (AllocateRequest, ValidatePortfolioRequest, StressPortfolioRequest, MeasureLiquidityRequest)
 
 
 def request_fields():
-    pending, seen = [schema_for(AllocateRequest), schema_for(ValidatePortfolioRequest)], {}
+    pending, seen = [schema_for(request) for request in REQUESTS], {}
     while pending:
         schema = pending.pop()
         if schema.model not in seen:
@@ -92,6 +97,9 @@ def test_range_is_the_documented_one(key):
     elif name == "specific_volatilities":
         assert "range as annual volatilities" in said["FactorForm", name]
         assert table == RANGES[VolatilityCorrelation, "annual_volatilities"]
+    elif model is LineShock:
+        assert "As for drivers" in said["LineShock", name]
+        assert table == RANGES[DriverShock, name]
     elif name == "shares":
         assert "above 0; they sum to 1" in said["MeetRiskBudget", name]
         assert (table.least, table.most) == (math.ulp(0.0), 1)
@@ -109,8 +117,9 @@ def test_count_is_the_documented_one_where_there_is_one(key):
 
 
 def counted(comment):
-    # What one pool takes is no count of the list.
-    return None if "A pool takes" in comment else re.search(r"[Aa]t most ([0-9,]*[0-9])", comment)
+    # What one pool takes, or how often one thing moves, is no count of the list.
+    elsewhere = "A pool takes" in comment or re.search(r"at most [0-9,]+ for one", comment)
+    return None if elsewhere else re.search(r"[Aa]t most ([0-9,]*[0-9])", comment)
 
 
 def test_counts_are_documented_widely_enough_for_the_test_above_to_mean_something():
