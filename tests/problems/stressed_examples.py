@@ -1,4 +1,4 @@
-"""Worked examples under scenarios: 60/40 with an overlay, a programme in 2008 and 2020, cross-margining."""
+"""Worked examples under scenarios: 60/40 with an overlay, a programme in 2008 and 2020."""
 
 from __future__ import annotations
 
@@ -24,15 +24,12 @@ from counterpoise.model import (
     LiquidityCoverageMeasure,
     LiquidityPoint,
     MarginMultiplier,
-    MarginPool,
     MissingShockRule,
     ReserveTier,
-    ScanMargin,
-    ScanScenario,
     Scenario,
     ScenarioScope,
 )
-from tests.golden_problems import funded, gross_limit, market, overlay, problem_of, sixty_forty_with_overlay
+from tests.golden_problems import market, overlay, problem_of, sixty_forty_with_overlay
 
 EQUITY = Driver(driver_id="equity", expected_return=ExpectedReturn(annual_excess=0.05))
 MARKET = market((EQUITY,), np.array([0.16]), np.array([[1.0]]))
@@ -42,7 +39,6 @@ FUND_BETA = 0.2
 ALPHA = 0.03
 CASH_DRAG = 0.002
 HORIZONS = (1, 5, 20, 23, 63)
-
 FALL_2008 = ((63, -0.300),)
 FALL_2020 = ((1, -0.120), (5, -0.183), (20, -0.309), (23, -0.341))
 FUNDS_2008 = -0.135
@@ -152,50 +148,3 @@ def cash_tier(pools: tuple[str, ...]) -> Line:
             collateral_terms=terms,
         ),
     )
-
-
-SCANS = {"one": 0.06, "two": 0.05}
-LONG, SHORT = 0.5, -0.4
-
-
-def two_futures(pool_of: dict[str, str], *, long: float = LONG, short: float = SHORT) -> AllocationProblem:
-    """A long and a short future that scans move together, each in its pool; cash and a fund."""
-    pools = tuple(dict.fromkeys(pool_of.values()))
-    held = {"one": long, "two": short}
-    lines = tuple(
-        _scanned(overlay(name, "equity", margin_rate=0.1, minimum=held[name], maximum=held[name]), pool_id)
-        for name, pool_id in pool_of.items()
-    )
-    problem = problem_of(
-        "crossed", MARKET, (*lines, funded("fund", "equity"), cash_tier(pools)), (gross_limit(3.0),)
-    )
-    return dataclasses.replace(
-        problem,
-        portfolio=dataclasses.replace(
-            problem.portfolio,
-            margin_pools=tuple(
-                _scan_pool(pool_id, [name for name, other in pool_of.items() if other == pool_id])
-                for pool_id in pools
-            ),
-        ),
-        scenarios=(falling("fall", -0.2), falling("rise", 0.2)),
-    )
-
-
-def _scanned(line: Line, pool_id: str) -> Line:
-    if line.overlay is None:
-        raise ValueError(f"{line.line_id} is no overlay")
-    terms = dataclasses.replace(line.overlay, margin_pool_id=pool_id, initial_margin_rate=None)
-    return dataclasses.replace(line, overlay=terms)
-
-
-def _scan_pool(pool_id: str, names: list[str]) -> MarginPool:
-    """Both futures up, and both down."""
-    scans = tuple(
-        ScanScenario(
-            scan_scenario_id=name,
-            returns=tuple(LineValue(line_id=line_id, value=sign * SCANS[line_id]) for line_id in names),
-        )
-        for name, sign in (("up", 1.0), ("down", -1.0))
-    )
-    return MarginPool(margin_pool_id=pool_id, scan=ScanMargin(scan_scenarios=scans))

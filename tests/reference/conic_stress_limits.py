@@ -6,16 +6,8 @@ import cvxpy as cp
 import numpy as np
 
 from counterpoise.model import Aggregation, ExposureMeasure, Limit, PositionMeasure, ReserveMeasure
-from tests.reference.conic_stress_measures import (
-    State,
-    Unknowns,
-    coverage,
-    illiquid,
-    leverage,
-    nav,
-    risk,
-    same_day,
-)
+from tests.reference.conic_stress_margin import State, Unknowns, nav
+from tests.reference.conic_stress_measures import coverage, illiquid, leverage, risk, same_day
 from tests.reference.scopes import reserve_rate, scope_columns, scope_rows
 from tests.reference.stress_book import pool_of
 from tests.reference.stress_members import in_scope

@@ -10,19 +10,10 @@ import numpy as np
 from counterpoise.model import Allocation, AllocationProblem, Limit
 from tests.answers import positions
 from tests.reference.stress_book import StressBook
+from tests.reference.stress_measured import coverages, leverages, pools, volatilities
 from tests.reference.stress_members import StressMember, members
 from tests.reference.stress_reports import orders, stresses
-from tests.reference.stress_stated import (
-    coverages,
-    leverages,
-    limits,
-    pools,
-    rooted,
-    same_constraint,
-    unequal,
-    volatilities,
-    warned,
-)
+from tests.reference.stress_stated import limits, rooted, same_constraint, unequal, warned
 from tests.reference.stress_structure import largest_slope, structural_misses
 
 LARGEST_MISS = 1.01e-7

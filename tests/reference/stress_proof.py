@@ -7,8 +7,6 @@ weighted sum over all boxes is above zero, no portfolio meets all of them.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -18,7 +16,6 @@ from counterpoise.model import (
     LeverageDefinition,
     Limit,
     LiquidityCoverageMeasure,
-    MarginPool,
     ProofWeight,
     Scenario,
     Side,
@@ -33,18 +30,7 @@ from tests.reference.stress_boxes import wide_boxes
 from tests.reference.stress_leverage import counted
 from tests.reference.stress_liquidity import available, illiquid, outflow
 from tests.reference.stress_margin import multiplier, rate, rows_of
-
-ONE = Fraction(1)
-LoseKey = tuple[str, str, int]
-
-
-@dataclass
-class Summed:
-    """The weighted sum so far, and how often each margin is in it."""
-
-    total: Total = field(default_factory=Total)
-    initial: dict[str, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
-    variation: dict[LoseKey, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+from tests.reference.stress_pieces import ONE, Summed, add_initial, add_variation, scenario_of
 
 
 def least_violation(book: StressBook, proof: InfeasibilityProof) -> Fraction:
@@ -53,8 +39,8 @@ def least_violation(book: StressBook, proof: InfeasibilityProof) -> Fraction:
     for item in proof.weights:
         assert item.weight > 0, item
         _add(book, item, summed)
-    _add_initial(book, proof, summed)
-    _add_variation(book, proof, summed)
+    add_initial(book, proof, summed)
+    add_variation(book, proof, summed)
     return summed.total.least(wide_boxes(book.problem))
 
 
@@ -67,7 +53,7 @@ def _add(book: StressBook, item: ProofWeight, summed: Summed) -> None:
         summed.total.add(structural_violation(problem, key, item.side), exact(item.weight))
         return
     limit = next(limit for limit in problem.mandate.limits if limit.limit_id == key.limit_id)
-    scenario = _scenario(book, key.scenario_id)
+    scenario = scenario_of(book, key.scenario_id)
     if limit.liquidity_coverage is not None:
         summed.total.constant += exact(item.weight) * exact(limit.lower or 0.0)
         if key.horizon_trading_days == 0:
@@ -98,7 +84,7 @@ def _add_loss(book: StressBook, item: ProofWeight, limit: Limit, total: Total) -
     sign = -ONE if item.side == Side.LOWER else ONE
     bound = limit.lower if item.side == Side.LOWER else limit.upper
     total.constant -= sign * exact(item.weight) * exact(bound or 0.0)
-    returns = book.after(_scenario(book, item.key.scenario_id))
+    returns = book.after(scenario_of(book, item.key.scenario_id))
     for line, r in zip(book.lines, returns, strict=True):
         total.slope[line.line_id] -= sign * exact(item.weight) * exact(r)
 
@@ -123,10 +109,6 @@ def _add_ratio(
             part[line.line_id] += weight * exact(counted(single, limit.leverage.definition, scenario))
 
 
-def _scenario(book: StressBook, name: str) -> Scenario | None:
-    return next((each for each in book.problem.scenarios if each.scenario_id == name), None)
-
-
 def _add_same_day(book: StressBook, item: ProofWeight, scenario: Scenario | None, summed: Summed) -> None:
     """weight times (variation margin - cash), the margin left for its piece."""
     weight = exact(item.weight)
@@ -145,7 +127,7 @@ def _add_coverage(
 ) -> None:
     """weight times (multiple times need - sources), margins but for rates left for their pieces."""
     weight, day = exact(item.weight), item.key.horizon_trading_days or 0
-    scenario = _scenario(book, item.key.scenario_id)
+    scenario = scenario_of(book, item.key.scenario_id)
     multiple = exact(1.0 if measure.need_multiple is None else measure.need_multiple)
     summed.total.constant += weight * multiple * exact(outflow(book, day))
     for line, r in zip(book.lines, book.returns(scenario, day), strict=True):
@@ -166,64 +148,3 @@ def _add_coverage(
             line = book.lines[row]
             margin = exact(multiplier(scenario, pool, line)) * exact(rate(line))
             summed.total.kink[line.line_id] += weight * multiple * margin
-
-
-def _add_initial(book: StressBook, proof: InfeasibilityProof, summed: Summed) -> None:
-    """Rates times absolute positions, or scans that are weighed no more than the margin is."""
-    pieces = {piece.margin_pool_id: piece for piece in proof.pieces if not piece.horizon_trading_days}
-    for pool in book.problem.portfolio.margin_pools:
-        times, name = summed.initial[pool.margin_pool_id], pool.margin_pool_id
-        if pool.outright is not None:
-            for row in rows_of(book, pool):
-                line = book.lines[row]
-                summed.total.kink[line.line_id] += times * exact(rate(line))
-        elif name in pieces:
-            assert pool.scan is not None, (
-                f"{name}: the proof of a pool that measures risk is not checked here"
-            )
-            weights = [exact(value) for value in pieces[name].components]
-            _check_sum(name, weights, times)
-            for weight, scan in zip(weights, pool.scan.scan_scenarios, strict=True):
-                for moved in scan.returns:
-                    summed.total.slope[moved.line_id] -= weight * exact(moved.value)
-
-
-def _add_variation(book: StressBook, proof: InfeasibilityProof, summed: Summed) -> None:
-    """A pool's loss, weighed no more than its variation margin is; days with equal returns share a piece."""
-    pools = {pool.margin_pool_id: pool for pool in book.problem.portfolio.margin_pools}
-    for piece in proof.pieces:
-        if not piece.horizon_trading_days:
-            continue
-        pool = pools[piece.margin_pool_id]
-        own = _moves(book, pool, piece.scenario_id, piece.horizon_trading_days)
-        times = sum(
-            (
-                value
-                for (pool_id, name, day), value in summed.variation.items()
-                if (pool_id, name) == (piece.margin_pool_id, piece.scenario_id)
-                and _alike(_moves(book, pool, name, day), own)
-            ),
-            Fraction(0),
-        )
-        (component,) = (exact(value) for value in piece.components)
-        _check_sum(f"{piece.margin_pool_id} in {piece.scenario_id}", [component], times)
-        for line_id, r in own.items():
-            summed.total.slope[line_id] -= component * exact(r)
-
-
-def _moves(book: StressBook, pool: MarginPool, name: str, day: int) -> dict[str, float]:
-    returns = book.returns(_scenario(book, name), day)
-    return {book.lines[row].line_id: returns[row] for row in rows_of(book, pool)}
-
-
-def _alike(one: dict[str, float], other: dict[str, float]) -> bool:
-    """The same returns up to the rounding of an interpolation."""
-    return all(abs(r - other[line_id]) <= 1e-14 for line_id, r in one.items())
-
-
-def _check_sum(name: str, weights: list[Fraction], times: Fraction) -> None:
-    """Nonnegative weights that sum to no more than what they speak for, up to rounding."""
-    assert min(weights) >= 0, f"{name}: a multiplier is negative"
-    assert sum(weights) <= times * (1 + Fraction(1, 10**9)), (
-        f"{name}: {float(sum(weights))} of {float(times)}"
-    )

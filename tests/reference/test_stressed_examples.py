@@ -14,7 +14,7 @@ from counterpoise.model import (
 )
 from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
 from tests.answers import assert_optimal, describe, limit_reports, objective, positions
-from tests.problems.stressed_examples import CASH_DRAG, programme, sixty_forty, two_futures
+from tests.problems.stressed_examples import CASH_DRAG, programme, sixty_forty
 from tests.reference.conic import ConicStatus
 from tests.reference.conic_stress import solve_stress
 from tests.reference.stress_book import StressBook
@@ -139,46 +139,6 @@ def test_under_coverage_the_reserve_pays_every_call_and_its_price_is_what_it_cos
         assert gained == pytest.approx(price * step, abs=2e-7)
 
 
-def test_offsets_count_inside_one_pool_alone_and_move_the_optimum(allocate):
-    one = allocate(two_futures({"one": "a", "two": "a"}))
-    two = allocate(two_futures({"one": "a", "two": "b"}))
-    assert_optimal(one)
-    assert_optimal(two)
-    # Long .5 that scans move by .06, short .4 by .05: .03 and .02 apart, .01 together.
-    margins = [base_margins(allocation) for allocation in (one, two)]
-    assert margins == [
-        [pytest.approx(0.01, abs=1e-9)],
-        [pytest.approx(0.03, abs=1e-9), pytest.approx(0.02, abs=1e-9)],
-    ]
-    # Cash is held for margin alone, and a fund that earns .05 takes what is left.
-    assert positions(one)["cash"] == pytest.approx(0.01, abs=1e-6)
-    assert positions(two)["cash"] == pytest.approx(0.05, abs=1e-6)
-    assert objective(one) - objective(two) == pytest.approx(0.04 * (0.05 + CASH_DRAG), abs=1e-7)
-
-
-def test_what_one_pool_gains_pays_for_no_other(allocate):
-    for pools, fall, rise in (
-        # In a fall of 20 % the long future loses .1 and the short one gains .08.
-        ({"one": "a", "two": "a"}, 0.02, 0.0),
-        ({"one": "a", "two": "b"}, 0.10, 0.08),
-    ):
-        allocation = allocate(two_futures(pools))
-        assert_optimal(allocation)
-        called = {report.scenario_id: report.variation_margin_fraction for report in allocation.stresses}
-        assert called == {"fall": pytest.approx(fall, abs=1e-9), "rise": pytest.approx(rise, abs=1e-9)}
-
-
-def test_shorts_never_have_negative_margin(allocate):
-    for pools in ({"one": "a", "two": "a"}, {"one": "a", "two": "b"}):
-        allocation = allocate(two_futures(pools, long=-0.5, short=-0.4))
-        assert_optimal(allocation)
-        # Both short: .03 and .02 add up wherever they are.
-        assert sum(base_margins(allocation)) == pytest.approx(0.05, abs=1e-9)
-        alone = {item.line_id: item.initial_margin_fraction for item in allocation.positions}
-        assert alone["one"] == pytest.approx(0.03, abs=1e-9)
-        assert alone["two"] == pytest.approx(0.02, abs=1e-9)
-
-
 def test_coverage_that_no_portfolio_can_meet_is_infeasible(allocate):
     # With .85 in gated funds .15 of cash is left, .21964 is needed.
     problem = programme(coverage=0.0, least_funds=0.85)
@@ -191,8 +151,3 @@ def test_coverage_that_no_portfolio_can_meet_is_infeasible(allocate):
     # Added up again from the request: the weighted bounds are missed by that much whatever is held.
     book = StressBook(problem, np.zeros(3), {})
     assert float(least_violation(book, proof)) == pytest.approx(proof.contradiction, abs=1e-9)
-
-
-def base_margins(allocation):
-    """Initial margin of every pool today, in their order."""
-    return [item.initial_margin_fraction for item in allocation.pool_margins if not item.scenario_id]

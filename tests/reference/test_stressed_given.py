@@ -7,19 +7,10 @@ from counterpoise.model import MeasureLiquidityRequest, StressPortfolioRequest
 from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
 from tests.problems.stressed_given import given
 from tests.reference.stress_book import StressBook
+from tests.reference.stress_measured import coverages, leverages, pools, volatilities
 from tests.reference.stress_postings import cash_posted, least_cash_posted
 from tests.reference.stress_reports import orders, stresses
-from tests.reference.stress_stated import (
-    coverages,
-    leverages,
-    limits,
-    pools,
-    rooted,
-    unequal,
-    violations,
-    volatilities,
-    warned,
-)
+from tests.reference.stress_stated import limits, rooted, unequal, violations, warned
 from tests.reference.stress_structure import collateral_misses
 
 SEEDS_PER_CHUNK = 60

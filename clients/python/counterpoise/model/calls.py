@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from counterpoise.model.allocation import Allocation
 from counterpoise.model.problem import AllocationProblem
@@ -19,6 +20,9 @@ from counterpoise.model.reports import (
 from counterpoise.model.solve import SolveParameters
 from counterpoise.model.stress import StressReport
 from counterpoise.model.violation import Violation
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +90,32 @@ class StressPortfolioResponse:
     provenance: Provenance
     request_id: str = ""
 
+    if TYPE_CHECKING:
+        # Given to the class by `counterpoise.notebook`: the model knows no frames.
+        def stresses_frame(self) -> pd.DataFrame:
+            """Scenarios indexed by id: losses, calls, what is unpaid, first shortfall."""
+
+        def payments_frame(self) -> pd.DataFrame:
+            """What pays the call of each scenario, in order."""
+
+        def notices_frame(self) -> pd.DataFrame:
+            """Last days for notice by scenario and line."""
+
+        def pool_margins_frame(self) -> pd.DataFrame:
+            """Initial and variation margin by pool and scenario."""
+
+        def leverage_frame(self) -> pd.DataFrame:
+            """Leverage by definition, today and after every scenario."""
+
+        def risk_frame(self) -> pd.DataFrame:
+            """Euler shares of the volatilities."""
+
+        def volatilities_frame(self) -> pd.DataFrame:
+            """Volatilities by statistic and regime."""
+
+        def limits_frame(self) -> pd.DataFrame:
+            """Limits indexed by key, without prices."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureLiquidityRequest:
@@ -106,3 +136,23 @@ class MeasureLiquidityResponse:
     warnings: tuple[Warning, ...] = ()
     provenance: Provenance
     request_id: str = ""
+
+    if TYPE_CHECKING:
+        # Given to the class by `counterpoise.notebook`: the model knows no frames.
+        def stresses_frame(self) -> pd.DataFrame:
+            """Scenarios indexed by id: losses, calls, what is unpaid, first shortfall."""
+
+        def payments_frame(self) -> pd.DataFrame:
+            """What pays the call of each scenario, in order."""
+
+        def notices_frame(self) -> pd.DataFrame:
+            """Last days for notice by scenario and line."""
+
+        def pool_margins_frame(self) -> pd.DataFrame:
+            """Initial and variation margin by pool and scenario."""
+
+        def reserve_frame(self) -> pd.DataFrame:
+            """The reserve, indexed by part."""
+
+        def coverage_frame(self) -> pd.DataFrame:
+            """Sources and needs by scenario and horizon."""
