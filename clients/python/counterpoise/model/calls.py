@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from counterpoise.model.allocation import Allocation
+from counterpoise.model.evidence import AlphaEvidence, AlphaQuestion
 from counterpoise.model.problem import AllocationProblem
 from counterpoise.model.reports import (
     LeverageFigure,
@@ -156,3 +157,32 @@ class MeasureLiquidityResponse:
 
         def coverage_frame(self) -> pd.DataFrame:
             """Sources and needs by scenario and horizon."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyAlphaRequest:
+    """Request of VerifyAlpha."""
+
+    question: AlphaQuestion
+    request_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyAlphaResponse:
+    """Response of VerifyAlpha."""
+
+    evidence: tuple[AlphaEvidence, ...] = ()
+    warnings: tuple[Warning, ...] = ()
+    provenance: Provenance
+    request_id: str = ""
+
+    if TYPE_CHECKING:
+        # Given to the class by `counterpoise.notebook`: the model knows no frames.
+        def evidence_frame(self) -> pd.DataFrame:
+            """Sleeves indexed by id: class, alpha, R-squared, smoothing, ratios."""
+
+        def loadings_frame(self) -> pd.DataFrame:
+            """Loadings by sleeve, factor and lag."""
+
+        def rolling_frame(self) -> pd.DataFrame:
+            """Rolling alpha, R-squared and loadings by sleeve and last day."""

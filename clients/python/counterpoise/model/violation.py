@@ -39,6 +39,10 @@ class ErrorReason(IntEnum):
     CURRENT_POSITION_MISSING = 117
     BOUNDS_CROSSED = 118
     MARGIN_TERMS_MISSING = 119
+    HISTORY_TOO_SHORT = 120
+    SERIES_CONSTANT = 121
+    SERIES_COLLINEAR = 122
+    DATES_UNORDERED = 123
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -225,6 +225,8 @@ class _WarningCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WarningCo
     """Moves of drivers without a shock were regressed."""
     WARNING_CODE_COVERAGE_SHORT: _WarningCode.ValueType  # 17
     """Under a scenario needs exceed sources at some horizon."""
+    WARNING_CODE_HISTORY_GAPS: _WarningCode.ValueType  # 18
+    """Periods of a history are missing between its first and its last."""
 
 class WarningCode(_WarningCode, metaclass=_WarningCodeEnumTypeWrapper):
     """What a warning is about."""
@@ -265,6 +267,8 @@ WARNING_CODE_SHOCK_REGRESSED: WarningCode.ValueType  # 16
 """Moves of drivers without a shock were regressed."""
 WARNING_CODE_COVERAGE_SHORT: WarningCode.ValueType  # 17
 """Under a scenario needs exceed sources at some horizon."""
+WARNING_CODE_HISTORY_GAPS: WarningCode.ValueType  # 18
+"""Periods of a history are missing between its first and its last."""
 Global___WarningCode: _TypeAlias = WarningCode  # noqa: Y015
 
 @_typing.final

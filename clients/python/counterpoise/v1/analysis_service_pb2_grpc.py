@@ -26,9 +26,9 @@ if _version_not_supported:
 
 
 class AnalysisServiceStub:
-    """Measures a given portfolio: every line has a `current_fraction`, which is its position. What is posted as
-    margin is not given and is taken to be what leaves most cash free. Calls are pure functions of their
-    requests and safe to retry.
+    """Measures a given portfolio, or a history of returns. In a given portfolio every line has a `current_fraction`,
+    which is its position. What is posted as margin is not given and is taken to be what leaves most cash free.
+    Calls are pure functions of their requests and safe to retry.
     """
 
     def __init__(self, channel):
@@ -47,12 +47,17 @@ class AnalysisServiceStub:
                 request_serializer=counterpoise_dot_v1_dot_analysis__service__pb2.MeasureLiquidityRequest.SerializeToString,
                 response_deserializer=counterpoise_dot_v1_dot_analysis__service__pb2.MeasureLiquidityResponse.FromString,
                 _registered_method=True)
+        self.VerifyAlpha = channel.unary_unary(
+                '/counterpoise.v1.AnalysisService/VerifyAlpha',
+                request_serializer=counterpoise_dot_v1_dot_analysis__service__pb2.VerifyAlphaRequest.SerializeToString,
+                response_deserializer=counterpoise_dot_v1_dot_analysis__service__pb2.VerifyAlphaResponse.FromString,
+                _registered_method=True)
 
 
 class AnalysisServiceServicer:
-    """Measures a given portfolio: every line has a `current_fraction`, which is its position. What is posted as
-    margin is not given and is taken to be what leaves most cash free. Calls are pure functions of their
-    requests and safe to retry.
+    """Measures a given portfolio, or a history of returns. In a given portfolio every line has a `current_fraction`,
+    which is its position. What is posted as margin is not given and is taken to be what leaves most cash free.
+    Calls are pure functions of their requests and safe to retry.
     """
 
     def StressPortfolio(self, request, context):
@@ -64,6 +69,13 @@ class AnalysisServiceServicer:
 
     def MeasureLiquidity(self, request, context):
         """What money there is by when, against what may be asked for.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def VerifyAlpha(self, request, context):
+        """What of a sleeve's history is alpha, and what is beta in disguise.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -82,6 +94,11 @@ def add_AnalysisServiceServicer_to_server(servicer, server):
                     request_deserializer=counterpoise_dot_v1_dot_analysis__service__pb2.MeasureLiquidityRequest.FromString,
                     response_serializer=counterpoise_dot_v1_dot_analysis__service__pb2.MeasureLiquidityResponse.SerializeToString,
             ),
+            'VerifyAlpha': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyAlpha,
+                    request_deserializer=counterpoise_dot_v1_dot_analysis__service__pb2.VerifyAlphaRequest.FromString,
+                    response_serializer=counterpoise_dot_v1_dot_analysis__service__pb2.VerifyAlphaResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'counterpoise.v1.AnalysisService', rpc_method_handlers)
@@ -91,9 +108,9 @@ def add_AnalysisServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AnalysisService:
-    """Measures a given portfolio: every line has a `current_fraction`, which is its position. What is posted as
-    margin is not given and is taken to be what leaves most cash free. Calls are pure functions of their
-    requests and safe to retry.
+    """Measures a given portfolio, or a history of returns. In a given portfolio every line has a `current_fraction`,
+    which is its position. What is posted as margin is not given and is taken to be what leaves most cash free.
+    Calls are pure functions of their requests and safe to retry.
     """
 
     @staticmethod
@@ -140,6 +157,33 @@ class AnalysisService:
             '/counterpoise.v1.AnalysisService/MeasureLiquidity',
             counterpoise_dot_v1_dot_analysis__service__pb2.MeasureLiquidityRequest.SerializeToString,
             counterpoise_dot_v1_dot_analysis__service__pb2.MeasureLiquidityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyAlpha(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/counterpoise.v1.AnalysisService/VerifyAlpha',
+            counterpoise_dot_v1_dot_analysis__service__pb2.VerifyAlphaRequest.SerializeToString,
+            counterpoise_dot_v1_dot_analysis__service__pb2.VerifyAlphaResponse.FromString,
             options,
             channel_credentials,
             insecure,

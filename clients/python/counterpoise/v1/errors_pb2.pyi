@@ -86,6 +86,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Violation: lower above upper."""
     ERROR_REASON_MARGIN_TERMS_MISSING: _ErrorReason.ValueType  # 119
     """Violation: margin data that the pool's method needs is missing."""
+    ERROR_REASON_HISTORY_TOO_SHORT: _ErrorReason.ValueType  # 120
+    """Violation: too few periods to say anything."""
+    ERROR_REASON_SERIES_CONSTANT: _ErrorReason.ValueType  # 121
+    """Violation: a series that never moves."""
+    ERROR_REASON_SERIES_COLLINEAR: _ErrorReason.ValueType  # 122
+    """Violation: a factor that the others make up."""
+    ERROR_REASON_DATES_UNORDERED: _ErrorReason.ValueType  # 123
+    """Violation: dates out of order, twice, or not of the frequency."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Reasons of errors and violations. `ErrorInfo.reason` and `FieldViolation.reason` carry the name
@@ -153,6 +161,14 @@ ERROR_REASON_BOUNDS_CROSSED: ErrorReason.ValueType  # 118
 """Violation: lower above upper."""
 ERROR_REASON_MARGIN_TERMS_MISSING: ErrorReason.ValueType  # 119
 """Violation: margin data that the pool's method needs is missing."""
+ERROR_REASON_HISTORY_TOO_SHORT: ErrorReason.ValueType  # 120
+"""Violation: too few periods to say anything."""
+ERROR_REASON_SERIES_CONSTANT: ErrorReason.ValueType  # 121
+"""Violation: a series that never moves."""
+ERROR_REASON_SERIES_COLLINEAR: ErrorReason.ValueType  # 122
+"""Violation: a factor that the others make up."""
+ERROR_REASON_DATES_UNORDERED: ErrorReason.ValueType  # 123
+"""Violation: dates out of order, twice, or not of the frequency."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 
 @_typing.final
