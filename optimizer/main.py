@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from counterpoise.model import VerifyAlphaRequest, VerifyAlphaResponse
     from optimizer.settings import Settings
     from optimizer.workers import WorkerPool
 
@@ -111,7 +112,7 @@ def _serve(settings: Settings, pool: WorkerPool) -> None:
     allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds)
     servicers = (
         AllocationServicer(allocator, validate_portfolio),
-        AnalysisServicer(stress_portfolio, measure_liquidity),
+        AnalysisServicer(stress_portfolio, measure_liquidity, _verify_alpha),
     )
     options = ServerOptions(
         listen_address=settings.listen_address,
@@ -127,6 +128,13 @@ def _serve(settings: Settings, pool: WorkerPool) -> None:
     except ListenError as error:
         typer.echo(f"counterpoise-server: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+def _verify_alpha(request: VerifyAlphaRequest) -> VerifyAlphaResponse:
+    # Statistics take longer to load than the rest of the server: its first question waits, not its start.
+    from optimizer.usecases.verify_alpha import verify_alpha
+
+    return verify_alpha(request)
 
 
 def _stop_after_stdin() -> None:

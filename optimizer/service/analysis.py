@@ -13,6 +13,8 @@ from counterpoise.model import (
     MeasureLiquidityResponse,
     StressPortfolioRequest,
     StressPortfolioResponse,
+    VerifyAlphaRequest,
+    VerifyAlphaResponse,
 )
 from counterpoise.v1 import analysis_service_pb2
 from counterpoise.validate import request_violations
@@ -21,7 +23,7 @@ from optimizer.service.errors import CallRefused, invalid
 from optimizer.service.requests import Parsed, parse
 
 M = TypeVar("M", bound=Message)
-Q = TypeVar("Q", StressPortfolioRequest, MeasureLiquidityRequest)
+Q = TypeVar("Q", StressPortfolioRequest, MeasureLiquidityRequest, VerifyAlphaRequest)
 
 
 class AnalysisServicer:
@@ -31,9 +33,11 @@ class AnalysisServicer:
         self,
         stress_portfolio: Callable[[StressPortfolioRequest], StressPortfolioResponse],
         measure_liquidity: Callable[[MeasureLiquidityRequest], MeasureLiquidityResponse],
+        verify_alpha: Callable[[VerifyAlphaRequest], VerifyAlphaResponse],
     ) -> None:
         self._stress_portfolio = stress_portfolio
         self._measure_liquidity = measure_liquidity
+        self._verify_alpha = verify_alpha
 
     @property
     def service_name(self) -> str:
@@ -43,7 +47,11 @@ class AnalysisServicer:
     @property
     def methods(self) -> dict[str, Work]:
         """What does the work of each method, by its name in the contract."""
-        return {"StressPortfolio": self.stress_portfolio, "MeasureLiquidity": self.measure_liquidity}
+        return {
+            "StressPortfolio": self.stress_portfolio,
+            "MeasureLiquidity": self.measure_liquidity,
+            "VerifyAlpha": self.verify_alpha,
+        }
 
     def stress_portfolio(self, body: bytes, call: Call) -> Message:
         """What scenarios do to a given portfolio."""
@@ -56,6 +64,12 @@ class AnalysisServicer:
         messages = analysis_service_pb2
         response = _answer(body, call, messages.MeasureLiquidityRequest, self._measure_liquidity)
         return wire.to_message(response, messages.MeasureLiquidityResponse)
+
+    def verify_alpha(self, body: bytes, call: Call) -> Message:
+        """What of a sleeve's history is alpha."""
+        messages = analysis_service_pb2
+        response = _answer(body, call, messages.VerifyAlphaRequest, self._verify_alpha)
+        return wire.to_message(response, messages.VerifyAlphaResponse)
 
 
 def _answer(body: bytes, call: Call, message_type: type[M], use_case: Callable[[Q], object]) -> object:

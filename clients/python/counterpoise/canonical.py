@@ -1,4 +1,4 @@
-"""The canonical text of a problem: RFC 8785 JSON of its ProtoJSON, and the hash that names it.
+"""The canonical text of a problem or question: RFC 8785 JSON of its ProtoJSON, and the hash that names it.
 
 Written straight from the dataclasses, because the general road (message, tree, canonical writer)
 costs as much as a solve. The tests hold the two equal.
@@ -17,13 +17,18 @@ from typing import Any
 import numpy as np
 import rfc8785
 
-from counterpoise.model import AllocationProblem
+from counterpoise.model import AllocationProblem, AlphaQuestion
 from counterpoise.schema import FieldKind, FieldSchema, MessageSchema, schema_for
 
 
 def problem_sha256(problem: AllocationProblem) -> str:
     """SHA-256, lower-case hex, of `canonical_json(problem)`."""
     return hashlib.sha256(canonical_json(problem).encode()).hexdigest()
+
+
+def question_sha256(question: AlphaQuestion) -> str:
+    """SHA-256, lower-case hex, of `canonical_json(question)`."""
+    return hashlib.sha256(canonical_json(question).encode()).hexdigest()
 
 
 def canonical_json(instance: object) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import grpc
+import numpy as np
 import pytest
 from grpc import aio
 
@@ -13,12 +14,15 @@ from counterpoise.model import (
     MissingShockRule,
     Scenario,
     StressPortfolioRequest,
+    VerifyAlphaRequest,
 )
 from counterpoise.v1 import analysis_service_pb2
 from optimizer.service.analysis import AnalysisServicer
 from optimizer.service.server import Server, ServerOptions
 from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
+from optimizer.usecases.verify_alpha import verify_alpha
 from tests.golden_problems import sixty_forty_with_overlay
+from tests.unit.optimizer.evidence.questions import ask
 from tests.unit.optimizer.service.wire_bytes import tagged
 
 SERVICE = "/counterpoise.v1.AnalysisService"
@@ -37,9 +41,17 @@ def stressed_book(fall=-0.2):
     return replace(problem, portfolio=replace(problem.portfolio, lines=tuple(held)), scenarios=(crash,))
 
 
+def smoothed_fund(**terms):
+    """Five years of a fund that reports in part what happened the month before."""
+    rng = np.random.default_rng(4)
+    market = rng.normal(0.005, 0.04, 61)
+    true = 0.5 * market + rng.normal(0.002, 0.01, 61)
+    return ask({"fund": 0.5 * true[1:] + 0.5 * true[:-1]}, {"market": market[1:]}, **terms)
+
+
 @pytest.fixture
 async def channel():
-    server = Server(OPTIONS, AnalysisServicer(stress_portfolio, measure_liquidity))
+    server = Server(OPTIONS, AnalysisServicer(stress_portfolio, measure_liquidity, verify_alpha))
     address = await server.start()
     async with aio.insecure_channel(address) as connected:
         yield connected
@@ -55,7 +67,7 @@ async def call(channel, request, method, extra=b""):
 
 def test_every_method_of_the_contract_has_its_work():
     service = analysis_service_pb2.DESCRIPTOR.services_by_name["AnalysisService"]
-    servicer = AnalysisServicer(stress_portfolio, measure_liquidity)
+    servicer = AnalysisServicer(stress_portfolio, measure_liquidity, verify_alpha)
     assert servicer.service_name == service.full_name
     assert set(servicer.methods) == {method.name for method in service.methods}
 
@@ -84,4 +96,23 @@ async def test_holdings_that_nobody_gives_are_refused_with_their_paths(channel, 
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     details = dict(caught.value.trailing_metadata())["grpc-status-details-bin"]
     assert b"portfolio.lines[0].current_fraction" in details
+    assert (b"FIELD_UNKNOWN" in details) == bool(extra)
+
+
+async def test_evidence_on_a_history_comes_back_as_in_process(channel):
+    request = VerifyAlphaRequest(question=smoothed_fund(), request_id="mine")
+    reply = await call(channel, request, "VerifyAlpha")
+    assert reply == verify_alpha(request)
+    assert reply.request_id == "mine"
+    assert reply.evidence[0].alpha_sleeve is not None
+
+
+@pytest.mark.parametrize("extra", [b"", tagged(3000, b"new")])
+async def test_questions_on_unknown_columns_are_refused_with_their_paths(channel, extra):
+    question = replace(smoothed_fund(), sleeve_ids=("nobody",))
+    with pytest.raises(aio.AioRpcError) as caught:
+        await call(channel, VerifyAlphaRequest(question=question), "VerifyAlpha", extra)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    details = dict(caught.value.trailing_metadata())["grpc-status-details-bin"]
+    assert b"question.sleeve_ids[0]" in details
     assert (b"FIELD_UNKNOWN" in details) == bool(extra)

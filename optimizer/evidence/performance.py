@@ -1,0 +1,65 @@
+"""Ratios and losses of a sleeve over the sample of its regression."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from counterpoise.model import BoolArray, FloatArray, PerformanceReport
+from optimizer.evidence.numbers import quotient, slope, volatility
+from optimizer.evidence.regression import error_lags, fit
+from optimizer.evidence.sample import Sample
+from optimizer.evidence.table import Table
+
+_FEWEST_PERIODS = 3
+
+
+def report_performance(table: Table, sample: Sample) -> PerformanceReport | None:
+    """Measures of treated excess returns, against those of the market; None with fewer than three periods.
+
+    Downside deviation is the root of the mean of min(r, 0)^2 over all periods. The information ratio is of
+    r - m, without beta. Jensen's alpha is f (mean r - beta mean m).
+    """
+    if sample.period_count < _FEWEST_PERIODS:
+        return None
+    per_year, returns, market = table.periods_per_year, sample.outcome, sample.of(table.market_id)
+    mean, active = per_year * float(returns.mean()), returns - market
+    downside = float(np.sqrt(per_year * np.mean(np.minimum(returns, 0.0) ** 2)))
+    beta = slope(returns, market) or 0.0
+    return PerformanceReport(
+        annual_excess_return=mean,
+        annual_volatility=volatility(returns, per_year),
+        sharpe_ratio=quotient(mean, volatility(returns, per_year)),
+        sortino_ratio=quotient(mean, downside),
+        information_ratio=quotient(per_year * float(active.mean()), volatility(active, per_year)),
+        beta=beta,
+        up_beta=_slope_where(market > 0.0, returns, market),
+        down_beta=_slope_where(market < 0.0, returns, market),
+        annual_jensen_alpha=mean - beta * per_year * float(market.mean()),
+        maximum_drawdown=maximum_drawdown(_reported(table, sample)),
+    )
+
+
+def maximum_drawdown(returns: FloatArray) -> float:
+    """Largest fall from a peak of compounded wealth, its start included, decimal >= 0."""
+    wealth = np.concatenate([[1.0], np.cumprod(1.0 + returns)])
+    return float(np.max(1.0 - wealth / np.maximum.accumulate(wealth)))
+
+
+def falls_with_the_market(table: Table, sample: Sample, performance: PerformanceReport) -> bool:
+    """Whether down beta exceeds up beta by more than twice the Newey-West error of beta."""
+    if performance.up_beta is None or performance.down_beta is None:
+        return False
+    market = sample.of(table.market_id)
+    fitted = fit(sample.outcome, market, error_lags(table.question, sample.period_count))
+    return performance.down_beta - performance.up_beta > 2.0 * float(fitted.bse[1])
+
+
+def _slope_where(chosen: BoolArray, returns: FloatArray, market: FloatArray) -> float | None:
+    """Beta over the chosen periods; None with fewer than three."""
+    return slope(returns[chosen], market[chosen]) if chosen.sum() >= _FEWEST_PERIODS else None
+
+
+def _reported(table: Table, sample: Sample) -> FloatArray:
+    """Returns as they came from the first to the last period of the sample, known factors or not."""
+    reported = table.reported[sample.sleeve_id][sample.periods[0] : sample.periods[-1] + 1]
+    return np.asarray(reported[~np.isnan(reported)])

@@ -1,0 +1,40 @@
+"""Regressions over windows that move on by one period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from counterpoise.model import RollingRegression
+from optimizer.evidence.sample import Sample
+from optimizer.evidence.table import Table
+
+
+def report_rolling(table: Table, sample: Sample) -> tuple[RollingRegression, ...]:
+    """One for every window of that many periods of the sample, in time order; none unless asked for.
+
+    A window in which the factors are not told apart, as where one of them stands still, is left out.
+    """
+    length = table.question.rolling_period_count
+    return tuple(_windows(table, sample, length)) if length else ()
+
+
+def _windows(table: Table, sample: Sample, length: int) -> Iterator[RollingRegression]:
+    design = np.column_stack([np.ones(sample.period_count), sample.factors])
+    factor_of = [table.question.factor_ids.index(term.factor_id) for term in sample.terms]
+    for end in range(length, sample.period_count + 1):
+        window = slice(end - length, end)
+        outcome = sample.outcome[window]
+        found, _, rank, _ = np.linalg.lstsq(design[window], outcome)
+        if rank < sample.coefficient_count:
+            continue
+        rest = float(np.sum((outcome - design[window] @ found) ** 2))
+        moved = float(np.sum((outcome - outcome.mean()) ** 2))
+        summed = np.bincount(factor_of, weights=found[1:], minlength=len(table.question.factor_ids))
+        yield RollingRegression(
+            last_date=table.dates[int(sample.periods[end - 1])],
+            annual_alpha=table.periods_per_year * float(found[0]),
+            r_squared=1.0 - rest / moved if moved > 0.0 else 0.0,
+            loadings=tuple(float(loading) for loading in summed),
+        )

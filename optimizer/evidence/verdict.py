@@ -1,0 +1,61 @@
+"""What a sleeve counts as, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from counterpoise.model import (
+    DEFAULT_CHARGE_R_SQUARED,
+    DEFAULT_MINIMUM_OBSERVATION_COUNT,
+    DEFAULT_RECLASSIFY_R_SQUARED,
+    AlphaQuestion,
+    EvidenceReason,
+    EvidenceRule,
+    FactorRegression,
+    SleeveClass,
+)
+from optimizer.evidence.sample import Sample
+
+_FEWEST_PERIODS = 24
+_PERIODS_A_COEFFICIENT = 3
+
+_BECAUSE = {
+    SleeveClass.ALPHA: EvidenceReason.FACTORS_EXPLAIN_LITTLE,
+    SleeveClass.ALPHA_AND_BETA: EvidenceReason.FACTORS_EXPLAIN_MUCH,
+    SleeveClass.BETA: EvidenceReason.FACTORS_EXPLAIN_MOST,
+}
+
+
+def is_enough(sample: Sample) -> bool:
+    """Whether there are periods for a verdict: 24, and three for each coefficient."""
+    return sample.period_count >= max(_FEWEST_PERIODS, _PERIODS_A_COEFFICIENT * sample.coefficient_count)
+
+
+def month_count(question: AlphaQuestion, sample: Sample) -> float:
+    """Months of the sample, by its number of periods."""
+    return 12.0 * sample.period_count / question.history.frequency.periods_per_year
+
+
+def classify(question: AlphaQuestion, regression: FactorRegression) -> SleeveClass:
+    """Alpha below the charge threshold of R-squared, beta above the reclassification threshold."""
+    rule = question.evidence_rule or EvidenceRule()
+    charge = DEFAULT_CHARGE_R_SQUARED if rule.charge_r_squared is None else rule.charge_r_squared
+    reclassify = rule.reclassify_r_squared
+    if regression.r_squared > (DEFAULT_RECLASSIFY_R_SQUARED if reclassify is None else reclassify):
+        return SleeveClass.BETA
+    return SleeveClass.ALPHA_AND_BETA if regression.r_squared >= charge else SleeveClass.ALPHA
+
+
+def reasons_of(
+    question: AlphaQuestion, sample: Sample, sleeve_class: SleeveClass, regression: FactorRegression
+) -> Iterator[EvidenceReason]:
+    """Why it counts as that, and what the regression itself says of its alpha."""
+    yield _BECAUSE[sleeve_class]
+    if regression.annual_alpha_lower <= 0.0 <= regression.annual_alpha_upper:
+        yield EvidenceReason.ALPHA_NOT_SIGNIFICANT
+    if regression.annual_alpha <= 0.0:
+        yield EvidenceReason.ALPHA_NOT_POSITIVE
+    rule = question.evidence_rule or EvidenceRule()
+    wanted = rule.minimum_observation_count
+    if month_count(question, sample) < (DEFAULT_MINIMUM_OBSERVATION_COUNT if wanted is None else wanted):
+        yield EvidenceReason.HISTORY_SHORT
