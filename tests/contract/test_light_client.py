@@ -7,7 +7,7 @@ from importlib.metadata import requires
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("clarabel", "cvxpy", "highspy", "osqp", "scipy", "scs")
+HEAVY = ("clarabel", "cvxpy", "highspy", "osqp", "scipy", "scs", "statsmodels")
 SCRIPT = f"""
 import sys
 

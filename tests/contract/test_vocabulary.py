@@ -14,6 +14,8 @@ from counterpoise.v1 import (
     analysis_service_pb2,
     common_pb2,
     errors_pb2,
+    evidence_pb2,
+    history_pb2,
     mandate_pb2,
     market_pb2,
     objective_pb2,
@@ -29,6 +31,8 @@ FILES = (
     analysis_service_pb2,
     common_pb2,
     errors_pb2,
+    evidence_pb2,
+    history_pb2,
     mandate_pb2,
     market_pb2,
     objective_pb2,
@@ -83,7 +87,9 @@ def test_oneof_members_start_at_sixteen_and_shared_fields_stay_below():
 
 
 def test_no_maps_and_no_numbers_without_presence_in_requests():
-    pending, seen = [problem_pb2.AllocationProblem.DESCRIPTOR, solve_pb2.SolveParameters.DESCRIPTOR], set()
+    pending, seen = [], set()
+    pending += [problem_pb2.AllocationProblem.DESCRIPTOR, solve_pb2.SolveParameters.DESCRIPTOR]
+    pending.append(evidence_pb2.AlphaQuestion.DESCRIPTOR)
     while pending:
         message = pending.pop()
         if message.full_name in seen:

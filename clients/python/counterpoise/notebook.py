@@ -16,6 +16,7 @@ from counterpoise.model import (
     AllocationProblem,
     MeasureLiquidityResponse,
     StressPortfolioResponse,
+    VerifyAlphaResponse,
     Violation,
 )
 
@@ -47,6 +48,7 @@ _FRAMES: dict[type[Any], tuple[str, ...]] = {
         *_OF_SCENARIOS,
     ),
     MeasureLiquidityResponse: ("reserve_frame", "coverage_frame", *_OF_SCENARIOS),
+    VerifyAlphaResponse: ("evidence_frame", "loadings_frame", "rolling_frame"),
 }
 
 

@@ -30,10 +30,17 @@ from counterpoise.model import (
     MeasureLiquidityResponse,
     StressPortfolioResponse,
     ValidatePortfolioResponse,
+    VerifyAlphaResponse,
     Violation,
 )
 
-Response = AllocateResponse | ValidatePortfolioResponse | StressPortfolioResponse | MeasureLiquidityResponse
+Response = (
+    AllocateResponse
+    | ValidatePortfolioResponse
+    | StressPortfolioResponse
+    | MeasureLiquidityResponse
+    | VerifyAlphaResponse
+)
 """What an RPC answers; which one it is belongs to the RPC."""
 
 

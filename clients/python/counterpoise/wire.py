@@ -93,7 +93,7 @@ def _reader(field: FieldSchema) -> Callable[[Any], object]:
     return lambda values: tuple([one(value) for value in values])
 
 
-_ARRAYS = {"lower_triangle", "values"}
+_ARRAYS = {"lower_triangle", "returns", "values"}
 """Repeated numbers that the model holds as arrays; others are tuples."""
 
 
@@ -151,6 +151,8 @@ def _writer(field: FieldSchema) -> Callable[[Message, Any], None]:
         return lambda message, values: _write_messages(field, getattr(message, name), values)
     if field.kind is FieldKind.MESSAGE:
         return lambda message, value: _write_set(field, getattr(message, name), value)
+    if field.kind is FieldKind.DATE and field.repeated:
+        return lambda message, values: _write_dates(getattr(message, name), values)
     if field.kind is FieldKind.DATE:
         return lambda message, value: _write_date(getattr(message, name), value)
     if field.kind is FieldKind.DURATION:
@@ -177,6 +179,11 @@ def _write_checked(field: FieldSchema, message: Message, value: object) -> None:
     if not isinstance(value, field.message.model):
         raise TypeError(f"{field.name}: {field.message.model.__name__} wanted, got {type(value).__name__}")
     _write_message(field.message, value, message)
+
+
+def _write_dates(container: Any, values: Any) -> None:
+    for value in values:
+        _write_date(container.add(), value)
 
 
 def _write_date(message: Any, value: datetime.date) -> None:

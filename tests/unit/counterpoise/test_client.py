@@ -33,10 +33,11 @@ from counterpoise import (
     Unavailable,
     ValidatePortfolioRequest,
     ValidatePortfolioResponse,
+    VerifyAlphaRequest,
     Violation,
 )
 from counterpoise.testing import Delayed, Refusal, ScriptedServer
-from tests import sample_answers, sample_stress
+from tests import sample_answers, sample_evidence, sample_stress
 from tests.golden_problems import pension
 
 PROBLEM = sample_answers.pension_problem()
@@ -48,6 +49,9 @@ OPTIMAL = AllocateResponse(
     ),
 )
 HOLDING = sample_stress.problem()
+QUESTION, EVIDENCE = sample_evidence.question(), sample_evidence.response()
+ASKED = {"verify_alpha": QUESTION}
+"""What methods are asked that take no problem."""
 STRESSED, LIQUID = sample_stress.stress_response(), sample_stress.liquidity_response()
 UNAVAILABLE = Refusal(status=CallStatus(code=StatusCode.UNAVAILABLE, reason="WORKER_LOST", details="lost"))
 TOKEN = "of-nobody"  # noqa: S105 - opens nothing
@@ -151,10 +155,25 @@ def test_liquidity_is_measured_at_the_horizons_that_are_asked_for(connect, serve
     assert server.requests == (asked,)
 
 
+def test_evidence_comes_back_as_it_was_sent(connect, server):
+    server.script("VerifyAlpha", EVIDENCE)
+    assert connect().call("verify_alpha", QUESTION, request_id="r-4") == EVIDENCE
+    assert server.requests == (VerifyAlphaRequest(question=QUESTION, request_id="r-4"),)
+
+
+def test_a_question_that_no_message_can_hold_is_refused_with_its_place(connect, server):
+    history = dataclasses.replace(QUESTION.history, dates=("2020-01-31", *QUESTION.history.dates[1:]))
+    with pytest.raises(InvalidProblem) as caught:
+        connect().call("verify_alpha", dataclasses.replace(QUESTION, history=history))
+    assert [violation.field for violation in caught.value.violations] == ["question.history.dates[0]"]
+    assert server.requests == ()
+
+
 CALLS = [
     ("Allocate", "allocate", OPTIMAL, OPTIMAL.allocation),
     ("StressPortfolio", "stress", STRESSED, STRESSED),
     ("MeasureLiquidity", "measure_liquidity", LIQUID, LIQUID),
+    ("VerifyAlpha", "verify_alpha", EVIDENCE, EVIDENCE),
 ]
 
 
@@ -163,7 +182,7 @@ CALLS = [
 def test_bytes_that_are_no_answer_are_an_error_of_the_service(connect, server, garbage, rpc, method):
     server.script(rpc, garbage)
     with pytest.raises(ServiceError, match="INTERNAL"):
-        connect().call(method, PROBLEM)
+        connect().call(method, ASKED.get(method, PROBLEM))
 
 
 # Errors
@@ -211,7 +230,7 @@ def test_other_statuses_are_raised_at_once_and_kept(connect, server, status, kin
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("method", [call[1] for call in CALLS])
+@pytest.mark.parametrize("method", [call[1] for call in CALLS if call[1] not in ASKED])
 def test_a_problem_that_fits_no_message_is_refused_with_paths_before_it_is_sent(connect, server, method):
     portfolio = dataclasses.replace(PROBLEM.portfolio, nav_amount="a lot")
     with pytest.raises(InvalidProblem) as caught:
@@ -264,7 +283,7 @@ async def test_a_closed_client_for_asyncio_says_that_it_is_closed(server, calls_
 def test_a_lost_worker_is_tried_again(connect, server, call):
     rpc, method, response, answer = call
     server.script(rpc, UNAVAILABLE, UNAVAILABLE, response)
-    assert connect(retry=QUICK).call(method, PROBLEM) == answer
+    assert connect(retry=QUICK).call(method, ASKED.get(method, PROBLEM)) == answer
     assert len(server.requests) == 3
 
 
@@ -304,7 +323,7 @@ def test_a_deadline_ends_the_call(connect, server, rpc, method, response):
     server.script(rpc, Delayed(seconds=1.5, answer=response))
     started = time.monotonic()
     with pytest.raises(DeadlinePassed):
-        connect().call(method, PROBLEM, timeout_seconds=0.2)
+        connect().call(method, ASKED.get(method, PROBLEM), timeout_seconds=0.2)
     assert time.monotonic() - started < 1.2
 
 

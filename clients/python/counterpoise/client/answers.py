@@ -12,10 +12,11 @@ from counterpoise.model import (
     Provenance,
     StressPortfolioResponse,
     TerminationReason,
+    VerifyAlphaResponse,
 )
 
 Response = TypeVar("Response")
-Measured = TypeVar("Measured", StressPortfolioResponse, MeasureLiquidityResponse)
+Measured = TypeVar("Measured", StressPortfolioResponse, MeasureLiquidityResponse, VerifyAlphaResponse)
 
 
 def certified(allocation: Allocation) -> Allocation:

@@ -18,10 +18,12 @@ from counterpoise.model import (
     AllocateResponse,
     Allocation,
     AllocationProblem,
+    AlphaQuestion,
     MeasureLiquidityResponse,
     SolveParameters,
     StressPortfolioResponse,
     ValidatePortfolioResponse,
+    VerifyAlphaResponse,
 )
 
 
@@ -122,6 +124,12 @@ class AsyncClient:
         20, 63 and 95.
         """
         return await self._run(calls.measure_liquidity(problem, horizons, request_id), timeout_seconds)
+
+    async def verify_alpha(
+        self, question: AlphaQuestion, *, request_id: str = "", timeout_seconds: float | None = None
+    ) -> VerifyAlphaResponse:
+        """What of the sleeves' histories is alpha, and what is beta in disguise."""
+        return await self._run(calls.verify_alpha(question, request_id), timeout_seconds)
 
     async def _run(self, call: Call[Answer], timeout_seconds: float | None) -> Answer:
         settings = self._settings

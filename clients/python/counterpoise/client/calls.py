@@ -8,13 +8,21 @@ from typing import Generic, TypeVar
 
 from counterpoise import wire
 from counterpoise.client.answers import certified, complete, produced, typed
-from counterpoise.client.rpcs import ALLOCATE, MEASURE_LIQUIDITY, STRESS_PORTFOLIO, VALIDATE_PORTFOLIO, Rpc
+from counterpoise.client.rpcs import (
+    ALLOCATE,
+    MEASURE_LIQUIDITY,
+    STRESS_PORTFOLIO,
+    VALIDATE_PORTFOLIO,
+    VERIFY_ALPHA,
+    Rpc,
+)
 from counterpoise.errors import InvalidProblem
 from counterpoise.model import (
     AllocateRequest,
     AllocateResponse,
     Allocation,
     AllocationProblem,
+    AlphaQuestion,
     MeasureLiquidityRequest,
     MeasureLiquidityResponse,
     SolveParameters,
@@ -22,12 +30,21 @@ from counterpoise.model import (
     StressPortfolioResponse,
     ValidatePortfolioRequest,
     ValidatePortfolioResponse,
+    VerifyAlphaRequest,
+    VerifyAlphaResponse,
+    Violation,
 )
 from counterpoise.validate import problem_violations, request_violations
 
 Answer = TypeVar("Answer")
 Other = TypeVar("Other")
-Request = AllocateRequest | ValidatePortfolioRequest | StressPortfolioRequest | MeasureLiquidityRequest
+Request = (
+    AllocateRequest
+    | ValidatePortfolioRequest
+    | StressPortfolioRequest
+    | MeasureLiquidityRequest
+    | VerifyAlphaRequest
+)
 
 _SPARE_SECONDS = 5.0
 """Time beyond `SolveParameters.time_limit` for the answer that says that it ran out."""
@@ -115,12 +132,28 @@ def measure_liquidity(
     )
 
 
+def verify_alpha(question: AlphaQuestion, request_id: str) -> Call[VerifyAlphaResponse]:
+    """VerifyAlpha: what of histories is alpha."""
+    request = VerifyAlphaRequest(question=question, request_id=request_id)
+    return Call(
+        rpc=VERIFY_ALPHA,
+        request=_serialize(VERIFY_ALPHA, request),
+        read=lambda response: produced(response, VerifyAlphaResponse),
+    )
+
+
 def _serialize(rpc: Rpc, request: Request) -> bytes:
     try:
         return wire.to_message(request, rpc.request_type).SerializeToString()
     except (ArithmeticError, AttributeError, TypeError, ValueError):
         # What has no place in a message is a violation with a path, wherever validation can name it.
-        violations = problem_violations(request.problem) or request_violations(request)
+        violations = _violations(request)
         if not violations:
             raise
         raise InvalidProblem(violations) from None
+
+
+def _violations(request: Request) -> tuple[Violation, ...]:
+    if isinstance(request, VerifyAlphaRequest):
+        return request_violations(request)
+    return problem_violations(request.problem) or request_violations(request)

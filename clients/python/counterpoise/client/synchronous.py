@@ -18,10 +18,12 @@ from counterpoise.model import (
     AllocateResponse,
     Allocation,
     AllocationProblem,
+    AlphaQuestion,
     MeasureLiquidityResponse,
     SolveParameters,
     StressPortfolioResponse,
     ValidatePortfolioResponse,
+    VerifyAlphaResponse,
 )
 
 
@@ -130,6 +132,12 @@ class Client:
         20, 63 and 95.
         """
         return self._run(calls.measure_liquidity(problem, horizons, request_id), timeout_seconds)
+
+    def verify_alpha(
+        self, question: AlphaQuestion, *, request_id: str = "", timeout_seconds: float | None = None
+    ) -> VerifyAlphaResponse:
+        """What of the sleeves' histories is alpha, and what is beta in disguise."""
+        return self._run(calls.verify_alpha(question, request_id), timeout_seconds)
 
     def _run(self, call: Call[Answer], timeout_seconds: float | None) -> Answer:
         settings = self._settings

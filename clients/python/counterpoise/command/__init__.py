@@ -1,4 +1,6 @@
-"""The command line: `counterpoise allocate|stress|liquidity|validate|convert FILE`, `scenarios list|show`.
+"""The command line: `counterpoise COMMAND FILE`, and `counterpoise scenarios list|show`.
+
+Commands are allocate, stress, liquidity, verify-alpha, validate and convert.
 
 Exit codes: 0 certified, measured or valid, 1 error, 2 usage, 3 infeasible, 4 not certified, 130 Ctrl-C.
 """

@@ -16,6 +16,7 @@ from counterpoise.command.arguments import (
     TargetOfValidation,
     parsed_horizons,
 )
+from counterpoise.command.history_commands import verify_alpha
 from counterpoise.command.library_commands import scenarios
 from counterpoise.command.running import ExitCode, connected, read, refused, told_in_words
 
@@ -129,6 +130,9 @@ def liquidity(
             typer.echo(files.to_json(response, print_empty=True))
         else:
             layout.show(analyses.liquidity_page(response, problem))
+
+
+app.command("verify-alpha")(verify_alpha)
 
 
 @app.command()

@@ -1,25 +1,36 @@
-"""Problem files: YAML or JSON to a problem, and the model to JSON.
+"""Problem files: YAML or JSON to a problem or to a question to histories, and the model to JSON.
 
-A file is the ProtoJSON of `AllocationProblem` with proto field names. YAML scalars are those of JSON.
-On top of ProtoJSON, enum values may leave their prefix out, dates may be written as in ISO 8601, and
-values by driver or by line, shocks, and points over time may be mappings.
+A file is the ProtoJSON of `AllocationProblem`, or of `AlphaQuestion`, with proto field names. YAML
+scalars are those of JSON. On top of ProtoJSON, enum values may leave their prefix out, dates may be written
+as in ISO 8601, and values by driver or by line, shocks, and points over time may be mappings.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from counterpoise.errors import InvalidProblem
 from counterpoise.files.document import LARGEST_DOCUMENT, DocumentError, parse_document
-from counterpoise.files.reading import TreeReader
+from counterpoise.files.reading import Question, TreeReader
 from counterpoise.files.writing import allocation_json, problem_json, to_json
-from counterpoise.model import AllocationProblem, ErrorReason, Violation
-from counterpoise.validate import find_violations
+from counterpoise.model import AllocationProblem, AlphaQuestion, ErrorReason, Violation
+from counterpoise.validate import find_question_violations, find_violations
 from counterpoise.validate.report import Place, Report, ReportFullError
 
-__all__ = ["allocation_json", "parse_problem", "problem_json", "read_problem", "read_problem_from", "to_json"]
+__all__ = [
+    "allocation_json",
+    "parse_problem",
+    "parse_question",
+    "problem_json",
+    "read_problem",
+    "read_problem_from",
+    "read_question",
+    "read_question_from",
+    "to_json",
+]
 
 
 def read_problem(path: Path) -> AllocationProblem:
@@ -33,18 +44,41 @@ def read_problem(path: Path) -> AllocationProblem:
 
 def read_problem_from(stream: BinaryIO) -> AllocationProblem:
     """As `read_problem`, from an open stream of bytes, such as standard input."""
-    content = stream.read(LARGEST_DOCUMENT + 1)
-    if len(content) > LARGEST_DOCUMENT:
-        raise _unreadable(f"more than {LARGEST_DOCUMENT:,} bytes; at most as many are read")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _unreadable(f"no UTF-8 at byte {error.start}; save the file as UTF-8") from error
-    return parse_problem(text)
+    return parse_problem(_text(stream))
 
 
 def parse_problem(text: str) -> AllocationProblem:
     """The problem in a text, YAML or JSON; raises InvalidProblem with every violation."""
+    return _parse(text, AllocationProblem, find_violations)
+
+
+def read_question(path: Path) -> AlphaQuestion:
+    """As `read_problem`, for a question to return histories."""
+    with path.open("rb") as file:
+        return read_question_from(file)
+
+
+def read_question_from(stream: BinaryIO) -> AlphaQuestion:
+    """As `read_question`, from an open stream of bytes."""
+    return parse_question(_text(stream))
+
+
+def parse_question(text: str) -> AlphaQuestion:
+    """The question to histories in a text, YAML or JSON; raises InvalidProblem with every violation."""
+    return _parse(text, AlphaQuestion, find_question_violations)
+
+
+def _text(stream: BinaryIO) -> str:
+    content = stream.read(LARGEST_DOCUMENT + 1)
+    if len(content) > LARGEST_DOCUMENT:
+        raise _unreadable(f"more than {LARGEST_DOCUMENT:,} bytes; at most as many are read")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unreadable(f"no UTF-8 at byte {error.start}; save the file as UTF-8") from error
+
+
+def _parse(text: str, kind: type[Question], find: Callable[[Question, Report], None]) -> Question:
     try:
         root = parse_document(text)
     except DocumentError as error:
@@ -52,19 +86,17 @@ def parse_problem(text: str) -> AllocationProblem:
     report = Report()
     reader = TreeReader(report)
     try:
-        problem = reader.read_problem(root)
-        if problem is not None:
-            find_violations(problem, report)
+        question = reader.read(root, kind)
+        if question is not None:
+            find(question, report)
     except ReportFullError:
-        problem = None
-    if problem is None or report.findings:
-        raise InvalidProblem(_located(report, problem, reader.lines))
-    return problem
+        question = None
+    if question is None or report.findings:
+        raise InvalidProblem(_located(report, kind, question, reader.lines))
+    return question
 
 
-def _located(
-    report: Report, problem: AllocationProblem | None, lines: dict[Place, int]
-) -> tuple[Violation, ...]:
+def _located(report: Report, kind: type, question: object, lines: dict[Place, int]) -> tuple[Violation, ...]:
     """The violations, with the line of each in its message."""
     for index, finding in enumerate(report.findings):
         place = finding.place
@@ -72,7 +104,7 @@ def _located(
             place = place[:-1]
         message = f"{finding.message} (line {lines[place]})"
         report.findings[index] = dataclasses.replace(finding, message=message)
-    return report.violations(AllocationProblem, problem)
+    return report.violations(kind, question)
 
 
 def _unreadable(message: str) -> InvalidProblem:

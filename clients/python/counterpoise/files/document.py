@@ -103,11 +103,11 @@ def _document(events: Iterator[yaml.Event]) -> Node:
         if isinstance(event, yaml.DocumentStartEvent):
             if root is not None:
                 raise DocumentError(
-                    f"a second document begins in line {_line(event)}; a file holds one problem"
+                    f"a second document begins in line {_line(event)}; a file holds one question"
                 )
             root = _node(next(events), events, 0)
     if root is None:
-        raise DocumentError("empty; write market, portfolio, mandate and objective")
+        raise DocumentError("empty; write the fields of what is asked")
     return root
 
 

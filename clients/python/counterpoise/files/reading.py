@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,10 +16,12 @@ from counterpoise.files.advice import instead, instead_of_null
 from counterpoise.files.document import Mapping, Node, Scalar, Sequence
 from counterpoise.files.mappings import FORMS, Entry, Form, entries_of, unquoted
 from counterpoise.files.scalars import RefusalError, is_null, read_scalar
-from counterpoise.model import AllocationProblem, ErrorReason
+from counterpoise.model import AllocationProblem, AlphaQuestion, ErrorReason
 from counterpoise.schema import FieldKind, FieldSchema, MessageSchema, schema_for
 from counterpoise.validate.report import REJECTED, Place, Rejected, Report
 from counterpoise.validate.text import listed, shown
+
+Question = TypeVar("Question", AllocationProblem, AlphaQuestion)
 
 
 class TreeReader:
@@ -28,11 +31,11 @@ class TreeReader:
         self.lines: dict[Place, int] = {}
         self._report = report
 
-    def read_problem(self, root: Node) -> AllocationProblem | None:
-        """The problem, with REJECTED where something was refused; None if it is none at all."""
+    def read(self, root: Node, kind: type[Question]) -> Question | None:
+        """What is asked, with REJECTED where something was refused; None if it is none at all."""
         self.lines[()] = root.line
-        problem = self._read_message(schema_for(AllocationProblem), root, ())
-        return problem if isinstance(problem, AllocationProblem) else None
+        question = self._read_message(schema_for(kind), root, ())
+        return question if isinstance(question, kind) else None
 
     def _refuse(self, place: Place, node: Node, reason: ErrorReason, message: str) -> Rejected:
         self.lines[place] = node.line

@@ -1,6 +1,7 @@
 """Between pandas and the vocabulary: answers as frames, inputs from frames, money at the edge."""
 
 from counterpoise.frames.answers import exposures_frame, leverage_frame, reserve_frame, return_frame
+from counterpoise.frames.evidence import evidence_frame, loadings_frame, rolling_frame
 from counterpoise.frames.holdings import counterparties_frame, positions_frame, sleeves_frame, trades_frame
 from counterpoise.frames.inputs import driver_values, line_values, loading_matrix, symmetric_matrix
 from counterpoise.frames.limits import limits_frame, soft_stages_frame
@@ -24,12 +25,14 @@ __all__ = [
     "counterparties_frame",
     "coverage_frame",
     "driver_values",
+    "evidence_frame",
     "exposures_frame",
     "fraction_of_nav",
     "leverage_frame",
     "limits_frame",
     "line_values",
     "loading_matrix",
+    "loadings_frame",
     "notices_frame",
     "notional_amount",
     "payments_frame",
@@ -39,6 +42,7 @@ __all__ = [
     "return_frame",
     "risk_budget_frame",
     "risk_frame",
+    "rolling_frame",
     "sleeves_frame",
     "soft_stages_frame",
     "stresses_frame",

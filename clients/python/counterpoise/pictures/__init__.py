@@ -6,7 +6,7 @@
 
 A notebook shows a figure that ends a cell once it was told `%matplotlib inline`. Every function raises
 ValueError where the answer does not carry what it draws: an optimum in the full view does, and those about
-scenarios draw a measured portfolio, too.
+scenarios draw a measured portfolio, too. `draw_evidence` draws verified histories.
 """
 
 from importlib.util import find_spec
@@ -16,6 +16,7 @@ if find_spec("matplotlib") is None:
         "pictures need matplotlib: pip install 'counterpoise[pictures]'", name="matplotlib"
     )
 
+from counterpoise.pictures.evidence import draw_evidence
 from counterpoise.pictures.ledgers import draw_ledgers
 from counterpoise.pictures.leverage import draw_leverage
 from counterpoise.pictures.limits import draw_limits
@@ -24,6 +25,7 @@ from counterpoise.pictures.reserve_path import draw_reserve_path
 from counterpoise.pictures.risks import draw_risk
 
 __all__ = [
+    "draw_evidence",
     "draw_ledgers",
     "draw_leverage",
     "draw_limits",

@@ -11,25 +11,34 @@ from typing import Final, get_args
 from counterpoise.model import (
     AllocateRequest,
     AllocationProblem,
+    AlphaQuestion,
     ErrorReason,
+    VerifyAlphaRequest,
     Violation,
 )
 from counterpoise.schema import schema_for
 from counterpoise.validate.cleaning import cleaned
 from counterpoise.validate.mandate import check_mandate
 from counterpoise.validate.market import check_market
-from counterpoise.validate.measured import Request, check_measured, check_request
+from counterpoise.validate.measured import PortfolioRequest, Request, check_measured, check_request
 from counterpoise.validate.names import collect_names
 from counterpoise.validate.objective import check_objective
 from counterpoise.validate.portfolio import check_portfolio
-from counterpoise.validate.report import Report, ReportFullError
+from counterpoise.validate.question import check_question
+from counterpoise.validate.report import Report, ReportFullError, usable
 from counterpoise.validate.samples import check_samples
 from counterpoise.validate.scenarios import check_scenarios
 from counterpoise.validate.structure import look, plan_of
 from counterpoise.validate.text import shown
 from counterpoise.validate.trading import check_trading
 
-__all__ = ["find_violations", "problem_violations", "request_violations"]
+__all__ = [
+    "find_question_violations",
+    "find_violations",
+    "problem_violations",
+    "question_violations",
+    "request_violations",
+]
 
 
 def problem_violations(problem: AllocationProblem) -> tuple[Violation, ...]:
@@ -41,14 +50,32 @@ def problem_violations(problem: AllocationProblem) -> tuple[Violation, ...]:
 
 
 def request_violations(request: Request) -> tuple[Violation, ...]:
-    """Every violation of a request: of its problem with paths from there, then of the rest."""
+    """Every violation of a request: of its problem with paths from there, then of the rest.
+
+    Of a question to histories with paths from the request.
+    """
     return _of_request(request)
 
 
-_REQUESTS: Final[tuple[type[Request], ...]] = get_args(Request)
+def question_violations(question: AlphaQuestion) -> tuple[Violation, ...]:
+    """Every violation of a question to histories, with paths from the question."""
+    return _of_bare_question(question)
+
+
+def _of_bare_question(question: object) -> tuple[Violation, ...]:
+    if not isinstance(question, AlphaQuestion):
+        return _refusal(f"{shown(question)} is no AlphaQuestion; write one", "")
+    report = Report()
+    find_question_violations(question, report)
+    return report.violations(AlphaQuestion, question)
+
+
+_REQUESTS: Final[tuple[type[PortfolioRequest], ...]] = get_args(PortfolioRequest)
 
 
 def _of_request(request: object) -> tuple[Violation, ...]:
+    if isinstance(request, VerifyAlphaRequest):
+        return _of_question(request)
     kind = next((kind for kind in _REQUESTS if isinstance(request, kind)), None)
     if kind is None or not isinstance(request, kind):
         return _refusal(f"{shown(request)} is no request; write an AllocateRequest", "")
@@ -60,7 +87,22 @@ def _of_request(request: object) -> tuple[Violation, ...]:
     return _of_problem(problem, "problem", kind) + report.violations(kind, request)
 
 
-def _of_problem(problem: object, field: str, kind: type[Request] = AllocateRequest) -> tuple[Violation, ...]:
+def _of_question(request: VerifyAlphaRequest) -> tuple[Violation, ...]:
+    report = Report()
+    try:
+        look(plan_of(schema_for(VerifyAlphaRequest)), request, (), report)
+        unusable = [finding.place for finding in report.findings if finding.unusable]
+        question = cleaned(request, unusable).question
+        if usable(question):
+            check_question(question, ("question",), report)
+    except ReportFullError:
+        pass
+    return report.violations(VerifyAlphaRequest, request)
+
+
+def _of_problem(
+    problem: object, field: str, kind: type[PortfolioRequest] = AllocateRequest
+) -> tuple[Violation, ...]:
     if problem is None:
         return _refusal("required and unset; write the problem", field, ErrorReason.FIELD_MISSING)
     if not isinstance(problem, AllocationProblem):
@@ -71,7 +113,7 @@ def _of_problem(problem: object, field: str, kind: type[Request] = AllocateReque
 
 
 def find_violations(
-    problem: AllocationProblem, report: Report, kind: type[Request] = AllocateRequest
+    problem: AllocationProblem, report: Report, kind: type[PortfolioRequest] = AllocateRequest
 ) -> None:
     """Adds to a report what is wrong with a problem; parts that are REJECTED are passed over.
 
@@ -90,6 +132,16 @@ def find_violations(
         check_scenarios(usable, names, report)
         check_samples(usable, names, report)
         check_measured(usable, kind, report)
+    except ReportFullError:
+        return
+
+
+def find_question_violations(question: AlphaQuestion, report: Report) -> None:
+    """Adds to a report what is wrong with a question to histories; REJECTED parts are passed over."""
+    try:
+        look(plan_of(schema_for(AlphaQuestion)), question, (), report)
+        unusable = [finding.place for finding in report.findings if finding.unusable]
+        check_question(cleaned(question, unusable), (), report)
     except ReportFullError:
         return
 

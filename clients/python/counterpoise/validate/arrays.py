@@ -41,7 +41,7 @@ class ArrayCheck:
             if self.required:
                 report.add(place, ErrorReason.FIELD_MISSING, _WANTED, unusable=True)
         elif len(values) > self.most:
-            message = f"{len(values):,} numbers, at most {self.most:,} are taken; make the matrix smaller"
+            message = f"{len(values):,} numbers, at most {self.most:,} are taken; write fewer"
             report.add(place, ErrorReason.TOO_MANY, message, unusable=True)
         elif not (
             isinstance(values, np.ndarray) and values.dtype.kind in "fiu" and np.isfinite(values).all()
@@ -50,4 +50,4 @@ class ArrayCheck:
                 judge_number(ANY, value, (*place, index), report)
 
 
-_WANTED = "required and empty; write the numbers of the matrix, row by row"
+_WANTED = "required and empty; write its numbers, those of a matrix row by row"

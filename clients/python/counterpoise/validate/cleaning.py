@@ -6,7 +6,6 @@ import copy
 from collections.abc import Iterable
 from typing import TypeVar
 
-from counterpoise.model import AllocationProblem
 from counterpoise.schema import FieldKind, FieldSchema, MessageSchema, schema_for
 from counterpoise.validate.report import REJECTED, Place
 
@@ -16,7 +15,7 @@ _Steps = dict[str | int, "_Steps"]
 """Steps to what is taken out; no further steps is the thing itself."""
 
 
-def cleaned(problem: AllocationProblem, places: Iterable[Place]) -> AllocationProblem:
+def cleaned(instance: T, places: Iterable[Place]) -> T:
     """A copy with REJECTED at these places; the same object where there are none.
 
     An array with a number that cannot be used is taken out whole.
@@ -26,7 +25,7 @@ def cleaned(problem: AllocationProblem, places: Iterable[Place]) -> AllocationPr
         below = steps
         for step in place:
             below = below.setdefault(step, {})
-    return _without(schema_for(AllocationProblem), problem, steps) if steps else problem
+    return _without(schema_for(type(instance)), instance, steps) if steps else instance
 
 
 def _without(schema: MessageSchema, instance: T, steps: _Steps) -> T:

@@ -38,6 +38,11 @@ SCANS: Final = 200
 HORIZONS: Final = 50
 """Most points over time: of liquidity, of cash flows, of coverage, and of a shock of one driver or line."""
 
+PERIODS: Final = 20_000
+COLUMNS: Final = 1_000
+"""Most periods and most series of a return history."""
+WINDOWS: Final = 50
+
 MOST: Final[dict[tuple[type, str], int]] = {
     (model.AllocationProblem, "scenarios"): SCENARIOS,
     (model.AllocationProblem, "return_samples"): SAMPLES,
@@ -84,5 +89,12 @@ MOST: Final[dict[tuple[type, str], int]] = {
     (model.Scenario, "gated_shares"): LINES,
     (model.Scenario, "haircut_add_ons"): LINES,
     (model.MeasureLiquidityRequest, "horizon_trading_days"): HORIZONS,
+    (model.ReturnHistory, "dates"): PERIODS,
+    (model.ReturnHistory, "columns"): COLUMNS,
+    (model.ReturnColumn, "returns"): PERIODS,
+    (model.ReturnColumn, "missing_periods"): PERIODS,
+    (model.AlphaQuestion, "sleeve_ids"): COLUMNS,
+    (model.AlphaQuestion, "factor_ids"): COLUMNS,
+    (model.AlphaQuestion, "stress_windows"): WINDOWS,
 }
 """By dataclass and field. A list that names things once each is as long as there can be things."""

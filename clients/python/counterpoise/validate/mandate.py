@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from counterpoise.model import (
-    DEFAULT_CHARGE_R_SQUARED,
-    DEFAULT_RECLASSIFY_R_SQUARED,
-    AllocationProblem,
-    ErrorReason,
-    EvidenceRule,
-    LineKind,
-)
+from counterpoise.model import AllocationProblem, ErrorReason, LineKind
 from counterpoise.validate.counts import ENTRIES, MEMBERS
+from counterpoise.validate.evidence_rule import check_rule
 from counterpoise.validate.facts import Facts
 from counterpoise.validate.limits import check_limit
 from counterpoise.validate.names import Names
 from counterpoise.validate.namespace import collect
 from counterpoise.validate.reference import check_reference, check_regime
 from counterpoise.validate.report import Report, usable
-from counterpoise.validate.text import shown
 
 
 def check_mandate(problem: AllocationProblem, names: Names, report: Report) -> list[Facts]:
@@ -45,7 +38,7 @@ def check_mandate(problem: AllocationProblem, names: Names, report: Report) -> l
         )
         report.add(("mandate", "limits"), ErrorReason.TOO_MANY, message)
     if usable(mandate.evidence_rule):
-        _check_rule(mandate.evidence_rule, report)
+        check_rule(mandate.evidence_rule, ("mandate", "evidence_rule"), report)
     check_reference(problem, facts, report)
     check_regime(problem, facts, report)
     return facts
@@ -58,17 +51,3 @@ def _joint(problem: AllocationProblem, names: Names) -> int:
     if usable(stressed) and stressed.uniform is not None:
         moving += len(names.kinds[LineKind.ALPHA_SLEEVE])
     return moving**2
-
-
-def _check_rule(rule: EvidenceRule, report: Report) -> None:
-    charge, reclassify = rule.charge_r_squared, rule.reclassify_r_squared
-    low = DEFAULT_CHARGE_R_SQUARED if charge is None else charge
-    high = DEFAULT_RECLASSIFY_R_SQUARED if reclassify is None else reclassify
-    if usable(low) and usable(high) and low > high:
-        name = "charge_r_squared" if reclassify is None else "reclassify_r_squared"
-        message = (
-            f"charge_r_squared {shown(low)} is above reclassify_r_squared {shown(high)} "
-            f"(unset reads as {DEFAULT_CHARGE_R_SQUARED} and {DEFAULT_RECLASSIFY_R_SQUARED}); "
-            "write charge_r_squared <= reclassify_r_squared"
-        )
-        report.add(("mandate", "evidence_rule", name), ErrorReason.BOUNDS_CROSSED, message)

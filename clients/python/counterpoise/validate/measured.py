@@ -9,14 +9,19 @@ from counterpoise.model import (
     MeasureLiquidityRequest,
     StressPortfolioRequest,
     ValidatePortfolioRequest,
+    VerifyAlphaRequest,
 )
 from counterpoise.validate.horizons import check_distinct
 from counterpoise.validate.report import Report, usable
 
-Request = AllocateRequest | ValidatePortfolioRequest | StressPortfolioRequest | MeasureLiquidityRequest
+PortfolioRequest = (
+    AllocateRequest | ValidatePortfolioRequest | StressPortfolioRequest | MeasureLiquidityRequest
+)
+"""Requests about a problem, which is their first field."""
+Request = PortfolioRequest | VerifyAlphaRequest
 
 
-def check_measured(problem: AllocationProblem, kind: type[Request], report: Report) -> None:
+def check_measured(problem: AllocationProblem, kind: type[PortfolioRequest], report: Report) -> None:
     """A position of every line, and for a stress something that goes wrong."""
     if kind not in {StressPortfolioRequest, MeasureLiquidityRequest}:
         return
@@ -33,7 +38,7 @@ def check_measured(problem: AllocationProblem, kind: type[Request], report: Repo
         report.add(("scenarios",), ErrorReason.FIELD_MISSING, message)
 
 
-def check_request(request: Request, report: Report) -> None:
+def check_request(request: PortfolioRequest, report: Report) -> None:
     """What fields of a request that are sound by themselves say of each other."""
     if isinstance(request, MeasureLiquidityRequest) and report.sound(("horizon_trading_days",)):
         check_distinct(request.horizon_trading_days, ("horizon_trading_days",), report)

@@ -18,7 +18,7 @@ _FINDINGS_WITH_SUGGESTIONS = 20
 
 @dataclass(frozen=True)
 class Namespace(Generic[T]):
-    """Things by id; `what` is what messages call one.
+    """Things by id; `what` is what messages call one, `whole` what it is one of.
 
     `complete` says that no element was refused whole, `named` that all of them have an id.
     """
@@ -27,6 +27,7 @@ class Namespace(Generic[T]):
     by_id: dict[str, T]
     complete: bool = True
     named: bool = True
+    whole: str = "problem"
 
     @property
     def all_known(self) -> bool:
@@ -61,7 +62,7 @@ class Namespace(Generic[T]):
         if name in self.by_id:
             return True
         if self.complete and is_id(name):
-            message = f"{shown(name)} is no {self.what} of the problem; {self._meant(str(name), report)}"
+            message = f"{shown(name)} is no {self.what} of the {self.whole}; {self._meant(str(name), report)}"
             report.add(place, ErrorReason.ID_UNKNOWN, message)
         return False
 
@@ -80,7 +81,9 @@ class Namespace(Generic[T]):
         return f"perhaps {near[0]} is meant" if near else "write the id of one, or add it"
 
 
-def collect(things: Sequence[T], id_field: str, place: Place, report: Report) -> Namespace[T]:
+def collect(
+    things: Sequence[T], id_field: str, place: Place, report: Report, *, whole: str = "problem"
+) -> Namespace[T]:
     """The namespace of some things; reports ids that are given twice."""
     by_id: dict[str, T] = {}
     complete, named = usable(things), True
@@ -94,4 +97,4 @@ def collect(things: Sequence[T], id_field: str, place: Place, report: Report) ->
             report.add((*place, index, id_field), ErrorReason.ID_DUPLICATE, message)
         else:
             by_id[name] = thing
-    return Namespace(id_field.removesuffix("_id").replace("_", " "), by_id, complete, named)
+    return Namespace(id_field.removesuffix("_id").replace("_", " "), by_id, complete, named, whole)

@@ -92,6 +92,9 @@ CONFIDENCE = Range(0.5, 1, low_open=True, high_open=True, decimal="a confidence"
 TRADING_DAYS = Range(1, 2_520)
 SHOCK = Range(-1, 10, decimal="a return")
 BASIS_POINT_SHOCK = Range(-5_000, 5_000)
+PERIOD_RETURN = Range(-1, 10, low_open=True, decimal="a return")
+LAST_PERIOD = 19_999
+"""Index of the last period that a history can have."""
 
 RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.MarketModel, "annual_risk_free_rate"): Range(-0.2, 1, decimal="an annual rate"),
@@ -179,6 +182,15 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.SolveParameters, "maximum_relative_gap"): Range(1e-8, 1e-3),
     (model.ValidatePortfolioRequest, "maximum_violation_count"): Range(1, 10_000),
     (model.MeasureLiquidityRequest, "horizon_trading_days"): TRADING_DAYS,
+    # Judged series by series, where it is known what the numbers are.
+    (model.ReturnColumn, "returns"): PERIOD_RETURN,
+    (model.ReturnColumn, "missing_periods"): Range(0, LAST_PERIOD),
+    (model.AlphaQuestion, "factor_lag_count"): Range(0, 3),
+    (model.AlphaQuestion, "error_lag_count"): Range(0, 60),
+    (model.AlphaQuestion, "confidence"): Range(0.5, 0.999, decimal="a confidence"),
+    (model.AlphaQuestion, "rolling_period_count"): Range(1, LAST_PERIOD + 1),
+    (model.AlphaPrior, "annual_mean"): ALPHA,
+    (model.AlphaPrior, "annual_error"): Range(0, 1, low_open=True, decimal="a standard error"),
     # What a matrix means depends on where it stands; its numbers are judged there.
     (model.SymmetricMatrix, "lower_triangle"): ANY,
     (model.RectangularMatrix, "values"): ANY,

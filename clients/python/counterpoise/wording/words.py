@@ -8,12 +8,14 @@ from typing import TypeVar
 
 from counterpoise.model import (
     AttemptVerdict,
+    Frequency,
     LeverageDefinition,
     LineKind,
     ObjectiveTermKind,
     ReturnTermKind,
     RiskStatistic,
     SleeveClass,
+    SmoothingTreatment,
     StructuralRule,
     WarningCode,
 )
@@ -75,6 +77,28 @@ SLEEVE_CLASSES = {
     SleeveClass.BETA: "beta: not counted",
 }
 
+SLEEVE_VERDICTS = {
+    SleeveClass.ALPHA: "alpha",
+    SleeveClass.ALPHA_AND_BETA: "alpha beside beta",
+    SleeveClass.BETA: "beta, not alpha",
+}
+"""What a history says that a sleeve is."""
+
+SMOOTHING_TREATMENTS = {
+    SmoothingTreatment.NONE: "as they came",
+    SmoothingTreatment.WHERE_TESTED: "tested",
+    SmoothingTreatment.GELTNER: "Geltner",
+    SmoothingTreatment.GETMANSKY_LO_MAKAROV: "Getmansky et al.",
+}
+
+PERIODS = {
+    Frequency.DAILY: "day",
+    Frequency.WEEKLY: "week",
+    Frequency.MONTHLY: "month",
+    Frequency.QUARTERLY: "quarter",
+}
+"""What one period of a history is."""
+
 WARNINGS = {
     WarningCode.RUIN: "Ruin",
     WarningCode.COVERAGE_SHORT: "Money that is short",
@@ -82,6 +106,7 @@ WARNINGS = {
     WarningCode.INPUT_UNUSUAL: "Unusual inputs",
     WarningCode.CORRELATION_REPAIRED: "Repaired correlations",
     WarningCode.SHOCK_REGRESSED: "Moves that nobody gave",
+    WarningCode.HISTORY_GAPS: "Gaps in histories",
     WarningCode.INPUT_STALE: "Old inputs",
     WarningCode.EVIDENCE_SHORT: "Thin evidence",
     WarningCode.SLEEVE_RECLASSIFIED: "Beta, not alpha",

@@ -14,8 +14,10 @@ from counterpoise.model import (
     LineShock,
     LineValue,
     MeasureLiquidityRequest,
+    ReturnHistory,
     StressPortfolioRequest,
     ValidatePortfolioRequest,
+    VerifyAlphaRequest,
     VolatilityCorrelation,
 )
 from counterpoise.schema import FieldKind, schema_for
@@ -24,7 +26,13 @@ from counterpoise.validate.ranges import RANGES, Range
 
 PROTOS = Path(__file__).resolve().parents[4] / "protos" / "counterpoise" / "v1"
 PAIRS = {DriverValue, LineValue}
-REQUESTS = (AllocateRequest, ValidatePortfolioRequest, StressPortfolioRequest, MeasureLiquidityRequest)
+REQUESTS = (
+    AllocateRequest,
+    ValidatePortfolioRequest,
+    StressPortfolioRequest,
+    MeasureLiquidityRequest,
+    VerifyAlphaRequest,
+)
 
 
 def request_fields():
@@ -103,6 +111,12 @@ def test_range_is_the_documented_one(key):
     elif name == "shares":
         assert "above 0; they sum to 1" in said["MeetRiskBudget", name]
         assert (table.least, table.most) == (math.ulp(0.0), 1)
+    elif name == "missing_periods":
+        assert "by index from 0" in said["ReturnColumn", name]
+        assert (table.least, table.most) == (0, MOST[ReturnHistory, "dates"] - 1)
+    elif name == "rolling_period_count":
+        assert "more than twice its coefficients" in said["AlphaQuestion", name]
+        assert (table.least, table.most) == (1, MOST[ReturnHistory, "dates"])
     else:
         # Bounds of limits are in the unit of their measure; reclassify is documented in words.
         assert name in {"lower", "upper", "lower_triangle", "values", "reclassify_r_squared"}

@@ -1,0 +1,112 @@
+"""The picture of rolling windows shows their numbers and the thresholds, and cuts nothing off."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from counterpoise import pictures
+from counterpoise.model import EvidenceRule
+from tests import sample_evidence
+
+QUESTION, RESPONSE = sample_evidence.question(), sample_evidence.response()
+
+
+def title(figure):
+    return " ".join(figure.get_suptitle().split())
+
+
+def labels(axes):
+    return [text.get_text() for text in axes.texts]
+
+
+def alone(index=0):
+    return dataclasses.replace(RESPONSE, evidence=(RESPONSE.evidence[index],))
+
+
+def many(count):
+    draw = np.random.default_rng(5)
+    skill = RESPONSE.evidence[0]
+    return dataclasses.replace(
+        RESPONSE,
+        evidence=tuple(
+            dataclasses.replace(
+                skill,
+                sleeve_id=f"a_sleeve_with_a_name_that_is_long_{number}",
+                rolling=tuple(
+                    dataclasses.replace(
+                        window, annual_alpha=draw.normal(0, 0.05), r_squared=draw.uniform(0, 1)
+                    )
+                    for window in skill.rolling
+                ),
+            )
+            for number in range(count)
+        ),
+    )
+
+
+def test_a_line_for_every_sleeve_shows_alpha_and_what_factors_explain():
+    alphas, explained = pictures.draw_evidence(RESPONSE, QUESTION).axes
+    line = alphas.lines[0]
+    assert line.get_ydata() == pytest.approx([3 + 0.1 * index for index in range(25)])
+    assert line.get_xdata()[-1] == pytest.approx(2024.0, abs=0.01)
+    assert explained.lines[0].get_ydata()[-1] == pytest.approx(6.8)
+    assert "skill 5.4 %" in labels(alphas)
+    assert "clone 90.0 %" in labels(explained)
+    assert alphas.get_title(loc="left") == "Alpha over 36 months, % a year"
+
+
+def test_thresholds_are_those_of_the_question():
+    assert labels(pictures.draw_evidence(RESPONSE, QUESTION).axes[1])[-2:] == [
+        "alpha below 30 %",
+        "beta above 80 %",
+    ]
+    strict = dataclasses.replace(QUESTION, evidence_rule=EvidenceRule(charge_r_squared=0.2))
+    explained = pictures.draw_evidence(RESPONSE, strict).axes[1]
+    assert "alpha below 20 %" in labels(explained)
+    assert 20.0 in [line.get_ydata()[0] for line in explained.lines]
+
+
+def test_the_title_says_what_was_found():
+    assert title(pictures.draw_evidence(RESPONSE, QUESTION)) == (
+        "1 of 2 sleeves were beta in some window, explained by more than 80 %: clone"
+    )
+    assert title(pictures.draw_evidence(alone(), QUESTION)) == (
+        "skill (alpha) had alpha above zero in 25 of 25 windows, and was explained by more than 80 % "
+        "in 0 % of them"
+    )
+
+
+def test_without_rolling_windows_it_says_what_to_ask_for():
+    with pytest.raises(ValueError, match="ask for rolling_period_count"):
+        pictures.draw_evidence(alone(2), QUESTION)
+
+
+@pytest.mark.parametrize(
+    "answer", [RESPONSE, alone(), alone(1), many(9)], ids=["three", "one", "a point", "nine"]
+)
+def test_nothing_is_cut_off_and_names_do_not_overlap(answer):
+    figure = pictures.draw_evidence(answer, QUESTION)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[..., :3]
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    assert (edge == 255).all()
+    renderer = canvas.get_renderer()
+    for axes in figure.axes:
+        for texts in (axes.get_xticklabels(), axes.texts):
+            boxes = [Text.get_window_extent(text, renderer) for text in texts if text.get_text()]
+            assert not [
+                (one, other)
+                for place, one in enumerate(boxes)
+                for other in boxes[:place]
+                if one.shrunk(0.98, 0.98).overlaps(other.shrunk(0.98, 0.98))
+            ]
+
+
+def test_sleeves_that_are_not_drawn_are_counted():
+    figure = pictures.draw_evidence(many(9), QUESTION)
+    assert title(figure).endswith("(3 more sleeves not drawn)")
+    assert len(figure.axes[0].lines) == 7  # and zero
