@@ -74,6 +74,7 @@ class WarningCode(IntEnum):
     CORRELATION_REPAIRED = 15
     SHOCK_REGRESSED = 16
     COVERAGE_SHORT = 17
+    RESERVE_GONE = 18
 
 
 @dataclass(frozen=True, kw_only=True)
