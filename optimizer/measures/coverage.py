@@ -99,7 +99,7 @@ def _rows(book: Book, measure: LiquidityCoverageMeasure, limit_id: str) -> Itera
             yield _covered(book, shock, margins, multiple, key)
         if 1 in measure.horizon_trading_days:
             key = LimitKey(limit_id=limit_id, scenario_id=shock.scenario_id, horizon_trading_days=SAME_DAY)
-            yield _paid_the_same_day(book, shock, key)
+            yield _paid_the_same_day(book, shock, multiple, key)
 
 
 def _covered(book: Book, shock: Shock, margins: Sequence[Margin], multiple: float, key: LimitKey) -> _Row:
@@ -123,13 +123,13 @@ def _covered(book: Book, shock: Shock, margins: Sequence[Margin], multiple: floa
     )
 
 
-def _paid_the_same_day(book: Book, shock: Shock, key: LimitKey) -> _Row:
-    """The first day's variation margin, less cash at what it is worth that is not posted."""
+def _paid_the_same_day(book: Book, shock: Shock, multiple: float, key: LimitKey) -> _Row:
+    """Multiple times the first day's variation margin, less cash at what it is worth that is not posted."""
     cash = book.same_day
     linear = _over_variables(book, -cash * (1.0 + shock.returns(1)))
     linear[book.line_count :] = cash[book.postings.tier]
     pieces = tuple(variation_margins(book, shock, 1))
-    return _Row(key, 0.0, linear, np.zeros(book.line_count), pieces, np.ones(len(pieces)))
+    return _Row(key, 0.0, linear, np.zeros(book.line_count), pieces, np.full(len(pieces), multiple))
 
 
 def _over_variables(book: Book, by_line: FloatArray) -> FloatArray:

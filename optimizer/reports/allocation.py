@@ -28,7 +28,7 @@ from optimizer.reports.positions import report_capital_uses, report_positions
 from optimizer.reports.returns import report_return
 from optimizer.reports.risk import report_risk
 from optimizer.reports.stress import report_stresses
-from optimizer.reports.stress_notes import warn_of_stress
+from optimizer.reports.stress_notes import warn_of_base, warn_of_stress
 from optimizer.reports.trading import report_counterparties, report_trading
 from optimizer.reports.verdicts import report_verdicts
 
@@ -60,6 +60,7 @@ def report_allocation(
     warnings = (
         *warn_of_request(book, certified.box, certified.constraints),
         *warn_of_answer(book, certified.box, limits, variables),
+        *warn_of_base(coverage),
         *warn_of_stress(stresses),
     )
     risk = report_risk(book, variables)

@@ -16,6 +16,19 @@ from optimizer.measures.coverage import money_per_unit, undrawn
 from optimizer.measures.margin import initial_margins, stressed_margins, variation_values
 from optimizer.measures.shocks import Shock
 
+SHORT = 1e-6
+"""What is missing below this is not missing, NAV fraction: a limit that binds is met."""
+
+
+def first_shortfall(figures: Sequence[CoverageFigure]) -> int | None:
+    """First horizon at which needs exceed sources, of figures of one state; None where none does."""
+    short = [
+        figure.horizon_trading_days
+        for figure in figures
+        if figure.need_fraction > figure.source_fraction + SHORT
+    ]
+    return min(short, default=None)
+
 
 def coverage_horizons(problem: AllocationProblem, *, always: bool = False) -> tuple[int, ...]:
     """Those of the mandate's coverage limits, else the usual ones; none where nothing asks for any."""
@@ -23,7 +36,8 @@ def coverage_horizons(problem: AllocationProblem, *, always: bool = False) -> tu
     asked = {days for measure in measures if measure is not None for days in measure.horizon_trading_days}
     if asked:
         return tuple(sorted(asked))
-    return DEFAULT_HORIZONS_TRADING_DAYS if problem.scenarios or always else ()
+    needed = problem.scenarios or problem.portfolio.cash_flows or always
+    return DEFAULT_HORIZONS_TRADING_DAYS if needed else ()
 
 
 def report_coverage(book: Book, variables: FloatArray, horizons: Sequence[int]) -> tuple[CoverageFigure, ...]:

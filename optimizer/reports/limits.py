@@ -57,7 +57,7 @@ def _members(
     constraint: Constraint, prices: Prices | None, variables: FloatArray
 ) -> Iterator[tuple[int, LimitReport]]:
     """Members with a value, by their number."""
-    values = constraint.values(variables)
+    values, violations = constraint.values(variables), constraint.violation(variables)
     none = np.zeros(len(values))
     by_side = {} if prices is None else prices.by_side
     lower = by_side.get((constraint.name, Side.LOWER), none)
@@ -72,9 +72,9 @@ def _members(
             constraint.unit,
             (constraint.lower, constraint.upper),
             (float(lower[index]), float(upper[index])),
-            priority=constraint.priority,
         )
-        yield index, report
+        missed = float(violations[index]) if constraint.priority else 0.0
+        yield index, replace(report, priority=constraint.priority, violation=missed)
 
 
 def _boxes(book: Book, box: Box, prices: Prices, variables: FloatArray) -> Iterator[LimitReport]:
@@ -102,8 +102,6 @@ def _report(
     unit: Unit,
     bounds: tuple[float | None, float | None],
     prices: tuple[float, float],
-    *,
-    priority: int = 0,
 ) -> LimitReport:
     (lower, upper), (lower_price, upper_price) = bounds, prices
     lower_slack = None if lower is None else value - lower
@@ -120,6 +118,4 @@ def _report(
         lower_shadow_price=None if lower is None else lower_price,
         upper_shadow_price=None if upper is None else upper_price,
         binding=worst * unit.weight < BINDING_TOLERANCE,
-        priority=priority,
-        violation=max(-worst, 0.0) if priority else 0.0,
     )

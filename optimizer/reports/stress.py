@@ -23,12 +23,10 @@ from optimizer.measures.convex import weighted_count
 from optimizer.measures.coverage import money_per_unit, undrawn
 from optimizer.measures.margin import initial_margins, stressed_margins, variation_values
 from optimizer.measures.shocks import Shock
+from optimizer.reports.coverage import SHORT, first_shortfall
 
 _NEGLIGIBLE = 1e-9
 """Payments and positions below this are none, NAV fraction."""
-
-_SHORT = 1e-6
-"""What is missing below this is not missing: a limit that binds is met."""
 
 _MOST_DEADLINES = 50
 _FIRST_DATE = np.datetime64(datetime.date.min)
@@ -81,22 +79,13 @@ def _report(book: Book, held: _Held, shock: Shock, every_figure: Sequence[Covera
         margin_increase_fraction=increase,
         payments=tuple(payments),
         unpaid_fraction=max(variation + increase - paid, 0.0),
-        first_shortfall_trading_days=_first_short(figures),
+        first_shortfall_trading_days=first_shortfall(figures),
         reserve_gone_multiple=_reserve_gone(
             book, variables, shock, float(today.sum()), float(stressed.sum()) + variation
         ),
         notice_deadlines=tuple(_notice_deadlines(book, variables, shock, figures)),
         regressed_shocks=_regressed(book, shock),
     )
-
-
-def _first_short(figures: Sequence[CoverageFigure]) -> int | None:
-    short = [
-        figure.horizon_trading_days
-        for figure in figures
-        if figure.need_fraction > figure.source_fraction + _SHORT
-    ]
-    return min(short, default=None)
 
 
 def _payments(book: Book, held: _Held, shock: Shock, call: float) -> Iterator[LineValue]:
@@ -155,7 +144,7 @@ def _notice_deadlines(
     for figure in sorted(figures, key=lambda figure: figure.horizon_trading_days):
         late = money_per_unit(book, shock, figure.horizon_trading_days) * variables[: book.line_count]
         there = figure.source_fraction - float(late[slow].sum())
-        if figure.need_fraction > there + _SHORT:
+        if figure.need_fraction > there + SHORT:
             needed = figure.horizon_trading_days
             break
     if needed is None:

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from counterpoise.model import CorrelationRegime, EntityRef, FloatArray, StressReport, Warning, WarningCode
+from counterpoise.model import (
+    CorrelationRegime,
+    CoverageFigure,
+    EntityRef,
+    FloatArray,
+    StressReport,
+    Warning,
+    WarningCode,
+)
 from optimizer.measures.book import Book
+from optimizer.measures.shocks import BASE
+from optimizer.reports.coverage import first_shortfall
 
 _NEGLIGIBLE = 1e-9
 
@@ -38,8 +48,19 @@ def warn_of_uncovered(book: Book, missing: FloatArray) -> Iterator[Warning]:
             )
 
 
+def warn_of_base(figures: Iterable[CoverageFigure]) -> Iterator[Warning]:
+    """Of money that runs short although nothing happens."""
+    base = [figure for figure in figures if figure.scenario_id == BASE]
+    days = first_shortfall(base)
+    if days is not None:
+        yield Warning(
+            code=WarningCode.COVERAGE_SHORT,
+            message=f"without any scenario more money is asked for than there is by trading day {days}",
+        )
+
+
 def warn_of_stress(stresses: Iterable[StressReport]) -> Iterator[Warning]:
-    """Of ruin, of money that runs short, and of moves that nobody gave."""
+    """Of ruin, of money and reserves that run short, and of moves that nobody gave."""
     for report in stresses:
         subject = (EntityRef(scenario_id=report.scenario_id),)
         if report.ruin:
@@ -53,6 +74,14 @@ def warn_of_stress(stresses: Iterable[StressReport]) -> Iterator[Warning]:
                 code=WarningCode.COVERAGE_SHORT,
                 message=f"under {report.scenario_id} more money is asked for than there is by trading day "
                 f"{report.first_shortfall_trading_days}",
+                subjects=subject,
+            )
+        multiple = report.reserve_gone_multiple
+        if multiple is not None and multiple < 1.0:
+            yield Warning(
+                code=WarningCode.RESERVE_GONE,
+                message=f"under {report.scenario_id} the reserve alone is gone at {multiple:.2f} of its "
+                "moves: what is asked for beyond it is paid by other lines, or by nothing",
                 subjects=subject,
             )
         if report.regressed_shocks:

@@ -7,12 +7,14 @@ import numpy as np
 from counterpoise.canonical import problem_sha256
 from counterpoise.model import (
     AllocationProblem,
+    CoverageFigure,
     FloatArray,
     MeasureLiquidityRequest,
     MeasureLiquidityResponse,
     Provenance,
     StressPortfolioRequest,
     StressPortfolioResponse,
+    StressReport,
     Warning,
 )
 from counterpoise.validate import request_violations
@@ -27,7 +29,7 @@ from optimizer.reports.margin import report_pool_margins, report_reserve
 from optimizer.reports.notes import warn_of_request
 from optimizer.reports.risk import report_risk
 from optimizer.reports.stress import report_stresses
-from optimizer.reports.stress_notes import warn_of_stress, warn_of_uncovered
+from optimizer.reports.stress_notes import warn_of_base, warn_of_stress, warn_of_uncovered
 from optimizer.usecases.allocate import SERVER_VERSION
 from optimizer.usecases.errors import RequestInvalid
 from optimizer.usecases.posted import uncovered, with_postings
@@ -44,7 +46,11 @@ def stress_portfolio(request: StressPortfolioRequest) -> StressPortfolioResponse
         pool_margins=report_pool_margins(book, variables),
         risk=report_risk(book, variables),
         limits=report_measured(constraints, variables),
-        warnings=(*_warnings(book, variables, constraints), *warn_of_stress(stresses)),
+        warnings=(
+            *_warnings(book, variables, constraints),
+            *warn_of_base(figures),
+            *warn_of_stress(stresses),
+        ),
         provenance=_provenance(request.problem),
         request_id=request.request_id,
     )
@@ -60,7 +66,11 @@ def measure_liquidity(request: MeasureLiquidityRequest) -> MeasureLiquidityRespo
         reserve=report_reserve(book, variables, figures),
         stresses=stresses,
         pool_margins=report_pool_margins(book, variables),
-        warnings=(*_warnings(book, variables, constraints), *warn_of_stress(stresses)),
+        warnings=(
+            *_warnings(book, variables, constraints),
+            *warn_of_base(figures),
+            *warn_of_stress(stresses),
+        ),
         provenance=_provenance(request.problem),
         request_id=request.request_id,
     )
@@ -76,6 +86,12 @@ def _opened(
     book = open_book(request.problem)
     positions = np.array([line.current_fraction for line in request.problem.portfolio.lines], dtype=float)
     return book, with_postings(book, positions), constraints_of(book)
+
+
+def _of_bad_days(
+    figures: tuple[CoverageFigure, ...], stresses: tuple[StressReport, ...]
+) -> tuple[Warning, ...]:
+    return (*warn_of_base(figures), *warn_of_stress(stresses))
 
 
 def _warnings(book: Book, variables: FloatArray, constraints: tuple[Constraint, ...]) -> tuple[Warning, ...]:

@@ -40,11 +40,7 @@ def stressed_limits(draw: Draw, book: StressBook) -> tuple[Limit, ...]:
     limits += [draw.one(makers)(draw, book, f"stress-{number}") for number in range(draw.count(2, 5))]
     limits += usual_limits(draw, book)
     gross = book.plain.leverage(LeverageDefinition.GROSS_NOTIONAL)
-    named = any(
-        limit.leverage is not None and limit.leverage.definition == LeverageDefinition.GROSS_NOTIONAL
-        for limit in limits
-    )
-    if named or gross > 1.45 or draw.chance(0.3):
+    if gross > 1.45 or draw.chance(0.4):
         cap = LeverageMeasure(definition=LeverageDefinition.GROSS_NOTIONAL)
         limits.append(Limit(limit_id="gross-cap", upper=gross + draw.between(0.03, 0.6), leverage=cap))
     return tuple(limits)

@@ -59,7 +59,7 @@ def _expressions(unknowns: Unknowns, limit: Limit) -> list[tuple[cp.Expression, 
         found: list[tuple[cp.Expression, cp.Expression | float]] = [
             (coverage(unknowns, states, days_named, multiple), 1.0)
         ]
-        return [*found, (same_day(unknowns, states), 1.0)] if 1 in days_named else found
+        return [*found, (same_day(unknowns, states, multiple), 1.0)] if 1 in days_named else found
     if isinstance(measure, ReserveMeasure):
         return [(_reserve(unknowns, measure), 1.0)]
     if isinstance(measure, ExposureMeasure):

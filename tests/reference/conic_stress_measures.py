@@ -49,8 +49,8 @@ def coverage(
     return money - multiple * need
 
 
-def same_day(unknowns: Unknowns, states: list[State]) -> cp.Expression:
-    """Cash less what it has posted, less the variation margin of the first day, for each state."""
+def same_day(unknowns: Unknowns, states: list[State], multiple: float) -> cp.Expression:
+    """Cash less what it has posted, less a multiple of the first day's variation margin, for each state."""
     returns = np.array([unknowns.returns(state, 1) for state in states])
     cash = {
         line.line_id: 1.0
@@ -58,7 +58,8 @@ def same_day(unknowns: Unknowns, states: list[State]) -> cp.Expression:
         if line.reserve_tier is not None and line.reserve_tier.variation_margin_eligible
     }
     pays = np.array([cash.get(line.line_id, 0.0) for line in unknowns.lines])
-    return ((1 + returns) * pays) @ unknowns.h - unknowns.posted(cash) - variation_margin(unknowns, returns)
+    free = ((1 + returns) * pays) @ unknowns.h - unknowns.posted(cash)
+    return free - multiple * variation_margin(unknowns, returns)
 
 
 def leverage(unknowns: Unknowns, definition: LeverageDefinition, states: list[State]) -> cp.Expression:

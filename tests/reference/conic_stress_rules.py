@@ -18,7 +18,8 @@ from tests.reference.conic_stress_margin import Unknowns, initial_margin
 from tests.reference.conic_stress_measures import leverage, risk
 from tests.reference.costs import margin_credit_rates, signed_cost
 from tests.reference.numbers import capital_per_unit
-from tests.reference.structure import box, needs_default_cap
+from tests.reference.stress_structure import default_cap_applies
+from tests.reference.structure import box
 
 TOTAL = RiskMeasure(statistic=RiskStatistic.TOTAL_VOLATILITY)
 ACTIVE = RiskMeasure(statistic=RiskStatistic.ACTIVE_VOLATILITY)
@@ -32,7 +33,7 @@ def rules_of(unknowns: Unknowns) -> list[cp.Constraint]:
         lower, upper = box(unknowns.problem, line)
         found += [] if lower is None else [unknowns.h[row] >= lower]
         found += [] if upper is None else [unknowns.h[row] <= upper]
-    if needs_default_cap(unknowns.problem):
+    if default_cap_applies(unknowns.problem):
         found.append(leverage(unknowns, LeverageDefinition.GROSS_NOTIONAL, [None]) <= 1.5)
     return found + _collateral(unknowns)
 

@@ -51,6 +51,27 @@ def normal_covariance(problem: AllocationProblem) -> FloatArray:
 
 def correlated_covariance(problem: AllocationProblem, correlation: SymmetricMatrix) -> FloatArray:
     """S of the drivers with the volatilities of the normal regime and another correlation."""
+    stated = _correlated(problem, correlation)
+    return repair(stated) if clips(problem) else stated
+
+
+def is_repaired(problem: AllocationProblem) -> bool:
+    """Whether anything that is used is not as it was stated."""
+    if clips(problem) and problem.market.risk_model.factor_form is None:
+        stated = covariance(problem)
+        if repair(stated) is not stated:
+            return True
+    stressed = problem.market.risk_model.stressed_correlation
+    if stressed is not None and stressed.correlation is not None and clips(problem):
+        stated = _correlated(problem, stressed.correlation)
+        return repair(stated) is not stated
+    if stressed is not None and stressed.uniform is not None:
+        stated, _ = _joint(problem, stressed.uniform.correlation, stressed.uniform.growth_driver_ids)
+        return repair(stated) is not stated
+    return False
+
+
+def _correlated(problem: AllocationProblem, correlation: SymmetricMatrix) -> FloatArray:
     normal = normal_covariance(problem)
     ids = [driver.driver_id for driver in problem.market.drivers]
     entries: dict[tuple[str, str], float] = {}
@@ -58,13 +79,12 @@ def correlated_covariance(problem: AllocationProblem, correlation: SymmetricMatr
     for row, one in enumerate(correlation.axis_ids):
         for other in correlation.axis_ids[: row + 1]:
             entries[one, other] = entries[other, one] = float(next(numbers))
-    stated = np.array(
+    return np.array(
         [
             [entries[one, other] * math.sqrt(normal[i, i] * normal[j, j]) for j, other in enumerate(ids)]
             for i, one in enumerate(ids)
         ]
     )
-    return repair(stated) if clips(problem) else stated
 
 
 def joint_covariance(
@@ -75,6 +95,13 @@ def joint_covariance(
     A sleeve's whole variance is b'Sb plus that of its residual. Sleeves have `correlation` with each other
     and with the `growth` drivers; with any other driver d their covariance is (S b)_d as ever.
     """
+    stated, sleeves = _joint(problem, correlation, growth)
+    return repair(stated), sleeves
+
+
+def _joint(
+    problem: AllocationProblem, correlation: float, growth: tuple[str, ...]
+) -> tuple[FloatArray, list[int]]:
     normal, exposure = normal_covariance(problem), loadings(problem)
     drivers = [driver.driver_id for driver in problem.market.drivers]
     sleeves = [row for row, line in enumerate(problem.portfolio.lines) if line.alpha_sleeve is not None]
@@ -94,4 +121,4 @@ def joint_covariance(
         for other in range(len(sleeves)):
             same = 1.0 if other == j else correlation
             joint[count + j, count + other] = same * whole[j] * whole[other]
-    return repair(joint), sleeves
+    return joint, sleeves

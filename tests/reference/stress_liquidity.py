@@ -106,9 +106,9 @@ def posted(book: StressBook, tier: Line) -> float:
     return sum(value for (tier_id, _), value in book.postings.items() if tier_id == tier.line_id)
 
 
-def same_day(book: StressBook, scenario: Scenario | None) -> float:
-    """Cash beyond the variation margin of the first day."""
-    return cash(book, scenario, 1) - all_variation(book, scenario, 1)
+def same_day(book: StressBook, scenario: Scenario | None, multiple: float) -> float:
+    """Cash beyond the variation margin of the first day that the multiple counts."""
+    return cash(book, scenario, 1) - multiple * all_variation(book, scenario, 1)
 
 
 def coverage(book: StressBook, scenario: Scenario | None, day: int, multiple: float) -> float:

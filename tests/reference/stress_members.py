@@ -111,7 +111,7 @@ def _coverages(
         for day in measure.horizon_trading_days:
             yield _key(limit, state, day), coverage(book, state, day, multiple)
         if 1 in measure.horizon_trading_days:
-            yield _key(limit, state, 0), same_day(book, state)
+            yield _key(limit, state, 0), same_day(book, state, multiple)
 
 
 def _key(limit: Limit, state: Scenario | None, day: int | None = None) -> LimitKey:

@@ -57,7 +57,7 @@ def _add(book: StressBook, item: ProofWeight, summed: Summed) -> None:
     if limit.liquidity_coverage is not None:
         summed.total.constant += exact(item.weight) * exact(limit.lower or 0.0)
         if key.horizon_trading_days == 0:
-            _add_same_day(book, item, scenario, summed)
+            _add_same_day(book, item, limit.liquidity_coverage, summed)
         else:
             _add_coverage(book, item, limit.liquidity_coverage, summed)
     elif limit.scenario_loss is not None:
@@ -109,9 +109,12 @@ def _add_ratio(
             part[line.line_id] += weight * exact(counted(single, limit.leverage.definition, scenario))
 
 
-def _add_same_day(book: StressBook, item: ProofWeight, scenario: Scenario | None, summed: Summed) -> None:
-    """weight times (variation margin - cash), the margin left for its piece."""
-    weight = exact(item.weight)
+def _add_same_day(
+    book: StressBook, item: ProofWeight, measure: LiquidityCoverageMeasure, summed: Summed
+) -> None:
+    """weight times (multiple times variation margin - cash), the margin left for its piece."""
+    weight, scenario = exact(item.weight), scenario_of(book, item.key.scenario_id)
+    multiple = exact(1.0 if measure.need_multiple is None else measure.need_multiple)
     for line, r in zip(book.lines, book.returns(scenario, 1), strict=True):
         if line.reserve_tier is None or not line.reserve_tier.variation_margin_eligible:
             continue
@@ -119,7 +122,7 @@ def _add_same_day(book: StressBook, item: ProofWeight, scenario: Scenario | None
         for held in line.reserve_tier.collateral_terms:
             summed.total.posting_slope[line.line_id, held.margin_pool_id] += weight
     for pool in book.problem.portfolio.margin_pools:
-        summed.variation[pool.margin_pool_id, item.key.scenario_id, 1] += weight
+        summed.variation[pool.margin_pool_id, item.key.scenario_id, 1] += weight * multiple
 
 
 def _add_coverage(

@@ -12,7 +12,7 @@ from counterpoise.model import (
 )
 from tests.reference.stress_book import StressBook
 from tests.reference.stress_calls import first_shortfall
-from tests.reference.stress_covariance import clips
+from tests.reference.stress_covariance import is_repaired
 from tests.reference.stress_members import members
 from tests.reference.stress_moves import regressed
 
@@ -87,12 +87,11 @@ def warned(book: StressBook, warnings: Sequence[Warning]) -> Iterator[str]:
         WarningCode.COVERAGE_SHORT: any(
             first_shortfall(book, item, book.days()) is not None for item in problem.scenarios
         ),
+        WarningCode.CORRELATION_REPAIRED: is_repaired(problem),
         WarningCode.SHOCK_REGRESSED: any(
             regressed(problem, book.numbers.covariance, item, 1) for item in problem.scenarios
         ),
     }
-    if not clips(problem) and problem.market.risk_model.stressed_correlation is None:
-        due[WarningCode.CORRELATION_REPAIRED] = False
     for code, expected in due.items():
         if (code in codes) != expected:
             yield f"warning {code.name} is {'missing' if expected else 'there without a cause'}"

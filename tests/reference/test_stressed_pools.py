@@ -3,7 +3,8 @@
 import pytest
 
 from tests.answers import assert_optimal, objective, positions
-from tests.problems.stressed_examples import CASH_DRAG, two_futures
+from tests.problems.stressed_examples import CASH_DRAG
+from tests.problems.stressed_futures import two_futures
 
 
 def test_offsets_count_inside_one_pool_alone_and_move_the_optimum(allocate):
@@ -11,13 +12,13 @@ def test_offsets_count_inside_one_pool_alone_and_move_the_optimum(allocate):
     two = allocate(two_futures({"one": "a", "two": "b"}))
     assert_optimal(one)
     assert_optimal(two)
-    # Long .5 that scans move by .06, short .4 by .05: .03 and .02 apart, .01 together.
+
     margins = [base_margins(allocation) for allocation in (one, two)]
     assert margins == [
         [pytest.approx(0.01, abs=1e-9)],
         [pytest.approx(0.03, abs=1e-9), pytest.approx(0.02, abs=1e-9)],
     ]
-    # Cash is held for margin alone, and a fund that earns .05 takes what is left.
+
     assert positions(one)["cash"] == pytest.approx(0.01, abs=1e-6)
     assert positions(two)["cash"] == pytest.approx(0.05, abs=1e-6)
     assert objective(one) - objective(two) == pytest.approx(0.04 * (0.05 + CASH_DRAG), abs=1e-7)
@@ -25,7 +26,6 @@ def test_offsets_count_inside_one_pool_alone_and_move_the_optimum(allocate):
 
 def test_what_one_pool_gains_pays_for_no_other(allocate):
     for pools, fall, rise in (
-        # In a fall of 20 % the long future loses .1 and the short one gains .08.
         ({"one": "a", "two": "a"}, 0.02, 0.0),
         ({"one": "a", "two": "b"}, 0.10, 0.08),
     ):
@@ -39,7 +39,7 @@ def test_shorts_never_have_negative_margin(allocate):
     for pools in ({"one": "a", "two": "a"}, {"one": "a", "two": "b"}):
         allocation = allocate(two_futures(pools, long=-0.5, short=-0.4))
         assert_optimal(allocation)
-        # Both short: .03 and .02 add up wherever they are.
+
         assert sum(base_margins(allocation)) == pytest.approx(0.05, abs=1e-9)
         alone = {item.line_id: item.initial_margin_fraction for item in allocation.positions}
         assert alone["one"] == pytest.approx(0.03, abs=1e-9)

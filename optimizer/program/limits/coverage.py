@@ -70,12 +70,12 @@ class _Family:
         )
 
     def add_same_day(self, state: Scenario | None) -> None:
-        """Variation margin of day one, less cash that is not posted."""
+        """Multiple of the variation margin of day one, less cash that is not posted."""
         row = len(self._offset)
         cash = self._cash
         posted = np.array([cash[posting.tier] for posting in self._lines.postings], dtype=float)
         for peak in variation_margins(self._lines, self._shocks, state, 1):
-            self._pieces.append(InRow(row, peak, 1.0))
+            self._pieces.append(InRow(row, peak, self._multiple))
         self._add(0.0, -cash * (1.0 + self._shocks.moves(state, 1)), posted, np.zeros(self._lines.count))
 
     def rows(self, name: str) -> Rows:

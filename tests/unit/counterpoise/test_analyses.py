@@ -12,14 +12,20 @@ from counterpoise.command import analyses, layout
 from counterpoise.command.commands import app
 from counterpoise.errors import CallStatus, StatusCode
 from counterpoise.model import (
+    EntityRef,
     ErrorReason,
+    LimitKey,
     LimitReport,
     MeasureLiquidityRequest,
     Provenance,
     StressPortfolioRequest,
     StressPortfolioResponse,
+    Unit,
     Violation,
+    Warning,
+    WarningCode,
 )
+from counterpoise.model.scenario import DEFAULT_HORIZONS_TRADING_DAYS
 from counterpoise.testing import Refusal, ScriptedServer
 from counterpoise.v1 import analysis_service_pb2
 from tests import sample_stress
@@ -94,7 +100,8 @@ def test_broken_limits_are_told_and_are_no_error(measured):
     assert result.exit_code == 0
     page = " ".join(result.output.split())
     assert "nothing was optimized, and nothing is certified. They break 2 of the mandate's 14 limits." in page
-    assert "soft, 1 money at least 1.2 times the need -0.92 % 0.92 %" in page
+    # The second line of a cell comes after the rest of the row.
+    assert "soft, 1 money less 1.2 x need: at least -0.92 % 0.92 % within 1 day 0.00 %" in page
     assert "soft, 1 at most 2.00 % 2.60 % 0.60 %" in page
     assert "loosened" not in page
 
@@ -120,6 +127,106 @@ def test_kept_limits_and_none_at_all_are_told_apart(capsys):
         dataclasses.replace(STRESS, limits=kept), capsys
     )
     assert "The mandate has no limits." in page_of(dataclasses.replace(STRESS, limits=()), capsys)
+
+
+def test_of_many_members_of_a_broken_limit_the_worst_are_told(capsys):
+    def broken(number: int) -> LimitReport:
+        key = LimitKey(limit_id="coverage", scenario_id="crash", horizon_trading_days=number)
+        short = number / 100
+        return LimitReport(key=key, value=-short, unit=Unit.NAV_FRACTION, lower=0.0, violation=short)
+
+    limits = tuple(broken(number) for number in range(1, 12))
+    breach = Warning(
+        code=WarningCode.CURRENT_BREACH, message="raw", subjects=(EntityRef(limit_id="coverage"),)
+    )
+    page = page_of(dataclasses.replace(STRESS, limits=limits, warnings=(breach,)), capsys)
+    assert (
+        "they break Liquidity coverage: Equity crash, within 11 days, short by 11.00 % of NAV; Equity crash, "
+        "within 10 days, short by 10.00 % of NAV; Equity crash, within 9 days, short by 9.00 % of NAV and 8 "
+        "more" in page
+    )
+    table = page[page.index("LIMITS THAT TODAY'S") :]
+    assert table.count("Liquidity coverage:") == 3
+    assert "and 8 more" in table
+
+
+def with_warnings(response, *given):
+    return dataclasses.replace(response, warnings=tuple(given))
+
+
+def liquidity_of(response, capsys, problem=PROBLEM):
+    layout.show(analyses.liquidity_page(response, problem))
+    return " ".join(capsys.readouterr().out.split())
+
+
+CAPITAL = Warning(
+    code=WarningCode.CURRENT_BREACH, message="current holdings use 110.00 % of the capital, not 100 %"
+)
+RUIN = Warning(code=WarningCode.RUIN, message="all is lost")
+
+
+def test_holdings_that_are_not_all_of_capital_are_told_first(capsys):
+    lines = tuple(
+        dataclasses.replace(line, current_fraction=0.55 if line.line_id == "equity-fund" else 0.0)
+        for line in PROBLEM.portfolio.lines
+    )
+    portfolio = dataclasses.replace(PROBLEM.portfolio, lines=lines)
+    problem = dataclasses.replace(PROBLEM, portfolio=portfolio)
+    page = liquidity_of(with_warnings(LIQUIDITY, RUIN, CAPITAL), capsys, problem)
+    assert "nothing is certified. These figures are of 55.0 % of capital." in page
+    first = "WARNINGS - Today's holdings: current holdings use 110.00 % of the capital, not 100 % - Ruin:"
+    assert first in page
+    assert "These figures are of" not in liquidity_of(LIQUIDITY, capsys)
+
+
+def test_what_concerns_expected_returns_alone_is_counted(capsys):
+    of_returns = (
+        Warning(code=WarningCode.ALPHA_BELOW_FEES, message="m", subjects=(EntityRef(line_id="macro"),)),
+        Warning(
+            code=WarningCode.INPUT_STALE,
+            message="the evidence behind the alpha of macro ends 400 days before 2025-11-28",
+            subjects=(EntityRef(line_id="macro"),),
+        ),
+    )
+    page = liquidity_of(with_warnings(LIQUIDITY, RUIN, *of_returns), capsys)
+    assert "- Ruin: all is lost - 2 more warnings concern expected returns. MARGIN" in page
+    assert "WARNINGS - 1 warning concerns expected returns." in liquidity_of(
+        with_warnings(LIQUIDITY, of_returns[0]), capsys
+    )
+
+
+def test_lines_that_state_no_liquidity_are_never_money(capsys):
+    assert "state no liquidity" not in liquidity_of(LIQUIDITY, capsys)
+    lines = tuple(
+        dataclasses.replace(line, liquidity=()) if line.line_id in ("macro", "equity-fund") else line
+        for line in PROBLEM.portfolio.lines
+    )
+    problem = dataclasses.replace(PROBLEM, portfolio=dataclasses.replace(PROBLEM.portfolio, lines=lines))
+    held = {line.line_id: line.current_fraction for line in lines}
+    equity, macro = 100 * held["equity-fund"], 100 * held["macro"]
+    assert (
+        f"Of NAV, World equity fund {equity:.2f} %, Macro fund {macro:.2f} % ({equity + macro:.2f} % "
+        "together) state no liquidity and count as never money." in liquidity_of(LIQUIDITY, capsys, problem)
+    )
+
+
+def test_the_default_of_horizons_is_told(measured):
+    told = " ".join(CliRunner().invoke(app, ["liquidity", "--help"], env={"COLUMNS": "200"}).output.split())
+    days = ",".join(map(str, DEFAULT_HORIZONS_TRADING_DAYS))
+    assert f"where it has none, {days}." in told
+
+
+def test_scenarios_that_are_short_first_are_all_named(capsys):
+    stresses = tuple(
+        dataclasses.replace(item, first_shortfall_trading_days=5)
+        if item.scenario_id != "rally"
+        else dataclasses.replace(item, first_shortfall_trading_days=20)
+        for item in STRESS.stresses
+    )
+    page = page_of(dataclasses.replace(STRESS, stresses=stresses), capsys)
+    assert (
+        "Money is short first under Equity crash and Rates up 200 bp, from the horizon of 5 days on." in page
+    )
 
 
 def test_without_coverage_figures_the_page_says_where_money_is_short_first(capsys):

@@ -184,7 +184,7 @@ def test_the_least_covered_scenario_is_drawn_against_the_need():
     ]
     # Cut at three times the need.
     assert lengths(axes) == pytest.approx([0.0265 / 0.024, 0.04 / 0.04104, 1.5628, 3.0, 3.0], abs=1e-4)
-    assert labels(axes)[1] == "0.97 black: 4.00 of 4.10 %, $2.08M short"
+    assert labels(axes)[1] == "0.97 black: 4.00 % there, 4.10 % asked, $2.08M short"
     assert [line.get_xdata()[0] for line in axes.lines if set(line.get_xdata()) == {1.0}] == [1.0]
     assert [text.get_text().split() for text in axes.get_xticklabels()][2] == ["1", "red"]
 
@@ -208,6 +208,27 @@ def test_money_is_stacked_by_kind_and_only_what_is_seen_has_a_key():
 )
 def test_any_scenario_can_be_drawn(scenario_id, words):
     assert title(pictures.draw_liquidity(ALLOCATION, PROBLEM, scenario_id)) == words
+
+
+def test_what_rounding_leaves_is_nothing():
+    figures = (
+        CoverageFigure(
+            scenario_id="crash",
+            horizon_trading_days=5,
+            reserve_source_fraction=0.02 + 3e-8,
+            initial_margin_fraction=0.02,
+        ),
+    )
+    reserve = dataclasses.replace(ALLOCATION.reserve, coverage_figures=figures)
+    figure = pictures.draw_liquidity(dataclasses.replace(ALLOCATION, reserve=reserve), PROBLEM)
+    assert labels(figure.axes[0]) == ["1.00 red: 2.00 % there, 2.00 % asked, $0 left"]
+
+
+def test_no_line_of_the_grid_goes_through_a_label():
+    for draw in DRAWINGS:
+        (axes,) = draw(ALLOCATION, PROBLEM).axes
+        boxes = [text.get_bbox_patch() for text in axes.texts]
+        assert all(box is not None and box.get_facecolor() == (1.0, 1.0, 1.0, 1.0) for box in boxes)
 
 
 def test_a_scenario_that_is_not_there_is_named():

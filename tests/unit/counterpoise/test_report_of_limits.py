@@ -168,7 +168,7 @@ def test_a_limit_under_stress_says_when_and_in_what(key, name):
     ("key", "side", "words"),
     [
         (at("coverage", "crash", 5), Side.LOWER, "money at least 1.2 times the need"),
-        (at("coverage", "crash", 0), Side.LOWER, "cash at least the first day's variation margin"),
+        (at("coverage", "crash", 0), Side.LOWER, "cash at least 1.2 times the first day's variation margin"),
         (at("gross-after", "crash"), Side.UPPER, "leverage at most 1.300x"),
         (at("loss", "crash"), Side.UPPER, "loss at most 25.00 %"),
         (at("tail"), Side.UPPER, "mean loss of the worst 5 % of outcomes at most 10.00 %"),
@@ -242,8 +242,9 @@ def priced(key, unit=Unit.NAV_FRACTION, **bound):
         ),
         (
             priced(at("coverage", "crash", 0), lower=0.0),
-            "the same day, cash alone cash at least the first day's variation margin -0.1 % 0.150 $30k",
-            "0.1 % of NAV less cash beyond the first day's variation margin is worth 0.15 bp",
+            "the same day, cash alone cash at least 1.2 times the first day's variation margin -0.1 % 0.150 "
+            "$30k",
+            "0.1 % of NAV less cash beyond 1.2 times the first day's variation margin is worth 0.15 bp",
         ),
         (
             priced(at("gross-after", "crash"), Unit.RATIO, upper=1.3),
@@ -280,7 +281,7 @@ def test_of_many_members_with_room_the_nearest_is_told(section):
 def test_a_missed_coverage_says_what_was_wanted(section):
     soft = section("SOFT", sample_stress.answer(), STRESS)
     assert words_in(
-        "Liquidity coverage: Equity crash, within 1 day 1 money at least 1.2 times the need", soft
+        "Liquidity coverage: Equity crash, within 1 day 1 money less 1.2 x need: at least 0.00 %", soft
     )
     assert "-0.92 % 0.92 %" in soft
 
@@ -296,7 +297,7 @@ def test_an_infeasible_coverage_is_named_in_words(capsys):
     page = " ".join(capsys.readouterr().out.split())
     assert "Liquidity coverage: Equity crash, within 1 day" in page
     assert "money at least 1.2 times the need" in page
-    assert "misses at least one of them by 0.40 % of NAV or more." in page
+    assert "proves that no allocation keeps all of them together." in page
     assert "coverage[crash, 1d]: its lower bound" in str(InfeasibleMandate(ended))
 
 
@@ -306,31 +307,28 @@ CAPITAL = LimitKey(structural_rule=StructuralRule.CAPITAL_BUDGET)
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        (
-            (LimitKey(limit_id="turnover"),),
-            "misses it by 0.02 % of NAV or more. Make it soft to see the least that must be missed.",
-        ),
+        ((LimitKey(limit_id="turnover"),), "keeps it. {weights} Make it soft to see by how much"),
         (
             (LimitKey(limit_id="gross-cap"), LimitKey(limit_id="turnover")),
-            "misses at least one of them by 0.0002 or more. Units are mixed: in that of the bound, 0.01 is "
-            "1 % of NAV or 0.01x. Make one of them soft",
+            "keeps all of them together. {weights} Make one of them soft to see by how much",
         ),
         (
             (LimitKey(limit_id="rate-risk"), CAPITAL),
-            "0.01 is 1 % of NAV or 100 bp/bp. Make the limit soft to see the least that must be missed.",
+            "keeps all of them together. {weights} Make the limit soft to see by how much",
         ),
-        ((LimitKey(limit_id="rate-risk"),), "misses it by 2.000 bp/bp or more."),
-        ((CAPITAL,), "misses it by 0.02 % of NAV or more. The weights"),
+        ((CAPITAL,), "keeps it. {weights}"),
     ],
 )
-def test_a_proof_says_in_which_units_the_least_miss_is(capsys, keys, words):
+def test_a_proof_says_what_it_proves_and_no_distance(capsys, keys, words):
     weights = tuple(ProofWeight(key=key, side=Side.UPPER, weight=1.0) for key in keys)
     proof = InfeasibilityProof(weights=weights, contradiction=2e-4, error_bound=1e-12)
     ended = dataclasses.replace(sample_answers.infeasible(), certificate=Certificate(infeasibility=proof))
     layout.show(proofs.infeasible(InfeasibleMandate(ended), PROBLEM, Names(PROBLEM)))
     page = " ".join(capsys.readouterr().out.split())
-    assert words in page
-    assert page.count("(per basis point)") == ("bp/bp" in words)
+    weights = "The weights say how much each bound counts in that proof, not how far away it is."
+    assert words.format(weights=weights) in page
+    assert "0.02 %" not in page
+    assert ("Make" in page) == ("Make" in words)
 
 
 def test_pinned_lines_have_no_price(section):

@@ -10,6 +10,7 @@ from counterpoise.model import (
     CoverageFigure,
     LeverageDefinition,
     LeverageFigure,
+    LineValue,
     NoticeDeadline,
     StressedCorrelation,
     SymmetricMatrix,
@@ -113,7 +114,8 @@ def test_what_is_the_worst_cash_call_and_what_pays_it(told):
     assert "Equity crash asks for 2.78 % of NAV = $55.68M by day 1: variation margin 2.40 %" in call
     assert "initial margin beyond today's 0.38 %." in call
     assert "Cash 2.65 53.00 0.13 Nothing pays 0.13 2.68 0.13" in call
-    assert "within 1 to 63 2.78 % (Equity crash)." in call
+    assert "days 1 to 63: 2.78 % (Equity crash)." in call
+    assert "Horizons end" not in call
 
 
 def test_calls_within_each_horizon_name_the_scenario_that_asks_for_most(told):
@@ -126,7 +128,22 @@ def test_calls_within_each_horizon_name_the_scenario_that_asks_for_most(told):
     reserve = dataclasses.replace(ALLOCATION.reserve, coverage_figures=figures)
     call = told("WORST CASH CALL", dataclasses.replace(ALLOCATION, reserve=reserve))
     # With 0.42 % of initial margin beyond today's.
-    assert "within 1 to 20 2.78 % (Equity crash); within 63 5.42 % (Rates up 200 bp)." in call
+    assert "days 1 to 20: 2.78 % (Equity crash); day 63: 5.42 % (Rates up 200 bp)." in call
+
+
+def test_a_worst_call_after_the_last_horizon_is_told_apart(told):
+    call = told("WORST CASH CALL", with_stress("crash", horizon_trading_days=195))
+    assert "Horizons end at day 63; the worst call is at its scenario's end, day 195." in call
+
+
+def test_tables_of_scenarios_of_a_large_fund_are_in_billions(told):
+    portfolio = dataclasses.replace(PROBLEM.portfolio, nav_amount=20e9)
+    large = dataclasses.replace(PROBLEM, portfolio=portfolio)
+    assert "by day loss $bn" in told("WHAT EACH", ALLOCATION, large)
+    assert "Equity crash 1 19.43 3.89 16.31" in told("WHAT EACH", ALLOCATION, large)
+    assert "Cash 2.65 0.53 0.13" in told("WORST CASH CALL", ALLOCATION, large)
+    assert "beyond the need +0.05 -0.02 +0.46 +8.92 +13.82" in told("MONEY AGAINST", ALLOCATION, large)
+    assert "by day loss $M" in told("WHAT EACH")
 
 
 def test_a_scenario_that_calls_for_nothing_has_no_section(told):
@@ -142,7 +159,14 @@ def test_is_there_money_for_the_need_at_every_horizon(told):
     assert "No scenario no need 3.03 green" in covered
     assert "Under Equity crash money is short from the horizon of 1 day on, by up to 0.10 % of NAV" in covered
     assert "amber from 1.2: no new overlays, redemption notices go in now; red from 1: cash" in covered
-    assert "black below 1: overlays are cut the same day." in covered
+    assert "black below 1: overlays are cut the same day if a scenario brings it within 5 days." in covered
+
+
+def test_that_known_outflows_end_is_told_where_a_horizon_lies_beyond(told):
+    assert "Known outflows end at day 20." in told("MONEY AGAINST")
+    until_20 = tuple(item for item in ALLOCATION.reserve.coverage_figures if item.horizon_trading_days <= 20)
+    reserve = dataclasses.replace(ALLOCATION.reserve, coverage_figures=until_20)
+    assert "Known outflows" not in told("MONEY AGAINST", dataclasses.replace(ALLOCATION, reserve=reserve))
 
 
 def covered_by(*ratios):
@@ -215,6 +239,28 @@ def test_by_when_must_notices_go_in(told):
     )
 
 
+def gated(share, **changes):
+    """The problem whose crash gates one sleeve, and an answer without deadlines."""
+    scenarios = tuple(
+        dataclasses.replace(item, gated_shares=(LineValue(line_id="multi-strategy", value=share),))
+        for item in PROBLEM.scenarios
+    )
+    stresses = tuple(
+        dataclasses.replace(item, notice_deadlines=(), **changes) for item in ALLOCATION.stresses
+    )
+    problem = dataclasses.replace(PROBLEM, scenarios=scenarios)
+    return dataclasses.replace(ALLOCATION, stresses=stresses), problem
+
+
+def test_a_line_that_is_gated_in_full_needs_no_notice(told):
+    answer, problem = gated(1.0)
+    words = "No notice helps under Equity crash: Multi-strategy fund is gated in full."
+    assert told("REDEMPTION", answer, problem) == f"REDEMPTION NOTICES {words}"
+    assert told("REDEMPTION", ALLOCATION, problem).endswith(words)  # and not of scenarios that leave enough
+    assert told("REDEMPTION", *gated(0.5)) == ""
+    assert told("REDEMPTION", *gated(1.0, first_shortfall_trading_days=None, unpaid_fraction=0.0)) == ""
+
+
 def test_the_first_deadline_that_can_be_met_counts(told):
     later = datetime.date(2025, 12, 15)
     first = datetime.date(2025, 12, 1)
@@ -244,7 +290,37 @@ def test_the_headline_has_the_worst_of_it(told):
     assert "Gross leverage becomes 1.223x at most, without a trade (Equity crash)." in headline
     assert (
         "At the least, money covers 0.97 times what may be asked for (Equity crash, within 1 day): black, "
-        "overlays are cut the same day." in headline
+        "short by $2.08M by day 1, overlays are cut the same day." in headline
+    )
+
+
+@pytest.mark.parametrize(
+    ("scenario_id", "day", "words"),
+    [
+        ("crash", 5, "black, short by $20M by day 5, overlays are cut the same day."),
+        ("crash", 6, "black, short by $20M by day 6. What"),
+        ("", 5, "(no scenario, within 5 days): black, short by $20M by day 5. What"),
+    ],
+)
+def test_overlays_are_cut_only_where_a_scenario_runs_short_soon(told, scenario_id, day, words):
+    figure = CoverageFigure(
+        scenario_id=scenario_id,
+        horizon_trading_days=day,
+        reserve_source_fraction=0.09,
+        initial_margin_fraction=0.1,
+    )
+    reserve = dataclasses.replace(ALLOCATION.reserve, coverage_figures=(figure,))
+    assert words in told("ALLOCATION", dataclasses.replace(ALLOCATION, reserve=reserve))
+
+
+def test_of_equal_ratios_the_larger_shortfall_is_told(told):
+    figures = tuple(
+        CoverageFigure(scenario_id=name, horizon_trading_days=1, initial_margin_fraction=need)
+        for name, need in (("crash", 0.1), ("rates-up", 0.2))
+    )
+    reserve = dataclasses.replace(ALLOCATION.reserve, coverage_figures=figures)
+    assert "(Rates up 200 bp, within 1 day): black, short by $400M by day 1" in told(
+        "ALLOCATION", dataclasses.replace(ALLOCATION, reserve=reserve)
     )
 
 

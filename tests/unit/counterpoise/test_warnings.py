@@ -153,8 +153,8 @@ def test_what_no_answer_explains_is_told_in_names():
         "- Beta, not alpha: known factors explain Market-neutral fund: 1.20 %",
         "- Alpha that does not pay its fees: 2 sleeves, 8.00 % of NAV together: their alpha after fees is "
         "nothing or less, nothing beyond betas: Macro fund 8.00 %, Market-neutral fund 0.00 %",
-        "- Today's holdings: current holdings break Gross leverage cap: 1.4 is 0.1 beyond its bound",
-        "- Today's holdings: current holdings break Margin at one bank: Bank A: 0.1 is 0.08 beyond its bound",
+        "- Today's holdings: they break Gross leverage cap, at 1.400x (at most 1.300x); Margin at one bank: "
+        "Bank A, at 10.00 % (at most 2.00 %)",
     ]
 
 
@@ -281,12 +281,71 @@ def test_members_of_limits_under_stress_are_told_in_words():
         subjects=(EntityRef(limit_id="coverage"),),
     )
     assert sentences([breach], STRESS) == [
-        "- Today's holdings: current holdings break Liquidity coverage: Equity crash, within 5 days: "
-        "-0.01 is 0.01 beyond its bound"
+        "- Today's holdings: they break Liquidity coverage: Equity crash, within 5 days, short by 1.00 % "
+        "of NAV"
     ]
     same_day = dataclasses.replace(breach, message="current holdings break coverage[crash, same day]: 0.1")
     (told,) = sentences([same_day], STRESS)
     assert "Liquidity coverage: Equity crash, the same day, cash alone: 0.1" in told
+    base = dataclasses.replace(
+        breach, message="current holdings break coverage[5d]: -0.2115 is 0.2115 beyond its bound"
+    )
+    (told,) = sentences([base], STRESS)
+    assert told.endswith("Liquidity coverage: no scenario, within 5 days, short by 21.15 % of NAV")
+
+
+def test_what_nobody_states_is_told_in_percent_and_multiples():
+    line, now = "equity-fund", dated()
+    lines = tuple(
+        dataclasses.replace(item, current_fraction=0.25, maximum_fraction=0.22)
+        if item.line_id == line
+        else item
+        for item in now.portfolio.lines
+    )
+    now = dataclasses.replace(now, portfolio=dataclasses.replace(now.portfolio, lines=lines))
+    given = [
+        *about(WarningCode.CURRENT_BREACH, line, message=f"{line} is now 0.25 of NAV, 0.03 beyond its bound"),
+        Warning(
+            code=WarningCode.CURRENT_BREACH,
+            message="current holdings break default_leverage_cap: 1.75 is 0.45 beyond its bound",
+        ),
+    ]
+    assert sentences(given, now) == [
+        "- Today's holdings: they break Gross leverage, default cap, at 1.750x (at most 1.500x); World "
+        "equity fund, at 25.00 % (at most 22.00 %)"
+    ]
+
+
+def test_of_many_members_of_a_limit_the_worst_three_are_told():
+    limit = Limit(
+        limit_id="some", upper=0.0, position=PositionMeasure(lines=EVERYTHING, aggregation=Aggregation.EACH)
+    )
+    problem = dataclasses.replace(PROBLEM, mandate=dataclasses.replace(PROBLEM.mandate, limits=(limit,)))
+    breach = Warning(code=WarningCode.CURRENT_BREACH, message="x", subjects=(EntityRef(limit_id="some"),))
+    (told,) = sentences([breach], problem)
+    beyond = sum((line.current_fraction or 0.0) > 0 for line in PROBLEM.portfolio.lines)
+    assert told.startswith(
+        "- Today's holdings: they break some: World equity fund, at 45.00 % (at most 0.00 %);"
+    )
+    assert told.count("(at most") == 3
+    assert told.endswith(f" and {beyond - 3} more")
+
+
+def test_a_reserve_that_runs_out_says_how_much_of_which_scenario_it_pays():
+    given = under(WarningCode.RESERVE_GONE, "crash")
+    assert sentences(given, STRESS, STRESSED) == [
+        "- Reserve that runs out: the reserve alone pays no more than 0.96 of Equity crash; what is asked "
+        "for beyond it is paid by other lines, or by nothing"
+    ]
+    (told,) = sentences(given, STRESS, allocation=None)
+    assert told == "- Reserve that runs out: in the server's words about Equity crash"
+
+
+def test_money_that_is_short_without_a_scenario_is_told_beside_that_under_one():
+    base = Warning(code=WarningCode.COVERAGE_SHORT, message="without any scenario money is short")
+    told = sentences((*under(WarningCode.COVERAGE_SHORT, "crash"), base), STRESS, STRESSED)
+    assert told[1:] == ["- Money that is short: without any scenario money is short"]
+    assert len(told) == 2
 
 
 def test_ruin_and_short_money_come_before_all_others():

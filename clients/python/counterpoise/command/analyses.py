@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from counterpoise.command import risks, room, stresses, warnings
+from counterpoise.command.breaches import MEMBERS_SHOWN
 from counterpoise.command.glossary import explained
 from counterpoise.command.layout import Section
 from counterpoise.command.reserve import reserve
@@ -17,12 +19,13 @@ from counterpoise.model import (
     StressPortfolioResponse,
 )
 from counterpoise.wording.bounds import broken_bound
-from counterpoise.wording.figures import Money, money_of
+from counterpoise.wording.figures import WORTH_A_SENTENCE, Money, money_of, percent
 from counterpoise.wording.names import Names
 from counterpoise.wording.soft import comparable, is_missed
 from counterpoise.wording.stressed import stressed
 
 _SHOWN = 20
+_SEEN_WITH_ONE_DIGIT = 5e-4
 _MEASURED = "Today's holdings as they are: nothing was optimized, and nothing is certified."
 
 
@@ -33,7 +36,7 @@ def stress_page(response: StressPortfolioResponse, problem: AllocationProblem) -
     return explained(
         [
             _headline("Stress", problem, money, [_kept(response.limits), *short]),
-            warnings.told(response.warnings, problem, names, stresses=after.stresses),
+            warnings.of_measurement(response.warnings, problem, names, after.stresses, response.limits),
             _broken(response.limits, names),
             *stresses.under_stress(after, problem, response.limits, names, money),
             risks.measured(response.risk, problem, names),
@@ -54,7 +57,7 @@ def liquidity_page(response: MeasureLiquidityResponse, problem: AllocationProble
     return explained(
         [
             _headline("Liquidity", problem, money, stresses.in_short(after, names, money)),
-            warnings.told(response.warnings, problem, names, stresses=after.stresses),
+            warnings.of_measurement(response.warnings, problem, names, after.stresses),
             reserve(response.reserve, response.pool_margins, overlays, names, money),
             *stresses.money_by_when(after, problem, names, money),
             _origin(response.provenance),
@@ -67,10 +70,19 @@ def _headline(title: str, problem: AllocationProblem, money: Money, told: Sequen
     sentences = (
         f"{portfolio.portfolio_id} under {problem.mandate.mandate_id}: NAV {money.words(money.nav_amount)}, "
         f"marks of {portfolio.as_of_date}.",
-        _MEASURED,
+        f"{_MEASURED}{_of_capital(problem)}",
         *told,
     )
     return Section(title=title, sentences=sentences)
+
+
+def _of_capital(problem: AllocationProblem) -> str:
+    """What all figures are of, where the holdings are not all of capital."""
+    capital = sum(line.capital_per_unit * (line.current_fraction or 0.0) for line in problem.portfolio.lines)
+    if abs(capital - 1.0) < WORTH_A_SENTENCE:
+        return ""
+    digits = 1 if abs(capital - 1.0) >= _SEEN_WITH_ONE_DIGIT else 2
+    return f" These figures are of {percent(capital, digits)} % of capital."
 
 
 def _kept(limits: Sequence[LimitReport]) -> str:
@@ -90,11 +102,15 @@ def _broken(limits: Sequence[LimitReport], names: Names) -> Section | None:
     if not broken:
         return None
     broken.sort(key=lambda limit: (limit.priority, -comparable(limit.violation, limit.unit)))
-    hidden = len(broken) - _SHOWN
-    return Section(
-        title="Limits that today's holdings break",
-        columns=("Limit", "", "wanted", "comes to", "missed by"),
-        rows=[
+    counts = Counter(limit.key.limit_id for limit in broken)
+    seen: Counter[str | None] = Counter()
+    rows: list[tuple[str, ...]] = []
+    for limit in broken:
+        limit_id = limit.key.limit_id
+        seen[limit_id] += 1
+        if seen[limit_id] > MEMBERS_SHOWN:
+            continue
+        rows.append(
             (
                 names.limit(limit.key),
                 f"soft, {limit.priority}" if limit.priority else "hard",
@@ -102,8 +118,15 @@ def _broken(limits: Sequence[LimitReport], names: Names) -> Section | None:
                 names.number(limit.key, limit.value, limit.unit),
                 names.number(limit.key, limit.violation, limit.unit),
             )
-            for limit in broken[:_SHOWN]
-        ],
+        )
+        more = counts[limit_id] - MEMBERS_SHOWN
+        if seen[limit_id] == MEMBERS_SHOWN and more > 0:
+            rows.append((f"  and {more} more", "", "", "", ""))
+    hidden = len(rows) - _SHOWN
+    return Section(
+        title="Limits that today's holdings break",
+        columns=("Limit", "", "wanted", "comes to", "missed by"),
+        rows=rows[:_SHOWN],
         left=(0, 1, 2),
         footnotes=(f"{hidden} more are missed by less.",) if hidden > 0 else (),
     )

@@ -113,7 +113,8 @@ Horizons = Annotated[
         "--horizons",
         metavar="DAYS",
         callback=checked_horizons,
-        help="Trading days with commas between them, such as 1,5,20.",
+        help="Trading days with commas between them, such as 1,5,20. Default: those of the mandate's "
+        "coverage limits; where it has none, 1,5,20,63,95.",
     ),
 ]
 AsJson = Annotated[

@@ -16,7 +16,7 @@ def worst_call(stressed: Stressed, names: Names, money: Money) -> Section | None
     worst = stressed.by_call[0] if stressed.stresses else None
     if worst is None or worst.cash_call_fraction < DUST:
         return None
-    left = worst.cash_call_fraction
+    left, tables = worst.cash_call_fraction, money.of_scenarios
     rows = []
     for payment in worst.payments:
         left -= payment.value
@@ -24,19 +24,19 @@ def worst_call(stressed: Stressed, names: Names, money: Money) -> Section | None
             (
                 names.line(payment.line_id),
                 percent(payment.value),
-                money.cell_of(payment.value),
+                tables.cell_of(payment.value),
                 percent(max(left, 0.0)),
             )
         )
     if worst.unpaid_fraction >= DUST:
         unpaid = worst.unpaid_fraction
-        rows.append(("Nothing pays", percent(unpaid), money.cell_of(unpaid), percent(unpaid)))
+        rows.append(("Nothing pays", percent(unpaid), tables.cell_of(unpaid), percent(unpaid)))
     return Section(
         title="Worst cash call, and what pays it",
         sentences=(_called(worst, names, money),),
-        columns=("Paid in this order", "% of NAV", money.heading, "left to pay"),
+        columns=("Paid in this order", "% of NAV", tables.heading, "left to pay"),
         rows=rows,
-        footnotes=(*_by_horizon(stressed, names), *_others(stressed, names)),
+        footnotes=(*_by_horizon(stressed, worst, names), *_others(stressed, names)),
     )
 
 
@@ -49,7 +49,7 @@ def _called(worst: StressReport, names: Names, money: Money) -> str:
     )
 
 
-def _by_horizon(stressed: Stressed, names: Names) -> tuple[str, ...]:
+def _by_horizon(stressed: Stressed, worst: StressReport, names: Names) -> tuple[str, ...]:
     """The largest call within each horizon, where answers say it by horizon."""
     increase = {item.scenario_id: item.margin_increase_fraction for item in stressed.stresses}
 
@@ -71,13 +71,15 @@ def _by_horizon(stressed: Stressed, names: Names) -> tuple[str, ...]:
             told[-1][1].append(day)
     if not told:
         return ()
-    called = "; ".join(f"within {_either(days)} {words}" for words, days in told)
-    return (f"The most that is called, % of NAV by trading days: {called}.",)
+    called = "; ".join(f"{_either(days)}: {words}" for words, days in told)
+    last, end = stressed.horizons[-1], worst.horizon_trading_days
+    ends = f" Horizons end at day {last}; the worst call is at its scenario's end, day {end}."
+    return (f"The most that is called by each horizon, of NAV: {called}.{ends if end > last else ''}",)
 
 
 def _either(days: list[int]) -> str:
-    """Days that have the same call: `5`, `5 to 63`."""
-    return f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}"
+    """Days that have the same call: `day 5`, `days 5 to 63`."""
+    return f"day {days[0]}" if len(days) == 1 else f"days {days[0]} to {days[-1]}"
 
 
 def _others(stressed: Stressed, names: Names) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ def losses(stressed: Stressed, problem: AllocationProblem, names: Names, money: 
     """Loss after each scenario, the largest first, by what loses it; and what the scenarios are."""
     if not stressed.stresses:
         return None
+    money = money.of_scenarios
     shown, hidden = stressed.by_loss[:SHOWN], len(stressed.stresses) - SHOWN
     moves = Moves(problem, names)
     weights = exposures(problem, problem.portfolio.lines, stressed.held(problem))

@@ -6,10 +6,12 @@ import datetime
 from dataclasses import dataclass
 
 from counterpoise.command.layout import Section
-from counterpoise.model import NoticeDeadline
+from counterpoise.model import AllocationProblem, NoticeDeadline, StressReport
+from counterpoise.wording.figures import DUST
 from counterpoise.wording.names import Names
 from counterpoise.wording.stressed import Stressed
 
+_TITLE = "Redemption notices"
 _SHOWN = 15
 _NAMED = 4
 
@@ -23,8 +25,12 @@ class _Notice:
     scenario_id: str
 
 
-def notices(stressed: Stressed, as_of: datetime.date, names: Names) -> Section | None:
-    """One row for every line with the first deadline that can still be met; what is too late in words."""
+def notices(stressed: Stressed, problem: AllocationProblem, names: Names) -> Section | None:
+    """One row for every line with the first deadline that can still be met; what is too late in words.
+
+    Lines that a scenario gates in full have no deadline: where it leaves money short, that is said.
+    """
+    as_of, gated = problem.portfolio.as_of_date, _gated(stressed, problem, names)
     every = [
         _Notice(deadline=item, date=item.latest_date, scenario_id=stress.scenario_id)
         for stress in stressed.stresses
@@ -32,7 +38,7 @@ def notices(stressed: Stressed, as_of: datetime.date, names: Names) -> Section |
         if item.latest_date is not None
     ]
     if not every:
-        return None
+        return Section(title=_TITLE, sentences=tuple(gated)) if gated else None
     every.sort(key=lambda item: item.date)
     first: dict[str, _Notice] = {}
     for notice in every:
@@ -40,7 +46,7 @@ def notices(stressed: Stressed, as_of: datetime.date, names: Names) -> Section |
             first.setdefault(notice.deadline.line_id, notice)
     told, hidden = list(first.values())[:_SHOWN], len(first) - _SHOWN
     return Section(
-        title="Redemption notices",
+        title=_TITLE,
         sentences=(
             "The last day for notice, for the first money to be there when what is money at once no longer "
             f"covers the need. Marks are of {as_of}.",
@@ -61,8 +67,36 @@ def notices(stressed: Stressed, as_of: datetime.date, names: Names) -> Section |
         footnotes=(
             *([f"{hidden} more have later days."] if hidden > 0 else []),
             *_too_late([item for item in every if item.date < as_of], names),
+            *gated,
         ),
     )
+
+
+def _gated(stressed: Stressed, problem: AllocationProblem, names: Names) -> list[str]:
+    """By scenario that leaves money short, the lines with a position that let nothing go."""
+    held = stressed.held(problem)
+    shares = {item.scenario_id: item.gated_shares for item in problem.scenarios}
+    told = []
+    for report in stressed.stresses:
+        closed = [
+            item.line_id
+            for item in shares.get(report.scenario_id, ())
+            if item.value >= 1.0 and held.get(item.line_id, 0.0) >= DUST
+        ]
+        if not closed or not _is_short(report):
+            continue
+        closed.sort(key=lambda line_id: -held[line_id])
+        lines = ", ".join(names.line(line_id) for line_id in closed[:_NAMED])
+        more = f" and {len(closed) - _NAMED} more" if len(closed) > _NAMED else ""
+        told.append(
+            f"No notice helps under {names.scenario(report.scenario_id)}: {lines}{more} "
+            f"{'are' if len(closed) > 1 else 'is'} gated in full."
+        )
+    return told
+
+
+def _is_short(report: StressReport) -> bool:
+    return report.first_shortfall_trading_days is not None or report.unpaid_fraction >= DUST
 
 
 def _too_late(late: list[_Notice], names: Names) -> list[str]:

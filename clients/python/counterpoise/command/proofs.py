@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from counterpoise.command import warnings
 from counterpoise.command.glossary import explained
 from counterpoise.command.layout import Entry, Section
-from counterpoise.command.requirements import requirement, unit_of
+from counterpoise.command.requirements import requirement
 from counterpoise.errors import InfeasibleMandate, InvalidProblem, NotCertified
 from counterpoise.model import (
     Allocation,
@@ -18,7 +18,7 @@ from counterpoise.model import (
     Unit,
     Violation,
 )
-from counterpoise.wording.figures import DUST, PER_BASIS_POINT, basis_points, in_unit, percent, small
+from counterpoise.wording.figures import DUST, basis_points, percent, small
 from counterpoise.wording.names import Names
 from counterpoise.wording.words import ATTEMPT_VERDICTS, say
 
@@ -26,13 +26,6 @@ _SHOWN = 200
 _LINES_NAMED = 5
 _ROUNDING = 1e-12
 _LEAST_TOLD = 1e-8
-_COUNTED = {
-    Unit.NAV_FRACTION: "1 % of NAV",
-    Unit.ANNUAL_RATE: "1 % a year",
-    Unit.RATIO: "0.01x",
-    Unit.NAV_FRACTION_PER_BASIS_POINT: f"100 {PER_BASIS_POINT}",
-}
-"""What a hundredth of a unit is."""
 
 
 def certificate(allocation: Allocation, names: Names) -> Section | None:
@@ -79,9 +72,6 @@ def _as_little(proof: OptimalityProof) -> str:
 
 def infeasible(error: InfeasibleMandate, problem: AllocationProblem, names: Names) -> list[Section | None]:
     """Why there is no allocation: the bounds that contradict each other."""
-    certificate = error.allocation.certificate
-    proof = certificate.infeasibility if certificate is not None else None
-    least = proof.contradiction if proof is not None else 0.0
     bounds = error.conflicting_bounds
     together = (
         "No positions within the lines' own minimum and maximum meet this bound."
@@ -102,8 +92,9 @@ def infeasible(error: InfeasibleMandate, problem: AllocationProblem, names: Name
             ],
             left=(0, 1),
             footnotes=(
-                *_least_miss(least, bounds, problem, names),
-                "The weights are the proof: so weighted, the bounds add up to a contradiction.",
+                f"The certificate proves that no allocation keeps {_all_of(bounds)}. "
+                "The weights say how much each bound counts in that proof, not how far away it is.",
+                *_made_soft(bounds, names),
                 *_must_be_held(problem, names),
             ),
         ),
@@ -113,26 +104,17 @@ def infeasible(error: InfeasibleMandate, problem: AllocationProblem, names: Name
     return explained(sections)
 
 
-def _least_miss(
-    least: float, bounds: Sequence[ProofWeight], problem: AllocationProblem, names: Names
-) -> list[str]:
-    """How far the worst bound is missed at least; a number without unit where bounds have several."""
+def _all_of(bounds: Sequence[ProofWeight]) -> str:
+    return "all of them together" if len(bounds) > 1 else "it"
+
+
+def _made_soft(bounds: Sequence[ProofWeight], names: Names) -> tuple[str, ...]:
+    """How to see by how much a limit would be missed; nothing where none of the bounds is a hard limit."""
     limits = [limit for bound in bounds if (limit := names.stated(bound.key)) is not None]
-    units = {unit_of(limit, problem) for limit in limits}
-    if len(limits) < len(bounds):
-        units.add(Unit.NAV_FRACTION)  # of capital, positions and collateral
-    which = "at least one of them" if len(bounds) > 1 else "it"
-    every = f"Every allocation misses {which} by"
-    if len(units) == 1:
-        (unit,) = units
-        of_nav = " of NAV" if unit is Unit.NAV_FRACTION else ""
-        told = f"{every} {in_unit(least, unit)}{of_nav} or more."
-    else:
-        counted = " or ".join(words for unit, words in _COUNTED.items() if unit in units)
-        told = f"{every} {least:.4g} or more. Units are mixed: in that of the bound, 0.01 is {counted}."
-    soft = "one of them" if len(limits) > 1 else "it" if len(bounds) == 1 else "the limit"
-    hard = any(limit.soft is None for limit in limits)
-    return [told, *([f"Make {soft} soft to see the least that must be missed."] if hard else [])]
+    if all(limit.soft is not None for limit in limits):
+        return ()
+    which = "one of them" if len(limits) > 1 else "it" if len(bounds) == 1 else "the limit"
+    return (f"Make {which} soft to see by how much it would be missed.",)
 
 
 def _must_be_held(problem: AllocationProblem, names: Names) -> tuple[str, ...]:

@@ -41,7 +41,8 @@ def reserve_gone(stressed: Stressed, problem: AllocationProblem, names: Names) -
         title="When the reserve is gone",
         sentences=(
             "The multiple of each scenario at which reserve tiers no longer cover initial and variation "
-            "margin, and what moves by how much then. Above 1 the scenario itself leaves some.",
+            "margin, and what moves by how much then; margins rise in the same proportion. Above 1 the "
+            "scenario itself leaves some.",
         ),
         columns=("Scenario", "multiple", "Market level"),
         rows=rows,

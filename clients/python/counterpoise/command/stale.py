@@ -14,6 +14,14 @@ from counterpoise.model import (
     Warning,
 )
 
+_OF_A_MARK = "the mark of"
+_OF_EVIDENCE = "the evidence behind the alpha"
+
+
+def is_of_evidence(warning: Warning) -> bool:
+    """Whether a warning about an old input is about the evidence behind an alpha."""
+    return warning.message.startswith(_OF_EVIDENCE)
+
 
 def old_inputs(given: Sequence[Warning], subjects: Subjects) -> tuple[list[str], list[Warning]]:
     """A sentence about marks, one about evidence, and the warnings that are about neither."""
@@ -24,7 +32,12 @@ def old_inputs(given: Sequence[Warning], subjects: Subjects) -> tuple[list[str],
     most_of_evidence = DEFAULT_MAXIMUM_EVIDENCE_AGE_DAYS if days is None else days
     marks = _older({key: line.valuation_date for key, line in lines.items()}, most_of_marks, subjects)
     evidence = _older({key: _last_observed(line) for key, line in lines.items()}, most_of_evidence, subjects)
-    # A line with an old mark and old evidence has two warnings, and no code tells them apart.
+    # A line with an old mark and old evidence has two warnings, and no code tells them apart. A page that has
+    # left evidence out has marks alone.
+    if not any(is_of_evidence(warning) for warning in given) and any(
+        warning.message.startswith(_OF_A_MARK) for warning in given
+    ):
+        evidence = {}
     warned = Counter(line.line_id for warning in given if (line := subjects.line_of(warning)))
     explained = {key for key, count in warned.items() if count == (key in marks) + (key in evidence)}
     rest = [

@@ -16,6 +16,8 @@ from counterpoise.wording.figures import Money
 from counterpoise.wording.names import Names
 from counterpoise.wording.stressed import Stressed
 
+_NAMED = 3
+
 
 def under_stress(
     stressed: Stressed,
@@ -38,28 +40,40 @@ def money_by_when(
     """What is called, what pays it, and how far the money goes."""
     return [
         worst_call(stressed, names, money),
-        coverage(stressed, names, money),
+        coverage(stressed, problem, names, money),
         reserve_gone(stressed, problem, names),
-        notices(stressed, problem.portfolio.as_of_date, names),
+        notices(stressed, problem, names),
     ]
 
 
 def in_short(stressed: Stressed, names: Names, money: Money) -> list[str]:
     """The worst loss with the leverage that it leaves, and the least coverage; nothing without scenarios."""
     loss, gross = worst_in_words(stressed, names, money), highest_in_words(stressed, names)
-    covered = least_in_words(stressed, names) or _first_shortfall(stressed, names)
+    covered = least_in_words(stressed, names, money) or _first_shortfall(stressed, names)
     told = [f"{loss} {gross}".strip(), covered]
     return [sentence for sentence in told if sentence]
 
 
 def _first_shortfall(stressed: Stressed, names: Names) -> str:
     """From when money is short, for answers that have no coverage figures."""
-    short = [
-        (item.first_shortfall_trading_days, names.scenario(item.scenario_id))
-        for item in stressed.stresses
+    short = {
+        item.scenario_id: item.first_shortfall_trading_days
+        for item in stressed.by_call
         if item.first_shortfall_trading_days is not None
-    ]
+    }
     if not short:
         return ""
-    day, name = min(short, key=lambda item: item[0])
-    return f"Money is short first under {name}, from the horizon of {day} day{'s' if day != 1 else ''} on."
+    day = min(short.values())
+    first = [names.scenario(name) for name in short if short[name] == day]
+    return (
+        f"Money is short first under {_listed(first)}, from the horizon of {day} "
+        f"day{'s' if day != 1 else ''} on."
+    )
+
+
+def _listed(words: list[str]) -> str:
+    """`A`, `A and B`, `A, B and C`, `A, B, C and 2 more`."""
+    if len(words) > _NAMED:
+        words = [*words[:_NAMED], f"{len(words) - _NAMED} more"]
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last

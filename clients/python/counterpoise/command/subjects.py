@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from counterpoise.model import Allocation, AllocationProblem, Line, SleeveVerdict, StressReport, Warning
+from counterpoise.model import (
+    Allocation,
+    AllocationProblem,
+    LimitReport,
+    Line,
+    SleeveVerdict,
+    StressReport,
+    Warning,
+)
 from counterpoise.wording.figures import percent
 from counterpoise.wording.names import Names
 
@@ -22,6 +30,8 @@ class Subjects:
     names: Names
     allocation: Allocation | None
     stresses: tuple[StressReport, ...] = ()
+    limits_today: tuple[LimitReport, ...] = ()
+    """Limits under today's holdings, where the answer measures them."""
 
     @cached_property
     def lines(self) -> dict[str, Line]:

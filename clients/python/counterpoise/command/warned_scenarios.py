@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from counterpoise.command.subjects import Subjects
 from counterpoise.model import StressReport, Warning
-from counterpoise.wording.figures import percent
+from counterpoise.wording.figures import fixed, percent
 
 _NAMED = 4
 
@@ -33,6 +33,19 @@ def short_of_money(given: Sequence[Warning], subjects: Subjects) -> tuple[list[s
     return _together(given, subjects, known, words, "needs exceed sources under ")
 
 
+def reserve_gone(given: Sequence[Warning], subjects: Subjects) -> tuple[list[str], list[Warning]]:
+    """How much of each scenario the reserve alone pays."""
+
+    def words(report: StressReport) -> str:
+        return f"{fixed(report.reserve_gone_multiple or 0.0, 2)} of {_name(report, subjects)}"
+
+    lead = "the reserve alone pays no more than "
+    tail = "; what is asked for beyond it is paid by other lines, or by nothing"
+    return _together(
+        given, subjects, lambda item: item.reserve_gone_multiple is not None, words, lead, tail=tail
+    )
+
+
 def regressed(given: Sequence[Warning], subjects: Subjects) -> tuple[list[str], list[Warning]]:
     """Which scenarios leave drivers to the risk model, and how many."""
 
@@ -50,6 +63,8 @@ def _together(
     known: Callable[[StressReport], bool],
     words: Callable[[StressReport], str],
     lead: str,
+    *,
+    tail: str = "",
 ) -> tuple[list[str], list[Warning]]:
     """One sentence about the scenarios that the answer explains, and the warnings that it does not."""
     told, rest = [], []
@@ -62,7 +77,7 @@ def _together(
     if not told:
         return [], rest
     more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
-    return [f"{lead}{', '.join(told[:_NAMED])}{more}"], rest
+    return [f"{lead}{', '.join(told[:_NAMED])}{more}{tail}"], rest
 
 
 def _name(report: StressReport, subjects: Subjects) -> str:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from counterpoise.command.breaches import broken_today
 from counterpoise.command.layout import Section
-from counterpoise.command.stale import old_inputs
+from counterpoise.command.stale import is_of_evidence, old_inputs
 from counterpoise.command.subjects import Subjects
-from counterpoise.command.warned_scenarios import regressed, ruined, short_of_money
+from counterpoise.command.warned_scenarios import regressed, reserve_gone, ruined, short_of_money
 from counterpoise.model import (
     DEFAULT_MINIMUM_OBSERVATION_COUNT,
     Allocation,
     AllocationProblem,
     EvidenceRule,
+    LimitReport,
     Line,
     StressReport,
     Warning,
@@ -27,6 +28,8 @@ from counterpoise.wording.words import WARNINGS
 _SHOWN_OF_A_KIND = 6
 _SHARES_SHOWN = 4
 _NEWER = "Newer than this client"
+_OF_RETURNS = (WarningCode.EVIDENCE_SHORT, WarningCode.SLEEVE_RECLASSIFIED, WarningCode.ALPHA_BELOW_FEES)
+"""Kinds that bear on what is expected alone, and on no measurement."""
 
 Told = tuple[list[str], list[Warning]]
 """Sentences, and the warnings that none of them tells: they are told by their own messages."""
@@ -37,12 +40,48 @@ def told(
     problem: AllocationProblem,
     names: Names,
     allocation: Allocation | None = None,
-    stresses: tuple[StressReport, ...] = (),
 ) -> Section | None:
     """What a reader should know: what cannot wait, then of the inputs, then of the answer."""
-    stresses = stresses or (allocation.stresses if allocation is not None else ())
+    stresses = allocation.stresses if allocation is not None else ()
     subjects = Subjects(problem=problem, names=names, allocation=allocation, stresses=stresses)
-    sentences = []
+    sentences = _told(given, subjects)
+    return Section(title="Warnings", sentences=tuple(sentences)) if sentences else None
+
+
+def of_measurement(
+    given: tuple[Warning, ...],
+    problem: AllocationProblem,
+    names: Names,
+    stresses: tuple[StressReport, ...],
+    limits_today: tuple[LimitReport, ...] = (),
+) -> Section | None:
+    """What a reader of measured holdings should know: first that they are not all of capital.
+
+    Warnings that bear on expected returns alone are counted.
+    """
+    capital = [item for item in given if _is_of_capital(item)]
+    of_returns = [item for item in given if item.code in _OF_RETURNS or is_of_evidence(item)]
+    others = [item for item in given if item not in capital and item not in of_returns]
+    subjects = Subjects(
+        problem=problem, names=names, allocation=None, stresses=stresses, limits_today=limits_today
+    )
+    sentences = [f"- {WARNINGS[WarningCode.CURRENT_BREACH]}: {item.message}" for item in capital]
+    sentences += _told(others, subjects)
+    if of_returns:
+        concern = "warning concerns" if len(of_returns) == 1 else "warnings concern"
+        sentences.append(f"- {len(of_returns)}{' more' if sentences else ''} {concern} expected returns.")
+    return Section(title="Warnings", sentences=tuple(sentences)) if sentences else None
+
+
+def _is_of_capital(warning: Warning) -> bool:
+    """Whether holdings are said not to sum to all of capital."""
+    of_holdings = warning.code == WarningCode.CURRENT_BREACH and not warning.subjects
+    return of_holdings and "% of the capital" in warning.message
+
+
+def _told(given: Sequence[Warning], subjects: Subjects) -> list[str]:
+    """Sentences by kind, in the order of kinds."""
+    sentences: list[str] = []
     for words in dict.fromkeys([*WARNINGS.values(), _NEWER]):
         about = [item for item in given if WARNINGS.get(item.code, _NEWER) == words]
         grouped = _GROUPED.get(about[0].code) if about else None
@@ -51,7 +90,7 @@ def told(
         sentences += [f"- {words}: {subjects.message_of(item)}" for item in rest[:_SHOWN_OF_A_KIND]]
         hidden = len(rest) - _SHOWN_OF_A_KIND
         sentences += [f"- {words}: {hidden} more; --json has all"] if hidden > 0 else []
-    return Section(title="Warnings", sentences=tuple(sentences)) if sentences else None
+    return sentences
 
 
 def _thin(given: Sequence[Warning], subjects: Subjects) -> Told:
@@ -160,5 +199,6 @@ _GROUPED: dict[WarningCode, Callable[[Sequence[Warning], Subjects], Told]] = {
     WarningCode.DERIVED_BOX_TOUCHED: _touched,
     WarningCode.RUIN: ruined,
     WarningCode.COVERAGE_SHORT: short_of_money,
+    WarningCode.RESERVE_GONE: reserve_gone,
     WarningCode.SHOCK_REGRESSED: regressed,
 }

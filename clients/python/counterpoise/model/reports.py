@@ -74,7 +74,8 @@ class WarningCode(IntEnum):
     CORRELATION_REPAIRED = 15
     SHOCK_REGRESSED = 16
     COVERAGE_SHORT = 17
-    HISTORY_GAPS = 18
+    RESERVE_GONE = 18
+    HISTORY_GAPS = 19
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,11 +90,11 @@ def _draw(axes: Axes, rows: list[CoverageRow], money: Money) -> set[int]:
     seen: set[int] = set()
     for place, row in enumerate(rows):
         if row.need < DUST:
-            there = f"{percent(row.sources)} % of NAV = {money.words_of(row.sources)}"
+            there = f"{percent(row.sources)} % of NAV = {money.words_beyond_dust(row.sources)}"
             label(axes, f"nothing is asked for; {there} is there", 0.0, place)
             continue
         seen |= _stack(axes, place, row, end)
-        sums = f"{percent(row.sources)} of {percent(row.need)} %"
+        sums = f"{percent(row.sources)} % there, {percent(row.need)} % asked"
         told = f"{ratio_in_words(row.ratio)}: {sums}, {_left(row, money)}"
         label(axes, told, max(min(row.ratio, end), 1.0), place, gap=14.0 if row.ratio > end else 6.0)
     axes.axvline(1.0, color=VERMILLION, linewidth=2.2)
@@ -124,4 +124,4 @@ def _stack(axes: Axes, place: int, row: CoverageRow, end: float) -> set[int]:
 def _left(row: CoverageRow, money: Money) -> str:
     """What is left of the money, or what is short."""
     left = row.sources - row.need
-    return f"{money.words_of(abs(left))} {'left' if left > -DUST else 'short'}"
+    return f"{money.words_beyond_dust(abs(left))} {'left' if left > -DUST else 'short'}"

@@ -14,6 +14,7 @@ from counterpoise.pictures.style import (
     GREEN,
     GREY,
     INK,
+    ON_WHITE,
     ORANGE,
     PURPLE,
     SKY,
@@ -107,7 +108,7 @@ def _finding(paths: Sequence[_Path], names: Names, money: Money) -> str:
     if worst.scenario_id == BASE:
         return f"Without a scenario the reserve keeps {percent(worst.least)} % of NAV beyond margin, {when}"
     name, amount = names.scenario(worst.scenario_id), f"{percent(abs(worst.least))} % of NAV"
-    told = f"{amount} = {money.words_of(abs(worst.least))}"
+    told = f"{amount} = {money.words_beyond_dust(abs(worst.least))}"
     if worst.least <= -DUST:
         return f"The reserve does not pay all margin under {name}: {told} is missing {when}"
     return f"The reserve pays all margin; {name} leaves least: {told} {when}"
@@ -164,5 +165,6 @@ def _name(axes: Axes, paths: Sequence[_Path], last: float, names: Names) -> None
             fontsize=SMALL,
             color=INK,
             parse_math=False,
+            bbox=ON_WHITE,
             arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "relpos": (0.0, 0.5)},
         )

@@ -25,6 +25,8 @@ NARROW, WIDE = 30, 46
 """Columns of type that names beside an axis may take."""
 TEXT, SMALL = 10.0, 9.0
 """Sizes of type in points."""
+ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+"""Behind labels, so that lines of the grid end where the text begins."""
 
 
 def new_figure(title: str, rows: int) -> Figure:
@@ -81,6 +83,7 @@ def label(
         fontsize=SMALL,
         color=INK,
         parse_math=False,
+        bbox=ON_WHITE,
     )
 
 

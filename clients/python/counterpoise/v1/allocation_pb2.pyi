@@ -224,8 +224,10 @@ class _WarningCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WarningCo
     WARNING_CODE_SHOCK_REGRESSED: _WarningCode.ValueType  # 16
     """Moves of drivers without a shock were regressed."""
     WARNING_CODE_COVERAGE_SHORT: _WarningCode.ValueType  # 17
-    """Under a scenario needs exceed sources at some horizon."""
-    WARNING_CODE_HISTORY_GAPS: _WarningCode.ValueType  # 18
+    """Under a scenario, or as things are, needs exceed sources at some horizon."""
+    WARNING_CODE_RESERVE_GONE: _WarningCode.ValueType  # 18
+    """Under a scenario the reserve tiers do not cover initial and variation margin."""
+    WARNING_CODE_HISTORY_GAPS: _WarningCode.ValueType  # 19
     """Periods of a history are missing between its first and its last."""
 
 class WarningCode(_WarningCode, metaclass=_WarningCodeEnumTypeWrapper):
@@ -266,8 +268,10 @@ WARNING_CODE_CORRELATION_REPAIRED: WarningCode.ValueType  # 15
 WARNING_CODE_SHOCK_REGRESSED: WarningCode.ValueType  # 16
 """Moves of drivers without a shock were regressed."""
 WARNING_CODE_COVERAGE_SHORT: WarningCode.ValueType  # 17
-"""Under a scenario needs exceed sources at some horizon."""
-WARNING_CODE_HISTORY_GAPS: WarningCode.ValueType  # 18
+"""Under a scenario, or as things are, needs exceed sources at some horizon."""
+WARNING_CODE_RESERVE_GONE: WarningCode.ValueType  # 18
+"""Under a scenario the reserve tiers do not cover initial and variation margin."""
+WARNING_CODE_HISTORY_GAPS: WarningCode.ValueType  # 19
 """Periods of a history are missing between its first and its last."""
 Global___WarningCode: _TypeAlias = WarningCode  # noqa: Y015
 
@@ -866,8 +870,8 @@ class ReserveReport(_message.Message):
     @_builtins.property
     def coverage_figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___CoverageFigure]:
         """Sources and needs, in the base state and under every scenario, by the horizons of the mandate's coverage
-        limits; where it has none, by 1, 5, 20, 63 and 95 trading days. Only for problems with scenarios or with
-        coverage limits.
+        limits; where it has none, by 1, 5, 20, 63 and 95 trading days. Only for problems with scenarios, cash flows
+        or coverage limits.
         """
 
     def __init__(
@@ -992,7 +996,7 @@ class StressReport(_message.Message):
     unpaid_fraction: _builtins.float
     """What nothing pays, >= 0."""
     first_shortfall_trading_days: _builtins.int
-    """First horizon of the coverage figures at which needs exceed sources; unset when none."""
+    """First horizon of the coverage figures at which needs exceed sources by 1e-6 or more; unset when none."""
     reserve_gone_multiple: _builtins.float
     """Multiple of the scenario's moves at which the reserve tiers no longer cover initial and variation margin:
     values, losses and margins between today's and the scenario's in proportion. 0.6 of a fall of 30 % is a
@@ -1299,7 +1303,7 @@ class LimitReport(_message.Message):
     priority: _builtins.int
     """0 for hard limits and rules."""
     violation: _builtins.float
-    """How far a soft limit is missed, in its unit, >= 0."""
+    """How far a soft limit is missed, in its unit, >= 0; of a ratio to stressed NAV the excess times stressed NAV."""
     @_builtins.property
     def key(self) -> _solve_pb2.LimitKey:
         """Which constraint and member."""

@@ -902,8 +902,8 @@ class LiquidityCoverageMeasure(_message.Message):
     loses (what one pool gains does not pay another), and of known outflows by d.
 
     Where the first trading day is among the horizons, cash alone must pay that day, too: the tiers that may pay
-    variation margin, at what they are worth, less what they have posted, at least the variation margin of day
-    one; this member has horizon 0.
+    variation margin, at what they are worth, less what they have posted, at least `need_multiple` times the
+    variation margin of day one; this member has horizon 0.
     """
 
     DESCRIPTOR: _descriptor.Descriptor

@@ -314,8 +314,8 @@ class LimitKey(_message.Message):
     scenario_id: _builtins.str
     """Scenario; empty for the base state."""
     horizon_trading_days: _builtins.int
-    """Horizon in trading days; unset when the constraint has none. 0 is the same day: cash against the variation
-    margin of the first day.
+    """Horizon of liquidity in trading days; unset for other constraints. 0 is the same day: cash against the
+    variation margin of the first day.
     """
     def __init__(
         self,
@@ -536,7 +536,9 @@ class ProofPiece(_message.Message):
     scenario_id: _builtins.str
     """Scenario of a variation margin or of leverage; empty for initial margin and the base state."""
     horizon_trading_days: _builtins.int
-    """Horizon of a variation margin in trading days, the scenario's last at most; 0 for others."""
+    """Horizon of a variation margin in trading days; 0 for others. Nothing moves after a scenario's last horizon:
+    later ones share its number.
+    """
     @_builtins.property
     def components(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
         """Initial margin: by scan in the pool's order, or by component of its volatility. Variation margin: one

@@ -27,7 +27,9 @@ def broken_bound(limit: LimitReport, names: Names) -> str:
 
 
 def _told(limit: LimitReport, words: str, bound: float, names: Names, *, measured: bool = False) -> str:
-    # Zero is what nobody reads as coverage of one.
-    if measured or (names.is_coverage(limit.key) and bound == 0.0):
+    if measured:
         return names.demanded(limit.key, words, bound, limit.unit)
-    return f"{words} {names.number(limit.key, bound, limit.unit)}"
+    told = f"{words} {names.number(limit.key, bound, limit.unit)}"
+    # The number beside it is a share of NAV, and zero of it is what nobody reads as coverage.
+    of = names.money_less_need(limit.key)
+    return f"{of}: {told}" if of else told

@@ -22,18 +22,28 @@ class Rung:
     name: str
     least: float
     action: str
+    within_days: int | None = None
+    """The last horizon at which the action fits, under a scenario; None where it fits always."""
 
     @property
     def words(self) -> str:
         """The rung with what is done on it."""
         where = f"from {self.least:g}" if self.least > 0 else "below 1"
-        return f"{self.name} {where}{f': {self.action}' if self.action else ''}"
+        days = self.within_days
+        only = f" if a scenario brings it within {days} days" if days is not None else ""
+        return f"{self.name} {where}{f': {self.action}{only}' if self.action else ''}"
+
+    def action_at(self, trading_days: int, *, under_scenario: bool) -> str:
+        """What is done where the rung is that of a horizon; empty where that would not fit."""
+        if self.within_days is not None and (not under_scenario or trading_days > self.within_days):
+            return ""
+        return self.action
 
 
 GREEN = Rung(name="green", least=1.5, action="")
 AMBER = Rung(name="amber", least=1.2, action="no new overlays, redemption notices go in now")
 RED = Rung(name="red", least=1.0, action="cash is raised in order")
-BLACK = Rung(name="black", least=0.0, action="overlays are cut the same day")
+BLACK = Rung(name="black", least=0.0, action="overlays are cut the same day", within_days=5)
 LADDER = (GREEN, AMBER, RED, BLACK)
 
 

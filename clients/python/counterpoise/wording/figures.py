@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from counterpoise.model import AllocationProblem, Unit
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _SCALES = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
 _TABLES_IN_MILLIONS_FROM = 1e7
+_SCENARIOS_IN_BILLIONS_FROM = 1e10
 
 DUST = 1e-6
 """Fraction of NAV below which a solver left something because it rounds, not because it matters."""
@@ -71,15 +72,24 @@ class Money:
 
     currency_code: str
     nav_amount: float
+    in_billions: bool = False
+    """Whether tables are in billions."""
+
+    @property
+    def of_scenarios(self) -> Money:
+        """The same for tables of scenarios: those of a large fund have only figures that matter."""
+        return replace(self, in_billions=self.nav_amount >= _SCENARIOS_IN_BILLIONS_FROM)
 
     @property
     def heading(self) -> str:
         """The unit of `cell`."""
-        million = "M" if self._in_millions else ""
-        return f"{_SYMBOLS.get(self.currency_code) or self.currency_code + ' '}{million}".strip()
+        scale = "bn" if self.in_billions else "M" if self._in_millions else ""
+        return f"{_SYMBOLS.get(self.currency_code) or self.currency_code + ' '}{scale}".strip()
 
     def cell(self, amount: float, *, signed: bool = False) -> str:
         """An amount in base currency for a table, in the unit of the heading."""
+        if self.in_billions:
+            return fixed(amount / 1e9, 2, signed=signed)
         if self._in_millions:
             return fixed(amount / 1e6, 2, signed=signed)
         return fixed(amount, 0, signed=signed)
@@ -99,6 +109,12 @@ class Money:
     def words_of(self, fraction: float) -> str:
         """A fraction of NAV for a sentence."""
         return self.words(fraction * self.nav_amount)
+
+    def words_beyond_dust(self, fraction: float) -> str:
+        """A fraction of NAV for a sentence, what a solver left over as zero: $0."""
+        if abs(fraction) < DUST:
+            return f"{_SYMBOLS.get(self.currency_code) or self.currency_code + ' '}0"
+        return self.words_of(fraction)
 
     @property
     def _in_millions(self) -> bool:

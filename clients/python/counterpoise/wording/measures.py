@@ -59,10 +59,20 @@ def words_of(measure: Measure, key: LimitKey) -> str:
 
 def covered(measure: LiquidityCoverageMeasure, key: LimitKey) -> tuple[str, str]:
     """What has to be there, and for what: money for the need, and the same day cash for the first call."""
-    if key.horizon_trading_days == 0:
-        return "cash", "the first day's variation margin"
+    there, asked = _there_and_asked(key)
     multiple = measure.need_multiple
-    return "money", "the need" if multiple in (None, 1.0) else f"{multiple:g} times the need"
+    return there, f"the {asked}" if multiple in (None, 1.0) else f"{multiple:g} times the {asked}"
+
+
+def money_less_need(measure: LiquidityCoverageMeasure, key: LimitKey) -> str:
+    """What the number of a coverage limit is: `money less 1.5 x need`."""
+    there, asked = _there_and_asked(key)
+    multiple = measure.need_multiple
+    return f"{there} less {asked if multiple in (None, 1.0) else f'{multiple:g} x {asked}'}"
+
+
+def _there_and_asked(key: LimitKey) -> tuple[str, str]:
+    return ("cash", "first day's variation margin") if key.horizon_trading_days == 0 else ("money", "need")
 
 
 def under_scenarios(limit: Limit | None) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from counterpoise.model import AllocationProblem, EntityRef, Limit, LimitKey, StructuralRule, Unit
 from counterpoise.wording.figures import in_unit, percent
-from counterpoise.wording.measures import covered, under_scenarios, words_of
+from counterpoise.wording.measures import covered, money_less_need, under_scenarios, words_of
 from counterpoise.wording.words import STRUCTURAL_RULES, say
 
 _HORIZON = re.compile(r"(\d+)d")
@@ -108,10 +108,11 @@ class Names:
             return f" {words} ".join(covered(coverage, key))
         return f"{self.measured(key)} {words} {self.number(key, value, unit)}".strip()
 
-    def is_coverage(self, key: LimitKey) -> bool:
-        """Whether a constraint is on money beyond the stressed need."""
+    def money_less_need(self, key: LimitKey) -> str:
+        """What a coverage limit has its numbers of: `money less 1.5 x need`; empty for other constraints."""
         limit = self.stated(key)
-        return limit is not None and limit.liquidity_coverage is not None
+        coverage = limit.liquidity_coverage if limit is not None else None
+        return money_less_need(coverage, key) if coverage is not None else ""
 
     def number(self, key: LimitKey, value: float, unit: Unit) -> str:
         """A number of a constraint with its unit: a share in percent, although it is a ratio."""

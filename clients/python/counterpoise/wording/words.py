@@ -102,6 +102,7 @@ PERIODS = {
 WARNINGS = {
     WarningCode.RUIN: "Ruin",
     WarningCode.COVERAGE_SHORT: "Money that is short",
+    WarningCode.RESERVE_GONE: "Reserve that runs out",
     WarningCode.NO_SAME_DAY_CASH: "No cash for margin calls",
     WarningCode.INPUT_UNUSUAL: "Unusual inputs",
     WarningCode.CORRELATION_REPAIRED: "Repaired correlations",
