@@ -7,7 +7,8 @@ import numpy as np
 from counterpoise.model import Aggregation, ExposureMeasure, LimitKey, Unit
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import ConvexRows, SparseRows, Taxicab, no_rows, single_row
+from optimizer.measures.convex import ConvexRows, SparseRows, no_rows, single_row
+from optimizer.measures.norms import Taxicab
 
 
 def measure_exposure(book: Book, measure: ExposureMeasure, limit_id: str) -> Constraint:

@@ -9,16 +9,8 @@ import numpy as np
 from counterpoise.model import FloatArray, LeverageDefinition, LeverageMeasure, LimitKey, LineKind, Unit
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import (
-    ConvexRows,
-    Piece,
-    Pieces,
-    SparseRows,
-    Taxicab,
-    no_rows,
-    single_row,
-    stacked,
-)
+from optimizer.measures.convex import ConvexRows, Piece, Pieces, SparseRows, no_rows, single_row, stacked
+from optimizer.measures.norms import Taxicab
 from optimizer.measures.shocks import Shock
 from optimizer.measures.stress import stressed_nav
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from counterpoise.model import FloatArray, RiskMargin, RiskStatistic, ScanMargin
 from optimizer.measures.book import Book
-from optimizer.measures.convex import Largest, Piece, Pieces, SparseRows, single_row, stacked, weighted_count
+from optimizer.measures.convex import Piece, Pieces, SparseRows, single_row, stacked, weighted_count
+from optimizer.measures.norms import Largest
 from optimizer.measures.risk import Volatility, volatility
 from optimizer.measures.shocks import Shock
 

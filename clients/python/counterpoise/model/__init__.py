@@ -69,7 +69,6 @@ from counterpoise.model.mandate import (
     ConditionalValueAtRiskMeasure,
     CounterpartyExposure,
     CounterpartyMeasure,
-    DriverScope,
     EvidenceRule,
     ExposureMeasure,
     FactorNeutralityMeasure,
@@ -77,7 +76,6 @@ from counterpoise.model.mandate import (
     LeverageDefinition,
     LeverageMeasure,
     Limit,
-    LineScope,
     LiquidityCoverageMeasure,
     Mandate,
     Measure,
@@ -87,7 +85,6 @@ from counterpoise.model.mandate import (
     RiskMeasure,
     RiskStatistic,
     ScenarioLossMeasure,
-    ScenarioScope,
     SoftLimit,
     TurnoverCount,
     TurnoverMeasure,
@@ -121,8 +118,15 @@ from counterpoise.model.objective import (
     Objective,
     PremiumUncertainty,
 )
-from counterpoise.model.portfolio import (
+from counterpoise.model.pools import (
     TRADING_DAYS_PER_YEAR,
+    MarginPool,
+    OutrightMargin,
+    RiskMargin,
+    ScanMargin,
+    ScanScenario,
+)
+from counterpoise.model.portfolio import (
     AlphaBasis,
     AlphaSleeve,
     CashFlow,
@@ -137,13 +141,8 @@ from counterpoise.model.portfolio import (
     Line,
     LineGroup,
     LiquidityPoint,
-    MarginPool,
-    OutrightMargin,
     Overlay,
     ReserveTier,
-    RiskMargin,
-    ScanMargin,
-    ScanScenario,
     TotalPortfolio,
     TradingCost,
     UnfundedAccount,
@@ -189,6 +188,11 @@ from counterpoise.model.scenario import (
     Scenario,
     ScenarioSource,
     regression,
+)
+from counterpoise.model.scopes import (
+    DriverScope,
+    LineScope,
+    ScenarioScope,
 )
 from counterpoise.model.solve import (
     DEFAULT_RELATIVE_GAP,

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from optimizer.measures.book import open_book
-from optimizer.measures.convex import Largest, SparseRows, Taxicab
+from optimizer.measures.convex import SparseRows
 from optimizer.measures.limits import constraints_of
+from optimizer.measures.norms import Largest, Taxicab
 from optimizer.measures.tail import MeanOfWorst
 from tests.problems.stressed import stressed
 
