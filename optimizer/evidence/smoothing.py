@@ -20,6 +20,8 @@ from optimizer.evidence.table import Table
 
 _LEVEL = 0.01
 _LAG_COUNT = 3
+_MOST_VARIANCE = 1.1
+"""Reported variance over the true one: smoothing takes some away, and an estimate adds little to it."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Smoothing:
 def treat_smoothing(table: Table, sleeve_id: str) -> Smoothing:
     """Tests all that is known of a sleeve, also where a factor is not, and treats it as asked.
 
-    Ljung-Box over lags 1 to 3 at 1 %, and a first autocorrelation above zero.
+    Ljung-Box over lags 1 to 3 at 1 %, and a first autocorrelation above zero. Where that is not, nothing is
+    smoothed, and a filter would take volatility away instead of giving it back.
     """
     reported = table.excess[sleeve_id]
     first, p_value = _autocorrelation(table, reported)
@@ -47,11 +50,13 @@ def treat_smoothing(table: Table, sleeve_id: str) -> Smoothing:
     asked = table.question.smoothing or SmoothingTreatment.WHERE_TESTED
     if asked is SmoothingTreatment.WHERE_TESTED:
         asked = SmoothingTreatment.GELTNER if smoothed else SmoothingTreatment.NONE
+    if first <= 0.0:
+        asked = SmoothingTreatment.NONE
     weights: tuple[float, ...] = ()
     treated = reported
     if asked is SmoothingTreatment.GETMANSKY_LO_MAKAROV:
         found = moving_average_weights(table, reported)
-        if found is None:
+        if found is None or sum(weight**2 for weight in found) > _MOST_VARIANCE:
             asked = SmoothingTreatment.GELTNER
         else:
             weights, treated = found, undo_moving_average(table, reported, found)

@@ -1,5 +1,7 @@
 """Worked numbers on alpha, smoothing and patience."""
 
+import sys
+
 import numpy as np
 import pytest
 from scipy import optimize, signal
@@ -9,6 +11,14 @@ from counterpoise.model import EvidenceReason, Frequency, SmoothingTreatment
 from tests.unit.optimizer.evidence.questions import evidence, unrelated
 
 RNG = np.random.default_rng(5)
+
+
+@pytest.fixture(autouse=True)
+def numbers_of_its_own(monkeypatch):
+    """Whatever ran before, a test draws the same numbers."""
+    monkeypatch.setattr(sys.modules[__name__], "RNG", np.random.default_rng(6))
+
+
 MONTHS = 120
 
 

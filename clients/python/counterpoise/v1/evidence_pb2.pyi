@@ -38,9 +38,11 @@ class _SmoothingTreatmentEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Sm
     SMOOTHING_TREATMENT_WHERE_TESTED: _SmoothingTreatment.ValueType  # 2
     """Geltner's filter on first-order autocorrelation, where the test finds smoothing at 1 %."""
     SMOOTHING_TREATMENT_GELTNER: _SmoothingTreatment.ValueType  # 3
-    """Geltner's filter on first-order autocorrelation, always."""
+    """Geltner's filter on first-order autocorrelation, wherever that is above zero."""
     SMOOTHING_TREATMENT_GETMANSKY_LO_MAKAROV: _SmoothingTreatment.ValueType  # 4
-    """Getmansky, Lo and Makarov: a moving average of two lags by maximum likelihood, weights summing to 1."""
+    """Getmansky, Lo and Makarov: a moving average of two lags by maximum likelihood, weights summing to 1, wherever
+    first-order autocorrelation is above zero; Geltner's filter where it cannot be undone.
+    """
 
 class SmoothingTreatment(_SmoothingTreatment, metaclass=_SmoothingTreatmentEnumTypeWrapper):
     """What is done about smoothed returns."""
@@ -52,9 +54,11 @@ SMOOTHING_TREATMENT_NONE: SmoothingTreatment.ValueType  # 1
 SMOOTHING_TREATMENT_WHERE_TESTED: SmoothingTreatment.ValueType  # 2
 """Geltner's filter on first-order autocorrelation, where the test finds smoothing at 1 %."""
 SMOOTHING_TREATMENT_GELTNER: SmoothingTreatment.ValueType  # 3
-"""Geltner's filter on first-order autocorrelation, always."""
+"""Geltner's filter on first-order autocorrelation, wherever that is above zero."""
 SMOOTHING_TREATMENT_GETMANSKY_LO_MAKAROV: SmoothingTreatment.ValueType  # 4
-"""Getmansky, Lo and Makarov: a moving average of two lags by maximum likelihood, weights summing to 1."""
+"""Getmansky, Lo and Makarov: a moving average of two lags by maximum likelihood, weights summing to 1, wherever
+first-order autocorrelation is above zero; Geltner's filter where it cannot be undone.
+"""
 Global___SmoothingTreatment: _TypeAlias = SmoothingTreatment  # noqa: Y015
 
 class _EvidenceReason:

@@ -1,6 +1,7 @@
 """What a sleeve counts as, what speaks against it, and what is left of its alpha."""
 
 import datetime
+import sys
 
 import numpy as np
 import pytest
@@ -21,6 +22,12 @@ PLAIN = {"smoothing": SmoothingTreatment.NONE, "factor_lag_count": 0}
 MONTHS = 120
 RNG = np.random.default_rng(8)
 MARKET = RNG.normal(0.005, 0.04, MONTHS)
+
+
+@pytest.fixture(autouse=True)
+def numbers_of_its_own(monkeypatch):
+    """Whatever ran before, a test draws the same numbers."""
+    monkeypatch.setattr(sys.modules[__name__], "RNG", np.random.default_rng(9))
 
 
 def explained(share, alpha=0.0):
@@ -97,10 +104,18 @@ def test_smoothed_returns_left_as_they_are_are_regressed_on_the_month_before():
     assert [item.lag for item in treated.regression.loadings] == [0]
 
 
+@pytest.mark.parametrize("asked", [SmoothingTreatment.GELTNER, SmoothingTreatment.GETMANSKY_LO_MAKAROV])
+def test_returns_that_turn_back_are_not_smoothed_and_keep_their_volatility(asked):
+    noise = RNG.normal(0, 0.02, MONTHS + 1)
+    found = evidence({"fund": noise[1:] - noise[:-1]}, {"market": MARKET}, smoothing=asked).smoothing
+    assert found.treatment is SmoothingTreatment.NONE
+    assert found.annual_volatility == found.annual_reported_volatility
+
+
 def test_a_moving_average_that_cannot_be_undone_is_treated_as_first_order():
     noise = RNG.normal(0, 0.02, MONTHS + 1)
     found = evidence(
-        {"fund": noise[1:] - noise[:-1]},
+        {"fund": noise[1:] + noise[:-1]},
         {"market": MARKET},
         smoothing=SmoothingTreatment.GETMANSKY_LO_MAKAROV,
     )
