@@ -41,8 +41,9 @@ def report_performance(table: Table, sample: Sample) -> PerformanceReport | None
 
 def maximum_drawdown(returns: FloatArray) -> float:
     """Largest fall from a peak of compounded wealth, its start included, decimal >= 0."""
-    wealth = np.concatenate([[1.0], np.cumprod(1.0 + returns)])
-    return float(np.max(1.0 - wealth / np.maximum.accumulate(wealth)))
+    # In logarithms: wealth of many good days is more than a number can hold.
+    wealth = np.concatenate([[0.0], np.cumsum(np.log1p(returns))])
+    return float(np.max(-np.expm1(wealth - np.maximum.accumulate(wealth))))
 
 
 def falls_with_the_market(table: Table, sample: Sample, performance: PerformanceReport) -> bool:

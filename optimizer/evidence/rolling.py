@@ -10,6 +10,9 @@ from counterpoise.model import RollingRegression
 from optimizer.evidence.sample import Sample
 from optimizer.evidence.table import Table
 
+_STANDS_STILL = 1e-12
+"""What moves by less than this part of its size, squared, does not."""
+
 
 def report_rolling(table: Table, sample: Sample) -> tuple[RollingRegression, ...]:
     """One for every window of that many periods of the sample, in time order; none unless asked for.
@@ -31,10 +34,11 @@ def _windows(table: Table, sample: Sample, length: int) -> Iterator[RollingRegre
             continue
         rest = float(np.sum((outcome - design[window] @ found) ** 2))
         moved = float(np.sum((outcome - outcome.mean()) ** 2))
+        size = float(np.sum(outcome**2))
         summed = np.bincount(factor_of, weights=found[1:], minlength=len(table.question.factor_ids))
         yield RollingRegression(
             last_date=table.dates[int(sample.periods[end - 1])],
             annual_alpha=table.periods_per_year * float(found[0]),
-            r_squared=1.0 - rest / moved if moved > 0.0 else 0.0,
+            r_squared=max(1.0 - rest / moved, 0.0) if moved > _STANDS_STILL * size else 0.0,
             loadings=tuple(float(loading) for loading in summed),
         )

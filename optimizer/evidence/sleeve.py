@@ -47,7 +47,7 @@ def weigh_sleeve(table: Table, sleeve_id: str) -> AlphaEvidence:
         annual_shrunk_alpha=prior.annual_mean,
         annual_shrunk_alpha_error=prior.annual_error,
     )
-    if evidence.regression is None or not is_enough(sample):
+    if evidence.regression is None or not is_enough(table.question, sample):
         return evidence
     return _judged(table, sample, smoothing, evidence, evidence.regression)
 
@@ -110,7 +110,9 @@ def _has_lagged_beta(table: Table, sample: Sample, smoothing: Smoothing) -> bool
     lagged = sample
     if not any(term.lag for term in sample.terms):
         lagged = take_sample(table, sample.sleeve_id, smoothing.treated, 1)
-    return is_enough(lagged) and is_determined(lagged) and lags_explain(table.question, lagged)
+    return (
+        is_enough(table.question, lagged) and is_determined(lagged) and lags_explain(table.question, lagged)
+    )
 
 
 def _summed_loadings(factor_ids: tuple[str, ...], regression: FactorRegression) -> tuple[DriverValue, ...]:

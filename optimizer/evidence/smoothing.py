@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from statsmodels.tsa.stattools import acf, q_stat
+from statsmodels.tsa.stattools import q_stat
 
 from counterpoise.model import FloatArray, SmoothingReport, SmoothingTreatment
 from optimizer.evidence.filters import (
@@ -82,14 +82,13 @@ def report_smoothing(table: Table, sample: Sample, smoothing: Smoothing) -> Smoo
 def _autocorrelation(table: Table, reported: FloatArray) -> tuple[float, float]:
     """First sample autocorrelation, and the probability of the Ljung-Box statistic over three lags.
 
-    Returns are laid out on the calendar, so that those on two sides of a gap are no neighbours.
+    Products are of neighbours on the calendar, so that returns on two sides of a gap are none.
     """
     known = ~np.isnan(reported)
     if known.sum() <= _LAG_COUNT or np.ptp(reported[known]) == 0.0:
         return 0.0, 1.0
-    places = table.places[known] - table.places[known][0]
-    laid_out = np.full(int(places[-1]) + 1, np.nan)
-    laid_out[places] = reported[known]
-    correlations = acf(laid_out, nlags=_LAG_COUNT, fft=False, missing="conservative")[1:]
+    away = reported - float(reported[known].mean())
+    products = [np.nansum(away * table.lagged(away, lag)) for lag in range(1, _LAG_COUNT + 1)]
+    correlations = np.array(products) / float(np.nansum(away**2))
     p_values = q_stat(correlations, int(known.sum()))[1]
     return float(correlations[0]), float(p_values[-1])

@@ -10,23 +10,41 @@ from optimizer.evidence.table import Table
 
 _FEWEST_PERIODS = 3
 _HIGH = 0.5
+_FEWEST_FOR_A_REASON = 6
+"""With three periods one independent series in three correlates by more than a half."""
+
+_MOST_GROWTH = 700.0
+"""Logarithm of the largest growth of wealth that a number can hold."""
 
 
 def report_stress(table: Table, sample: Sample) -> tuple[StressCorrelation, ...]:
-    """One for each window with a period of the sample that ends in it, in their order.
+    """One for each window in which a return of the sleeve is known, in their order.
 
-    Correlation is of treated excess returns with the market's; the return is of those that were reported.
+    Correlation is of treated excess returns of the sample with the market's; the return is of all that were
+    reported.
     """
     return tuple(
-        _window(table, sample, window, inside)
+        _window(table, sample, window, reported)
         for window in table.question.stress_windows
-        if len(inside := _inside(table, sample, window))
+        if len(reported := _reported(table, sample, window))
     )
 
 
 def moves_with_stress(correlations: tuple[StressCorrelation, ...]) -> bool:
-    """Whether a correlation is above 0.5."""
-    return any(item.correlation is not None and item.correlation > _HIGH for item in correlations)
+    """Whether a correlation over enough periods is above 0.5."""
+    return any(
+        item.correlation is not None
+        and item.correlation > _HIGH
+        and item.period_count >= _FEWEST_FOR_A_REASON
+        for item in correlations
+    )
+
+
+def _reported(table: Table, sample: Sample, window: StressWindow) -> FloatArray:
+    """Returns of the sleeve in a window, as they came."""
+    within = np.array([window.first_date <= date <= window.last_date for date in table.dates])
+    returns = table.reported[sample.sleeve_id]
+    return np.asarray(returns[within & ~np.isnan(returns)])
 
 
 def _inside(table: Table, sample: Sample, window: StressWindow) -> list[int]:
@@ -34,13 +52,13 @@ def _inside(table: Table, sample: Sample, window: StressWindow) -> list[int]:
     return [index for index, date in enumerate(dates) if window.first_date <= date <= window.last_date]
 
 
-def _window(table: Table, sample: Sample, window: StressWindow, inside: list[int]) -> StressCorrelation:
-    reported = table.reported[sample.sleeve_id][sample.periods[inside]]
+def _window(table: Table, sample: Sample, window: StressWindow, reported: FloatArray) -> StressCorrelation:
+    inside, growth = _inside(table, sample, window), float(np.log1p(reported).sum())
     return StressCorrelation(
         window_id=window.window_id,
         period_count=len(inside),
         correlation=_correlation(sample.outcome[inside], sample.of(table.market_id)[inside]),
-        compounded_return=float(np.prod(1.0 + reported)) - 1.0,
+        compounded_return=float(np.expm1(min(growth, _MOST_GROWTH))),
     )
 
 

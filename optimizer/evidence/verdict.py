@@ -16,7 +16,7 @@ from counterpoise.model import (
 )
 from optimizer.evidence.sample import Sample
 
-_FEWEST_PERIODS = 24
+_FEWEST = 24
 _PERIODS_A_COEFFICIENT = 3
 
 _BECAUSE = {
@@ -26,9 +26,10 @@ _BECAUSE = {
 }
 
 
-def is_enough(sample: Sample) -> bool:
-    """Whether there are periods for a verdict: 24, and three for each coefficient."""
-    return sample.period_count >= max(_FEWEST_PERIODS, _PERIODS_A_COEFFICIENT * sample.coefficient_count)
+def is_enough(question: AlphaQuestion, sample: Sample) -> bool:
+    """Whether there is enough for a verdict: 24 periods and months, three periods a coefficient."""
+    periods = max(_FEWEST, _PERIODS_A_COEFFICIENT * sample.coefficient_count)
+    return sample.period_count >= periods and month_count(question, sample) >= _FEWEST
 
 
 def month_count(question: AlphaQuestion, sample: Sample) -> float:

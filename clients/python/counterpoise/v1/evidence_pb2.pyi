@@ -82,7 +82,7 @@ class _EvidenceReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Eviden
     EVIDENCE_REASON_HISTORY_SHORT: _EvidenceReason.ValueType  # 6
     """Fewer months than the evidence rule asks for."""
     EVIDENCE_REASON_TOO_LITTLE_DATA: _EvidenceReason.ValueType  # 7
-    """Too few periods for any verdict: fewer than 24, or than three for each coefficient."""
+    """Too little for any verdict: fewer than 24 periods, than 24 months, or than three periods for each coefficient."""
     EVIDENCE_REASON_SMOOTHED: _EvidenceReason.ValueType  # 8
     """Reported returns are smoothed."""
     EVIDENCE_REASON_LAGGED_BETA: _EvidenceReason.ValueType  # 9
@@ -90,7 +90,7 @@ class _EvidenceReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Eviden
     EVIDENCE_REASON_DOWN_BETA: _EvidenceReason.ValueType  # 10
     """Down beta exceeds up beta by more than twice the error of beta."""
     EVIDENCE_REASON_MOVES_WITH_STRESS: _EvidenceReason.ValueType  # 11
-    """Correlation with the market in a stress window is above 0.5."""
+    """Correlation with the market is above 0.5 in a stress window of at least six periods."""
 
 class EvidenceReason(_EvidenceReason, metaclass=_EvidenceReasonEnumTypeWrapper):
     """What speaks for or against an alpha."""
@@ -110,7 +110,7 @@ EVIDENCE_REASON_ALPHA_NOT_POSITIVE: EvidenceReason.ValueType  # 5
 EVIDENCE_REASON_HISTORY_SHORT: EvidenceReason.ValueType  # 6
 """Fewer months than the evidence rule asks for."""
 EVIDENCE_REASON_TOO_LITTLE_DATA: EvidenceReason.ValueType  # 7
-"""Too few periods for any verdict: fewer than 24, or than three for each coefficient."""
+"""Too little for any verdict: fewer than 24 periods, than 24 months, or than three periods for each coefficient."""
 EVIDENCE_REASON_SMOOTHED: EvidenceReason.ValueType  # 8
 """Reported returns are smoothed."""
 EVIDENCE_REASON_LAGGED_BETA: EvidenceReason.ValueType  # 9
@@ -118,7 +118,7 @@ EVIDENCE_REASON_LAGGED_BETA: EvidenceReason.ValueType  # 9
 EVIDENCE_REASON_DOWN_BETA: EvidenceReason.ValueType  # 10
 """Down beta exceeds up beta by more than twice the error of beta."""
 EVIDENCE_REASON_MOVES_WITH_STRESS: EvidenceReason.ValueType  # 11
-"""Correlation with the market in a stress window is above 0.5."""
+"""Correlation with the market is above 0.5 in a stress window of at least six periods."""
 Global___EvidenceReason: _TypeAlias = EvidenceReason  # noqa: Y015
 
 @_typing.final
@@ -271,7 +271,7 @@ class AlphaPrior(_message.Message):
     annual_mean: _builtins.float
     """Required. Annual decimal in [-1, 1]."""
     annual_error: _builtins.float
-    """Required. Its standard error, annual decimal in (0, 1]: the smaller, the stronger the belief."""
+    """Required. Its standard error, annual decimal in [0.000001, 1]: the smaller, the stronger the belief."""
     def __init__(
         self,
         *,
@@ -341,7 +341,7 @@ class AlphaEvidence(_message.Message):
 
     @_builtins.property
     def stress_correlations(self) -> _containers.RepeatedCompositeFieldContainer[Global___StressCorrelation]:
-        """Correlation with the market in each stress window that has any period, in their order."""
+        """Correlation with the market in each stress window that has any return, in their order."""
 
     @_builtins.property
     def rolling(self) -> _containers.RepeatedCompositeFieldContainer[Global___RollingRegression]:
@@ -663,11 +663,11 @@ class StressCorrelation(_message.Message):
     window_id: _builtins.str
     """The window."""
     period_count: _builtins.int
-    """Periods in it; correlation is unset with fewer than three."""
+    """Periods of the sample in it; correlation is unset with fewer than three."""
     correlation: _builtins.float
     """Correlation of excess returns."""
     compounded_return: _builtins.float
-    """Return of the sleeve over the window, compounded."""
+    """Return of the sleeve over the window as it was reported, compounded, in the sample or not."""
     def __init__(
         self,
         *,

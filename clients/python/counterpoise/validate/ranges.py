@@ -190,7 +190,7 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.AlphaQuestion, "confidence"): Range(0.5, 0.999, decimal="a confidence"),
     (model.AlphaQuestion, "rolling_period_count"): Range(1, LAST_PERIOD + 1),
     (model.AlphaPrior, "annual_mean"): ALPHA,
-    (model.AlphaPrior, "annual_error"): Range(0, 1, low_open=True, decimal="a standard error"),
+    (model.AlphaPrior, "annual_error"): Range(1e-6, 1, decimal="a standard error"),
     # What a matrix means depends on where it stands; its numbers are judged there.
     (model.SymmetricMatrix, "lower_triangle"): ANY,
     (model.RectangularMatrix, "values"): ANY,

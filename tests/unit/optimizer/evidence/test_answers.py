@@ -56,10 +56,17 @@ def test_just_enough_data_gives_a_verdict_on_a_short_history(months, factor_coun
 
 
 def test_months_of_a_daily_history_are_not_its_days():
-    fund, market = series(252)
+    fund, market = series(2 * 252)
     found = evidence({"fund": fund}, {"market": market}, frequency=Frequency.DAILY, **PLAIN)
-    assert found.alpha_sleeve.evidence.observation_count == 12
+    assert found.alpha_sleeve.evidence.observation_count == 24
     assert EvidenceReason.HISTORY_SHORT in found.reasons
+
+
+def test_two_months_of_days_are_no_history():
+    fund, market = series(42)
+    found = evidence({"fund": fund}, {"market": market}, frequency=Frequency.DAILY, **PLAIN)
+    assert found.sleeve_class is None
+    assert found.reasons == (EvidenceReason.TOO_LITTLE_DATA,)
 
 
 def test_a_factor_that_follows_another_by_a_month_is_refused_where_lags_are_asked_for():
