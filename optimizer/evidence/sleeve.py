@@ -17,6 +17,7 @@ from counterpoise.model import (
     FactorEvidence,
     FactorRegression,
     SmoothingTreatment,
+    sleeve_class_of,
 )
 from optimizer.evidence.belief import prior_of, shrink
 from optimizer.evidence.performance import falls_with_the_market, report_performance
@@ -26,7 +27,7 @@ from optimizer.evidence.sample import Sample, report_sample, take_sample
 from optimizer.evidence.smoothing import Smoothing, report_smoothing, treat_smoothing
 from optimizer.evidence.stress import moves_with_stress, report_stress
 from optimizer.evidence.table import Table
-from optimizer.evidence.verdict import classify, is_enough, month_count, reasons_of
+from optimizer.evidence.verdict import is_enough, month_count, reasons_of
 
 
 def weigh_sleeve(table: Table, sleeve_id: str) -> AlphaEvidence:
@@ -67,7 +68,7 @@ def _judged(
     regression: FactorRegression,
 ) -> AlphaEvidence:
     question = table.question
-    sleeve_class = classify(question, regression)
+    sleeve_class = sleeve_class_of(regression.r_squared, question.evidence_rule)
     alpha, error = shrink(prior_of(question), regression)
     return replace(
         evidence,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from counterpoise.model import (
-    DEFAULT_CHARGE_R_SQUARED,
     DEFAULT_MINIMUM_OBSERVATION_COUNT,
-    DEFAULT_RECLASSIFY_R_SQUARED,
     AlphaQuestion,
     EvidenceReason,
     EvidenceRule,
@@ -35,16 +33,6 @@ def is_enough(question: AlphaQuestion, sample: Sample) -> bool:
 def month_count(question: AlphaQuestion, sample: Sample) -> float:
     """Months of the sample, by its number of periods."""
     return 12.0 * sample.period_count / question.history.frequency.periods_per_year
-
-
-def classify(question: AlphaQuestion, regression: FactorRegression) -> SleeveClass:
-    """Alpha below the charge threshold of R-squared, beta above the reclassification threshold."""
-    rule = question.evidence_rule or EvidenceRule()
-    charge = DEFAULT_CHARGE_R_SQUARED if rule.charge_r_squared is None else rule.charge_r_squared
-    reclassify = rule.reclassify_r_squared
-    if regression.r_squared > (DEFAULT_RECLASSIFY_R_SQUARED if reclassify is None else reclassify):
-        return SleeveClass.BETA
-    return SleeveClass.ALPHA_AND_BETA if regression.r_squared >= charge else SleeveClass.ALPHA
 
 
 def reasons_of(

@@ -18,23 +18,10 @@ SAME_DAY = 0
 """Horizon of the member that asks cash alone to pay the first day's variation margin."""
 
 
-@dataclass(frozen=True, eq=False)
-class Sources:
-    """Money that is there within a horizon: constant + linear'v, NAV fraction."""
-
-    constant: float
-    by_line: FloatArray
-    """Money per unit of position, shape (n,); negative for drawn credit."""
-
-    def money(self, variables: FloatArray) -> FloatArray:
-        """What each line brings, without the constant of credit lines, shape (n,)."""
-        return np.asarray(self.by_line * variables[: len(self.by_line)])
-
-
-def sources(book: Book, shock: Shock, trading_days: int) -> Sources:
-    """Lines that use capital, at what a sale brings; and what is not drawn of credit lines."""
+def money(book: Book, shock: Shock, trading_days: int, variables: FloatArray) -> FloatArray:
+    """What each line brings within a horizon, NAV fraction, shape (n,)."""
     by_line = money_per_unit(book, shock, trading_days)
-    return Sources(float(undrawn(book, by_line).sum()), by_line)
+    return np.asarray(by_line * variables[: book.line_count] + undrawn(book, by_line))
 
 
 def money_per_unit(book: Book, shock: Shock, trading_days: int) -> FloatArray:
@@ -105,7 +92,7 @@ def _rows(book: Book, measure: LiquidityCoverageMeasure, limit_id: str) -> Itera
 def _covered(book: Book, shock: Shock, margins: Sequence[Margin], multiple: float, key: LimitKey) -> _Row:
     """Multiple times the need, less the sources."""
     trading_days = key.horizon_trading_days or SAME_DAY
-    there = sources(book, shock, trading_days)
+    by_line = money_per_unit(book, shock, trading_days)
     absolute = np.sum([np.zeros(book.line_count), *(margin.absolute for margin in margins)], axis=0)
     initial = [
         (piece, weight)
@@ -115,8 +102,9 @@ def _covered(book: Book, shock: Shock, margins: Sequence[Margin], multiple: floa
     variation = [(piece, 1.0) for piece in variation_margins(book, shock, trading_days)]
     return _Row(
         key,
-        constant=multiple * book.problem.portfolio.outflow_fraction(trading_days) - there.constant,
-        linear=_over_variables(book, -there.by_line),
+        constant=multiple * book.problem.portfolio.outflow_fraction(trading_days)
+        - float(undrawn(book, by_line).sum()),
+        linear=_over_variables(book, -by_line),
         absolute=multiple * absolute,
         pieces=tuple(piece for piece, _ in (*initial, *variation)),
         weights=multiple * np.array([weight for _, weight in (*initial, *variation)], dtype=float),

@@ -6,15 +6,14 @@ import datetime
 from dataclasses import dataclass
 
 from counterpoise.model import (
-    DEFAULT_CHARGE_R_SQUARED,
     DEFAULT_MAXIMUM_EVIDENCE_AGE_DAYS,
     DEFAULT_MINIMUM_OBSERVATION_COUNT,
-    DEFAULT_RECLASSIFY_R_SQUARED,
     AllocationProblem,
     AlphaSleeve,
     EvidenceRule,
     FloatArray,
     SleeveClass,
+    sleeve_class_of,
 )
 from optimizer.measures.fees import NO_FEES, Fees, expected_fees
 
@@ -63,7 +62,7 @@ def weigh_evidence(
             continue
         beta_return = float(beta_returns[index])
         intercept = sleeve.expected_alpha.basis.over_beta(risk_free_rate, beta_return)
-        sleeve_class = _class_of(sleeve.evidence.r_squared, rule)
+        sleeve_class = sleeve_class_of(sleeve.evidence.r_squared, rule)
         counted = min(intercept, 0.0) if sleeve_class is SleeveClass.BETA else intercept
         cash = risk_free_rate if sleeve.unfunded_account is None else 0.0
         declared, used, without = (
@@ -85,16 +84,6 @@ def weigh_evidence(
             )
         )
     return tuple(verdicts)
-
-
-def _class_of(r_squared: float, rule: EvidenceRule) -> SleeveClass:
-    charge = DEFAULT_CHARGE_R_SQUARED if rule.charge_r_squared is None else rule.charge_r_squared
-    reclassify = (
-        DEFAULT_RECLASSIFY_R_SQUARED if rule.reclassify_r_squared is None else rule.reclassify_r_squared
-    )
-    if r_squared > reclassify:
-        return SleeveClass.BETA
-    return SleeveClass.ALPHA_AND_BETA if r_squared >= charge else SleeveClass.ALPHA
 
 
 def _fees(sleeve: AlphaSleeve, whole_return: float, volatility: float, risk_free_rate: float) -> Fees:

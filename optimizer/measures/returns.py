@@ -176,10 +176,4 @@ def margin_credit(book: Book) -> FloatArray:
     spreads = np.array(
         [pool.annual_margin_credit_spread or 0.0 for pool in book.problem.portfolio.margin_pools], dtype=float
     )
-    cash = np.array(
-        [
-            bool(line.reserve_tier and line.reserve_tier.variation_margin_eligible)
-            for line in book.problem.portfolio.lines
-        ]
-    )
-    return np.asarray(spreads[book.postings.pool] * cash[book.postings.tier])
+    return np.asarray(spreads[book.postings.pool] * book.same_day[book.postings.tier])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,7 @@ from optimizer.program.blocks import Block, cone_balls, lay_blocks, topped_balls
 from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
 from optimizer.program.pieces import column_count, column_weights
-from optimizer.program.rows import Ball, Entries, ExposureRows, InRow, Rows, Tail
+from optimizer.program.rows import Ball, Entries, ExposureRows, InRow, Rows, Tail, together
 
 TRADE = 0.1
 """Columns of trades count tenths of NAV: engines are closest where numbers are of order one."""
@@ -238,13 +237,3 @@ def _through_lines(lines: Lines, exposure: ExposureRows) -> Entries:
     block = weights @ lines.loadings[exposure.lines].T
     row, line = np.nonzero(block)
     return Entries(exposure.entries.count, row, exposure.lines[line], block[row, line])
-
-
-def together(parts: Sequence[Entries]) -> Entries:
-    """Entries of several parts of the same rows."""
-    return Entries(
-        parts[0].count,
-        np.concatenate([part.row for part in parts]),
-        np.concatenate([part.column for part in parts]),
-        np.concatenate([part.value for part in parts]),
-    )

@@ -8,14 +8,14 @@ import numpy as np
 
 from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
 from optimizer.program.blocks import cone_balls
-from optimizer.program.columns import Columns, lay_columns, spread, together
+from optimizer.program.columns import Columns, lay_columns, spread
 from optimizer.program.costs import cone_of, lay_costs
 from optimizer.program.defining import define_columns
 from optimizer.program.gather import gather
 from optimizer.program.lines import Budget, Inputs, Lines, read_lines
 from optimizer.program.numbers import Components, ConicNumbers
 from optimizer.program.pieces import PieceSlot, define_piece
-from optimizer.program.rows import Ball, Entries, Rows
+from optimizer.program.rows import Ball, Entries, Rows, together
 from optimizer.program.stack import Stack
 
 _SATISFIED = 5e-8

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from optimizer.program.columns import TRADE, Columns, together
+from optimizer.program.columns import TRADE, Columns
 from optimizer.program.costs import goal_costs
 from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Entries
+from optimizer.program.rows import Entries, together
 from optimizer.program.stack import Stack
 
 

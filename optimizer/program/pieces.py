@@ -9,7 +9,7 @@ import numpy as np
 
 from counterpoise.model import FloatArray, IndexArray
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Entries, ExposureRows, Netted, Peak, Piece, Tail
+from optimizer.program.rows import Entries, ExposureRows, Netted, Peak, Piece, Tail, together
 from optimizer.program.stack import Stack
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _peak(columns: Columns, piece: Peak, start: int, at_most: Stack) -> PieceSlo
     count = piece.rows.count
     top = Entries(count, np.arange(count), np.full(count, start), -np.ones(count))
     at_most.add(Entries(1, np.zeros(1, dtype=np.intp), np.array([start]), -np.ones(1)), np.zeros(1))
-    rows = at_most.add(columns.free_part(piece.rows).beside(top), -piece.rows.times(columns.fixed))
+    rows = at_most.add(together([columns.free_part(piece.rows), top]), -piece.rows.times(columns.fixed))
     return PieceSlot(piece.name, rows, np.ones(count))
 
 
@@ -83,8 +83,8 @@ def _netted(columns: Columns, piece: Netted, start: int, at_most: Stack) -> Piec
     top = Entries(count, each, start + each, -np.ones(count))
     scale = np.maximum(own.largest(), 1.0)
     offset = (piece.offset - piece.rows.times(columns.fixed)) / scale
-    above = at_most.add(own.beside(top).by_row(1.0 / scale), offset)
-    below = at_most.add(own.by_row(-np.ones(count)).beside(top).by_row(1.0 / scale), -offset)
+    above = at_most.add(together([own, top]).by_row(1.0 / scale), offset)
+    below = at_most.add(together([own.by_row(-np.ones(count)), top]).by_row(1.0 / scale), -offset)
     return PieceSlot(piece.name, above, scale, below)
 
 
@@ -96,7 +96,7 @@ def _tail(lines: Lines, columns: Columns, piece: Tail, start: int, at_most: Stac
     threshold = Entries(count, each, np.full(count, start), -ones)
     beyond = Entries(count, each, start + 1 + each, -ones)
     at_most.add(beyond, np.zeros(count))
-    rows = at_most.add(own.beside(threshold).beside(beyond), -constant)
+    rows = at_most.add(together([own, threshold, beyond]), -constant)
     return PieceSlot(piece.name, rows, ones)
 
 

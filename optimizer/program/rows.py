@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,15 +28,6 @@ class Entries:
         """The rows, each times its factor."""
         return Entries(self.count, self.row, self.column, self.value * factors[self.row])
 
-    def beside(self, other: Entries) -> Entries:
-        """The same rows with the entries of others added."""
-        return Entries(
-            self.count,
-            np.concatenate([self.row, other.row]),
-            np.concatenate([self.column, other.column]),
-            np.concatenate([self.value, other.value]),
-        )
-
     def largest(self) -> FloatArray:
         """Largest absolute entry of each row; entries of one column add up to at most twice that."""
         largest = np.zeros(self.count)
@@ -58,6 +50,16 @@ def empty_rows(count: int) -> Entries:
 def summed(entries: Entries) -> Entries:
     """The sum of all rows as one row."""
     return Entries(1, np.zeros(len(entries.row), dtype=np.intp), entries.column, entries.value)
+
+
+def together(parts: Sequence[Entries]) -> Entries:
+    """Entries of several parts of the same rows."""
+    return Entries(
+        parts[0].count,
+        np.concatenate([part.row for part in parts]),
+        np.concatenate([part.column for part in parts]),
+        np.concatenate([part.value for part in parts]),
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from counterpoise.model import (
     LineKind,
 )
 from optimizer.measures.book import Book
-from optimizer.measures.coverage import money_per_unit, undrawn
+from optimizer.measures.coverage import money
 from optimizer.measures.margin import initial_margins, stressed_margins, variation_values
 from optimizer.measures.shocks import Shock
 
@@ -52,15 +52,14 @@ def report_coverage(book: Book, variables: FloatArray, horizons: Sequence[int]) 
 def _figure(
     book: Book, variables: FloatArray, shock: Shock, trading_days: int, margin: float
 ) -> CoverageFigure:
-    by_line = money_per_unit(book, shock, trading_days)
-    money = by_line * variables[: book.line_count] + undrawn(book, by_line)
+    brought = money(book, shock, trading_days, variables)
     return CoverageFigure(
         scenario_id=shock.scenario_id,
         horizon_trading_days=trading_days,
-        reserve_source_fraction=float(money[book.is_kind(LineKind.RESERVE_TIER)].sum()),
-        funded_source_fraction=float(money[book.is_kind(LineKind.FUNDED_BETA)].sum()),
-        sleeve_source_fraction=float(money[book.is_kind(LineKind.ALPHA_SLEEVE)].sum()),
-        credit_source_fraction=float(money[book.is_kind(LineKind.CREDIT_LINE)].sum()),
+        reserve_source_fraction=float(brought[book.is_kind(LineKind.RESERVE_TIER)].sum()),
+        funded_source_fraction=float(brought[book.is_kind(LineKind.FUNDED_BETA)].sum()),
+        sleeve_source_fraction=float(brought[book.is_kind(LineKind.ALPHA_SLEEVE)].sum()),
+        credit_source_fraction=float(brought[book.is_kind(LineKind.CREDIT_LINE)].sum()),
         initial_margin_fraction=margin,
         variation_margin_fraction=float(variation_values(book, variables, shock, trading_days).sum()),
         outflow_fraction=book.problem.portfolio.outflow_fraction(trading_days),

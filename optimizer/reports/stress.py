@@ -20,7 +20,7 @@ from counterpoise.model import (
 )
 from optimizer.measures.book import Book
 from optimizer.measures.convex import weighted_count
-from optimizer.measures.coverage import money_per_unit, undrawn
+from optimizer.measures.coverage import money, money_per_unit
 from optimizer.measures.margin import initial_margins, stressed_margins, variation_values
 from optimizer.measures.shocks import Shock
 from optimizer.reports.coverage import SHORT, first_shortfall
@@ -90,12 +90,10 @@ def _report(book: Book, held: _Held, shock: Shock, every_figure: Sequence[Covera
 
 def _payments(book: Book, held: _Held, shock: Shock, call: float) -> Iterator[LineValue]:
     """Lines in the order in which they pay, each with what it has until the call is met."""
-    by_line = money_per_unit(book, shock, shock.last_day)
-    money = by_line * held.variables[: book.line_count] + undrawn(book, by_line)
-    money = np.maximum(money - held.posted, 0.0)
+    free = np.maximum(money(book, shock, shock.last_day, held.variables) - held.posted, 0.0)
     left = call
     for index in held.turns:
-        paid = min(float(money[index]), left)
+        paid = min(float(free[index]), left)
         if paid > _NEGLIGIBLE:
             left -= paid
             yield LineValue(line_id=book.problem.portfolio.line_ids[index], value=paid)

@@ -171,8 +171,6 @@ from counterpoise.model.reports import (
     RiskReport,
     RiskShare,
     RiskSplit,
-    SleeveClass,
-    SleeveVerdict,
     SyntheticCost,
     TradingReport,
     Warning,
@@ -215,6 +213,11 @@ from counterpoise.model.stress import (
     CoverageFigure,
     NoticeDeadline,
     StressReport,
+)
+from counterpoise.model.verdicts import (
+    SleeveClass,
+    SleeveVerdict,
+    sleeve_class_of,
 )
 from counterpoise.model.violation import (
     ErrorReason,
@@ -406,4 +409,5 @@ __all__ = [
     "ordered_square",
     "regression",
     "repaired",
+    "sleeve_class_of",
 ]

@@ -18,12 +18,12 @@ from counterpoise.model.reports import (
     ReserveReport,
     ReturnReport,
     RiskReport,
-    SleeveVerdict,
     TradingReport,
     Warning,
 )
 from counterpoise.model.solve import Certificate, Termination
 from counterpoise.model.stress import StressReport
+from counterpoise.model.verdicts import SleeveVerdict
 
 if TYPE_CHECKING:
     import pandas as pd

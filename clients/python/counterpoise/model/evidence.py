@@ -10,7 +10,7 @@ from counterpoise.model.common import DriverValue
 from counterpoise.model.history import ReturnHistory
 from counterpoise.model.mandate import EvidenceRule
 from counterpoise.model.portfolio import AlphaSleeve
-from counterpoise.model.reports import SleeveClass
+from counterpoise.model.verdicts import SleeveClass
 
 DEFAULT_CONFIDENCE = 0.95
 DEFAULT_PRIOR_ANNUAL_MEAN = 0.0

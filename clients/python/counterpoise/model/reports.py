@@ -46,14 +46,6 @@ class RiskSplit(IntEnum):
     RESIDUAL = 3
 
 
-class SleeveClass(IntEnum):
-    """What a sleeve counts as."""
-
-    ALPHA = 1
-    ALPHA_AND_BETA = 2
-    BETA = 3
-
-
 class WarningCode(IntEnum):
     """What a warning is about."""
 
@@ -271,18 +263,6 @@ class LimitReport:
     binding: bool = False
     priority: int = 0
     violation: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class SleeveVerdict:
-    """What the evidence rule did to one sleeve; alphas are over cash and betas, after fees."""
-
-    line_id: str = ""
-    sleeve_class: SleeveClass
-    annual_declared_alpha: float = 0.0
-    annual_alpha: float = 0.0
-    annual_management_fee: float = 0.0
-    annual_performance_fee: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
