@@ -13,9 +13,8 @@ from counterpoise.model import (
     Violation,
 )
 from counterpoise.v1 import allocation_service_pb2
-from counterpoise.validate import request_violations
 from optimizer.service.calls import Call, Work
-from optimizer.service.errors import CallRefused, invalid
+from optimizer.service.reading import read_request
 from optimizer.service.requests import parse
 from optimizer.workers import Cancellation
 
@@ -62,13 +61,7 @@ class AllocationServicer:
 
     def allocate(self, body: bytes, call: Call) -> allocation_service_pb2.AllocateResponse:
         """One solve."""
-        parsed = parse(body, allocation_service_pb2.AllocateRequest)
-        if parsed.message is None:
-            raise CallRefused(invalid(parsed.violations))
-        call.request_id = parsed.message.request_id
-        request: AllocateRequest = wire.to_model(parsed.message)
-        if parsed.violations:
-            raise CallRefused(invalid((*parsed.violations, *request_violations(request))))
+        request: AllocateRequest = read_request(body, call, allocation_service_pb2.AllocateRequest)
         response = self._allocator.allocate(
             request,
             admitted=call.start,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from google.protobuf.message import Message
 
@@ -17,13 +16,8 @@ from counterpoise.model import (
     VerifyAlphaResponse,
 )
 from counterpoise.v1 import analysis_service_pb2
-from counterpoise.validate import request_violations
 from optimizer.service.calls import Call, Work
-from optimizer.service.errors import CallRefused, invalid
-from optimizer.service.requests import Parsed, parse
-
-M = TypeVar("M", bound=Message)
-Q = TypeVar("Q", StressPortfolioRequest, MeasureLiquidityRequest, VerifyAlphaRequest)
+from optimizer.service.reading import read_request
 
 
 class AnalysisServicer:
@@ -56,29 +50,17 @@ class AnalysisServicer:
     def stress_portfolio(self, body: bytes, call: Call) -> Message:
         """What scenarios do to a given portfolio."""
         messages = analysis_service_pb2
-        response = _answer(body, call, messages.StressPortfolioRequest, self._stress_portfolio)
+        response = self._stress_portfolio(read_request(body, call, messages.StressPortfolioRequest))
         return wire.to_message(response, messages.StressPortfolioResponse)
 
     def measure_liquidity(self, body: bytes, call: Call) -> Message:
         """Money by when of a given portfolio."""
         messages = analysis_service_pb2
-        response = _answer(body, call, messages.MeasureLiquidityRequest, self._measure_liquidity)
+        response = self._measure_liquidity(read_request(body, call, messages.MeasureLiquidityRequest))
         return wire.to_message(response, messages.MeasureLiquidityResponse)
 
     def verify_alpha(self, body: bytes, call: Call) -> Message:
         """What of a sleeve's history is alpha."""
         messages = analysis_service_pb2
-        response = _answer(body, call, messages.VerifyAlphaRequest, self._verify_alpha)
+        response = self._verify_alpha(read_request(body, call, messages.VerifyAlphaRequest))
         return wire.to_message(response, messages.VerifyAlphaResponse)
-
-
-def _answer(body: bytes, call: Call, message_type: type[M], use_case: Callable[[Q], object]) -> object:
-    """Parses, refuses what the bytes alone can tell, and calls the use case."""
-    parsed: Parsed[M] = parse(body, message_type)
-    if parsed.message is None:
-        raise CallRefused(invalid(parsed.violations))
-    request: Q = wire.to_model(parsed.message)
-    call.request_id = request.request_id
-    if parsed.violations:
-        raise CallRefused(invalid((*parsed.violations, *request_violations(request))))
-    return use_case(request)
