@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from counterpoise.model import VerifyAlphaRequest, VerifyAlphaResponse
+    from counterpoise.model import (
+        EstimateRiskModelRequest,
+        EstimateRiskModelResponse,
+        MeasureAlphaCaptureRequest,
+        MeasureAlphaCaptureResponse,
+        VerifyAlphaRequest,
+        VerifyAlphaResponse,
+    )
     from optimizer.settings import Settings
     from optimizer.workers import WorkerPool
 
@@ -112,7 +119,9 @@ def _serve(settings: Settings, pool: WorkerPool) -> None:
     allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds)
     servicers = (
         AllocationServicer(allocator, validate_portfolio),
-        AnalysisServicer(stress_portfolio, measure_liquidity, _verify_alpha),
+        AnalysisServicer(
+            stress_portfolio, measure_liquidity, _verify_alpha, _measure_alpha_capture, _estimate_risk_model
+        ),
     )
     options = ServerOptions(
         listen_address=settings.listen_address,
@@ -135,6 +144,18 @@ def _verify_alpha(request: VerifyAlphaRequest) -> VerifyAlphaResponse:
     from optimizer.usecases.verify_alpha import verify_alpha
 
     return verify_alpha(request)
+
+
+def _measure_alpha_capture(request: MeasureAlphaCaptureRequest) -> MeasureAlphaCaptureResponse:
+    from optimizer.usecases.measure_alpha_capture import measure_alpha_capture
+
+    return measure_alpha_capture(request)
+
+
+def _estimate_risk_model(request: EstimateRiskModelRequest) -> EstimateRiskModelResponse:
+    from optimizer.usecases.estimate_risk_model import estimate_risk_model
+
+    return estimate_risk_model(request)
 
 
 def _stop_after_stdin() -> None:

@@ -8,6 +8,10 @@ from google.protobuf.message import Message
 
 from counterpoise import wire
 from counterpoise.model import (
+    EstimateRiskModelRequest,
+    EstimateRiskModelResponse,
+    MeasureAlphaCaptureRequest,
+    MeasureAlphaCaptureResponse,
     MeasureLiquidityRequest,
     MeasureLiquidityResponse,
     StressPortfolioRequest,
@@ -28,10 +32,14 @@ class AnalysisServicer:
         stress_portfolio: Callable[[StressPortfolioRequest], StressPortfolioResponse],
         measure_liquidity: Callable[[MeasureLiquidityRequest], MeasureLiquidityResponse],
         verify_alpha: Callable[[VerifyAlphaRequest], VerifyAlphaResponse],
+        measure_alpha_capture: Callable[[MeasureAlphaCaptureRequest], MeasureAlphaCaptureResponse],
+        estimate_risk_model: Callable[[EstimateRiskModelRequest], EstimateRiskModelResponse],
     ) -> None:
         self._stress_portfolio = stress_portfolio
         self._measure_liquidity = measure_liquidity
         self._verify_alpha = verify_alpha
+        self._measure_alpha_capture = measure_alpha_capture
+        self._estimate_risk_model = estimate_risk_model
 
     @property
     def service_name(self) -> str:
@@ -45,6 +53,8 @@ class AnalysisServicer:
             "StressPortfolio": self.stress_portfolio,
             "MeasureLiquidity": self.measure_liquidity,
             "VerifyAlpha": self.verify_alpha,
+            "MeasureAlphaCapture": self.measure_alpha_capture,
+            "EstimateRiskModel": self.estimate_risk_model,
         }
 
     def stress_portfolio(self, body: bytes, call: Call) -> Message:
@@ -64,3 +74,15 @@ class AnalysisServicer:
         messages = analysis_service_pb2
         response = self._verify_alpha(read_request(body, call, messages.VerifyAlphaRequest))
         return wire.to_message(response, messages.VerifyAlphaResponse)
+
+    def measure_alpha_capture(self, body: bytes, call: Call) -> Message:
+        """What active returns leave."""
+        messages = analysis_service_pb2
+        response = self._measure_alpha_capture(read_request(body, call, messages.MeasureAlphaCaptureRequest))
+        return wire.to_message(response, messages.MeasureAlphaCaptureResponse)
+
+    def estimate_risk_model(self, body: bytes, call: Call) -> Message:
+        """A market model out of histories."""
+        messages = analysis_service_pb2
+        response = self._estimate_risk_model(read_request(body, call, messages.EstimateRiskModelRequest))
+        return wire.to_message(response, messages.EstimateRiskModelResponse)

@@ -12,8 +12,10 @@ from counterpoise.v1 import (
     allocation_pb2,
     allocation_service_pb2,
     analysis_service_pb2,
+    capture_pb2,
     common_pb2,
     errors_pb2,
+    estimation_pb2,
     evidence_pb2,
     history_pb2,
     mandate_pb2,
@@ -31,6 +33,8 @@ FILES = (
     analysis_service_pb2,
     common_pb2,
     errors_pb2,
+    capture_pb2,
+    estimation_pb2,
     evidence_pb2,
     history_pb2,
     mandate_pb2,
@@ -89,7 +93,8 @@ def test_oneof_members_start_at_sixteen_and_shared_fields_stay_below():
 def test_no_maps_and_no_numbers_without_presence_in_requests():
     pending, seen = [], set()
     pending += [problem_pb2.AllocationProblem.DESCRIPTOR, solve_pb2.SolveParameters.DESCRIPTOR]
-    pending.append(evidence_pb2.AlphaQuestion.DESCRIPTOR)
+    pending += [evidence_pb2.AlphaQuestion.DESCRIPTOR, capture_pb2.AlphaCaptureQuestion.DESCRIPTOR]
+    pending.append(estimation_pb2.RiskModelQuestion.DESCRIPTOR)
     while pending:
         message = pending.pop()
         if message.full_name in seen:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import rfc8785
 
-from counterpoise.model import AllocationProblem, AlphaQuestion
+from counterpoise.model import AllocationProblem, HistoryQuestion
 from counterpoise.schema import FieldKind, FieldSchema, MessageSchema, schema_for
 
 
@@ -26,7 +26,7 @@ def problem_sha256(problem: AllocationProblem) -> str:
     return hashlib.sha256(canonical_json(problem).encode()).hexdigest()
 
 
-def question_sha256(question: AlphaQuestion) -> str:
+def question_sha256(question: HistoryQuestion) -> str:
     """SHA-256, lower-case hex, of `canonical_json(question)`."""
     return hashlib.sha256(canonical_json(question).encode()).hexdigest()
 

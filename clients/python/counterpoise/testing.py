@@ -27,6 +27,8 @@ from counterpoise.client.rpcs import RPCS, Rpc
 from counterpoise.errors import CallStatus, StatusCode
 from counterpoise.model import (
     AllocateResponse,
+    EstimateRiskModelResponse,
+    MeasureAlphaCaptureResponse,
     MeasureLiquidityResponse,
     StressPortfolioResponse,
     ValidatePortfolioResponse,
@@ -40,6 +42,8 @@ Response = (
     | StressPortfolioResponse
     | MeasureLiquidityResponse
     | VerifyAlphaResponse
+    | MeasureAlphaCaptureResponse
+    | EstimateRiskModelResponse
 )
 """What an RPC answers; which one it is belongs to the RPC."""
 

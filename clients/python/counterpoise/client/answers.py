@@ -8,6 +8,8 @@ from counterpoise.errors import CallStatus, InfeasibleMandate, NotCertified, Ser
 from counterpoise.model import (
     AllocateResponse,
     Allocation,
+    EstimateRiskModelResponse,
+    MeasureAlphaCaptureResponse,
     MeasureLiquidityResponse,
     Provenance,
     StressPortfolioResponse,
@@ -16,7 +18,14 @@ from counterpoise.model import (
 )
 
 Response = TypeVar("Response")
-Measured = TypeVar("Measured", StressPortfolioResponse, MeasureLiquidityResponse, VerifyAlphaResponse)
+Measured = TypeVar(
+    "Measured",
+    StressPortfolioResponse,
+    MeasureLiquidityResponse,
+    VerifyAlphaResponse,
+    MeasureAlphaCaptureResponse,
+    EstimateRiskModelResponse,
+)
 
 
 def certified(allocation: Allocation) -> Allocation:

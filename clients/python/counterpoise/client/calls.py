@@ -10,6 +10,8 @@ from counterpoise import wire
 from counterpoise.client.answers import certified, complete, produced, typed
 from counterpoise.client.rpcs import (
     ALLOCATE,
+    ESTIMATE_RISK_MODEL,
+    MEASURE_ALPHA_CAPTURE,
     MEASURE_LIQUIDITY,
     STRESS_PORTFOLIO,
     VALIDATE_PORTFOLIO,
@@ -22,9 +24,16 @@ from counterpoise.model import (
     AllocateResponse,
     Allocation,
     AllocationProblem,
+    AlphaCaptureQuestion,
     AlphaQuestion,
+    EstimateRiskModelRequest,
+    EstimateRiskModelResponse,
+    HistoryRequest,
+    MeasureAlphaCaptureRequest,
+    MeasureAlphaCaptureResponse,
     MeasureLiquidityRequest,
     MeasureLiquidityResponse,
+    RiskModelQuestion,
     SolveParameters,
     StressPortfolioRequest,
     StressPortfolioResponse,
@@ -43,7 +52,7 @@ Request = (
     | ValidatePortfolioRequest
     | StressPortfolioRequest
     | MeasureLiquidityRequest
-    | VerifyAlphaRequest
+    | HistoryRequest
 )
 
 _SPARE_SECONDS = 5.0
@@ -142,6 +151,28 @@ def verify_alpha(question: AlphaQuestion, request_id: str) -> Call[VerifyAlphaRe
     )
 
 
+def measure_alpha_capture(
+    question: AlphaCaptureQuestion, request_id: str
+) -> Call[MeasureAlphaCaptureResponse]:
+    """MeasureAlphaCapture: what active returns leave after benchmark, factors and fees."""
+    request = MeasureAlphaCaptureRequest(question=question, request_id=request_id)
+    return Call(
+        rpc=MEASURE_ALPHA_CAPTURE,
+        request=_serialize(MEASURE_ALPHA_CAPTURE, request),
+        read=lambda response: produced(response, MeasureAlphaCaptureResponse),
+    )
+
+
+def estimate_risk_model(question: RiskModelQuestion, request_id: str) -> Call[EstimateRiskModelResponse]:
+    """EstimateRiskModel: a market model and the loadings of sleeves, out of histories."""
+    request = EstimateRiskModelRequest(question=question, request_id=request_id)
+    return Call(
+        rpc=ESTIMATE_RISK_MODEL,
+        request=_serialize(ESTIMATE_RISK_MODEL, request),
+        read=lambda response: produced(response, EstimateRiskModelResponse),
+    )
+
+
 def _serialize(rpc: Rpc, request: Request) -> bytes:
     try:
         return wire.to_message(request, rpc.request_type).SerializeToString()
@@ -154,6 +185,6 @@ def _serialize(rpc: Rpc, request: Request) -> bytes:
 
 
 def _violations(request: Request) -> tuple[Violation, ...]:
-    if isinstance(request, VerifyAlphaRequest):
+    if isinstance(request, HistoryRequest):
         return request_violations(request)
     return problem_violations(request.problem) or request_violations(request)

@@ -40,4 +40,14 @@ VALIDATE_PORTFOLIO = _rpc(_ALLOCATION, "ValidatePortfolio", client_method="valid
 STRESS_PORTFOLIO = _rpc(_ANALYSIS, "StressPortfolio", client_method="stress")
 MEASURE_LIQUIDITY = _rpc(_ANALYSIS, "MeasureLiquidity", client_method="measure_liquidity")
 VERIFY_ALPHA = _rpc(_ANALYSIS, "VerifyAlpha", client_method="verify_alpha")
-RPCS = (ALLOCATE, VALIDATE_PORTFOLIO, STRESS_PORTFOLIO, MEASURE_LIQUIDITY, VERIFY_ALPHA)
+MEASURE_ALPHA_CAPTURE = _rpc(_ANALYSIS, "MeasureAlphaCapture", client_method="measure_alpha_capture")
+ESTIMATE_RISK_MODEL = _rpc(_ANALYSIS, "EstimateRiskModel", client_method="estimate_risk_model")
+RPCS = (
+    ALLOCATE,
+    VALIDATE_PORTFOLIO,
+    STRESS_PORTFOLIO,
+    MEASURE_LIQUIDITY,
+    VERIFY_ALPHA,
+    MEASURE_ALPHA_CAPTURE,
+    ESTIMATE_RISK_MODEL,
+)

@@ -18,8 +18,12 @@ from counterpoise.model import (
     AllocateResponse,
     Allocation,
     AllocationProblem,
+    AlphaCaptureQuestion,
     AlphaQuestion,
+    EstimateRiskModelResponse,
+    MeasureAlphaCaptureResponse,
     MeasureLiquidityResponse,
+    RiskModelQuestion,
     SolveParameters,
     StressPortfolioResponse,
     ValidatePortfolioResponse,
@@ -138,6 +142,18 @@ class Client:
     ) -> VerifyAlphaResponse:
         """What of the sleeves' histories is alpha, and what is beta in disguise."""
         return self._run(calls.verify_alpha(question, request_id), timeout_seconds)
+
+    def measure_alpha_capture(
+        self, question: AlphaCaptureQuestion, *, request_id: str = "", timeout_seconds: float | None = None
+    ) -> MeasureAlphaCaptureResponse:
+        """What active returns leave after benchmark, factors and fees, and what a structure makes of it."""
+        return self._run(calls.measure_alpha_capture(question, request_id), timeout_seconds)
+
+    def estimate_risk_model(
+        self, question: RiskModelQuestion, *, request_id: str = "", timeout_seconds: float | None = None
+    ) -> EstimateRiskModelResponse:
+        """A market model and the loadings of sleeves, out of histories; premia are those of the question."""
+        return self._run(calls.estimate_risk_model(question, request_id), timeout_seconds)
 
     def _run(self, call: Call[Answer], timeout_seconds: float | None) -> Answer:
         settings = self._settings

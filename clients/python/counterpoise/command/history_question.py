@@ -50,13 +50,14 @@ def question_of(file: Path, options: Options) -> AlphaQuestion:
     """What is asked; raises InvalidProblem with every violation, and BadParameter for wrong options."""
     from counterpoise import files, validate
     from counterpoise.errors import InvalidProblem
+    from counterpoise.model import AlphaQuestion
 
     if file.suffix.lower() not in _TABLES:
         _refuse_options(file, options)
         return (
-            files.read_question_from(sys.stdin.buffer)
+            files.read_question_from(sys.stdin.buffer, AlphaQuestion)
             if file == STANDARD_INPUT
-            else files.read_question(file)
+            else files.read_question(file, AlphaQuestion)
         )
     question = _asked(file, options)
     violations = validate.question_violations(question)

@@ -1,6 +1,6 @@
 """Problem files: YAML or JSON to a problem or to a question to histories, and the model to JSON.
 
-A file is the ProtoJSON of `AllocationProblem`, or of `AlphaQuestion`, with proto field names. YAML
+A file is the ProtoJSON of `AllocationProblem`, or of a question to histories, with proto field names. YAML
 scalars are those of JSON. On top of ProtoJSON, enum values may leave their prefix out, dates may be written
 as in ISO 8601, and values by driver or by line, shocks, and points over time may be mappings.
 """
@@ -10,13 +10,20 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from counterpoise.errors import InvalidProblem
 from counterpoise.files.document import LARGEST_DOCUMENT, DocumentError, parse_document
 from counterpoise.files.reading import Question, TreeReader
 from counterpoise.files.writing import allocation_json, problem_json, to_json
-from counterpoise.model import AllocationProblem, AlphaQuestion, ErrorReason, Violation
+from counterpoise.model import (
+    AllocationProblem,
+    AlphaCaptureQuestion,
+    AlphaQuestion,
+    ErrorReason,
+    RiskModelQuestion,
+    Violation,
+)
 from counterpoise.validate import find_question_violations, find_violations
 from counterpoise.validate.report import Place, Report, ReportFullError
 
@@ -31,6 +38,9 @@ __all__ = [
     "read_question_from",
     "to_json",
 ]
+
+
+Asked = TypeVar("Asked", AlphaQuestion, AlphaCaptureQuestion, RiskModelQuestion)
 
 
 def read_problem(path: Path) -> AllocationProblem:
@@ -52,20 +62,20 @@ def parse_problem(text: str) -> AllocationProblem:
     return _parse(text, AllocationProblem, find_violations)
 
 
-def read_question(path: Path) -> AlphaQuestion:
+def read_question(path: Path, kind: type[Asked]) -> Asked:
     """As `read_problem`, for a question to return histories."""
     with path.open("rb") as file:
-        return read_question_from(file)
+        return read_question_from(file, kind)
 
 
-def read_question_from(stream: BinaryIO) -> AlphaQuestion:
+def read_question_from(stream: BinaryIO, kind: type[Asked]) -> Asked:
     """As `read_question`, from an open stream of bytes."""
-    return parse_question(_text(stream))
+    return parse_question(_text(stream), kind)
 
 
-def parse_question(text: str) -> AlphaQuestion:
+def parse_question(text: str, kind: type[Asked]) -> Asked:
     """The question to histories in a text, YAML or JSON; raises InvalidProblem with every violation."""
-    return _parse(text, AlphaQuestion, find_question_violations)
+    return _parse(text, kind, find_question_violations)
 
 
 def _text(stream: BinaryIO) -> str:

@@ -16,12 +16,18 @@ from counterpoise.files.advice import instead, instead_of_null
 from counterpoise.files.document import Mapping, Node, Scalar, Sequence
 from counterpoise.files.mappings import FORMS, Entry, Form, entries_of, unquoted
 from counterpoise.files.scalars import RefusalError, is_null, read_scalar
-from counterpoise.model import AllocationProblem, AlphaQuestion, ErrorReason
+from counterpoise.model import (
+    AllocationProblem,
+    AlphaCaptureQuestion,
+    AlphaQuestion,
+    ErrorReason,
+    RiskModelQuestion,
+)
 from counterpoise.schema import FieldKind, FieldSchema, MessageSchema, schema_for
 from counterpoise.validate.report import REJECTED, Place, Rejected, Report
 from counterpoise.validate.text import listed, shown
 
-Question = TypeVar("Question", AllocationProblem, AlphaQuestion)
+Question = TypeVar("Question", AllocationProblem, AlphaQuestion, AlphaCaptureQuestion, RiskModelQuestion)
 
 
 class TreeReader:

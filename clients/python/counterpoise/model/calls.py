@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from counterpoise.model.allocation import Allocation
+from counterpoise.model.capture import AlphaCapture, AlphaCaptureQuestion, StructureReport
+from counterpoise.model.estimation import CovarianceReport, LineEstimate, RiskModelQuestion
 from counterpoise.model.evidence import AlphaEvidence, AlphaQuestion
+from counterpoise.model.market import MarketModel
 from counterpoise.model.problem import AllocationProblem
 from counterpoise.model.reports import (
     LeverageFigure,
@@ -186,3 +189,48 @@ class VerifyAlphaResponse:
 
         def rolling_frame(self) -> pd.DataFrame:
             """Rolling alpha, R-squared and loadings by sleeve and last day."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureAlphaCaptureRequest:
+    """Request of MeasureAlphaCapture."""
+
+    question: AlphaCaptureQuestion
+    request_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasureAlphaCaptureResponse:
+    """Response of MeasureAlphaCapture."""
+
+    captures: tuple[AlphaCapture, ...] = ()
+    structure: StructureReport | None = None
+    warnings: tuple[Warning, ...] = ()
+    provenance: Provenance
+    request_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimateRiskModelRequest:
+    """Request of EstimateRiskModel."""
+
+    question: RiskModelQuestion
+    request_id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimateRiskModelResponse:
+    """Response of EstimateRiskModel."""
+
+    market: MarketModel | None = None
+    lines: tuple[LineEstimate, ...] = ()
+    covariance: CovarianceReport | None = None
+    warnings: tuple[Warning, ...] = ()
+    provenance: Provenance
+    request_id: str = ""
+
+
+HistoryQuestion = AlphaQuestion | AlphaCaptureQuestion | RiskModelQuestion
+"""Questions to return histories."""
+HistoryRequest = VerifyAlphaRequest | MeasureAlphaCaptureRequest | EstimateRiskModelRequest
+"""Requests about them."""

@@ -165,3 +165,4 @@ class EntityRef:
     counterparty_id: str | None = None
     scenario_id: str | None = None
     return_sample_id: str | None = None
+    column_id: str | None = None

@@ -68,6 +68,7 @@ class WarningCode(IntEnum):
     COVERAGE_SHORT = 17
     RESERVE_GONE = 18
     HISTORY_GAPS = 19
+    ESTIMATE_UNCERTAIN = 20
 
 
 @dataclass(frozen=True, kw_only=True)

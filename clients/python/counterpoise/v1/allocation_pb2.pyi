@@ -229,6 +229,8 @@ class _WarningCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WarningCo
     """Under a scenario the reserve tiers do not cover initial and variation margin."""
     WARNING_CODE_HISTORY_GAPS: _WarningCode.ValueType  # 19
     """Periods of a history are missing between its first and its last."""
+    WARNING_CODE_ESTIMATE_UNCERTAIN: _WarningCode.ValueType  # 20
+    """An estimate rests on few periods for what it estimates, or its correlation is close to singular."""
 
 class WarningCode(_WarningCode, metaclass=_WarningCodeEnumTypeWrapper):
     """What a warning is about."""
@@ -273,6 +275,8 @@ WARNING_CODE_RESERVE_GONE: WarningCode.ValueType  # 18
 """Under a scenario the reserve tiers do not cover initial and variation margin."""
 WARNING_CODE_HISTORY_GAPS: WarningCode.ValueType  # 19
 """Periods of a history are missing between its first and its last."""
+WARNING_CODE_ESTIMATE_UNCERTAIN: WarningCode.ValueType  # 20
+"""An estimate rests on few periods for what it estimates, or its correlation is close to singular."""
 Global___WarningCode: _TypeAlias = WarningCode  # noqa: Y015
 
 @_typing.final

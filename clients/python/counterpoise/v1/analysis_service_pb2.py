@@ -23,12 +23,15 @@ _sym_db = _symbol_database.Default()
 
 
 from counterpoise.v1 import allocation_pb2 as counterpoise_dot_v1_dot_allocation__pb2
+from counterpoise.v1 import capture_pb2 as counterpoise_dot_v1_dot_capture__pb2
+from counterpoise.v1 import estimation_pb2 as counterpoise_dot_v1_dot_estimation__pb2
 from counterpoise.v1 import evidence_pb2 as counterpoise_dot_v1_dot_evidence__pb2
+from counterpoise.v1 import market_pb2 as counterpoise_dot_v1_dot_market__pb2
 from counterpoise.v1 import problem_pb2 as counterpoise_dot_v1_dot_problem__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&counterpoise/v1/analysis_service.proto\x12\x0f\x63ounterpoise.v1\x1a counterpoise/v1/allocation.proto\x1a\x1e\x63ounterpoise/v1/evidence.proto\x1a\x1d\x63ounterpoise/v1/problem.proto\x1a\x1fgoogle/api/field_behavior.proto\"m\n\x16StressPortfolioRequest\x12\x39\n\x07problem\x18\x01 \x01(\x0b\x32\".counterpoise.v1.AllocationProblemB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"\x82\x03\n\x17StressPortfolioResponse\x12/\n\x08stresses\x18\x01 \x03(\x0b\x32\x1d.counterpoise.v1.StressReport\x12\x39\n\x10leverage_figures\x18\x02 \x03(\x0b\x32\x1f.counterpoise.v1.LeverageFigure\x12\x31\n\x0cpool_margins\x18\x03 \x03(\x0b\x32\x1b.counterpoise.v1.PoolMargin\x12)\n\x04risk\x18\x04 \x01(\x0b\x32\x1b.counterpoise.v1.RiskReport\x12,\n\x06limits\x18\x05 \x03(\x0b\x32\x1c.counterpoise.v1.LimitReport\x12*\n\x08warnings\x18\x06 \x03(\x0b\x32\x18.counterpoise.v1.Warning\x12/\n\nprovenance\x18\x07 \x01(\x0b\x32\x1b.counterpoise.v1.Provenance\x12\x12\n\nrequest_id\x18\x08 \x01(\t\"\x92\x01\n\x17MeasureLiquidityRequest\x12\x39\n\x07problem\x18\x01 \x01(\x0b\x32\".counterpoise.v1.AllocationProblemB\x04\xe2\x41\x01\x02\x12\"\n\x14horizon_trading_days\x18\x02 \x03(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\xa0\x02\n\x18MeasureLiquidityResponse\x12/\n\x07reserve\x18\x01 \x01(\x0b\x32\x1e.counterpoise.v1.ReserveReport\x12/\n\x08stresses\x18\x02 \x03(\x0b\x32\x1d.counterpoise.v1.StressReport\x12\x31\n\x0cpool_margins\x18\x03 \x03(\x0b\x32\x1b.counterpoise.v1.PoolMargin\x12*\n\x08warnings\x18\x04 \x03(\x0b\x32\x18.counterpoise.v1.Warning\x12/\n\nprovenance\x18\x05 \x01(\x0b\x32\x1b.counterpoise.v1.Provenance\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"f\n\x12VerifyAlphaRequest\x12\x36\n\x08question\x18\x01 \x01(\x0b\x32\x1e.counterpoise.v1.AlphaQuestionB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"\xb8\x01\n\x13VerifyAlphaResponse\x12\x30\n\x08\x65vidence\x18\x01 \x03(\x0b\x32\x1e.counterpoise.v1.AlphaEvidence\x12*\n\x08warnings\x18\x02 \x03(\x0b\x32\x18.counterpoise.v1.Warning\x12/\n\nprovenance\x18\x03 \x01(\x0b\x32\x1b.counterpoise.v1.Provenance\x12\x12\n\nrequest_id\x18\x04 \x01(\t2\xba\x02\n\x0f\x41nalysisService\x12\x64\n\x0fStressPortfolio\x12\'.counterpoise.v1.StressPortfolioRequest\x1a(.counterpoise.v1.StressPortfolioResponse\x12g\n\x10MeasureLiquidity\x12(.counterpoise.v1.MeasureLiquidityRequest\x1a).counterpoise.v1.MeasureLiquidityResponse\x12X\n\x0bVerifyAlpha\x12#.counterpoise.v1.VerifyAlphaRequest\x1a$.counterpoise.v1.VerifyAlphaResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&counterpoise/v1/analysis_service.proto\x12\x0f\x63ounterpoise.v1\x1a counterpoise/v1/allocation.proto\x1a\x1d\x63ounterpoise/v1/capture.proto\x1a counterpoise/v1/estimation.proto\x1a\x1e\x63ounterpoise/v1/evidence.proto\x1a\x1c\x63ounterpoise/v1/market.proto\x1a\x1d\x63ounterpoise/v1/problem.proto\x1a\x1fgoogle/api/field_behavior.proto\"m\n\x16StressPortfolioRequest\x12\x39\n\x07problem\x18\x01 \x01(\x0b\x32\".counterpoise.v1.AllocationProblemB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"\x82\x03\n\x17StressPortfolioResponse\x12/\n\x08stresses\x18\x01 \x03(\x0b\x32\x1d.counterpoise.v1.StressReport\x12\x39\n\x10leverage_figures\x18\x02 \x03(\x0b\x32\x1f.counterpoise.v1.LeverageFigure\x12\x31\n\x0cpool_margins\x18\x03 \x03(\x0b\x32\x1b.counterpoise.v1.PoolMargin\x12)\n\x04risk\x18\x04 \x01(\x0b\x32\x1b.counterpoise.v1.RiskReport\x12,\n\x06limits\x18\x05 \x03(\x0b\x32\x1c.counterpoise.v1.LimitReport\x12*\n\x08warnings\x18\x06 \x03(\x0b\x32\x18.counterpoise.v1.Warning\x12/\n\nprovenance\x18\x07 \x01(\x0b\x32\x1b.counterpoise.v1.Provenance\x12\x12\n\nrequest_id\x18\x08 \x01(\t\"\x92\x01\n\x17MeasureLiquidityRequest\x12\x39\n\x07problem\x18\x01 \x01(\x0b\x32\".counterpoise.v1.AllocationProblemB\x04\xe2\x41\x01\x02\x12\"\n\x14horizon_trading_days\x18\x02 \x03(\x05\x42\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\xa0\x02\n\x18MeasureLiquidityResponse\x12/\n\x07reserve\x18\x01 \x01(\x0b\x32\x1e.counterpoise.v1.ReserveReport\x12/\n\x08stresses\x18\x02 \x03(\x0b\x32\x1d.counterpoise.v1.StressReport\x12\x31\n\x0cpool_margins\x18\x03 \x03(\x0b\x32\x1b.counterpoise.v1.PoolMargin\x12*\n\x08warnings\x18\x04 \x03(\x0b\x32\x18.counterpoise.v1.Warning\x12/\n\nprovenance\x18\x05 \x01(\x0b\x32\x1b.counterpoise.v1.Provenance\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"f\n\x12VerifyAlphaRequest\x12\x36\n\x08question\x18\x01 \x01(\x0b\x32\x1e.counterpoise.v1.AlphaQuestionB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"\xb8\x01\n\x13VerifyAlphaResponse\x12\x30\n\x08\x65vidence\x18\x01 \x03(\x0b\x32\x1e.counterpoise.v1.AlphaEvidence\x12*\n\x08warnings\x18\x02 \x03(\x0b\x32\x18.counterpoise.v1.Warning\x12/\n\nprovenance\x18\x03 \x01(\x0b\x32\x1b.counterpoise.v1.Provenance\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"u\n\x1aMeasureAlphaCaptureRequest\x12=\n\x08question\x18\x01 \x01(\x0b\x32%.counterpoise.v1.AlphaCaptureQuestionB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"\xf4\x01\n\x1bMeasureAlphaCaptureResponse\x12/\n\x08\x63\x61ptures\x18\x01 \x03(\x0b\x32\x1d.counterpoise.v1.AlphaCapture\x12\x33\n\tstructure\x18\x02 \x01(\x0b\x32 .counterpoise.v1.StructureReport\x12*\n\x08warnings\x18\x03 \x03(\x0b\x32\x18.counterpoise.v1.Warning\x12/\n\nprovenance\x18\x04 \x01(\x0b\x32\x1b.counterpoise.v1.Provenance\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"p\n\x18\x45stimateRiskModelRequest\x12:\n\x08question\x18\x01 \x01(\x0b\x32\".counterpoise.v1.RiskModelQuestionB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x01\"\x9f\x02\n\x19\x45stimateRiskModelResponse\x12,\n\x06market\x18\x01 \x01(\x0b\x32\x1c.counterpoise.v1.MarketModel\x12,\n\x05lines\x18\x02 \x03(\x0b\x32\x1d.counterpoise.v1.LineEstimate\x12\x35\n\ncovariance\x18\x03 \x01(\x0b\x32!.counterpoise.v1.CovarianceReport\x12*\n\x08warnings\x18\x04 \x03(\x0b\x32\x18.counterpoise.v1.Warning\x12/\n\nprovenance\x18\x05 \x01(\x0b\x32\x1b.counterpoise.v1.Provenance\x12\x12\n\nrequest_id\x18\x06 \x01(\t2\x98\x04\n\x0f\x41nalysisService\x12\x64\n\x0fStressPortfolio\x12\'.counterpoise.v1.StressPortfolioRequest\x1a(.counterpoise.v1.StressPortfolioResponse\x12g\n\x10MeasureLiquidity\x12(.counterpoise.v1.MeasureLiquidityRequest\x1a).counterpoise.v1.MeasureLiquidityResponse\x12X\n\x0bVerifyAlpha\x12#.counterpoise.v1.VerifyAlphaRequest\x1a$.counterpoise.v1.VerifyAlphaResponse\x12p\n\x13MeasureAlphaCapture\x12+.counterpoise.v1.MeasureAlphaCaptureRequest\x1a,.counterpoise.v1.MeasureAlphaCaptureResponse\x12j\n\x11\x45stimateRiskModel\x12).counterpoise.v1.EstimateRiskModelRequest\x1a*.counterpoise.v1.EstimateRiskModelResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,18 +52,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VERIFYALPHAREQUEST'].fields_by_name['question']._serialized_options = b'\342A\001\002'
   _globals['_VERIFYALPHAREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_VERIFYALPHAREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
-  _globals['_STRESSPORTFOLIOREQUEST']._serialized_start=189
-  _globals['_STRESSPORTFOLIOREQUEST']._serialized_end=298
-  _globals['_STRESSPORTFOLIORESPONSE']._serialized_start=301
-  _globals['_STRESSPORTFOLIORESPONSE']._serialized_end=687
-  _globals['_MEASURELIQUIDITYREQUEST']._serialized_start=690
-  _globals['_MEASURELIQUIDITYREQUEST']._serialized_end=836
-  _globals['_MEASURELIQUIDITYRESPONSE']._serialized_start=839
-  _globals['_MEASURELIQUIDITYRESPONSE']._serialized_end=1127
-  _globals['_VERIFYALPHAREQUEST']._serialized_start=1129
-  _globals['_VERIFYALPHAREQUEST']._serialized_end=1231
-  _globals['_VERIFYALPHARESPONSE']._serialized_start=1234
-  _globals['_VERIFYALPHARESPONSE']._serialized_end=1418
-  _globals['_ANALYSISSERVICE']._serialized_start=1421
-  _globals['_ANALYSISSERVICE']._serialized_end=1735
+  _globals['_MEASUREALPHACAPTUREREQUEST'].fields_by_name['question']._loaded_options = None
+  _globals['_MEASUREALPHACAPTUREREQUEST'].fields_by_name['question']._serialized_options = b'\342A\001\002'
+  _globals['_MEASUREALPHACAPTUREREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_MEASUREALPHACAPTUREREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_ESTIMATERISKMODELREQUEST'].fields_by_name['question']._loaded_options = None
+  _globals['_ESTIMATERISKMODELREQUEST'].fields_by_name['question']._serialized_options = b'\342A\001\002'
+  _globals['_ESTIMATERISKMODELREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_ESTIMATERISKMODELREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_STRESSPORTFOLIOREQUEST']._serialized_start=284
+  _globals['_STRESSPORTFOLIOREQUEST']._serialized_end=393
+  _globals['_STRESSPORTFOLIORESPONSE']._serialized_start=396
+  _globals['_STRESSPORTFOLIORESPONSE']._serialized_end=782
+  _globals['_MEASURELIQUIDITYREQUEST']._serialized_start=785
+  _globals['_MEASURELIQUIDITYREQUEST']._serialized_end=931
+  _globals['_MEASURELIQUIDITYRESPONSE']._serialized_start=934
+  _globals['_MEASURELIQUIDITYRESPONSE']._serialized_end=1222
+  _globals['_VERIFYALPHAREQUEST']._serialized_start=1224
+  _globals['_VERIFYALPHAREQUEST']._serialized_end=1326
+  _globals['_VERIFYALPHARESPONSE']._serialized_start=1329
+  _globals['_VERIFYALPHARESPONSE']._serialized_end=1513
+  _globals['_MEASUREALPHACAPTUREREQUEST']._serialized_start=1515
+  _globals['_MEASUREALPHACAPTUREREQUEST']._serialized_end=1632
+  _globals['_MEASUREALPHACAPTURERESPONSE']._serialized_start=1635
+  _globals['_MEASUREALPHACAPTURERESPONSE']._serialized_end=1879
+  _globals['_ESTIMATERISKMODELREQUEST']._serialized_start=1881
+  _globals['_ESTIMATERISKMODELREQUEST']._serialized_end=1993
+  _globals['_ESTIMATERISKMODELRESPONSE']._serialized_start=1996
+  _globals['_ESTIMATERISKMODELRESPONSE']._serialized_end=2283
+  _globals['_ANALYSISSERVICE']._serialized_start=2286
+  _globals['_ANALYSISSERVICE']._serialized_end=2822
 # @@protoc_insertion_point(module_scope)

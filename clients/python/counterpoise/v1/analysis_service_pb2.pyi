@@ -7,7 +7,10 @@ certified.
 
 from collections import abc as _abc
 from counterpoise.v1 import allocation_pb2 as _allocation_pb2
+from counterpoise.v1 import capture_pb2 as _capture_pb2
+from counterpoise.v1 import estimation_pb2 as _estimation_pb2
 from counterpoise.v1 import evidence_pb2 as _evidence_pb2
+from counterpoise.v1 import market_pb2 as _market_pb2
 from counterpoise.v1 import problem_pb2 as _problem_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -276,3 +279,157 @@ class VerifyAlphaResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VerifyAlphaResponse: _TypeAlias = VerifyAlphaResponse  # noqa: Y015
+
+@_typing.final
+class MeasureAlphaCaptureRequest(_message.Message):
+    """Request of MeasureAlphaCapture."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Optional. At most 64 printable ASCII characters, echoed and logged."""
+    @_builtins.property
+    def question(self) -> _capture_pb2.AlphaCaptureQuestion:
+        """Required. The question."""
+
+    def __init__(
+        self,
+        *,
+        question: _capture_pb2.AlphaCaptureQuestion | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["question", b"question"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["question", b"question", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MeasureAlphaCaptureRequest: _TypeAlias = MeasureAlphaCaptureRequest  # noqa: Y015
+
+@_typing.final
+class MeasureAlphaCaptureResponse(_message.Message):
+    """Response of MeasureAlphaCapture."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CAPTURES_FIELD_NUMBER: _builtins.int
+    STRUCTURE_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    PROVENANCE_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """As in the request."""
+    @_builtins.property
+    def captures(self) -> _containers.RepeatedCompositeFieldContainer[_capture_pb2.AlphaCapture]:
+        """One for every fund, in their order."""
+
+    @_builtins.property
+    def structure(self) -> _capture_pb2.StructureReport:
+        """The structure by itself; unset without one."""
+
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[_allocation_pb2.Warning]:
+        """May be empty."""
+
+    @_builtins.property
+    def provenance(self) -> _allocation_pb2.Provenance:
+        """What produced the answer; the hash is that of the question."""
+
+    def __init__(
+        self,
+        *,
+        captures: _abc.Iterable[_capture_pb2.AlphaCapture] | None = ...,
+        structure: _capture_pb2.StructureReport | None = ...,
+        warnings: _abc.Iterable[_allocation_pb2.Warning] | None = ...,
+        provenance: _allocation_pb2.Provenance | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["provenance", b"provenance", "structure", b"structure"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["captures", b"captures", "provenance", b"provenance", "request_id", b"request_id", "structure", b"structure", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MeasureAlphaCaptureResponse: _TypeAlias = MeasureAlphaCaptureResponse  # noqa: Y015
+
+@_typing.final
+class EstimateRiskModelRequest(_message.Message):
+    """Request of EstimateRiskModel."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Optional. At most 64 printable ASCII characters, echoed and logged."""
+    @_builtins.property
+    def question(self) -> _estimation_pb2.RiskModelQuestion:
+        """Required. The question."""
+
+    def __init__(
+        self,
+        *,
+        question: _estimation_pb2.RiskModelQuestion | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["question", b"question"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["question", b"question", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EstimateRiskModelRequest: _TypeAlias = EstimateRiskModelRequest  # noqa: Y015
+
+@_typing.final
+class EstimateRiskModelResponse(_message.Message):
+    """Response of EstimateRiskModel."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MARKET_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    COVARIANCE_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    PROVENANCE_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """As in the request."""
+    @_builtins.property
+    def market(self) -> _market_pb2.MarketModel:
+        """The market as an allocation problem takes it, with the premia of the question."""
+
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[_estimation_pb2.LineEstimate]:
+        """One for every sleeve, in their order."""
+
+    @_builtins.property
+    def covariance(self) -> _estimation_pb2.CovarianceReport:
+        """What is known about the covariance."""
+
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedCompositeFieldContainer[_allocation_pb2.Warning]:
+        """May be empty."""
+
+    @_builtins.property
+    def provenance(self) -> _allocation_pb2.Provenance:
+        """What produced the answer; the hash is that of the question."""
+
+    def __init__(
+        self,
+        *,
+        market: _market_pb2.MarketModel | None = ...,
+        lines: _abc.Iterable[_estimation_pb2.LineEstimate] | None = ...,
+        covariance: _estimation_pb2.CovarianceReport | None = ...,
+        warnings: _abc.Iterable[_allocation_pb2.Warning] | None = ...,
+        provenance: _allocation_pb2.Provenance | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["covariance", b"covariance", "market", b"market", "provenance", b"provenance"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["covariance", b"covariance", "lines", b"lines", "market", b"market", "provenance", b"provenance", "request_id", b"request_id", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EstimateRiskModelResponse: _TypeAlias = EstimateRiskModelResponse  # noqa: Y015

@@ -52,6 +52,16 @@ class AnalysisServiceStub:
                 request_serializer=counterpoise_dot_v1_dot_analysis__service__pb2.VerifyAlphaRequest.SerializeToString,
                 response_deserializer=counterpoise_dot_v1_dot_analysis__service__pb2.VerifyAlphaResponse.FromString,
                 _registered_method=True)
+        self.MeasureAlphaCapture = channel.unary_unary(
+                '/counterpoise.v1.AnalysisService/MeasureAlphaCapture',
+                request_serializer=counterpoise_dot_v1_dot_analysis__service__pb2.MeasureAlphaCaptureRequest.SerializeToString,
+                response_deserializer=counterpoise_dot_v1_dot_analysis__service__pb2.MeasureAlphaCaptureResponse.FromString,
+                _registered_method=True)
+        self.EstimateRiskModel = channel.unary_unary(
+                '/counterpoise.v1.AnalysisService/EstimateRiskModel',
+                request_serializer=counterpoise_dot_v1_dot_analysis__service__pb2.EstimateRiskModelRequest.SerializeToString,
+                response_deserializer=counterpoise_dot_v1_dot_analysis__service__pb2.EstimateRiskModelResponse.FromString,
+                _registered_method=True)
 
 
 class AnalysisServiceServicer:
@@ -81,6 +91,20 @@ class AnalysisServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MeasureAlphaCapture(self, request, context):
+        """What active returns leave after benchmark, factors and fees, and what a portable structure makes of them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EstimateRiskModel(self, request, context):
+        """A market model and the loadings of sleeves, out of histories.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AnalysisServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -98,6 +122,16 @@ def add_AnalysisServiceServicer_to_server(servicer, server):
                     servicer.VerifyAlpha,
                     request_deserializer=counterpoise_dot_v1_dot_analysis__service__pb2.VerifyAlphaRequest.FromString,
                     response_serializer=counterpoise_dot_v1_dot_analysis__service__pb2.VerifyAlphaResponse.SerializeToString,
+            ),
+            'MeasureAlphaCapture': grpc.unary_unary_rpc_method_handler(
+                    servicer.MeasureAlphaCapture,
+                    request_deserializer=counterpoise_dot_v1_dot_analysis__service__pb2.MeasureAlphaCaptureRequest.FromString,
+                    response_serializer=counterpoise_dot_v1_dot_analysis__service__pb2.MeasureAlphaCaptureResponse.SerializeToString,
+            ),
+            'EstimateRiskModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.EstimateRiskModel,
+                    request_deserializer=counterpoise_dot_v1_dot_analysis__service__pb2.EstimateRiskModelRequest.FromString,
+                    response_serializer=counterpoise_dot_v1_dot_analysis__service__pb2.EstimateRiskModelResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -184,6 +218,60 @@ class AnalysisService:
             '/counterpoise.v1.AnalysisService/VerifyAlpha',
             counterpoise_dot_v1_dot_analysis__service__pb2.VerifyAlphaRequest.SerializeToString,
             counterpoise_dot_v1_dot_analysis__service__pb2.VerifyAlphaResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MeasureAlphaCapture(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/counterpoise.v1.AnalysisService/MeasureAlphaCapture',
+            counterpoise_dot_v1_dot_analysis__service__pb2.MeasureAlphaCaptureRequest.SerializeToString,
+            counterpoise_dot_v1_dot_analysis__service__pb2.MeasureAlphaCaptureResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EstimateRiskModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/counterpoise.v1.AnalysisService/EstimateRiskModel',
+            counterpoise_dot_v1_dot_analysis__service__pb2.EstimateRiskModelRequest.SerializeToString,
+            counterpoise_dot_v1_dot_analysis__service__pb2.EstimateRiskModelResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -44,6 +44,10 @@ class AnalysisServiceStub:
     """What money there is by when, against what may be asked for."""
     VerifyAlpha: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.VerifyAlphaRequest, _analysis_service_pb2.VerifyAlphaResponse]
     """What of a sleeve's history is alpha, and what is beta in disguise."""
+    MeasureAlphaCapture: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.MeasureAlphaCaptureRequest, _analysis_service_pb2.MeasureAlphaCaptureResponse]
+    """What active returns leave after benchmark, factors and fees, and what a portable structure makes of them."""
+    EstimateRiskModel: _grpc.UnaryUnaryMultiCallable[_analysis_service_pb2.EstimateRiskModelRequest, _analysis_service_pb2.EstimateRiskModelResponse]
+    """A market model and the loadings of sleeves, out of histories."""
 
 @_typing.type_check_only
 class AnalysisServiceAsyncStub(AnalysisServiceStub):
@@ -59,6 +63,10 @@ class AnalysisServiceAsyncStub(AnalysisServiceStub):
     """What money there is by when, against what may be asked for."""
     VerifyAlpha: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.VerifyAlphaRequest, _analysis_service_pb2.VerifyAlphaResponse]  # type: ignore[assignment]
     """What of a sleeve's history is alpha, and what is beta in disguise."""
+    MeasureAlphaCapture: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.MeasureAlphaCaptureRequest, _analysis_service_pb2.MeasureAlphaCaptureResponse]  # type: ignore[assignment]
+    """What active returns leave after benchmark, factors and fees, and what a portable structure makes of them."""
+    EstimateRiskModel: _aio.UnaryUnaryMultiCallable[_analysis_service_pb2.EstimateRiskModelRequest, _analysis_service_pb2.EstimateRiskModelResponse]  # type: ignore[assignment]
+    """A market model and the loadings of sleeves, out of histories."""
 
 class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
     """Measures a given portfolio, or a history of returns. In a given portfolio every line has a `current_fraction`,
@@ -89,5 +97,21 @@ class AnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_analysis_service_pb2.VerifyAlphaResponse, _abc.Awaitable[_analysis_service_pb2.VerifyAlphaResponse]]:
         """What of a sleeve's history is alpha, and what is beta in disguise."""
+
+    @_abc_1.abstractmethod
+    def MeasureAlphaCapture(
+        self,
+        request: _analysis_service_pb2.MeasureAlphaCaptureRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_analysis_service_pb2.MeasureAlphaCaptureResponse, _abc.Awaitable[_analysis_service_pb2.MeasureAlphaCaptureResponse]]:
+        """What active returns leave after benchmark, factors and fees, and what a portable structure makes of them."""
+
+    @_abc_1.abstractmethod
+    def EstimateRiskModel(
+        self,
+        request: _analysis_service_pb2.EstimateRiskModelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_analysis_service_pb2.EstimateRiskModelResponse, _abc.Awaitable[_analysis_service_pb2.EstimateRiskModelResponse]]:
+        """A market model and the loadings of sleeves, out of histories."""
 
 def add_AnalysisServiceServicer_to_server(servicer: AnalysisServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -313,6 +313,7 @@ class EntityRef(_message.Message):
     COUNTERPARTY_ID_FIELD_NUMBER: _builtins.int
     SCENARIO_ID_FIELD_NUMBER: _builtins.int
     RETURN_SAMPLE_ID_FIELD_NUMBER: _builtins.int
+    COLUMN_ID_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     """A line of the portfolio."""
     driver_id: _builtins.str
@@ -331,6 +332,8 @@ class EntityRef(_message.Message):
     """A scenario of the problem."""
     return_sample_id: _builtins.str
     """A return sample of the problem."""
+    column_id: _builtins.str
+    """A column of a return history."""
     def __init__(
         self,
         *,
@@ -343,12 +346,13 @@ class EntityRef(_message.Message):
         counterparty_id: _builtins.str = ...,
         scenario_id: _builtins.str = ...,
         return_sample_id: _builtins.str = ...,
+        column_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["counterparty_id", b"counterparty_id", "driver_group_id", b"driver_group_id", "driver_id", b"driver_id", "entity", b"entity", "limit_id", b"limit_id", "line_group_id", b"line_group_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id", "return_sample_id", b"return_sample_id", "scenario_id", b"scenario_id"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["column_id", b"column_id", "counterparty_id", b"counterparty_id", "driver_group_id", b"driver_group_id", "driver_id", b"driver_id", "entity", b"entity", "limit_id", b"limit_id", "line_group_id", b"line_group_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id", "return_sample_id", b"return_sample_id", "scenario_id", b"scenario_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counterparty_id", b"counterparty_id", "driver_group_id", b"driver_group_id", "driver_id", b"driver_id", "entity", b"entity", "limit_id", b"limit_id", "line_group_id", b"line_group_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id", "return_sample_id", b"return_sample_id", "scenario_id", b"scenario_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["column_id", b"column_id", "counterparty_id", b"counterparty_id", "driver_group_id", b"driver_group_id", "driver_id", b"driver_id", "entity", b"entity", "limit_id", b"limit_id", "line_group_id", b"line_group_id", "line_id", b"line_id", "margin_pool_id", b"margin_pool_id", "return_sample_id", b"return_sample_id", "scenario_id", b"scenario_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_entity: _TypeAlias = _typing.Literal["line_id", "driver_id", "limit_id", "margin_pool_id", "line_group_id", "driver_group_id", "counterparty_id", "scenario_id", "return_sample_id"]  # noqa: Y015
+    _WhichOneofReturnType_entity: _TypeAlias = _typing.Literal["line_id", "driver_id", "limit_id", "margin_pool_id", "line_group_id", "driver_group_id", "counterparty_id", "scenario_id", "return_sample_id", "column_id"]  # noqa: Y015
     _WhichOneofArgType_entity: _TypeAlias = _typing.Literal["entity", b"entity"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_entity) -> _WhichOneofReturnType_entity | None: ...
 

@@ -86,9 +86,11 @@ class _EvidenceReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Eviden
     EVIDENCE_REASON_SMOOTHED: _EvidenceReason.ValueType  # 8
     """Reported returns are smoothed."""
     EVIDENCE_REASON_LAGGED_BETA: _EvidenceReason.ValueType  # 9
-    """Earlier returns of factors explain it, at 5 %."""
+    """Earlier returns of factors explain it: an F test of the regression with one lag more, at 5 %."""
     EVIDENCE_REASON_DOWN_BETA: _EvidenceReason.ValueType  # 10
-    """Down beta exceeds up beta by more than twice the error of beta."""
+    """It falls with the market more than it rises: the slope on min(market, 0) beside the market's own is above zero at
+    5 %, one-sided.
+    """
     EVIDENCE_REASON_MOVES_WITH_STRESS: _EvidenceReason.ValueType  # 11
     """Correlation with the market is above 0.5 in a stress window of at least six periods."""
 
@@ -114,9 +116,11 @@ EVIDENCE_REASON_TOO_LITTLE_DATA: EvidenceReason.ValueType  # 7
 EVIDENCE_REASON_SMOOTHED: EvidenceReason.ValueType  # 8
 """Reported returns are smoothed."""
 EVIDENCE_REASON_LAGGED_BETA: EvidenceReason.ValueType  # 9
-"""Earlier returns of factors explain it, at 5 %."""
+"""Earlier returns of factors explain it: an F test of the regression with one lag more, at 5 %."""
 EVIDENCE_REASON_DOWN_BETA: EvidenceReason.ValueType  # 10
-"""Down beta exceeds up beta by more than twice the error of beta."""
+"""It falls with the market more than it rises: the slope on min(market, 0) beside the market's own is above zero at
+5 %, one-sided.
+"""
 EVIDENCE_REASON_MOVES_WITH_STRESS: EvidenceReason.ValueType  # 11
 """Correlation with the market is above 0.5 in a stress window of at least six periods."""
 Global___EvidenceReason: _TypeAlias = EvidenceReason  # noqa: Y015
@@ -316,7 +320,9 @@ class AlphaEvidence(_message.Message):
     sleeve_id: _builtins.str
     """The column."""
     sleeve_class: _allocation_pb2.SleeveClass.ValueType
-    """What the sleeve counts as; unset where there is too little data for any verdict."""
+    """What the sleeve counts as, by the adjusted R-squared, no less than 0; unset where there is too little data for
+    any verdict.
+    """
     annual_shrunk_alpha: _builtins.float
     """Mean of the belief after the history, annual decimal over cash and over betas."""
     annual_shrunk_alpha_error: _builtins.float
@@ -354,7 +360,7 @@ class AlphaEvidence(_message.Message):
     @_builtins.property
     def alpha_sleeve(self) -> _portfolio_pb2.AlphaSleeve:
         """The sleeve as a line of a portfolio takes it: shrunk alpha net of fees over beta, its error, and the
-        evidence behind it. Unset where there is no verdict.
+        evidence behind it, with the R-squared of the verdict. Unset where there is no verdict.
         """
 
     @_builtins.property

@@ -6,18 +6,24 @@ of each other) on what is left. Neither raises, whatever the dataclasses hold.
 
 from __future__ import annotations
 
-from typing import Final, get_args
+from collections.abc import Callable
+from typing import Any, Final, get_args
 
 from counterpoise.model import (
     AllocateRequest,
     AllocationProblem,
+    AlphaCaptureQuestion,
     AlphaQuestion,
     ErrorReason,
-    VerifyAlphaRequest,
+    HistoryQuestion,
+    HistoryRequest,
+    RiskModelQuestion,
     Violation,
 )
 from counterpoise.schema import schema_for
+from counterpoise.validate.capture import check_capture
 from counterpoise.validate.cleaning import cleaned
+from counterpoise.validate.estimation import check_estimation
 from counterpoise.validate.mandate import check_mandate
 from counterpoise.validate.market import check_market
 from counterpoise.validate.measured import PortfolioRequest, Request, check_measured, check_request
@@ -25,11 +31,11 @@ from counterpoise.validate.names import collect_names
 from counterpoise.validate.objective import check_objective
 from counterpoise.validate.portfolio import check_portfolio
 from counterpoise.validate.question import check_question
-from counterpoise.validate.report import Report, ReportFullError, usable
+from counterpoise.validate.report import Place, Report, ReportFullError, usable
 from counterpoise.validate.samples import check_samples
 from counterpoise.validate.scenarios import check_scenarios
 from counterpoise.validate.structure import look, plan_of
-from counterpoise.validate.text import shown
+from counterpoise.validate.text import listed, shown
 from counterpoise.validate.trading import check_trading
 
 __all__ = [
@@ -57,24 +63,31 @@ def request_violations(request: Request) -> tuple[Violation, ...]:
     return _of_request(request)
 
 
-def question_violations(question: AlphaQuestion) -> tuple[Violation, ...]:
+def question_violations(question: HistoryQuestion) -> tuple[Violation, ...]:
     """Every violation of a question to histories, with paths from the question."""
     return _of_bare_question(question)
 
 
 def _of_bare_question(question: object) -> tuple[Violation, ...]:
-    if not isinstance(question, AlphaQuestion):
-        return _refusal(f"{shown(question)} is no AlphaQuestion; write one", "")
+    if not isinstance(question, HistoryQuestion):
+        return _refusal(f"{shown(question)} is no question; write one of {listed(_QUESTION_NAMES)}", "")
     report = Report()
     find_question_violations(question, report)
-    return report.violations(AlphaQuestion, question)
+    return report.violations(type(question), question)
 
 
+_CHECKS: Final[dict[type, Callable[[Any, Place, Report], None]]] = {
+    AlphaQuestion: check_question,
+    AlphaCaptureQuestion: check_capture,
+    RiskModelQuestion: check_estimation,
+}
+"""What fields of each question to histories say of each other."""
+_QUESTION_NAMES: Final = tuple(kind.__name__ for kind in _CHECKS)
 _REQUESTS: Final[tuple[type[PortfolioRequest], ...]] = get_args(PortfolioRequest)
 
 
 def _of_request(request: object) -> tuple[Violation, ...]:
-    if isinstance(request, VerifyAlphaRequest):
+    if isinstance(request, HistoryRequest):
         return _of_question(request)
     kind = next((kind for kind in _REQUESTS if isinstance(request, kind)), None)
     if kind is None or not isinstance(request, kind):
@@ -87,17 +100,17 @@ def _of_request(request: object) -> tuple[Violation, ...]:
     return _of_problem(problem, "problem", kind) + report.violations(kind, request)
 
 
-def _of_question(request: VerifyAlphaRequest) -> tuple[Violation, ...]:
-    report = Report()
+def _of_question(request: HistoryRequest) -> tuple[Violation, ...]:
+    kind, report = type(request), Report()
     try:
-        look(plan_of(schema_for(VerifyAlphaRequest)), request, (), report)
+        look(plan_of(schema_for(kind)), request, (), report)
         unusable = [finding.place for finding in report.findings if finding.unusable]
         question = cleaned(request, unusable).question
         if usable(question):
-            check_question(question, ("question",), report)
+            _CHECKS[type(question)](question, ("question",), report)
     except ReportFullError:
         pass
-    return report.violations(VerifyAlphaRequest, request)
+    return report.violations(kind, request)
 
 
 def _of_problem(
@@ -136,12 +149,13 @@ def find_violations(
         return
 
 
-def find_question_violations(question: AlphaQuestion, report: Report) -> None:
+def find_question_violations(question: HistoryQuestion, report: Report) -> None:
     """Adds to a report what is wrong with a question to histories; REJECTED parts are passed over."""
+    kind = type(question)
     try:
-        look(plan_of(schema_for(AlphaQuestion)), question, (), report)
+        look(plan_of(schema_for(kind)), question, (), report)
         unusable = [finding.place for finding in report.findings if finding.unusable]
-        check_question(cleaned(question, unusable), (), report)
+        _CHECKS[kind](cleaned(question, unusable), (), report)
     except ReportFullError:
         return
 

@@ -42,6 +42,10 @@ PERIODS: Final = 20_000
 COLUMNS: Final = 1_000
 """Most periods and most series of a return history."""
 WINDOWS: Final = 50
+FUNDS: Final = 100
+ESTIMATED: Final = 200
+"""Most drivers, and most sleeves, of an estimated risk model."""
+FLOORS: Final = 100
 
 MOST: Final[dict[tuple[type, str], int]] = {
     (model.AllocationProblem, "scenarios"): SCENARIOS,
@@ -96,5 +100,13 @@ MOST: Final[dict[tuple[type, str], int]] = {
     (model.AlphaQuestion, "sleeve_ids"): COLUMNS,
     (model.AlphaQuestion, "factor_ids"): COLUMNS,
     (model.AlphaQuestion, "stress_windows"): WINDOWS,
+    (model.AlphaCaptureQuestion, "funds"): FUNDS,
+    (model.AlphaCaptureQuestion, "factor_ids"): COLUMNS,
+    (model.RiskModelQuestion, "drivers"): ESTIMATED,
+    (model.RiskModelQuestion, "sleeve_ids"): ESTIMATED,
+    (model.RiskModelQuestion, "driver_groups"): GROUPS,
+    (model.RiskModelQuestion, "volatility_floors"): FLOORS,
+    (model.StressPeriods, "windows"): WINDOWS,
+    (model.VolatilityFloor, "column_ids"): 2 * ESTIMATED,
 }
 """By dataclass and field. A list that names things once each is as long as there can be things."""

@@ -6,10 +6,10 @@ from counterpoise.model import (
     AllocateRequest,
     AllocationProblem,
     ErrorReason,
+    HistoryRequest,
     MeasureLiquidityRequest,
     StressPortfolioRequest,
     ValidatePortfolioRequest,
-    VerifyAlphaRequest,
 )
 from counterpoise.validate.horizons import check_distinct
 from counterpoise.validate.report import Report, usable
@@ -18,7 +18,7 @@ PortfolioRequest = (
     AllocateRequest | ValidatePortfolioRequest | StressPortfolioRequest | MeasureLiquidityRequest
 )
 """Requests about a problem, which is their first field."""
-Request = PortfolioRequest | VerifyAlphaRequest
+Request = PortfolioRequest | HistoryRequest
 
 
 def check_measured(problem: AllocationProblem, kind: type[PortfolioRequest], report: Report) -> None:

@@ -66,6 +66,7 @@ def _short(number: float) -> str:
 
 ANY = Range()
 RATE = Range(-1, 1, decimal="an annual rate")
+RISK_FREE_RATE = Range(-0.2, 1, decimal="an annual rate")
 ALPHA = Range(-1, 1, decimal="an annual alpha")
 RETURN = Range(-1, 1, decimal="an annual return")
 COST = Range(0, 1, decimal="an annual cost")
@@ -97,7 +98,7 @@ LAST_PERIOD = 19_999
 """Index of the last period that a history can have."""
 
 RANGES: Final[dict[tuple[type, str], Range]] = {
-    (model.MarketModel, "annual_risk_free_rate"): Range(-0.2, 1, decimal="an annual rate"),
+    (model.MarketModel, "annual_risk_free_rate"): RISK_FREE_RATE,
     (model.ExpectedReturn, "annual_excess"): RETURN,
     (model.ExpectedReturn, "annual_total"): RETURN,
     (model.ExpectedReturn, "annual_basis_points"): Range(-1_000, 1_000),
@@ -191,6 +192,26 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.AlphaQuestion, "rolling_period_count"): Range(1, LAST_PERIOD + 1),
     (model.AlphaPrior, "annual_mean"): ALPHA,
     (model.AlphaPrior, "annual_error"): Range(1e-6, 1, decimal="a standard error"),
+    (model.AlphaCaptureQuestion, "annual_risk_free_rate"): RISK_FREE_RATE,
+    (model.AlphaCaptureQuestion, "error_lag_count"): Range(0, 60),
+    (model.AlphaCaptureQuestion, "confidence"): Range(0.5, 0.999, decimal="a confidence"),
+    (model.AlphaCaptureQuestion, "least_annual_net_alpha"): COST,
+    (model.ActiveFund, "annual_passive_fee"): COST,
+    (model.PortableStructure, "annual_financing_spread"): RATE,
+    (model.PortableStructure, "annual_roll_cost"): COST,
+    (model.PortableStructure, "reserve_rate"): Range(0, 1, high_open=True, decimal="a reserve rate"),
+    (model.PortableStructure, "initial_margin_rate"): Range(
+        0, 1, low_open=True, high_open=True, decimal="a margin rate"
+    ),
+    (model.PortableStructure, "annual_cash_drag"): RATE,
+    (model.PortableStructure, "annual_margin_credit_spread"): COST,
+    (model.PortableStructure, "annual_physical_cost"): COST,
+    (model.RiskModelQuestion, "annual_risk_free_rate"): RISK_FREE_RATE,
+    (model.RiskModelQuestion, "factor_lag_count"): Range(0, 3),
+    (model.ExponentialCovariance, "half_life_periods"): Range(2, 10_000),
+    (model.FactorCovariance, "factor_count"): Range(1, 50),
+    (model.TurbulentPeriods, "share"): Range(0.05, 0.5, decimal="a share"),
+    (model.VolatilityFloor, "annual_volatility"): Range(0, 3, low_open=True, decimal="a volatility"),
     # What a matrix means depends on where it stands; its numbers are judged there.
     (model.SymmetricMatrix, "lower_triangle"): ANY,
     (model.RectangularMatrix, "values"): ANY,

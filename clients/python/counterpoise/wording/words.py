@@ -108,6 +108,7 @@ WARNINGS = {
     WarningCode.CORRELATION_REPAIRED: "Repaired correlations",
     WarningCode.SHOCK_REGRESSED: "Moves that nobody gave",
     WarningCode.HISTORY_GAPS: "Gaps in histories",
+    WarningCode.ESTIMATE_UNCERTAIN: "Uncertain estimates",
     WarningCode.INPUT_STALE: "Old inputs",
     WarningCode.EVIDENCE_SHORT: "Thin evidence",
     WarningCode.SLEEVE_RECLASSIFIED: "Beta, not alpha",

@@ -6,7 +6,7 @@ import pytest
 
 from counterpoise import files
 from counterpoise.errors import InvalidProblem
-from counterpoise.model import Frequency, ReturnBasis, SmoothingTreatment
+from counterpoise.model import AlphaQuestion, Frequency, ReturnBasis, SmoothingTreatment
 from tests import sample_evidence
 
 QUESTION = sample_evidence.question()
@@ -40,7 +40,7 @@ def friendly(count=36, cash=0.002):
 def test_a_question_is_read_as_people_write_it(tmp_path):
     path = tmp_path / "question.yaml"
     path.write_text(friendly())
-    question = files.read_question(path)
+    question = files.read_question(path, AlphaQuestion)
     assert question.history.frequency is Frequency.MONTHLY
     assert question.history.dates[1] == datetime.date(2019, 2, 28)
     assert [column.basis for column in question.history.columns] == [
@@ -55,12 +55,12 @@ def test_a_question_is_read_as_people_write_it(tmp_path):
 
 
 def test_a_question_comes_back_from_its_protojson():
-    assert files.parse_question(files.to_json(QUESTION, print_empty=False)) == QUESTION
+    assert files.parse_question(files.to_json(QUESTION, print_empty=False), AlphaQuestion) == QUESTION
 
 
 def test_violations_have_places_and_lines():
     with pytest.raises(InvalidProblem) as caught:
-        files.parse_question(friendly(cash=0.2).replace("[equity]", "[equty]"))
+        files.parse_question(friendly(cash=0.2).replace("[equity]", "[equty]"), AlphaQuestion)
     told = [(item.field, item.reason.name, item.message) for item in caught.value.violations]
     assert [item[:2] for item in told] == [
         ("history.columns[2].returns", "NUMBER_OUT_OF_RANGE"),
@@ -72,11 +72,11 @@ def test_violations_have_places_and_lines():
 
 def test_a_problem_is_no_question():
     with pytest.raises(InvalidProblem) as caught:
-        files.parse_question("market: {}\n")
+        files.parse_question("market: {}\n", AlphaQuestion)
     assert {item.reason.name for item in caught.value.violations} == {"FIELD_UNKNOWN", "FIELD_MISSING"}
 
 
 @pytest.mark.parametrize("text", ["", "- 1\n", "sleeve_ids: [a"])
 def test_what_is_no_question_at_all_is_refused(text):
     with pytest.raises(InvalidProblem):
-        files.parse_question(text)
+        files.parse_question(text, AlphaQuestion)

@@ -11,8 +11,10 @@ from counterpoise.model import (
     AllocateRequest,
     DriverShock,
     DriverValue,
+    EstimateRiskModelRequest,
     LineShock,
     LineValue,
+    MeasureAlphaCaptureRequest,
     MeasureLiquidityRequest,
     ReturnHistory,
     StressPortfolioRequest,
@@ -32,6 +34,8 @@ REQUESTS = (
     StressPortfolioRequest,
     MeasureLiquidityRequest,
     VerifyAlphaRequest,
+    MeasureAlphaCaptureRequest,
+    EstimateRiskModelRequest,
 )
 
 

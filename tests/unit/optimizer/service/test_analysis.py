@@ -20,12 +20,15 @@ from counterpoise.v1 import analysis_service_pb2
 from optimizer.service.analysis import AnalysisServicer
 from optimizer.service.server import Server, ServerOptions
 from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
+from optimizer.usecases.estimate_risk_model import estimate_risk_model
+from optimizer.usecases.measure_alpha_capture import measure_alpha_capture
 from optimizer.usecases.verify_alpha import verify_alpha
 from tests.golden_problems import sixty_forty_with_overlay
 from tests.unit.optimizer.evidence.questions import ask
 from tests.unit.optimizer.service.wire_bytes import tagged
 
 SERVICE = "/counterpoise.v1.AnalysisService"
+CALLS = (stress_portfolio, measure_liquidity, verify_alpha, measure_alpha_capture, estimate_risk_model)
 OPTIONS = ServerOptions(listen_address="127.0.0.1:0", maximum_concurrent_calls=2, drain_seconds=0.0)
 
 
@@ -51,7 +54,7 @@ def smoothed_fund(**terms):
 
 @pytest.fixture
 async def channel():
-    server = Server(OPTIONS, AnalysisServicer(stress_portfolio, measure_liquidity, verify_alpha))
+    server = Server(OPTIONS, AnalysisServicer(*CALLS))
     address = await server.start()
     async with aio.insecure_channel(address) as connected:
         yield connected
@@ -67,7 +70,7 @@ async def call(channel, request, method, extra=b""):
 
 def test_every_method_of_the_contract_has_its_work():
     service = analysis_service_pb2.DESCRIPTOR.services_by_name["AnalysisService"]
-    servicer = AnalysisServicer(stress_portfolio, measure_liquidity, verify_alpha)
+    servicer = AnalysisServicer(*CALLS)
     assert servicer.service_name == service.full_name
     assert set(servicer.methods) == {method.name for method in service.methods}
 
