@@ -1,0 +1,163 @@
+"""What a walk was, as frames. Fractions are of NAV at that time, returns are decimals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from counterpoise.backtest.plan import WalkForwardPlan
+from counterpoise.backtest.records import Period
+from counterpoise.model import FloatArray
+
+
+@dataclass(frozen=True)
+class WalkForward:
+    """A plan, and the periods that were walked, the first of which is the first decision alone."""
+
+    plan: WalkForwardPlan
+    periods: tuple[Period, ...]
+
+    @cached_property
+    def per_year(self) -> int:
+        """Periods of a year."""
+        return self.plan.history.frequency.periods_per_year
+
+    def path_frame(self) -> pd.DataFrame:
+        """By date: NAV, returns, the reference, the reserve before trades, calls, and leverage decided."""
+        rows, before = [], None
+        for item in self.periods:
+            start = before.nav if before is not None else self.plan.problem.portfolio.nav_amount
+            reference = before.reference_nav if before is not None else item.reference_nav
+            rows.append(
+                {
+                    "nav": item.nav,
+                    "net_return": item.nav / start - 1.0,
+                    "reference_nav": item.reference_nav,
+                    "reference_return": item.reference_nav / reference - 1.0,
+                    "reserve_fraction": item.reserve.value / item.nav,
+                    "margin_fraction": item.reserve.margin / item.nav,
+                    "free_fraction": item.reserve.free / item.nav,
+                    "call_fraction": sum(call.total for call in item.calls) / item.nav,
+                    "exhausted": item.reserve.exhausted,
+                    "gross_leverage": item.decision.gross_leverage if item.decision else np.nan,
+                }
+            )
+            before = item
+        return pd.DataFrame(rows, index=self._dates())
+
+    def holdings_frame(self) -> pd.DataFrame:
+        """By date and line: positions after trades, fractions of NAV."""
+        rows = [{name: money / item.nav for name, money in item.holdings.items()} for item in self.periods]
+        return pd.DataFrame(rows, index=self._dates())
+
+    def earnings_frame(self) -> pd.DataFrame:
+        """By date and source: money over NAV of the period before; rows sum to the net return."""
+        starts = [self.plan.problem.portfolio.nav_amount, *(item.nav for item in self.periods[:-1])]
+        rows = [
+            {source: money / start for source, money in item.earnings.items()}
+            for item, start in zip(self.periods, starts, strict=True)
+        ]
+        return pd.DataFrame(rows, index=self._dates(), dtype=float).fillna(0.0)
+
+    def calls_frame(self) -> pd.DataFrame:
+        """Calls by date and pool: variation margin, rise of initial margin, who paid; NAV fractions."""
+        rows = [
+            {
+                "date": pd.Timestamp(item.date),
+                "margin_pool_id": call.margin_pool_id,
+                "variation_margin_fraction": call.variation_margin / item.nav,
+                "margin_increase_fraction": call.margin_increase / item.nav,
+                "paid_by": ", ".join(call.payments),
+                "free_after_fraction": item.reserve.free / item.nav,
+                "exhausted": item.reserve.exhausted,
+            }
+            for item in self.periods
+            for call in item.calls
+        ]
+        columns = [
+            "date",
+            "margin_pool_id",
+            "variation_margin_fraction",
+            "margin_increase_fraction",
+            "paid_by",
+            "free_after_fraction",
+            "exhausted",
+        ]
+        return pd.DataFrame(rows, columns=columns).set_index(["date", "margin_pool_id"])
+
+    def decisions_frame(self) -> pd.DataFrame:
+        """By date: how a decision ended, turnover, cost, limits missed, notices given; NAV fractions."""
+        decided = [(item, item.decision) for item in self.periods if item.decision is not None]
+        rows = [
+            {
+                "outcome": str(decision.outcome),
+                "turnover_fraction": sum(map(abs, decision.trades.values())) / item.nav,
+                "trading_cost_fraction": decision.trading_cost / item.nav,
+                "expected_net_return": decision.annual_net_return,
+                "missed_limits": ", ".join(decision.violations),
+                "notice_fraction": sum(decision.notices.values()) / item.nav,
+            }
+            for item, decision in decided
+        ]
+        index = pd.DatetimeIndex([item.date for item, _ in decided], name="date")
+        return pd.DataFrame(rows, index=index)
+
+    def estimates_frame(self) -> pd.DataFrame:
+        """By date of a decision and sleeve: what it was believed to be; annual decimals."""
+        rows = [
+            {
+                "date": pd.Timestamp(item.date),
+                "line_id": name,
+                "shrunk_alpha": sleeve.annual_alpha,
+                "shrunk_alpha_error": sleeve.annual_alpha_error,
+                "r_squared": sleeve.r_squared,
+                "volatility": sleeve.annual_volatility,
+                "sleeve_class": sleeve.sleeve_class,
+            }
+            for item in self.periods
+            if item.decision is not None
+            for name, sleeve in item.decision.sleeves.items()
+        ]
+        columns = ["date", "line_id", "shrunk_alpha", "shrunk_alpha_error", "r_squared", "volatility"]
+        return pd.DataFrame(rows, columns=[*columns, "sleeve_class"]).set_index(["date", "line_id"])
+
+    def summary(self) -> dict[str, float]:
+        """Return, risk and what happened to the reserve, of the walk and of its reference."""
+        path = self.path_frame().iloc[1:]
+        net, reference = path["net_return"].to_numpy(), path["reference_return"].to_numpy()
+        active = net - reference
+        outcomes = self.decisions_frame()["outcome"]
+        return {
+            "annual_return": _annual(net, self.per_year),
+            "annual_reference_return": _annual(reference, self.per_year),
+            "annual_volatility": _volatility(net, self.per_year),
+            "annual_reference_volatility": _volatility(reference, self.per_year),
+            "annual_active_risk": _volatility(active, self.per_year),
+            "maximum_drawdown": _drawdown(net),
+            "maximum_reference_drawdown": _drawdown(reference),
+            "largest_call_fraction": float(path["call_fraction"].max()),
+            "least_free_fraction": float(path["free_fraction"].min()),
+            "exhausted_count": float(path["exhausted"].sum()),
+            "decision_count": float(len(outcomes)),
+            "relaxed_count": float((outcomes == "relaxed").sum()),
+            "held_count": float((outcomes == "held").sum()),
+        }
+
+    def _dates(self) -> pd.DatetimeIndex:
+        return pd.DatetimeIndex([item.date for item in self.periods], name="date")
+
+
+def _annual(returns: FloatArray, per_year: int) -> float:
+    return float(np.expm1(per_year * np.log1p(returns).mean()))
+
+
+def _volatility(returns: FloatArray, per_year: int) -> float:
+    return float(np.sqrt(per_year) * returns.std(ddof=1)) if len(returns) > 1 else 0.0
+
+
+def _drawdown(returns: FloatArray) -> float:
+    wealth = np.concatenate([[1.0], np.cumprod(1.0 + returns)])
+    return float(np.max(1.0 - wealth / np.maximum.accumulate(wealth)))
