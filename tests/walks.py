@@ -169,17 +169,22 @@ def bills():
     )
 
 
-def crash():
-    """Equity loses 30 % at once and margins double: stated before any of the sample was seen."""
+def shocked(name, equity, bonds):
+    """Both drivers move at once and margins double."""
     return Scenario(
-        scenario_id="crash",
+        scenario_id=name,
         driver_shocks=(
-            DriverShock(driver_id="equity", shock=-0.3),
-            DriverShock(driver_id="bonds", shock=-0.03),
+            DriverShock(driver_id="equity", shock=equity),
+            DriverShock(driver_id="bonds", shock=bonds),
         ),
         margin_multipliers=(MarginMultiplier(margin_pool_id="clearing", multiplier=2.0),),
         missing_shock_rule=MissingShockRule.UNCHANGED,
     )
+
+
+def bad_times():
+    """A crash of equity, and one of bonds: round numbers, worse than any month or quarter of the tests."""
+    return (shocked("crash", -0.35, 0.0), shocked("rates", -0.1, -0.12))
 
 
 def limits(coverage=True):
@@ -257,7 +262,7 @@ def problem(sleeve_ids=("skill", "clone"), *, coverage=True, sleeve_cap=0.12):
             limits=limits(coverage),
         ),
         objective=Objective(maximize_net_return=MaximizeNetReturn(), holding_period_years=1.0),
-        scenarios=(crash(),),
+        scenarios=bad_times(),
     )
 
 

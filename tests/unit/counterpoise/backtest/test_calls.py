@@ -1,0 +1,136 @@
+"""Margin calls: who asks, who pays, and what happens when the reserve is gone."""
+
+import datetime
+from dataclasses import replace
+
+import pytest
+
+from counterpoise.backtest import MarginPeriod
+from counterpoise.backtest.calls import margin_of, settle
+from counterpoise.backtest.earning import Earned
+from counterpoise.model import (
+    CollateralTerms,
+    CreditLine,
+    Line,
+    MarginPool,
+    ReserveTier,
+    ScanMargin,
+)
+from tests import walks
+
+HAIRCUT = 0.005
+
+
+def plan_with(*more_lines, pools=(), **terms):
+    plan = walks.plan(**terms)
+    portfolio = plan.problem.portfolio
+    portfolio = replace(
+        portfolio,
+        lines=(*portfolio.lines, *more_lines),
+        margin_pools=(*portfolio.margin_pools, *pools),
+    )
+    return replace(plan, problem=replace(plan.problem, portfolio=portfolio))
+
+
+def notes():
+    """A tier that pays no variation margin, and is collateral after 10 %."""
+    return Line(
+        line_id="notes",
+        annual_residual_volatility=0.0,
+        reserve_tier=ReserveTier(
+            annual_cash_drag=0.0,
+            cash_equivalent=False,
+            variation_margin_eligible=False,
+            collateral_terms=(CollateralTerms(margin_pool_id="clearing", haircut=0.1),),
+        ),
+    )
+
+
+def settled(plan, money, due, before=0.0):
+    holdings = {line.line_id: money.get(line.line_id, 0.0) for line in plan.problem.portfolio.lines}
+    return settle(plan, plan.periods[0], Earned(holdings, {}, {"clearing": due}), {"clearing": before}, {})
+
+
+def test_losses_are_paid_from_the_tier_that_may_pay_them_and_gains_go_there():
+    plan = plan_with()
+    after = settled(plan, {"equity-future": 100.0, "bills": 30.0}, -8.0, before=5.0)
+    (call,) = after.calls
+    assert call.variation_margin == 8.0
+    assert call.margin_increase == pytest.approx(1.0)  # 6 % of 100 against 5 before
+    assert call.payments == {"bills": 8.0}
+    assert after.holdings["bills"] == 22.0
+    assert after.reserve.free == pytest.approx(22.0 * (1 - HAIRCUT) - 6.0)
+    gained = settled(plan, {"equity-future": 100.0, "bills": 30.0}, 8.0, before=6.0)
+    assert gained.holdings["bills"] == 38.0
+    assert gained.calls == ()
+
+
+def test_other_tiers_pay_what_the_first_cannot():
+    plan = plan_with(notes())
+    after = settled(plan, {"equity-future": 100.0, "bills": 3.0, "notes": 30.0}, -8.0)
+    assert after.calls[0].payments == {"bills": 3.0, "notes": 5.0}
+    assert after.reserve.free == pytest.approx(25.0 * 0.9 - 6.0)
+    assert not after.reserve.exhausted
+
+
+def test_what_the_reserve_cannot_pay_is_raised_from_funds_pro_rata_at_a_cost():
+    plan = plan_with()
+    money = {"equity-future": 100.0, "equity-fund": 60.0, "bond-fund": 40.0, "bills": 3.0}
+    after = settled(plan, money, -8.0)
+    assert after.reserve.exhausted
+    assert after.reserve.free == pytest.approx(-(8.0 - 3.0) - 6.0)
+    assert after.forced_sales["equity-fund"] == pytest.approx(0.6 * 11.0)
+    assert after.forced_sales["bond-fund"] == pytest.approx(0.4 * 11.0)
+    assert after.cost == pytest.approx(11.0 * 0.0005)
+    capital = sum(after.holdings[name] for name in ("equity-fund", "bond-fund", "bills"))
+    assert capital == pytest.approx(103.0 - 8.0 - after.cost)
+
+
+def test_credit_is_drawn_before_funds_are_sold():
+    loan = Line(
+        line_id="loan",
+        annual_residual_volatility=0.0,
+        credit_line=CreditLine(committed_amount=7.0, annual_borrowing_spread=0.01),
+    )
+    plan = plan_with(loan)
+    after = settled(plan, {"equity-future": 100.0, "equity-fund": 100.0, "bills": 3.0}, -8.0)
+    assert after.holdings["loan"] == 7.0
+    assert after.forced_sales["equity-fund"] == pytest.approx(4.0)
+
+
+def test_overlays_are_cut_to_what_is_covered_when_nothing_is_left_to_sell():
+    plan = plan_with()
+    after = settled(plan, {"equity-future": 100.0, "skill": 50.0, "bills": 4.0}, -1.0)
+    assert after.reserve.exhausted
+    kept = after.holdings["equity-future"]
+    assert 0.06 * kept == pytest.approx(3.0 * (1 - HAIRCUT))
+    assert after.forced_sales == {"equity-future": pytest.approx(100.0 - kept)}
+    assert sum(after.margins.values()) == pytest.approx(3.0 * (1 - HAIRCUT))
+
+
+def test_margin_rises_while_a_margin_period_lasts():
+    day = walks.plan().history.dates[walks.plan().periods[0]]
+    rise = MarginPeriod(margin_pool_id="clearing", first_date=day, last_date=day, multiplier=1.8)
+    plan = plan_with(margin_periods=(rise,))
+    holdings = {line.line_id: 0.0 for line in plan.problem.portfolio.lines}
+    holdings["equity-future"] = -100.0
+    start = plan.periods[0]
+    assert margin_of(plan, start, holdings, {})["clearing"] == pytest.approx(1.8 * 6.0)
+    assert margin_of(plan, start + 1, holdings, {})["clearing"] == pytest.approx(6.0)
+    assert day < plan.history.dates[start + 1] - datetime.timedelta(days=1)
+
+
+def test_pools_that_are_not_outright_keep_their_share_of_gross_notional():
+    scanned = MarginPool(margin_pool_id="house", scan=ScanMargin(scan_scenarios=()))
+    plan = plan_with(pools=(scanned,))
+    lines = tuple(
+        replace(line, overlay=replace(line.overlay, margin_pool_id="house", initial_margin_rate=None))
+        if line.line_id == "bond-future"
+        else line
+        for line in plan.problem.portfolio.lines
+    )
+    portfolio = replace(plan.problem.portfolio, lines=lines)
+    plan = replace(plan, problem=replace(plan.problem, portfolio=portfolio))
+    holdings = {line.line_id: 0.0 for line in lines} | {"bond-future": -200.0, "equity-future": 50.0}
+    margins = margin_of(plan, plan.periods[0], holdings, {"house": 0.02})
+    assert margins == {"clearing": pytest.approx(3.0), "house": pytest.approx(4.0)}
