@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from counterpoise.backtest.calls import gross_notional
+from counterpoise.backtest.calls import gross_notional, reserve_tiers
 from counterpoise.backtest.plan import WalkForwardPlan
 from counterpoise.backtest.question import State, estimation_at, problem_at, relaxed
 from counterpoise.backtest.records import Decision, Outcome, SleeveEstimate
@@ -119,15 +119,15 @@ def _targets(state: State, answer: Allocation) -> dict[str, float]:
 
 
 def _traded(portfolio: TotalPortfolio, state: State, answer: Allocation) -> tuple[dict[str, float], float]:
-    """Holdings after trades; their cost comes out of the first tier that may pay variation margin."""
+    """Holdings after trades, and their cost.
+
+    The first tier that may pay variation margin bears the cost, and what a certificate leaves open: the
+    capital of an answer sums to one within 1e-7.
+    """
     holdings = _targets(state, answer)
     cost = state.nav * (answer.trading.cost_fraction if answer.trading is not None else 0.0)
-    tiers = [line for line in portfolio.lines if line.reserve_tier is not None]
-    payer = next(
-        (line for line in tiers if line.reserve_tier and line.reserve_tier.variation_margin_eligible),
-        tiers[0],
-    )
-    holdings[payer.line_id] -= cost
+    used = sum(line.capital_per_unit * holdings[line.line_id] for line in portfolio.lines)
+    holdings[reserve_tiers(portfolio)[0].line_id] += state.nav - used - cost
     return holdings, cost
 
 
