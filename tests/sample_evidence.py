@@ -170,7 +170,7 @@ def _skill() -> AlphaEvidence:
         annual_shrunk_alpha_error=0.0125,
         alpha_sleeve=AlphaSleeve(
             expected_alpha=ExpectedAlpha(net_of_fees=AlphaBasis(annual_over_beta=0.0293)),
-            evidence=FactorEvidence(r_squared=0.04, observation_count=60, last_observation_date=dates[-1]),
+            evidence=FactorEvidence(r_squared=0.006, observation_count=60, last_observation_date=dates[-1]),
             annual_alpha_error=0.0125,
         ),
         loadings=(DriverValue(driver_id="equity", value=0.05), DriverValue(driver_id="bonds", value=-0.1)),
@@ -243,7 +243,7 @@ def _clone() -> AlphaEvidence:
         annual_shrunk_alpha_error=0.0103,
         alpha_sleeve=AlphaSleeve(
             expected_alpha=ExpectedAlpha(net_of_fees=AlphaBasis(annual_over_beta=-0.0081)),
-            evidence=FactorEvidence(r_squared=0.91, observation_count=57, last_observation_date=dates[-1]),
+            evidence=FactorEvidence(r_squared=0.907, observation_count=57, last_observation_date=dates[-1]),
             annual_alpha_error=0.0103,
         ),
         loadings=(DriverValue(driver_id="equity", value=0.9), DriverValue(driver_id="bonds", value=0.3)),

@@ -38,16 +38,12 @@ def moving_average_weights(table: Table, reported: FloatArray) -> tuple[float, .
     """Weights theta_0, theta_1, theta_2 of true returns in the reported one, which sum to 1, or None.
 
     Gaussian maximum likelihood of an MA(2) in demeaned returns, the variance concentrated out, added up over
-    unbroken runs (Getmansky, Lo and Makarov 2004). Of the moving averages that are equally
-    likely the invertible one is taken; None where there is none, or the search does not end.
+    unbroken runs (Getmansky, Lo and Makarov 2004); runs of two or fewer say nothing of it. Of the moving
+    averages that are equally likely the invertible one is taken; None where there is none, or the search
+    does not end.
     """
     values = reported[~np.isnan(reported)]
-    scale = values.std()
-    runs = [
-        (reported[run] - values.mean()) / scale
-        for run in table.runs(reported)
-        if run.stop - run.start > _LAG_COUNT
-    ]
+    runs = _by_length(table, (reported - values.mean()) / values.std())
     if not runs:
         return None
     start = min(_starts(), key=lambda point: _conditional_loss(point, runs))
@@ -78,6 +74,19 @@ def undo_moving_average(table: Table, reported: FloatArray, weights: tuple[float
     return true
 
 
+def _by_length(table: Table, returns: FloatArray) -> list[FloatArray]:
+    """Runs of neighbouring returns, shape (length, runs) for each length.
+
+    Innovations of runs of one length have the same weights. T periods hold fewer than sqrt(2 T) lengths, so
+    that a history in a thousand pieces takes little longer than a whole one.
+    """
+    by_length: dict[int, list[FloatArray]] = {}
+    for run in table.runs(returns):
+        if run.stop - run.start > _LAG_COUNT:
+            by_length.setdefault(run.stop - run.start, []).append(returns[run])
+    return [np.column_stack(runs) for runs in by_length.values()]
+
+
 def _moving_average(point: FloatArray) -> FloatArray:
     """The invertible MA(2) of two numbers within (-1, 1): its partial autocorrelations, signs turned."""
     return np.array([point[0] * (1.0 + point[1]), point[1]])
@@ -91,7 +100,7 @@ def _starts() -> list[FloatArray]:
 def _conditional_loss(point: FloatArray, runs: list[FloatArray]) -> float:
     """Sum of squared innovations with none before a run: quick, and near enough to start from."""
     polynomial = [1.0, *_moving_average(point)]
-    return sum(float(np.sum(signal.lfilter([1.0], polynomial, run) ** 2)) for run in runs)
+    return sum(float(np.sum(signal.lfilter([1.0], polynomial, run, axis=0) ** 2)) for run in runs)
 
 
 def _exact_loss(point: FloatArray, runs: list[FloatArray]) -> float:
@@ -99,7 +108,7 @@ def _exact_loss(point: FloatArray, runs: list[FloatArray]) -> float:
     squares, logarithms, count = 0.0, 0.0, 0
     for run in runs:
         innovations, errors = arma_innovations(run, ma_params=_moving_average(point))
-        squares += float(np.sum(innovations**2 / errors))
-        logarithms += float(np.sum(np.log(errors)))
-        count += len(run)
+        squares += float(np.sum(innovations**2 / errors[:, None]))
+        logarithms += run.shape[1] * float(np.sum(np.log(errors)))
+        count += run.size
     return 0.5 * float(np.log(squares / count)) + 0.5 * logarithms / count

@@ -6,11 +6,15 @@ import numpy as np
 
 from counterpoise.model import BoolArray, FloatArray, PerformanceReport
 from optimizer.evidence.numbers import quotient, slope, volatility
-from optimizer.evidence.regression import error_lags, fit
+from optimizer.evidence.regression import error_lags, fit, is_exact
 from optimizer.evidence.sample import Sample
 from optimizer.evidence.table import Table
 
 _FEWEST_PERIODS = 3
+_ONE_SIDED = 1.645
+"""What a normal number exceeds with a probability of 5 %."""
+_LEAST_SLOPE = 1e-9
+"""Of an exact fit, above which a slope is not rounding."""
 
 
 def report_performance(table: Table, sample: Sample) -> PerformanceReport | None:
@@ -46,13 +50,22 @@ def maximum_drawdown(returns: FloatArray) -> float:
     return float(np.max(-np.expm1(wealth - np.maximum.accumulate(wealth))))
 
 
-def falls_with_the_market(table: Table, sample: Sample, performance: PerformanceReport) -> bool:
-    """Whether down beta exceeds up beta by more than twice the Newey-West error of beta."""
-    if performance.up_beta is None or performance.down_beta is None:
-        return False
+def falls_with_the_market(table: Table, sample: Sample) -> bool:
+    """Whether it falls with the market m more than it rises: Henriksson and Merton (1981), turned around.
+
+    In r = a + b m + d min(m, 0) + e, d is tested one-sided at 5 %. Its error is the larger of Newey and
+    West's, which falls short over few periods, and the classical one, which takes all residuals as equally
+    wide. False where the market rose, or fell, in fewer than three periods.
+    """
     market = sample.of(table.market_id)
-    fitted = fit(sample.outcome, market, error_lags(table.question, sample.period_count))
-    return performance.down_beta - performance.up_beta > 2.0 * float(fitted.bse[1])
+    if min((market > 0.0).sum(), (market < 0.0).sum()) < _FEWEST_PERIODS:
+        return False
+    terms = np.column_stack([market, np.minimum(market, 0.0)])
+    fitted = fit(sample.outcome, terms, error_lags(table.question, sample.period_count))
+    if is_exact(fitted):
+        return float(fitted.params[2]) > _LEAST_SLOPE
+    classical = float(np.sqrt(fitted.mse_resid * fitted.normalized_cov_params[2, 2]))
+    return float(fitted.params[2]) > _ONE_SIDED * max(float(fitted.bse[2]), classical)
 
 
 def _slope_where(chosen: BoolArray, returns: FloatArray, market: FloatArray) -> float | None:

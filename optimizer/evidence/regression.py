@@ -15,18 +15,16 @@ from counterpoise.model import (
     FloatArray,
 )
 from optimizer.evidence.errors import SeriesCollinear
+from optimizer.evidence.filter_errors import FilterError, coefficient_errors
 from optimizer.evidence.numbers import quotient
 from optimizer.evidence.sample import Sample
 
 _EXACT = 1e-20
 """A residual with less of the variance than this is rounding."""
 _LAGS_LEVEL = 0.05
-
-
-class Restricted(Protocol):
-    """A test of a restriction."""
-
-    pvalue: float
+_LEAST_PERIODS_A_LAG = 4
+_LEAST_PERIODS_A_COEFFICIENT = 10
+"""Of a test of lags: with fewer it sees little, and hangs on normal residuals."""
 
 
 class Fitted(Protocol):
@@ -40,20 +38,25 @@ class Fitted(Protocol):
     mse_resid: float
     rsquared: float
     rsquared_adj: float
+    normalized_cov_params: FloatArray
 
     def conf_int(self, alpha: float) -> FloatArray:
         """Intervals of the coefficients, shape (k, 2)."""
 
-    def f_test(self, restriction: FloatArray) -> Restricted:
-        """Whether the rows of the restriction, times the coefficients, are zero."""
+    def compare_f_test(self, restricted: Fitted) -> tuple[float, float, float]:
+        """The F statistic of a regression on fewer terms, its probability, and how many fewer."""
 
 
 def error_lags(question: AlphaQuestion, period_count: int) -> int:
-    """Lags of the Newey-West errors of T periods: floor(4 (T / 100)^(2/9)) unless given, below T."""
+    """Lags of the Newey-West errors of T periods: floor(4 (T / 100)^(2/9)) unless given.
+
+    At most floor(T / 4), and no less than 1 unless 0 is asked for: residuals sum to zero, so that with as
+    many lags as periods their autocovariances cancel and the error goes to nothing.
+    """
     lags = question.error_lag_count
     if lags is None:
         lags = int(4.0 * (period_count / 100.0) ** (2.0 / 9.0))
-    return min(lags, period_count - 1)
+    return min(lags, max(period_count // _LEAST_PERIODS_A_LAG, 1))
 
 
 def fit(outcome: FloatArray, factors: FloatArray, error_lag_count: int) -> Fitted:
@@ -64,12 +67,17 @@ def fit(outcome: FloatArray, factors: FloatArray, error_lag_count: int) -> Fitte
     return fitted
 
 
-def regress(question: AlphaQuestion, sample: Sample) -> FactorRegression | None:
+def regress(
+    question: AlphaQuestion, sample: Sample, filter_error: FilterError | None = None
+) -> FactorRegression | None:
     """The regression of a sample; None with no more periods than coefficients.
 
     Annual alpha is the intercept times the periods of a year, its error likewise; residual volatility is
     sqrt(f SSR / (T - k)). What fits exactly has errors and ratios of 0. Periods on two sides of a gap count
-    as neighbours for the errors. Raises SeriesCollinear.
+    as neighbours for the errors.
+
+    `filter_error` is of the filter that the returns went through: errors of loadings count it. The error of
+    alpha does not, because a filter leaves the mean of returns as it was. Raises SeriesCollinear.
     """
     if sample.period_count <= sample.coefficient_count:
         return None
@@ -77,15 +85,16 @@ def regress(question: AlphaQuestion, sample: Sample) -> FactorRegression | None:
     per_year = question.history.frequency.periods_per_year
     lags = error_lags(question, sample.period_count)
     fitted = fit(sample.outcome, sample.factors, lags)
-    moved, rest = float(fitted.centered_tss), float(fitted.ssr)
-    exact = rest <= _EXACT * float(fitted.uncentered_tss)
-    errors = np.zeros(sample.coefficient_count) if exact else fitted.bse
+    exact = is_exact(fitted)
+    errors = np.zeros(sample.coefficient_count) if exact else np.array(fitted.bse)
+    if filter_error is not None and not exact:
+        errors[1:] = coefficient_errors(sample, fitted.params, lags, filter_error)[1:]
     alpha = per_year * float(fitted.params[0])
     confidence = DEFAULT_CONFIDENCE if question.confidence is None else question.confidence
     lower, upper = (alpha, alpha) if exact else per_year * fitted.conf_int(alpha=1.0 - confidence)[0]
     residual_volatility = 0.0 if exact else float(np.sqrt(per_year * fitted.mse_resid))
     appraisal = quotient(alpha, residual_volatility)
-    unmoved = moved <= _EXACT * float(fitted.uncentered_tss)
+    unmoved = float(fitted.centered_tss) <= _EXACT * float(fitted.uncentered_tss)
     return FactorRegression(
         annual_alpha=alpha,
         annual_alpha_error=per_year * float(errors[0]),
@@ -111,12 +120,27 @@ def regress(question: AlphaQuestion, sample: Sample) -> FactorRegression | None:
     )
 
 
-def lags_explain(question: AlphaQuestion, sample: Sample) -> bool:
-    """Whether loadings on earlier returns differ from zero together: a Wald F test at 5 %, HAC errors."""
-    lagged = [index for index, term in enumerate(sample.terms, start=1) if term.lag]
-    fitted = fit(sample.outcome, sample.factors, error_lags(question, sample.period_count))
-    restriction = np.eye(sample.coefficient_count)[lagged]
-    return bool(float(fitted.f_test(restriction).pvalue) < _LAGS_LEVEL)
+def is_exact(fitted: Fitted) -> bool:
+    """Whether what a regression leaves is rounding."""
+    return float(fitted.ssr) <= _EXACT * float(fitted.uncentered_tss)
+
+
+def can_test_lags(sample: Sample) -> bool:
+    """Whether a sample has the periods that a test of its lags wants: ten for each coefficient."""
+    return sample.period_count >= _LEAST_PERIODS_A_COEFFICIENT * sample.coefficient_count
+
+
+def lags_explain(sample: Sample) -> bool:
+    """Whether earlier returns of factors explain a sleeve: F test at 5 % against the regression without.
+
+    The classical one, of sums of squares: Wald tests with Newey-West errors reject far too often where
+    there are many terms.
+    """
+    now = np.array([term.lag == 0 for term in sample.terms])
+    ones = np.ones((sample.period_count, 1))
+    whole: Fitted = OLS(sample.outcome, np.hstack([ones, sample.factors])).fit()
+    part: Fitted = OLS(sample.outcome, np.hstack([ones, sample.factors[:, now]])).fit()
+    return not is_exact(part) and float(whole.compare_f_test(part)[1]) < _LAGS_LEVEL
 
 
 def is_determined(sample: Sample) -> bool:

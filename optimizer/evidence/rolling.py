@@ -18,6 +18,9 @@ def report_rolling(table: Table, sample: Sample) -> tuple[RollingRegression, ...
     """One for every window of that many periods of the sample, in time order; none unless asked for.
 
     A window in which the factors are not told apart, as where one of them stands still, is left out.
+    Returns are those after the treatment of smoothing, with one filter from the whole history: windows show
+    how loadings moved, and not what was known at their ends. A filter for each window would hang on its few
+    periods, with an error of about 1 / sqrt(periods), and move the loadings by itself.
     """
     length = table.question.rolling_period_count
     return tuple(_windows(table, sample, length)) if length else ()

@@ -21,13 +21,13 @@ from counterpoise.model import (
 )
 from optimizer.evidence.belief import prior_of, shrink
 from optimizer.evidence.performance import falls_with_the_market, report_performance
-from optimizer.evidence.regression import is_determined, lags_explain, regress
+from optimizer.evidence.regression import can_test_lags, is_determined, lags_explain, regress
 from optimizer.evidence.rolling import report_rolling
 from optimizer.evidence.sample import Sample, report_sample, take_sample
 from optimizer.evidence.smoothing import Smoothing, report_smoothing, treat_smoothing
 from optimizer.evidence.stress import moves_with_stress, report_stress
 from optimizer.evidence.table import Table
-from optimizer.evidence.verdict import is_enough, month_count, reasons_of
+from optimizer.evidence.verdict import explained_share, is_enough, month_count, reasons_of
 
 
 def weigh_sleeve(table: Table, sleeve_id: str) -> AlphaEvidence:
@@ -40,7 +40,7 @@ def weigh_sleeve(table: Table, sleeve_id: str) -> AlphaEvidence:
         sleeve_id=sleeve_id,
         sample=report_sample(table, sample),
         smoothing=report_smoothing(table, sample, smoothing),
-        regression=regress(question, sample),
+        regression=regress(question, sample, smoothing.filter_error),
         performance=report_performance(table, sample),
         stress_correlations=report_stress(table, sample),
         rolling=report_rolling(table, sample),
@@ -68,7 +68,8 @@ def _judged(
     regression: FactorRegression,
 ) -> AlphaEvidence:
     question = table.question
-    sleeve_class = sleeve_class_of(regression.r_squared, question.evidence_rule)
+    explained = explained_share(regression)
+    sleeve_class = sleeve_class_of(explained, question.evidence_rule)
     alpha, error = shrink(prior_of(question), regression)
     return replace(
         evidence,
@@ -82,8 +83,8 @@ def _judged(
         alpha_sleeve=AlphaSleeve(
             expected_alpha=ExpectedAlpha(net_of_fees=AlphaBasis(annual_over_beta=alpha)),
             evidence=FactorEvidence(
-                r_squared=min(max(regression.r_squared, 0.0), 1.0),
-                observation_count=max(round(month_count(question, sample)), 1),
+                r_squared=explained,
+                observation_count=month_count(question, sample),
                 last_observation_date=table.dates[int(sample.periods[-1])],
             ),
             annual_alpha_error=error,
@@ -100,20 +101,18 @@ def _further_reasons(
         yield EvidenceReason.SMOOTHED
     if _has_lagged_beta(table, sample, smoothing):
         yield EvidenceReason.LAGGED_BETA
-    if evidence.performance is not None and falls_with_the_market(table, sample, evidence.performance):
+    if falls_with_the_market(table, sample):
         yield EvidenceReason.DOWN_BETA
     if moves_with_stress(evidence.stress_correlations):
         yield EvidenceReason.MOVES_WITH_STRESS
 
 
 def _has_lagged_beta(table: Table, sample: Sample, smoothing: Smoothing) -> bool:
-    """Tests the lags of the regression, or one lag where it has none and there is the data for it."""
+    """Tests the lags of the regression, or one lag where it has none; not without the periods for it."""
     lagged = sample
     if not any(term.lag for term in sample.terms):
         lagged = take_sample(table, sample.sleeve_id, smoothing.treated, 1)
-    return (
-        is_enough(table.question, lagged) and is_determined(lagged) and lags_explain(table.question, lagged)
-    )
+    return can_test_lags(lagged) and is_determined(lagged) and lags_explain(lagged)
 
 
 def _summed_loadings(factor_ids: tuple[str, ...], regression: FactorRegression) -> tuple[DriverValue, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 from statsmodels.tsa.stattools import q_stat
 
 from counterpoise.model import FloatArray, SmoothingReport, SmoothingTreatment
+from optimizer.evidence.filter_errors import FilterError, geltner_error, moving_average_error
 from optimizer.evidence.filters import (
     geltner_weights,
     moving_average_weights,
@@ -20,6 +21,8 @@ from optimizer.evidence.table import Table
 
 _LEVEL = 0.01
 _LAG_COUNT = 3
+_LARGEST = 0.99
+"""Autocorrelation: where returns are missing the estimate may be one or more, which no filter undoes."""
 _MOST_VARIANCE = 1.1
 """Reported variance over the true one: smoothing takes some away, and an estimate adds little to it."""
 
@@ -36,6 +39,8 @@ class Smoothing:
     weights: tuple[float, ...]
     treated: FloatArray
     """Excess returns after the treatment, shape (periods,)."""
+    filter_error: FilterError | None = None
+    """How far the filter is off; None where none was used."""
 
 
 def treat_smoothing(table: Table, sleeve_id: str) -> Smoothing:
@@ -53,16 +58,28 @@ def treat_smoothing(table: Table, sleeve_id: str) -> Smoothing:
     if first <= 0.0:
         asked = SmoothingTreatment.NONE
     weights: tuple[float, ...] = ()
-    treated = reported
+    treated, error = reported, None
     if asked is SmoothingTreatment.GETMANSKY_LO_MAKAROV:
         found = moving_average_weights(table, reported)
         if found is None or sum(weight**2 for weight in found) > _MOST_VARIANCE:
             asked = SmoothingTreatment.GELTNER
         else:
             weights, treated = found, undo_moving_average(table, reported, found)
+            error = moving_average_error(table, reported, found)
     if asked is SmoothingTreatment.GELTNER:
         weights, treated = geltner_weights(first), undo_geltner(table, reported, first)
-    return Smoothing(first, p_value, smoothed, asked, weights, treated)
+        error = geltner_error(table, reported, first)
+    return Smoothing(first, p_value, smoothed, asked, weights, treated, error)
+
+
+def has_neighbours(table: Table, returns: FloatArray) -> bool:
+    """Whether half of the returns, or more, have one of the period before: with fewer there is no test.
+
+    `returns` has shape (periods,), not a number where none is known. Of n returns n - 1 can.
+    """
+    known = int(np.count_nonzero(~np.isnan(returns)))
+    pairs = int(np.count_nonzero(~np.isnan(returns) & ~np.isnan(table.lagged(returns, 1))))
+    return 2 * pairs >= known - 1
 
 
 def report_smoothing(table: Table, sample: Sample, smoothing: Smoothing) -> SmoothingReport:
@@ -80,15 +97,22 @@ def report_smoothing(table: Table, sample: Sample, smoothing: Smoothing) -> Smoo
 
 
 def _autocorrelation(table: Table, reported: FloatArray) -> tuple[float, float]:
-    """First sample autocorrelation, and the probability of the Ljung-Box statistic over three lags.
+    """First autocorrelation, and the p-value of the Ljung-Box statistic over three lags; 0 and 1 untested.
 
-    Products are of neighbours on the calendar, so that returns on two sides of a gap are none.
+    Products are of neighbours on the calendar, so that returns on two sides of a gap are none. Of n returns,
+    m of which have another k periods before, rho_k = (n - k) / m sum of products / sum of squares (Parzen
+    1963), with a variance of about 1 / m in the statistic (Stoffer and Toloi 1992): the usual ones where
+    none is missing.
     """
     known = ~np.isnan(reported)
-    if known.sum() <= _LAG_COUNT or np.ptp(reported[known]) == 0.0:
+    count = int(known.sum())
+    if count <= _LAG_COUNT or np.ptp(reported[known]) == 0.0 or not has_neighbours(table, reported):
         return 0.0, 1.0
     away = reported - float(reported[known].mean())
-    products = [np.nansum(away * table.lagged(away, lag)) for lag in range(1, _LAG_COUNT + 1)]
-    correlations = np.array(products) / float(np.nansum(away**2))
-    p_values = q_stat(correlations, int(known.sum()))[1]
+    products = [away * table.lagged(away, lag) for lag in range(1, _LAG_COUNT + 1)]
+    possible = count - np.arange(1, _LAG_COUNT + 1)
+    pairs = np.array([np.count_nonzero(~np.isnan(product)) for product in products])
+    summed = np.array([np.nansum(product) for product in products]) / float(np.nansum(away**2))
+    correlations = np.clip(summed * possible / np.maximum(pairs, 1), -_LARGEST, _LARGEST)
+    p_values = q_stat(correlations * np.sqrt(pairs / possible), count)[1]
     return float(correlations[0]), float(p_values[-1])

@@ -14,7 +14,6 @@ from counterpoise.model import (
     ReturnBasis,
     ReturnColumn,
 )
-from optimizer.evidence.periods import number_periods
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def open_table(question: AlphaQuestion) -> Table:
         reported[column_id] = _known(column)
         over = cash if column.basis is ReturnBasis.TOTAL else np.zeros(len(history.dates))
         excess[column_id] = reported[column_id] - over
-    places = number_periods(history.dates, history.frequency)
+    places = history.frequency.places(history.dates)
     return Table(question, history.dates, places, reported, excess)
 
 

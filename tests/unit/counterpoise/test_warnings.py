@@ -38,6 +38,16 @@ def sentences(given, problem=PROBLEM, allocation=ALLOCATION):
     return list(section.sentences) if section is not None else []
 
 
+def test_a_column_of_a_history_is_shown_by_its_id():
+    given = Warning(
+        code=WarningCode.HISTORY_GAPS,
+        message="fund-7: 2 periods are missing",
+        subjects=(EntityRef(column_id="fund-7"),),
+    )
+    assert sentences([given])[0].endswith("fund-7: 2 periods are missing")
+    assert Names(PROBLEM).of(given.subjects[0]) == ("fund-7", "fund-7")
+
+
 def dated(marks=None, evidence=None, **mandate):
     """The problem with marks and evidence of so many days, and an evidence rule that speaks of no age."""
 

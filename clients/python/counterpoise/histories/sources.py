@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,8 @@ from counterpoise.histories.errors import UnreadableHistory
 from counterpoise.histories.frame import from_frame
 from counterpoise.model import Frequency, ReturnBasis, ReturnHistory
 
+_NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII).fullmatch
+_LONGEST_LINE: Final = 1_000_000
 _MISSING: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "."})
 """What stands in a table where no return is known, in any case of letters."""
 
@@ -22,8 +25,10 @@ def read_csv(
 ) -> ReturnHistory:
     """The history in a CSV file: UTF-8, commas, points in decimals, names in its first row.
 
-    `dates` names the column of dates; without it that is the first. As `from_frame` otherwise.
+    `dates` names the column of dates; without it that is the first. Rows at the end in which nothing is
+    written are left out. As `from_frame` otherwise.
     """
+    _refuse_other_separators(path)
     try:
         # As text and without a header: pandas would rename columns that come twice.
         cells = pd.read_csv(path, header=None, dtype=str, keep_default_na=False, encoding="utf-8-sig")
@@ -34,7 +39,8 @@ def read_csv(
     except pd.errors.ParserError as error:
         raise UnreadableHistory(f"{path}: no CSV: {error}") from error
     names = [str(name).strip() for name in cells.iloc[0]]
-    frame = cells.iloc[1:]
+    written = cells.map(lambda cell: str(cell).strip() != "").any(axis=1)
+    frame = cells.iloc[1 : int(written[written].index.max()) + 1]
     frame.columns = pd.Index(names)
     return from_frame(_dated(frame, dates, path).map(_value), frequency=frequency, bases=bases)
 
@@ -62,10 +68,20 @@ def _value(cell: object) -> object:
     text = str(cell).strip()
     if pd.isna(cell) or text.lower() in _MISSING:  # type: ignore[call-overload]
         return None
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    # Not all that Python reads as a number: 1_000 is a mistake.
+    return float(text) if _NUMBER(text) else text
+
+
+def _refuse_other_separators(path: str | Path) -> None:
+    """Raises UnreadableHistory where names are separated by semicolons or tabs, as spreadsheets do."""
+    with Path(path).open("rb") as file:
+        first = file.readline(_LONGEST_LINE)
+    for separator, what in ((b";", "semicolons"), (b"\t", "tabs")):
+        if separator in first and b"," not in first:
+            raise UnreadableHistory(
+                f"{path}: its first row has {what} and no commas; save the file with commas between columns "
+                "and points in decimals"
+            )
 
 
 def _dated(frame: pd.DataFrame, dates: str, path: str | Path) -> pd.DataFrame:

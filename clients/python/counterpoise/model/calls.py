@@ -209,6 +209,17 @@ class MeasureAlphaCaptureResponse:
     provenance: Provenance
     request_id: str = ""
 
+    if TYPE_CHECKING:
+        # Given to the class by `counterpoise.notebook`: the model knows no frames.
+        def captures_frame(self) -> pd.DataFrame:
+            """Funds indexed by id: verdict, active return, alpha before and after fees, benefit."""
+
+        def active_return_frame(self) -> pd.DataFrame:
+            """Parts of the active returns, which sum to them."""
+
+        def fees_frame(self) -> pd.DataFrame:
+            """Fees, what they are paid for, and alpha before and after them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EstimateRiskModelRequest:
@@ -228,6 +239,23 @@ class EstimateRiskModelResponse:
     warnings: tuple[Warning, ...] = ()
     provenance: Provenance
     request_id: str = ""
+
+    if TYPE_CHECKING:
+        # Given to the class by `counterpoise.notebook`: the model knows no frames.
+        def regimes_frame(self) -> pd.DataFrame:
+            """Volatilities by regime and driver."""
+
+        def correlations_frame(self) -> pd.DataFrame:
+            """Correlations by regime and pair of drivers."""
+
+        def eigenvalues_frame(self) -> pd.DataFrame:
+            """Eigenvalues of the correlation of drivers, the largest first."""
+
+        def lines_frame(self) -> pd.DataFrame:
+            """Sleeves indexed by id: class, volatilities, alpha."""
+
+        def line_loadings_frame(self) -> pd.DataFrame:
+            """Loadings by sleeve and driver."""
 
 
 HistoryQuestion = AlphaQuestion | AlphaCaptureQuestion | RiskModelQuestion

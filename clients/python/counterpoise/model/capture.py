@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from counterpoise.model.evidence import AlphaEvidence, SmoothingTreatment
 from counterpoise.model.history import ReturnHistory
 from counterpoise.model.portfolio import FeeTerms
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from counterpoise.model.violation import Violation
 
 DEFAULT_LEAST_ANNUAL_NET_ALPHA = 0.003
 """What the threshold of a question reads as where it is unset."""
@@ -74,6 +80,15 @@ class AlphaCaptureQuestion:
     confidence: float | None = None
     least_annual_net_alpha: float | None = None
     structure: PortableStructure | None = None
+
+    if TYPE_CHECKING:
+        # Given to the class by `counterpoise.notebook`: the model knows no files and no rules.
+        @staticmethod
+        def from_yaml(path: str | Path) -> AlphaCaptureQuestion:
+            """Reads a question file (YAML or JSON); raises `InvalidProblem` with every violation."""
+
+        def validate(self) -> tuple[Violation, ...]:
+            """Every violation, in the order of the fields; empty when a server would take it."""
 
 
 @dataclass(frozen=True, kw_only=True)

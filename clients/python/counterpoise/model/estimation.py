@@ -5,12 +5,18 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from counterpoise.model.common import DriverValue, SymmetricMatrix
 from counterpoise.model.evidence import AlphaEvidence, AlphaPrior, SmoothingTreatment, StressWindow
 from counterpoise.model.history import ReturnHistory
 from counterpoise.model.mandate import EvidenceRule
 from counterpoise.model.market import Driver, DriverGroup, UniformStress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from counterpoise.model.violation import Violation
 
 
 class MissingReturns(IntEnum):
@@ -108,6 +114,15 @@ class RiskModelQuestion:
     exponential: ExponentialCovariance | None = None
     ledoit_wolf: LedoitWolfCovariance | None = None
     factor: FactorCovariance | None = None
+
+    if TYPE_CHECKING:
+        # Given to the class by `counterpoise.notebook`: the model knows no files and no rules.
+        @staticmethod
+        def from_yaml(path: str | Path) -> RiskModelQuestion:
+            """Reads a question file (YAML or JSON); raises `InvalidProblem` with every violation."""
+
+        def validate(self) -> tuple[Violation, ...]:
+            """Every violation, in the order of the fields; empty when a server would take it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from counterpoise.model.common import DriverValue
 from counterpoise.model.history import ReturnHistory
 from counterpoise.model.mandate import EvidenceRule
 from counterpoise.model.portfolio import AlphaSleeve
 from counterpoise.model.verdicts import SleeveClass
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from counterpoise.model.violation import Violation
 
 DEFAULT_CONFIDENCE = 0.95
 DEFAULT_PRIOR_ANNUAL_MEAN = 0.0
@@ -77,6 +83,15 @@ class AlphaQuestion:
     stress_windows: tuple[StressWindow, ...] = ()
     prior: AlphaPrior | None = None
     evidence_rule: EvidenceRule | None = None
+
+    if TYPE_CHECKING:
+        # Given to the class by `counterpoise.notebook`: the model knows no files and no rules.
+        @staticmethod
+        def from_yaml(path: str | Path) -> AlphaQuestion:
+            """Reads a question file (YAML or JSON); raises `InvalidProblem` with every violation."""
+
+        def validate(self) -> tuple[Violation, ...]:
+            """Every violation, in the order of the fields; empty when a server would take it."""
 
 
 @dataclass(frozen=True, kw_only=True)

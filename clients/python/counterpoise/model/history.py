@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 
-from counterpoise.model.common import BoolArray, FloatArray
+from counterpoise.model.common import BoolArray, FloatArray, IndexArray
+
+_HOLIDAY_WEEKDAYS = 10
+"""Fewer weekdays than these in a row without a date are holidays, not gaps."""
 
 
 class Frequency(IntEnum):
@@ -23,6 +27,31 @@ class Frequency(IntEnum):
     def periods_per_year(self) -> int:
         """How many a year has."""
         return {self.DAILY: 252, self.WEEKLY: 52, self.MONTHLY: 12, self.QUARTERLY: 4}[self]
+
+    def number_of(self, date: datetime.date) -> int:
+        """Number of the period of the calendar that a date is in; neighbours differ by one.
+
+        Months and quarters are those of the calendar, weeks those of ISO 8601: they begin on Monday.
+        """
+        if self is Frequency.DAILY:
+            return date.toordinal()
+        if self is Frequency.WEEKLY:
+            # Day 1 of the ordinal calendar is a Monday.
+            return (date.toordinal() - 1) // 7
+        return (12 * date.year + date.month - 1) // (12 // self.periods_per_year)
+
+    def places(self, dates: Sequence[datetime.date]) -> IndexArray:
+        """Places of increasing dates on the calendar, shape (periods,): neighbours differ by one.
+
+        A larger step leaves out the periods between. Days are counted by their dates, because exchanges
+        close: only ten or more weekdays in a row are left out.
+        """
+        if self is not Frequency.DAILY:
+            return np.array([self.number_of(date) for date in dates], dtype=np.intp)
+        days = np.array(dates, dtype="datetime64[D]")
+        left_out = np.busday_count(days[:-1] + 1, days[1:])
+        steps = np.where(left_out >= _HOLIDAY_WEEKDAYS, left_out + 1, 1)
+        return np.concatenate([[0], np.cumsum(steps)])[: len(days)].astype(np.intp)
 
 
 class ReturnBasis(IntEnum):

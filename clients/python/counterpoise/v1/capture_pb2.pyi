@@ -101,11 +101,13 @@ class AlphaCaptureQuestion(_message.Message):
     smoothing: _evidence_pb2.SmoothingTreatment.ValueType
     """Optional. What is done about smoothed returns of funds. Unset is where tested."""
     error_lag_count: _builtins.int
-    """Optional. Lags of the Newey-West errors, in [0, 60]. Unset is floor(4 (T / 100)^(2/9)) for T periods."""
+    """Optional. Lags of the Newey-West errors, in [0, 60]; at most a quarter of the periods are taken. Unset is
+    floor(4 (T / 100)^(2/9)) for T periods.
+    """
     confidence: _builtins.float
     """Optional. Confidence of intervals, in [0.5, 0.999]. Unset is 0.95."""
     least_annual_net_alpha: _builtins.float
-    """Optional. Alpha after fees from which a fund adds value, annual decimal in [0, 1]. Unset is 0.003."""
+    """Optional. Alpha after fees above which a fund adds value, annual decimal in [0, 1]. Unset is 0.003."""
     @_builtins.property
     def history(self) -> _history_pb2.ReturnHistory:
         """Required. Returns of funds, benchmarks, factors and cash."""
@@ -303,7 +305,9 @@ class AlphaCapture(_message.Message):
     fund_id: _builtins.str
     """The column."""
     verdict: Global___CaptureVerdict.ValueType
-    """What the alpha after fees does; unset where there is too little data."""
+    """What the alpha after fees does, by its estimate alone: the interval says how far that goes. Unset where there
+    is too little data.
+    """
     @_builtins.property
     def evidence(self) -> _evidence_pb2.AlphaEvidence:
         """The regression of the fund on its benchmark and the factors, with sample, smoothing and ratios; its market is
@@ -312,7 +316,7 @@ class AlphaCapture(_message.Message):
 
     @_builtins.property
     def active_return(self) -> Global___ActiveReturn:
-        """Where the active return came from."""
+        """Where the active return came from; unset where there is no regression."""
 
     @_builtins.property
     def fees(self) -> Global___FeeReport:

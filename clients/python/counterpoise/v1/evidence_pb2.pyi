@@ -86,7 +86,9 @@ class _EvidenceReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Eviden
     EVIDENCE_REASON_SMOOTHED: _EvidenceReason.ValueType  # 8
     """Reported returns are smoothed."""
     EVIDENCE_REASON_LAGGED_BETA: _EvidenceReason.ValueType  # 9
-    """Earlier returns of factors explain it: an F test of the regression with one lag more, at 5 %."""
+    """Earlier returns of factors explain it: an F test at 5 % of the lags of the regression, or of one lag where it has
+    none. Not with fewer than ten periods a coefficient.
+    """
     EVIDENCE_REASON_DOWN_BETA: _EvidenceReason.ValueType  # 10
     """It falls with the market more than it rises: the slope on min(market, 0) beside the market's own is above zero at
     5 %, one-sided.
@@ -116,7 +118,9 @@ EVIDENCE_REASON_TOO_LITTLE_DATA: EvidenceReason.ValueType  # 7
 EVIDENCE_REASON_SMOOTHED: EvidenceReason.ValueType  # 8
 """Reported returns are smoothed."""
 EVIDENCE_REASON_LAGGED_BETA: EvidenceReason.ValueType  # 9
-"""Earlier returns of factors explain it: an F test of the regression with one lag more, at 5 %."""
+"""Earlier returns of factors explain it: an F test at 5 % of the lags of the regression, or of one lag where it has
+none. Not with fewer than ten periods a coefficient.
+"""
 EVIDENCE_REASON_DOWN_BETA: EvidenceReason.ValueType  # 10
 """It falls with the market more than it rises: the slope on min(market, 0) beside the market's own is above zero at
 5 %, one-sided.
@@ -159,11 +163,15 @@ class AlphaQuestion(_message.Message):
     where smoothed returns are left as they are.
     """
     error_lag_count: _builtins.int
-    """Optional. Lags of the Newey-West errors, in [0, 60]. Unset is floor(4 (T / 100)^(2/9)) for T periods."""
+    """Optional. Lags of the Newey-West errors, in [0, 60]; at most a quarter of the periods are taken. Unset is
+    floor(4 (T / 100)^(2/9)) for T periods.
+    """
     confidence: _builtins.float
     """Optional. Confidence of intervals, in [0.5, 0.999]. Unset is 0.95."""
     rolling_period_count: _builtins.int
-    """Optional. Periods of a rolling regression, more than twice its coefficients. Unset is none."""
+    """Optional. Periods of a rolling regression, more than twice its coefficients; refused where the windows are too
+    many for one answer. Unset is none.
+    """
     @_builtins.property
     def history(self) -> _history_pb2.ReturnHistory:
         """Required. Returns of sleeves (net of fees), factors and cash."""
@@ -450,7 +458,9 @@ class SmoothingReport(_message.Message):
     autocorrelation: _builtins.float
     """First-order autocorrelation of the excess returns."""
     p_value: _builtins.float
-    """Probability of as much autocorrelation without smoothing (Ljung-Box over the first three lags)."""
+    """Probability of as much autocorrelation without smoothing (Ljung-Box over the first three lags); 1 where fewer
+    than half of neighbouring periods are known.
+    """
     treatment: Global___SmoothingTreatment.ValueType
     """What was done; NONE where the returns are as they came."""
     annual_reported_volatility: _builtins.float
@@ -571,7 +581,7 @@ class FactorLoading(_message.Message):
     loading: _builtins.float
     """Return per unit of the factor's."""
     error: _builtins.float
-    """Its standard error."""
+    """Its standard error, with that of the filter where smoothing was undone."""
     t: _builtins.float
     """Loading over its error."""
     def __init__(
@@ -705,7 +715,7 @@ class RollingRegression(_message.Message):
     annual_alpha: _builtins.float
     """Annual decimal."""
     r_squared: _builtins.float
-    """Share of variance that the factors explain."""
+    """Share of variance that the factors explain, not adjusted."""
     @_builtins.property
     def last_date(self) -> _date_pb2.Date:
         """Last day of the window."""

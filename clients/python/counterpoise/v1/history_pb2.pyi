@@ -89,7 +89,8 @@ class ReturnHistory(_message.Message):
     """Required. How long a period is."""
     @_builtins.property
     def dates(self) -> _containers.RepeatedCompositeFieldContainer[_date_pb2.Date]:
-        """Required. Last day of each period, strictly increasing, each in a period of its own; at most 20,000.
+        """Required. Last day of each period, of the years 1800 to 2199, strictly increasing, each in a period of its
+        own; at most 20,000.
         Periods that are not named are gaps, which are reported.
         """
 

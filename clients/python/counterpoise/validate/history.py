@@ -9,10 +9,13 @@ from statistics import median_low
 
 from counterpoise.model import ErrorReason, Frequency, ReturnColumn, ReturnHistory
 from counterpoise.validate.namespace import Namespace, collect
-from counterpoise.validate.periods import PERIODS, SPACING, period_number
+from counterpoise.validate.periods import PERIODS, SPACING
 from counterpoise.validate.report import Place, Report, usable
 from counterpoise.validate.series import check_series
 from counterpoise.validate.text import shown
+
+_FIRST_YEAR, _LAST_YEAR = 1800, 2199
+"""Years that dates can be of: histories begin in 1800, and what is later is a mistake."""
 
 
 def check_history(history: ReturnHistory, place: Place, report: Report) -> Namespace[ReturnColumn]:
@@ -33,7 +36,16 @@ def check_history(history: ReturnHistory, place: Place, report: Report) -> Names
 def _check_dates(
     dates: Sequence[datetime.date], frequency: Frequency | None, place: Place, report: Report
 ) -> None:
-    """Strictly increasing, each in a period of its own, spaced as the frequency says."""
+    """Of years that have histories, strictly increasing, each in a period of its own, spaced as declared."""
+    strange = [index for index, date in enumerate(dates) if not _FIRST_YEAR <= date.year <= _LAST_YEAR]
+    if strange:
+        index = strange[0]
+        message = (
+            f"{dates[index]} is outside {_FIRST_YEAR} to {_LAST_YEAR}{_more(strange)}; "
+            "write the last day of the period, year first"
+        )
+        report.add((*place, index), ErrorReason.NUMBER_OUT_OF_RANGE, message)
+        return
     late = [index for index, (before, date) in enumerate(pairwise(dates), start=1) if date <= before]
     if late:
         index = late[0]
@@ -44,7 +56,7 @@ def _check_dates(
         return
     if frequency is None or len(dates) < 2:
         return
-    numbers = [period_number(date, frequency) for date in dates]
+    numbers = [frequency.number_of(date) for date in dates]
     shared = [index for index, (before, number) in enumerate(pairwise(numbers), start=1) if number == before]
     spacing = median_low((date - before).days for before, date in pairwise(dates))
     least, most = SPACING[frequency]

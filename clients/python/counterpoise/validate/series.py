@@ -15,6 +15,8 @@ _LARGEST_MEDIAN = 0.5
 """Of absolute returns: above it a series is not in decimals."""
 _LEAST_PRICE = 0.5
 """Mean of a series that never falls below zero, above which it holds prices."""
+_NORMAL = 1.4826
+"""Standard deviation of normal numbers over their median absolute deviation."""
 _IN_DECIMALS = "returns are decimals, of which 0.01 is 1 %"
 
 
@@ -50,11 +52,25 @@ def _unit_flaw(known: FloatArray, frequency: Frequency | None) -> str:
     median = float(np.median(np.abs(known)))
     if median > _LARGEST_MEDIAN:
         return f"half of the returns are above {100 * median:.4g} % in size, as if in percent; {_IN_DECIMALS}"
-    # A single wrong number is told by itself, below.
-    inside = known[(known >= PERIOD_RETURN.least) & (known <= PERIOD_RETURN.most)]
-    if frequency is None or len(inside) < 2:
+    if frequency is None:
         return ""
-    volatility = float(np.std(inside, ddof=1)) * frequency.periods_per_year**0.5
+    volatility = _usual_size(known) * frequency.periods_per_year**0.5
     if volatility > _LARGEST_VOLATILITY:
-        return f"a volatility of {100 * volatility:.4g} % a year, as if in percent; {_IN_DECIMALS}"
+        return (
+            f"a volatility of {100 * volatility:.4g} % a year by its usual moves, as if in percent; "
+            f"{_IN_DECIMALS}"
+        )
     return ""
+
+
+def _usual_size(known: FloatArray) -> float:
+    """Standard deviation by the median absolute deviation, which no crash and no single mistake inflates.
+
+    The median is over moves alone, weighted with their share of periods: many series stand still at times.
+    """
+    away = np.abs(known - np.median(known))
+    moves = away[away > 0]
+    if not len(moves):
+        return 0.0
+    share = len(moves) / len(away)
+    return _NORMAL * float(np.median(moves)) * float(np.sqrt(share))

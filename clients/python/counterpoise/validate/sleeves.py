@@ -34,6 +34,11 @@ def _check_fees(fees: FeeTerms | None, alpha: ExpectedAlpha, place: Place, repor
     if usable(fees) and usable(alpha.net_of_fees) and alpha.gross_of_fees is None:
         message = "alpha is net of fees, which are charged already; leave them out, or declare gross_of_fees"
         report.add(place, ErrorReason.FIELDS_EXCLUSIVE, message)
+    check_hurdle(fees, place, report)
+
+
+def check_hurdle(fees: FeeTerms, place: Place, report: Report) -> None:
+    """A performance fee says what gains are counted over."""
     if usable(fees.performance_fee_rate) and fees.performance_fee_rate > 0 and fees.hurdle is None:
         message = (
             "unset, but there is a performance fee; write ZERO where the manager shares every gain, "

@@ -7,12 +7,14 @@ from counterpoise.model import (
     DEFAULT_CONFIDENCE,
     DEFAULT_MINIMUM_OBSERVATION_COUNT,
     DEFAULT_RECLASSIFY_R_SQUARED,
+    AlphaCaptureQuestion,
     AlphaEvidence,
-    AlphaQuestion,
     EvidenceReason,
     EvidenceRule,
     FactorRegression,
+    HistoryQuestion,
     PerformanceReport,
+    RiskModelQuestion,
     SmoothingReport,
 )
 from counterpoise.wording.figures import fixed, percent
@@ -21,9 +23,9 @@ from counterpoise.wording.words import PERIODS, SLEEVE_VERDICTS, say
 _HIGH_CORRELATION = 0.5
 
 
-def thresholds(question: AlphaQuestion) -> tuple[float, float]:
+def thresholds(question: HistoryQuestion) -> tuple[float, float]:
     """R-squared from which alpha is charged for beta, and above which it is beta."""
-    rule = question.evidence_rule or EvidenceRule()
+    rule = _rule(question)
     charge, reclassify = rule.charge_r_squared, rule.reclassify_r_squared
     return (
         DEFAULT_CHARGE_R_SQUARED if charge is None else charge,
@@ -31,9 +33,15 @@ def thresholds(question: AlphaQuestion) -> tuple[float, float]:
     )
 
 
-def confidence(question: AlphaQuestion) -> float:
+def confidence(question: HistoryQuestion) -> float:
     """Confidence of intervals."""
-    return DEFAULT_CONFIDENCE if question.confidence is None else question.confidence
+    given = None if isinstance(question, RiskModelQuestion) else question.confidence
+    return DEFAULT_CONFIDENCE if given is None else given
+
+
+def _rule(question: HistoryQuestion) -> EvidenceRule:
+    given = None if isinstance(question, AlphaCaptureQuestion) else question.evidence_rule
+    return given or EvidenceRule()
 
 
 def verdict(evidence: AlphaEvidence) -> str:
@@ -41,23 +49,24 @@ def verdict(evidence: AlphaEvidence) -> str:
     return "no verdict" if evidence.sleeve_class is None else say(evidence.sleeve_class, SLEEVE_VERDICTS)
 
 
-def counted(count: int, question: AlphaQuestion) -> str:
+def counted(count: int, question: HistoryQuestion) -> str:
     """A number of periods: `60 months`."""
     return f"{count} {say(question.history.frequency, PERIODS)}{'s' if count != 1 else ''}"
 
 
-def reasons(evidence: AlphaEvidence, question: AlphaQuestion) -> list[str]:
+def reasons(evidence: AlphaEvidence, question: HistoryQuestion) -> list[str]:
     """One sentence for every reason, without its full stop."""
     return [_reason(reason, evidence, question) for reason in evidence.reasons]
 
 
-def _reason(reason: EvidenceReason, evidence: AlphaEvidence, question: AlphaQuestion) -> str:
+def _reason(reason: EvidenceReason, evidence: AlphaEvidence, question: HistoryQuestion) -> str:
     regression = evidence.regression or FactorRegression()
     performance = evidence.performance or PerformanceReport()
     charge, reclassify = thresholds(question)
-    rule = question.evidence_rule or EvidenceRule()
-    months = rule.minimum_observation_count or DEFAULT_MINIMUM_OBSERVATION_COUNT
-    explain = f"known factors explain {percent(regression.r_squared, 1)} % of its variance"
+    months = _rule(question).minimum_observation_count or DEFAULT_MINIMUM_OBSERVATION_COUNT
+    # As the verdict takes it: adjusted for the number of terms, no less than nothing.
+    explained = max(regression.adjusted_r_squared, 0.0)
+    explain = f"known factors explain {percent(explained, 1)} % of its variance"
     interval = f"{percent(regression.annual_alpha_lower)} % to {percent(regression.annual_alpha_upper)} %"
     words = {
         EvidenceReason.FACTORS_EXPLAIN_LITTLE: f"{explain}, less than {percent(charge, 0)} %",
@@ -100,9 +109,11 @@ def _probability(number: float) -> str:
 
 def _down_beta(performance: PerformanceReport) -> str:
     said = "it falls with the market more than it rises with it"
-    if performance.up_beta is None or performance.down_beta is None:
+    up, down = performance.up_beta, performance.down_beta
+    # The test has one line with a kink; over each half by itself slopes may say less.
+    if up is None or down is None or down <= up:
         return said
-    return f"{said}: beta {fixed(performance.down_beta, 2)} down, {fixed(performance.up_beta, 2)} up"
+    return f"{said}: beta {fixed(down, 2)} down, {fixed(up, 2)} up"
 
 
 def _with_stress(evidence: AlphaEvidence) -> str:

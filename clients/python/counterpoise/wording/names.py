@@ -52,7 +52,10 @@ class Names:
         return within(0) if member_id == _SAME_DAY else member_id
 
     def of(self, subject: EntityRef) -> tuple[str, str] | None:
-        """Id and name of a line, driver, limit, counterparty or scenario; None of what has no names."""
+        """Id and name of a line, driver, limit, counterparty or scenario; None of what has no names.
+
+        Columns of histories have no other names: their ids are shown.
+        """
         limit = self._limits.get(subject.limit_id or "")
         named = (
             (subject.line_id, self._lines.get(subject.line_id or "")),
@@ -60,6 +63,7 @@ class Names:
             (subject.counterparty_id, self._counterparties.get(subject.counterparty_id or "")),
             (subject.limit_id, limit.display_name if limit is not None else ""),
             (subject.scenario_id, self._scenarios.get(subject.scenario_id or "")),
+            (subject.column_id, subject.column_id),
         )
         return next(((key, name) for key, name in named if key and name), None)
 
@@ -122,6 +126,11 @@ class Names:
         """Whether a constraint is on a share of stressed NAV, a ratio that people read in percent."""
         limit = self.stated(key)
         return limit is not None and limit.illiquid_share is not None
+
+
+def cut(name: str, longest: int) -> str:
+    """A name of at most so many letters: ids have no spaces at which to break."""
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def within(trading_days: int) -> str:

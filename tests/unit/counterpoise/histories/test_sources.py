@@ -54,7 +54,13 @@ def test_marks_of_the_byte_order_and_blank_lines_are_no_matter(read):
         ("date,a,b\n2020-01-31,0.01,0.02,0.03\n", "no CSV: .*Expected 3 fields in line 2, saw 4"),
         ("date,a,a,b\n2020-01-31,0.01,0.02,0.03\n", "column 'a' comes 2 times"),
         ("date,a\n2020-01-31,0.01\n", "no column 'b'; there are a$"),
-        ("date;a;b\n2020-01-31;0.01;0.02\n", "no column 'a'"),
+        ("date;a;b\n2020-01-31;0.01;0.02\n", "has semicolons and no commas; save the file with commas"),
+        ("date;a;b\n2020-01-31;0,01;0,02\n", "has semicolons and no commas; .* points in decimals"),
+        ("date\ta\tb\n2020-01-31\t0.01\t0.02\n", "has tabs and no commas"),
+        ("date,a,b\n2020-01-31,1_000,0.02\n", "column 'a': '1_000' is no number"),
+        ("date,a,b\n2020-01-31,0x1,0.02\n", "column 'a': '0x1' is no number"),
+        ("date,a,b\n2020-01-31,inf,0.02\n", "column 'a': 'inf' is no number"),
+        ("date,a,b\n,,\n2020-01-31,0.01,0.02\n", "row 1: '' is no date"),
         ("date,a,b\n31.01.2020,0.01,0.02\n", "row 1: '31.01.2020' is no date"),
         ("date,a,b\n2020-01-31,1.2%,0.02\n", r"row 1 \(2020-01-31\), column 'a': '1.2%' is no number"),
     ],
@@ -67,6 +73,18 @@ def test_what_is_no_table_of_returns_is_told(read, text, said):
 def test_a_column_of_dates_that_is_not_there_is_told(read):
     with pytest.raises(UnreadableHistory, match="0 columns are named 'day'; name the one of dates"):
         read("date,a,b\n2020-01-31,0.01,0.02\n", dates="day")
+
+
+@pytest.mark.parametrize("end", [",,\n", ", ,\n,,\n,,", " \n,,\n"])
+def test_empty_rows_at_the_end_are_no_periods(read, end):
+    history = read(f"date,a,b\n2020-01-31,0.01,0.02\n2020-02-29,,\n{end}")
+    assert [date.isoformat() for date in history.dates] == ["2020-01-31", "2020-02-29"]
+    assert history.columns[0].missing_periods == (1,)
+
+
+@pytest.mark.parametrize("text", ["0.01", "+0.01", ".01", "1e-2", "1.E-2", " 0.01 "])
+def test_numbers_are_written_in_many_ways(read, text):
+    assert read(f"date,a,b\n2020-01-31,{text},1\n").columns[0].returns.tolist() == [0.01]
 
 
 def test_a_file_without_rows_has_no_periods(read):

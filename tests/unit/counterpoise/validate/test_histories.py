@@ -74,6 +74,19 @@ def test_dates_out_of_order_are_refused_once():
     assert "is not after 2023-12-31, the date before it (and 58 more do so)" in message(newest_first)
 
 
+@pytest.mark.parametrize(("year", "index"), [(2201, 59), (9999, 59), (1799, 0), (1, 0)])
+def test_years_without_histories_are_refused(year, index):
+    dates = list(QUESTION.history.dates)
+    dates[index] = dates[index].replace(year=year)
+    assert found(dated(dates)) == [(f"{HISTORY}.dates[{index}]", "NUMBER_OUT_OF_RANGE")]
+    assert "is outside 1800 to 2199; write the last day of the period" in message(dated(dates))
+
+
+def test_two_centuries_of_quarters_are_a_history():
+    old = [date.replace(year=date.year - 219) for date in SPACED[Frequency.QUARTERLY]]
+    assert found(dated(old, frequency=Frequency.QUARTERLY)) == []
+
+
 def test_two_dates_of_one_period_are_refused():
     dates = list(QUESTION.history.dates)
     dates[7] = datetime.date(2019, 7, 31)
@@ -196,6 +209,29 @@ def test_returns_in_percent_are_refused(index):
     asked = changed(index, returns=100 * returns_of(index))
     assert found(asked) == [(f"{HISTORY}.columns[{index}].returns", "NUMBER_OUT_OF_RANGE")]
     assert "as if in percent; returns are decimals, of which 0.01 is 1 %" in message(asked)
+
+
+def daily(returns):
+    """The question with days, and these returns of the first fund."""
+    asked = dated(SPACED[Frequency.DAILY], frequency=Frequency.DAILY)
+    return sample_evidence.with_column(asked, SKILL, returns=returns)
+
+
+@pytest.mark.parametrize("jump", [-0.6, -0.95, 2.0, 9.0])
+def test_a_single_jump_of_a_day_is_a_return(jump):
+    returns = np.random.default_rng(4).normal(0.0, 0.01, 60)
+    returns[30] = jump
+    assert found(daily(returns)) == []
+
+
+@pytest.mark.parametrize("every", [1, 3])
+def test_days_in_percent_are_refused_whether_or_not_all_of_them_move(every):
+    returns = np.zeros(60)
+    returns[::every] = np.random.default_rng(4).normal(0.0, 0.45, 60 // every)
+    assert found(daily(np.maximum(returns, -0.99))) == [
+        (f"{HISTORY}.columns[0].returns", "NUMBER_OUT_OF_RANGE")
+    ]
+    assert found(daily(returns / 100)) == []
 
 
 def test_cash_in_percent_is_refused():

@@ -4,16 +4,21 @@ import copy
 import dataclasses
 import datetime
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from counterpoise import validate, wire
 from counterpoise.model import (
+    AlphaEvidence,
     AlphaPrior,
     AlphaQuestion,
     EvidenceRule,
+    Frequency,
     ReturnBasis,
+    ReturnHistory,
+    RollingRegression,
     SmoothingTreatment,
     StressWindow,
     VerifyAlphaRequest,
@@ -124,6 +129,46 @@ def test_a_rolling_window_has_more_than_two_periods_a_coefficient(settled, least
     assert found(rolling_period_count=least - 1, **settled) == [
         ("question.rolling_period_count", "NUMBER_OUT_OF_RANGE")
     ]
+
+
+def daily(sleeves, days, window, **changes):
+    """So many funds over so many days on one factor, in rolling windows."""
+    draw = np.random.default_rng(1)
+    names = tuple(f"fund_{index}" for index in range(sleeves))
+    columns = [
+        sample_evidence.column(name, draw.normal(0, 0.01, days), ReturnBasis.EXCESS)
+        for name in (*names, "equity")
+    ]
+    dates = np.busday_offset(np.datetime64("1960-01-01"), np.arange(days)).tolist()
+    return AlphaQuestion(
+        history=ReturnHistory(frequency=Frequency.DAILY, dates=tuple(dates), columns=tuple(columns)),
+        sleeve_ids=names,
+        factor_ids=("equity",),
+        rolling_period_count=window,
+        **changes,
+    )
+
+
+def test_rolling_windows_that_no_message_holds_are_refused_before_any_work():
+    # 43 bytes a window: 85,349 of them in 3.5 MiB.
+    assert violations(daily(10, 8_700, 252)) == ()
+    (violation,) = violations(daily(10, 8_800, 252))
+    assert (violation.field, violation.reason.name) == ("question.rolling_period_count", "TOO_MANY")
+    assert "85,490 windows with 1 loadings each are 3.5 MiB" in violation.message
+    assert "ask of fewer sleeves at a time" in violation.message
+    assert violations(daily(10, 8_800, 300)) == ()
+
+
+def test_a_window_takes_at_most_the_bytes_that_are_counted():
+    window = RollingRegression(
+        last_date=datetime.date(2199, 12, 31), annual_alpha=-0.1, r_squared=0.3, loadings=(0.1,) * 200
+    )
+    evidence = AlphaEvidence(sleeve_id="a", rolling=(window,))
+    sizes = [
+        wire.to_message(item, schema_for(AlphaEvidence).message).ByteSize()
+        for item in (evidence, dataclasses.replace(evidence, rolling=()))
+    ]
+    assert 0.9 * (35 + 8 * 200) <= sizes[0] - sizes[1] <= 35 + 8 * 200
 
 
 def test_windows_are_distinct_and_end_after_they_begin():

@@ -62,6 +62,20 @@ def test_months_of_a_daily_history_are_not_its_days():
     assert EvidenceReason.HISTORY_SHORT in found.reasons
 
 
+@pytest.mark.parametrize(("weeks", "months", "short"), [(155, 35, True), (156, 36, False), (108, 24, True)])
+def test_months_are_whole_ones_for_the_line_and_for_what_is_short(weeks, months, short):
+    fund, market = series(weeks)
+    found = evidence({"fund": fund}, {"market": market}, frequency=Frequency.WEEKLY, **PLAIN)
+    assert found.alpha_sleeve.evidence.observation_count == months
+    assert (EvidenceReason.HISTORY_SHORT in found.reasons) == short
+
+
+def test_103_weeks_are_no_two_years():
+    fund, market = series(103)
+    found = evidence({"fund": fund}, {"market": market}, frequency=Frequency.WEEKLY, **PLAIN)
+    assert found.reasons == (EvidenceReason.TOO_LITTLE_DATA,)
+
+
 def test_two_months_of_days_are_no_history():
     fund, market = series(42)
     found = evidence({"fund": fund}, {"market": market}, frequency=Frequency.DAILY, **PLAIN)
