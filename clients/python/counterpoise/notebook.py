@@ -14,12 +14,19 @@ from typing import Any
 from counterpoise.model import (
     Allocation,
     AllocationProblem,
+    AlphaCaptureQuestion,
+    AlphaQuestion,
+    EstimateRiskModelResponse,
+    HistoryQuestion,
+    MeasureAlphaCaptureResponse,
     MeasureLiquidityResponse,
+    RiskModelQuestion,
     StressPortfolioResponse,
     VerifyAlphaResponse,
     Violation,
 )
 
+_QUESTIONS: tuple[type[Any], ...] = (AlphaQuestion, AlphaCaptureQuestion, RiskModelQuestion)
 _OF_SCENARIOS = ("stresses_frame", "payments_frame", "notices_frame", "pool_margins_frame")
 _OF_ALLOCATIONS = (
     "positions_frame",
@@ -49,14 +56,25 @@ _FRAMES: dict[type[Any], tuple[str, ...]] = {
     ),
     MeasureLiquidityResponse: ("reserve_frame", "coverage_frame", *_OF_SCENARIOS),
     VerifyAlphaResponse: ("evidence_frame", "loadings_frame", "rolling_frame"),
+    MeasureAlphaCaptureResponse: ("captures_frame", "active_return_frame", "fees_frame"),
+    EstimateRiskModelResponse: (
+        "regimes_frame",
+        "correlations_frame",
+        "eigenvalues_frame",
+        "lines_frame",
+        "line_loadings_frame",
+    ),
 }
 
 
 def give_methods() -> None:
-    """Gives `AllocationProblem` its methods, and the answers their frames."""
+    """Gives problems and questions to histories their methods, and the answers their frames."""
     methods: dict[str, Any] = {"from_yaml": staticmethod(_from_yaml), "validate": _validate}
     for name, method in methods.items():
         setattr(AllocationProblem, name, method)
+    for kind in _QUESTIONS:
+        kind.from_yaml = staticmethod(_reader(kind))
+        kind.validate = _validate_question
     for answer, names in _FRAMES.items():
         for name in names:
             setattr(answer, name, _frame(name))
@@ -74,6 +92,23 @@ def _validate(problem: AllocationProblem) -> tuple[Violation, ...]:
     from counterpoise import validate
 
     return validate.problem_violations(problem)
+
+
+def _reader(kind: type[Any]) -> Callable[[str | Path], Any]:
+    def from_yaml(path: str | Path) -> Any:
+        from counterpoise import files
+
+        return files.read_question(Path(path), kind)
+
+    from_yaml.__doc__ = "Reads a question file (YAML or JSON); raises `InvalidProblem` with every violation."
+    return from_yaml
+
+
+def _validate_question(question: HistoryQuestion) -> tuple[Violation, ...]:
+    """Every violation, in the order of the fields; empty when a server would take it."""
+    from counterpoise import validate
+
+    return validate.question_violations(question)
 
 
 def _frame(name: str) -> Callable[[Any], Any]:

@@ -16,10 +16,12 @@ from counterpoise import (
     CounterpoiseError,
     DeadlinePassed,
     ErrorReason,
+    EstimateRiskModelRequest,
     Execution,
     InfeasibleMandate,
     InternalError,
     InvalidProblem,
+    MeasureAlphaCaptureRequest,
     MeasureLiquidityRequest,
     MessageTooLarge,
     NotCertified,
@@ -37,7 +39,14 @@ from counterpoise import (
     Violation,
 )
 from counterpoise.testing import Delayed, Refusal, ScriptedServer
-from tests import sample_answers, sample_evidence, sample_stress
+from tests import (
+    sample_answers,
+    sample_capture,
+    sample_capture_answer,
+    sample_estimation,
+    sample_evidence,
+    sample_stress,
+)
 from tests.golden_problems import pension
 
 PROBLEM = sample_answers.pension_problem()
@@ -50,7 +59,9 @@ OPTIMAL = AllocateResponse(
 )
 HOLDING = sample_stress.problem()
 QUESTION, EVIDENCE = sample_evidence.question(), sample_evidence.response()
-ASKED = {"verify_alpha": QUESTION}
+FUNDS, CAPTURED = sample_capture.question(), sample_capture_answer.response()
+DRIVERS, ESTIMATED = sample_estimation.question(), sample_estimation.response()
+ASKED = {"verify_alpha": QUESTION, "measure_alpha_capture": FUNDS, "estimate_risk_model": DRIVERS}
 """What methods are asked that take no problem."""
 STRESSED, LIQUID = sample_stress.stress_response(), sample_stress.liquidity_response()
 UNAVAILABLE = Refusal(status=CallStatus(code=StatusCode.UNAVAILABLE, reason="WORKER_LOST", details="lost"))
@@ -161,10 +172,23 @@ def test_evidence_comes_back_as_it_was_sent(connect, server):
     assert server.requests == (VerifyAlphaRequest(question=QUESTION, request_id="r-4"),)
 
 
-def test_a_question_that_no_message_can_hold_is_refused_with_its_place(connect, server):
-    history = dataclasses.replace(QUESTION.history, dates=("2020-01-31", *QUESTION.history.dates[1:]))
+def test_captures_come_back_as_they_were_sent(connect, server):
+    server.script("MeasureAlphaCapture", CAPTURED)
+    assert connect().call("measure_alpha_capture", FUNDS, request_id="r-5") == CAPTURED
+    assert server.requests == (MeasureAlphaCaptureRequest(question=FUNDS, request_id="r-5"),)
+
+
+def test_a_risk_model_comes_back_as_it_was_sent(connect, server):
+    server.script("EstimateRiskModel", ESTIMATED)
+    assert connect().call("estimate_risk_model", DRIVERS, request_id="r-6") == ESTIMATED
+    assert server.requests == (EstimateRiskModelRequest(question=DRIVERS, request_id="r-6"),)
+
+
+@pytest.mark.parametrize(("method", "question"), ASKED.items())
+def test_a_question_that_no_message_can_hold_is_refused_with_its_place(connect, server, method, question):
+    history = dataclasses.replace(question.history, dates=("2020-01-31", *question.history.dates[1:]))
     with pytest.raises(InvalidProblem) as caught:
-        connect().call("verify_alpha", dataclasses.replace(QUESTION, history=history))
+        connect().call(method, dataclasses.replace(question, history=history))
     assert [violation.field for violation in caught.value.violations] == ["question.history.dates[0]"]
     assert server.requests == ()
 
@@ -174,6 +198,8 @@ CALLS = [
     ("StressPortfolio", "stress", STRESSED, STRESSED),
     ("MeasureLiquidity", "measure_liquidity", LIQUID, LIQUID),
     ("VerifyAlpha", "verify_alpha", EVIDENCE, EVIDENCE),
+    ("MeasureAlphaCapture", "measure_alpha_capture", CAPTURED, CAPTURED),
+    ("EstimateRiskModel", "estimate_risk_model", ESTIMATED, ESTIMATED),
 ]
 
 

@@ -9,6 +9,8 @@ from counterpoise.backtest.plan import WalkForwardPlan
 from counterpoise.backtest.records import Call, Reserve
 from counterpoise.model import Line, LineKind, MarginPool, TotalPortfolio
 
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Settled:
@@ -97,7 +99,7 @@ def settle(
     )
     if not reserve.exhausted:
         return Settled(held, tuple(calls), reserve, after, {}, 0.0)
-    sales, cost = _raise(portfolio, held, tiers[0], -free, unpaid)
+    sales, cost = _raise(portfolio, held, tiers[0], -free - unpaid, unpaid)
     cut = _cut(plan, period, held, tiers, rates)
     margins = margin_of(plan, period, held, rates)
     return Settled(held, tuple(calls), reserve, margins, {**sales, **cut}, cost)
@@ -139,11 +141,16 @@ def _pay(held: dict[str, float], tiers: list[Line], due: float) -> tuple[dict[st
 
 
 def _raise(
-    portfolio: TotalPortfolio, held: dict[str, float], cash: Line, needed: float, unpaid: float
+    portfolio: TotalPortfolio, held: dict[str, float], cash: Line, uncovered: float, unpaid: float
 ) -> tuple[dict[str, float], float]:
-    """Draws credit and sells funded lines until the need is met; what pools are owed is paid at once."""
+    """Draws credit and sells funded lines until the need is met; what pools are owed is paid at once.
+
+    `uncovered` is initial margin without collateral: what is raised for it counts after the haircut of the
+    tier `cash`.
+    """
     sales: dict[str, float] = {}
-    cost = 0.0
+    cost, worth = 0.0, _collateral(cash)
+    needed = unpaid + (uncovered / worth if worth > 0.0 else uncovered)
     for line in portfolio.lines:
         if line.credit_line is not None and needed > 0.0:
             drawn = min(needed, max(line.credit_line.committed_amount - held[line.line_id], 0.0))
@@ -151,17 +158,19 @@ def _raise(
             held[cash.line_id] += drawn
             sales[line.line_id] = drawn
             needed -= drawn
-    funded = [line for line in portfolio.lines if line.kind is LineKind.FUNDED_BETA]
-    value = sum(held[line.line_id] for line in funded)
-    share = min(needed / value, 1.0) if value > 0.0 else 0.0
-    for line in funded:
-        sold = share * held[line.line_id]
-        if sold > 0.0:
-            rate = line.trading_cost.linear_rate if line.trading_cost is not None else 0.0
-            held[line.line_id] -= sold
-            held[cash.line_id] += sold * (1.0 - rate)
-            cost += sold * rate
-            sales[line.line_id] = sold
+    rates = {
+        line.line_id: line.trading_cost.linear_rate if line.trading_cost is not None else 0.0
+        for line in portfolio.lines
+        if line.kind is LineKind.FUNDED_BETA
+    }
+    raised = sum(held[name] * (1.0 - rate) for name, rate in rates.items())
+    share = min(needed / raised, 1.0) if raised > 0.0 else 0.0
+    for name, rate in rates.items():
+        sold = share * held[name]
+        held[name] -= sold
+        held[cash.line_id] += sold * (1.0 - rate)
+        cost += sold * rate
+        sales[name] = sold
     held[cash.line_id] -= unpaid
     return {name: money for name, money in sales.items() if money > 0.0}, cost
 
@@ -172,7 +181,7 @@ def _cut(
     """Cuts margined lines in proportion to what collateral covers; returns the notional that went."""
     margin = sum(margin_of(plan, period, held, rates).values())
     covered = max(sum(_collateral(tier) * held[tier.line_id] for tier in tiers), 0.0)
-    if margin <= covered:
+    if margin <= covered * (1.0 + _ROUNDING):
         return {}
     cut = {}
     for line in plan.problem.portfolio.lines:

@@ -102,27 +102,28 @@ def _line_at(
     held = state.holdings[line.line_id] / state.nav
     now = replace(line, current_fraction=held, valuation_date=None)
     sleeve = line.alpha_sleeve
-    if sleeve is not None:
-        if estimate is not None:
-            now = replace(
-                now,
-                loadings=estimate.loadings,
-                annual_residual_volatility=estimate.annual_residual_volatility,
-                alpha_sleeve=_believed(sleeve, estimate),
-            )
-        elif line.line_id in plan.estimation.sleeve_ids:
-            # Nothing is known of it yet: nothing is bought.
-            now = replace(now, maximum_fraction=max(held, 0.0))
-        return now if all_redeemable else _gated(now, state)
-    return _margined(plan, state, now)
+    if sleeve is None:
+        return _margined(plan, state, now)
+    if estimate is not None:
+        now = replace(
+            now,
+            loadings=estimate.loadings,
+            annual_residual_volatility=estimate.annual_residual_volatility,
+        )
+    if line.line_id in plan.estimation.sleeve_ids:
+        believed = _believed(sleeve, estimate)
+        # What nothing is known of yet is not bought.
+        most = now.maximum_fraction if believed is not None else max(held, 0.0)
+        now = replace(now, maximum_fraction=most, alpha_sleeve=believed or sleeve)
+    return now if all_redeemable else _gated(now, state)
 
 
-def _believed(sleeve: AlphaSleeve, estimate: LineEstimate) -> AlphaSleeve:
-    """The sleeve with the alpha, error and evidence of the estimate; its terms stay."""
-    evidence = estimate.evidence
+def _believed(sleeve: AlphaSleeve, estimate: LineEstimate | None) -> AlphaSleeve | None:
+    """The sleeve with the alpha, error and evidence of the estimate; its terms stay. None without a verdict."""
+    evidence = estimate.evidence if estimate is not None else None
     found = evidence.alpha_sleeve if evidence is not None else None
     if found is None:
-        return sleeve
+        return None
     return replace(
         sleeve,
         expected_alpha=found.expected_alpha,

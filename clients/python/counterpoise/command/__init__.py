@@ -1,6 +1,6 @@
 """The command line: `counterpoise COMMAND FILE`, and `counterpoise scenarios list|show`.
 
-Commands are allocate, stress, liquidity, verify-alpha, validate and convert.
+Commands are allocate, stress, liquidity, verify-alpha, alpha-capture, estimate, validate and convert.
 
 Exit codes: 0 certified, measured or valid, 1 error, 2 usage, 3 infeasible, 4 not certified, 130 Ctrl-C.
 """

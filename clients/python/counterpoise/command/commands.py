@@ -16,6 +16,9 @@ from counterpoise.command.arguments import (
     TargetOfValidation,
     parsed_horizons,
 )
+from counterpoise.command.backtest_command import backtest
+from counterpoise.command.capture_command import alpha_capture
+from counterpoise.command.estimate_command import estimate
 from counterpoise.command.history_commands import verify_alpha
 from counterpoise.command.library_commands import scenarios
 from counterpoise.command.running import ExitCode, connected, read, refused, told_in_words
@@ -133,6 +136,9 @@ def liquidity(
 
 
 app.command("verify-alpha")(verify_alpha)
+app.command("alpha-capture")(alpha_capture)
+app.command()(estimate)
+app.command()(backtest)
 
 
 @app.command()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from counterpoise.command import evidence_tables
 from counterpoise.command.layout import Entry, Section
 from counterpoise.model import (
     AlphaEvidence,
     AlphaQuestion,
+    HistoryQuestion,
     Provenance,
     ReturnBasis,
+    ReturnHistory,
     VerifyAlphaResponse,
     Warning,
 )
@@ -27,7 +29,7 @@ def page(response: VerifyAlphaResponse, question: AlphaQuestion) -> list[Section
     evidence = response.evidence
     return [
         _verdicts(evidence, question),
-        _warnings(response.warnings),
+        warned(response.warnings),
         evidence_tables.alphas(evidence, question),
         evidence_tables.loadings(evidence),
         evidence_tables.smoothing(evidence),
@@ -44,9 +46,9 @@ def _verdicts(evidence: Sequence[AlphaEvidence], question: AlphaQuestion) -> Sec
     return Section(
         title="Is it alpha?",
         sentences=(
-            f"Net returns over cash against {_few(question.factor_ids)}: "
+            f"Net returns over cash against {few(question.factor_ids)}: "
             f"{counted(len(history.dates), question)}{when}.",
-            *_bases(question),
+            *bases(question.history, {*question.sleeve_ids, *question.factor_ids}, question.cash_id),
         ),
         entries=[
             Entry(
@@ -58,20 +60,19 @@ def _verdicts(evidence: Sequence[AlphaEvidence], question: AlphaQuestion) -> Sec
     )
 
 
-def _bases(question: AlphaQuestion) -> list[str]:
+def bases(history: ReturnHistory, counts: Collection[str], cash_id: str) -> list[str]:
     """What cash comes off, and what is over cash as it came: declared, and shown to whoever reads."""
-    counts = {*question.sleeve_ids, *question.factor_ids}
     by_basis = {
         basis: [
             column.column_id
-            for column in question.history.columns
+            for column in history.columns
             if column.basis is basis and column.column_id in counts
         ]
         for basis in ReturnBasis
     }
     less, over = by_basis[ReturnBasis.TOTAL], by_basis[ReturnBasis.EXCESS]
-    told = [f"Cash ({question.cash_id}) comes off {_few(less)}."] if less else []
-    return told + ([f"Over cash as they came: {_few(over)}."] if over else [])
+    told = [f"Cash ({cash_id}) comes off {few(less)}."] if less else []
+    return told + ([f"Over cash as they came: {few(over)}."] if over else [])
 
 
 def _in_short(item: AlphaEvidence, question: AlphaQuestion) -> list[str]:
@@ -83,28 +84,35 @@ def _in_short(item: AlphaEvidence, question: AlphaQuestion) -> list[str]:
             f"{fixed(item.regression.alpha_t, 1)}; believed after it: {percent(item.annual_shrunk_alpha)} % "
             f"give or take {percent(item.annual_shrunk_alpha_error)} %."
         )
+    return told + in_sample(item, question)
+
+
+def in_sample(item: AlphaEvidence, question: HistoryQuestion) -> list[str]:
+    """What a history was seen in, and what is missing between its ends."""
     sample = item.sample
-    if sample is not None:
-        when = f", {sample.first_date} to {sample.last_date}" if sample.first_date is not None else ""
-        holes = [
-            f"{count} {what}"
-            for count, what in (
-                (sample.missing_period_count, "without a return"),
-                (sample.gap_period_count, "without a date"),
-            )
-            if count
-        ]
-        more = f"; between these {' and '.join(holes)}" if holes else ""
-        told.append(f"Seen in {counted(sample.period_count, question)}{when}{more}.")
-    return told
+    if sample is None:
+        return []
+    when = f", {sample.first_date} to {sample.last_date}" if sample.first_date is not None else ""
+    holes = [
+        f"{count} {what}"
+        for count, what in (
+            (sample.missing_period_count, "without a return"),
+            (sample.gap_period_count, "without a date"),
+        )
+        if count
+    ]
+    more = f"; between these {' and '.join(holes)}" if holes else ""
+    return [f"Seen in {counted(sample.period_count, question)}{when}{more}."]
 
 
-def _warnings(given: Sequence[Warning]) -> Section | None:
+def warned(given: Sequence[Warning]) -> Section | None:
+    """Every warning, with what it is about."""
     sentences = tuple(f"- {WARNINGS.get(item.code, _NEWER)}: {item.message}" for item in given)
     return Section(title="Warnings", sentences=sentences) if sentences else None
 
 
-def _few(names: Sequence[str]) -> str:
+def few(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return f"{', '.join(names[:_NAMED])}{more}"
 

@@ -13,6 +13,22 @@ from counterpoise.wording.words import SMOOTHING_TREATMENTS, say
 _ROWS = 60
 
 
+def table(
+    title: str,
+    columns: tuple[str, ...],
+    rows: Sequence[tuple[str, ...]],
+    *,
+    left: tuple[int, ...] = (0,),
+    footnotes: tuple[str, ...] = (),
+) -> Section | None:
+    """A section with the first rows, and how many more there are; None without any."""
+    if not rows:
+        return None
+    hidden = len(rows) - _ROWS
+    more = (f"{hidden} more rows; --json has all.",) if hidden > 0 else ()
+    return Section(title=title, columns=columns, rows=rows[:_ROWS], left=left, footnotes=(*more, *footnotes))
+
+
 def alphas(evidence: Sequence[AlphaEvidence], question: AlphaQuestion) -> Section | None:
     """Alpha with its interval and t, what factors explain, and what is believed."""
     regressed = [(item, item.regression) for item in evidence if item.regression is not None]
@@ -24,7 +40,7 @@ def alphas(evidence: Sequence[AlphaEvidence], question: AlphaQuestion) -> Sectio
             percent(one.annual_alpha_lower),
             percent(one.annual_alpha_upper),
             fixed(one.alpha_t, 2),
-            fixed(one.r_squared, 3),
+            fixed(max(one.adjusted_r_squared, 0.0), 3),
             percent(one.annual_residual_volatility),
             fixed(one.appraisal_ratio, 2),
             "" if one.years_for_significance is None else fixed(one.years_for_significance, 1),
@@ -35,22 +51,22 @@ def alphas(evidence: Sequence[AlphaEvidence], question: AlphaQuestion) -> Sectio
     ]
     lags = sorted({one.error_lag_count for _, one in regressed})
     charge, reclassify = thresholds(question)
-    return _table(
+    return table(
         "Alpha, % a year",
         ("Sleeve", "alpha", "from", "to", "t", "R-sq.", "resid.", "appr.", "years", "shrunk", "error"),
         rows,
         footnotes=(
             f"from and to are the {level} interval of alpha; errors are Newey-West, with "
             f"{' or '.join(map(str, lags))} lags. shrunk is alpha after the prior, with its error.",
-            f"R-sq. is what the factors explain: alpha below {fixed(charge, 2)}, beta above "
-            f"{fixed(reclassify, 2)}. resid. is the volatility that they leave, appr. alpha over it, "
-            "years how long a history of that takes to a t of 2.",
+            "R-sq. is what the factors explain, adjusted for how many they are: alpha below "
+            f"{fixed(charge, 2)}, beta above {fixed(reclassify, 2)}. resid. is the volatility that they "
+            "leave, appr. alpha over it, years how long a history of that takes to a t of 2.",
         ),
     )
 
 
-def loadings(evidence: Sequence[AlphaEvidence]) -> Section | None:
-    """Loadings on each factor and lag."""
+def loadings(evidence: Sequence[AlphaEvidence], what: str = "Sleeve") -> Section | None:
+    """Loadings on each factor and lag; `what` heads the column of names."""
     rows = [
         (
             item.sleeve_id,
@@ -66,13 +82,13 @@ def loadings(evidence: Sequence[AlphaEvidence]) -> Section | None:
     ]
     lagged = any(row[2] != "0" for row in rows)
     keep = (0, 1, 2, 3, 4, 5) if lagged else (0, 1, 3, 4, 5)
-    columns = ("Sleeve", "Factor", "lag", "loading", "error", "t")
+    columns = (what, "Factor", "lag", "loading", "error", "t")
     shown = [tuple(row[index] for index in keep) for row in rows]
-    return _table("Loadings", tuple(columns[index] for index in keep), shown, left=(0, 1))
+    return table("Loadings", tuple(columns[index] for index in keep), shown, left=(0, 1))
 
 
-def smoothing(evidence: Sequence[AlphaEvidence]) -> Section | None:
-    """What was found about smoothed returns, and what was done."""
+def smoothing(evidence: Sequence[AlphaEvidence], what: str = "Sleeve") -> Section | None:
+    """What was found about smoothed returns, and what was done; `what` heads the column of names."""
     rows = [
         (
             item.sleeve_id,
@@ -87,9 +103,9 @@ def smoothing(evidence: Sequence[AlphaEvidence]) -> Section | None:
         for one in [item.smoothing]
         if one is not None
     ]
-    return _table(
+    return table(
         "Smoothing",
-        ("Sleeve", "autocorr.", "p", "Treatment", "vol., %", "after", "Weights"),
+        (what, "autocorr.", "p", "Treatment", "vol., %", "after", "Weights"),
         rows,
         left=(0, 3, 6),
         footnotes=(
@@ -120,7 +136,7 @@ def ratios(evidence: Sequence[AlphaEvidence], question: AlphaQuestion) -> Sectio
         if one is not None
     ]
     market = question.market_id or next(iter(question.factor_ids), "")
-    return _table(
+    return table(
         "Ratios and losses, returns in %",
         ("Sleeve", "return", "vol.", "Sharpe", "Sortino", "info.", "beta", "up", "down", "Jensen", "fall"),
         rows,
@@ -144,7 +160,7 @@ def stress_windows(evidence: Sequence[AlphaEvidence]) -> Section | None:
         for item in evidence
         for one in item.stress_correlations
     ]
-    return _table(
+    return table(
         "Windows of stress", ("Sleeve", "Window", "periods", "correlation", "return, %"), rows, left=(0, 1)
     )
 
@@ -164,24 +180,12 @@ def rolling(evidence: Sequence[AlphaEvidence], question: AlphaQuestion) -> Secti
                     *[fixed(number, 2) for number in (min(explained), max(explained), explained[-1])],
                 )
             )
-    return _table(
+    return table(
         f"Rolling windows of {question.rolling_period_count} periods",
         ("Sleeve", "windows", "alpha, %: least", "most", "last", "R-sq.: least", "most", "last"),
         rows,
+        footnotes=(
+            "Smoothing is undone once, over the whole history, also in windows that end before it. R-sq. is "
+            "not adjusted for the number of factors.",
+        ),
     )
-
-
-def _table(
-    title: str,
-    columns: tuple[str, ...],
-    rows: Sequence[tuple[str, ...]],
-    *,
-    left: tuple[int, ...] = (0,),
-    footnotes: tuple[str, ...] = (),
-) -> Section | None:
-    """A section with the first rows, and how many more there are; None without any."""
-    if not rows:
-        return None
-    hidden = len(rows) - _ROWS
-    more = (f"{hidden} more rows; --json has all.",) if hidden > 0 else ()
-    return Section(title=title, columns=columns, rows=rows[:_ROWS], left=left, footnotes=(*more, *footnotes))

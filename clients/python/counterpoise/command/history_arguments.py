@@ -1,4 +1,4 @@
-"""Arguments of `verify-alpha`: what is asked of a table of returns, and how that is written."""
+"""Arguments of all commands about return histories: how a table is read, and how settings are written."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from counterpoise.command.arguments import checked_file
 
 NOBODY = "none"
 """What --excess says where cash is in all columns."""
+NEEDED = "A table of returns needs"
+"""The heading of options without which a table is no question."""
 _WINDOW = re.compile(r"([A-Za-z0-9._-]{1,64})=([0-9-]{10}):([0-9-]{10})", re.ASCII).fullmatch
 
 
@@ -35,16 +37,18 @@ class Treatments(StrEnum):
     GETMANSKY_LO_MAKAROV = "getmansky-lo-makarov"
 
 
-def parsed_names(value: str) -> tuple[str, ...]:
-    """Names of columns as they are written, `a,b`; raises BadParameter where one is empty."""
+def parsed_names(value: str, option: str) -> tuple[str, ...]:
+    """Names of columns as an option has them, `a,b`; raises BadParameter where one is empty."""
     names = tuple(name.strip() for name in value.split(","))
     if not all(names):
-        raise typer.BadParameter(f"{value!r} has an empty name; write names of columns with commas between.")
+        raise typer.BadParameter(
+            f"{option}: {value!r} has an empty name; write names of columns with commas between."
+        )
     return names
 
 
-def parsed_window(value: str) -> tuple[str, datetime.date, datetime.date]:
-    """A window of stress as it is written, `2020-crash=2020-02-01:2020-04-30`; raises BadParameter."""
+def parsed_window(value: str, option: str) -> tuple[str, datetime.date, datetime.date]:
+    """A window of stress as an option has it, `2020-crash=2020-02-01:2020-04-30`; raises BadParameter."""
     match = _WINDOW(value)
     try:
         if match is not None:
@@ -52,17 +56,18 @@ def parsed_window(value: str) -> tuple[str, datetime.date, datetime.date]:
     except ValueError:
         pass
     raise typer.BadParameter(
-        f"{value!r} is no window; write an id and two days, such as 2020-crash=2020-02-01:2020-04-30."
+        f"{option}: {value!r} is no window; write an id and two days, such as "
+        "2020-crash=2020-02-01:2020-04-30."
     )
 
 
 def parsed_prior(value: str) -> tuple[float, float]:
-    """A prior as it is written, `0.00,0.02`; raises BadParameter."""
+    """A prior as --prior has it, `0.00,0.02`; raises BadParameter."""
     try:
         mean, error = (float(word) for word in value.split(","))
     except ValueError:
         raise typer.BadParameter(
-            f"{value!r} is no prior; write its mean and its error, decimals a year, such as 0,0.02."
+            f"--prior: {value!r} is no prior; write its mean and its error, decimals a year, such as 0,0.02."
         ) from None
     return mean, error
 
@@ -76,22 +81,37 @@ HistoryFile = Annotated[
     ),
 ]
 Sleeves = Annotated[
-    str | None, typer.Option("--sleeves", metavar="A,B", help="Columns to verify, net of fees.")
+    str | None,
+    typer.Option("--sleeves", metavar="A,B", help="Columns to verify, net of fees.", rich_help_panel=NEEDED),
 ]
 Factors = Annotated[
-    str | None, typer.Option("--factors", metavar="X,Y", help="Columns of the known factors.")
+    str | None,
+    typer.Option("--factors", metavar="X,Y", help="Columns of the known factors.", rich_help_panel=NEEDED),
 ]
 Cash = Annotated[str | None, typer.Option("--cash", metavar="RF", help="The column of cash returns.")]
+RiskFree = Annotated[
+    float | None,
+    typer.Option(
+        "--risk-free",
+        metavar="RATE",
+        help="What capital earns, a decimal a year: 0.04.",
+        rich_help_panel=NEEDED,
+    ),
+]
 Market = Annotated[
     str | None, typer.Option("--market", metavar="X", help="The factor that is the market; else the first.")
 ]
-FrequencyName = Annotated[Frequencies | None, typer.Option("--frequency", help="How long a period is.")]
+FrequencyName = Annotated[
+    Frequencies | None,
+    typer.Option("--frequency", help="How long a period is.", rich_help_panel=NEEDED),
+]
 Excess = Annotated[
     str | None,
     typer.Option(
         "--excess",
         metavar="X,Y",
         help=f"Columns that are over cash as they are, or '{NOBODY}'; cash is in all others.",
+        rich_help_panel=NEEDED,
     ),
 ]
 Dates = Annotated[

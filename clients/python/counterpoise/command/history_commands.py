@@ -5,8 +5,9 @@ from __future__ import annotations
 import typer
 
 from counterpoise.command import history_arguments as given
+from counterpoise.command.alpha_question import AlphaOptions, alpha_question
 from counterpoise.command.arguments import AsJson, Target
-from counterpoise.command.history_question import Options, question_of
+from counterpoise.command.history_question import question_of
 from counterpoise.command.running import connected, told_in_words
 
 
@@ -36,8 +37,9 @@ def verify_alpha(
     """
     from counterpoise import files
     from counterpoise.command import evidence, layout
+    from counterpoise.model import AlphaQuestion
 
-    options = Options(
+    options = AlphaOptions(
         sleeves=sleeves,
         factors=factors,
         cash=cash,
@@ -50,11 +52,11 @@ def verify_alpha(
         error_lags=error_lags,
         confidence=confidence,
         rolling=rolling,
-        windows=window,
+        window=window,
         prior=prior,
     )
     with told_in_words(as_json=as_json):
-        question = question_of(file, options)
+        question = question_of(file, AlphaQuestion, vars(options), lambda: alpha_question(file, options))
         with connected(target) as client:
             response = client.verify_alpha(question)
         if as_json:

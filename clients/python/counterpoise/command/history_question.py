@@ -3,128 +3,113 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
 from counterpoise.command.arguments import STANDARD_INPUT
-from counterpoise.command.history_arguments import (
-    NOBODY,
-    Frequencies,
-    Treatments,
-    parsed_names,
-    parsed_prior,
-    parsed_window,
-)
+from counterpoise.command.history_arguments import NOBODY, Frequencies, Treatments, parsed_names
 
 if TYPE_CHECKING:
-    from counterpoise.model import AlphaQuestion, ReturnBasis, ReturnHistory
+    from counterpoise.model import (
+        AlphaCaptureQuestion,
+        AlphaQuestion,
+        ReturnBasis,
+        ReturnHistory,
+        RiskModelQuestion,
+        SmoothingTreatment,
+    )
+
+    Asked = TypeVar("Asked", AlphaQuestion, AlphaCaptureQuestion, RiskModelQuestion)
 
 _TABLES = {".csv", ".parquet", ".pq"}
-_NEEDED = ("sleeves", "factors", "frequency", "excess")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What was given on the command line, None where nothing was."""
+def question_of(
+    file: Path, kind: type[Asked], given: Mapping[str, object], build: Callable[[], Asked]
+) -> Asked:
+    """What a question file says, or what `build` makes of a table and the options.
 
-    sleeves: str | None
-    factors: str | None
-    cash: str | None
-    market: str | None
-    frequency: Frequencies | None
-    excess: str | None
-    dates: str | None
-    smoothing: Treatments | None
-    factor_lags: int | None
-    error_lags: int | None
-    confidence: float | None
-    rolling: int | None
-    windows: list[str] | None
-    prior: str | None
-
-
-def question_of(file: Path, options: Options) -> AlphaQuestion:
-    """What is asked; raises InvalidProblem with every violation, and BadParameter for wrong options."""
+    `given` has the options by name, None where one was not given. Raises InvalidProblem with every violation,
+    and BadParameter for options beside a question file, or wrong ones.
+    """
     from counterpoise import files, validate
     from counterpoise.errors import InvalidProblem
-    from counterpoise.model import AlphaQuestion
 
     if file.suffix.lower() not in _TABLES:
-        _refuse_options(file, options)
+        _refuse(file, given)
         return (
-            files.read_question_from(sys.stdin.buffer, AlphaQuestion)
+            files.read_question_from(sys.stdin.buffer, kind)
             if file == STANDARD_INPUT
-            else files.read_question(file, AlphaQuestion)
+            else files.read_question(file, kind)
         )
-    question = _asked(file, options)
+    question = build()
     violations = validate.question_violations(question)
     if violations:
         raise InvalidProblem(violations)
     return question
 
 
-def _refuse_options(file: Path, options: Options) -> None:
-    given = [item.name for item in fields(options) if getattr(options, item.name) is not None]
-    if given:
-        names = ", ".join(_option(name) for name in given)
+def need(given: Mapping[str, object], names: Iterable[str]) -> None:
+    """Raises BadParameter with the options of these names that were not given."""
+    missing = [option(name) for name in names if given[name] is None]
+    if missing:
+        more = f"; --excess {NOBODY} where cash is in all columns" if given["excess"] is None else ""
+        raise typer.BadParameter(f"a table of returns needs {', '.join(missing)}, too{more}.")
+
+
+def history_of(
+    file: Path,
+    names: Iterable[str],
+    *,
+    frequency: Frequencies | None,
+    excess: str | None,
+    dates: str | None,
+) -> ReturnHistory:
+    """The columns of these names; raises BadParameter where --excess names another."""
+    from counterpoise import histories
+    from counterpoise.model import Frequency
+
+    read = histories.read_csv if file.suffix.lower() == ".csv" else histories.read_parquet
+    return read(
+        file,
+        frequency=Frequency[(frequency or Frequencies.MONTHLY).name],
+        bases=_bases(tuple(dict.fromkeys(names)), excess),
+        dates=dates or "",
+    )
+
+
+def treatment_of(smoothing: Treatments | None) -> SmoothingTreatment | None:
+    """The treatment that --smoothing names."""
+    from counterpoise.model import SmoothingTreatment
+
+    return SmoothingTreatment[smoothing.name] if smoothing is not None else None
+
+
+def option(name: str) -> str:
+    """An option as it is written: `fee_basis` is --fee-basis."""
+    return f"--{name.replace('_', '-')}"
+
+
+def _refuse(file: Path, given: Mapping[str, object]) -> None:
+    names = ", ".join(option(name) for name, value in given.items() if value is not None)
+    if names:
         raise typer.BadParameter(
             f"{names}: these are for tables (.csv, .parquet); a question file says it all. "
             f"Write it in {'the file' if file == STANDARD_INPUT else file}."
         )
 
 
-def _asked(file: Path, options: Options) -> AlphaQuestion:
-    from counterpoise.model import AlphaPrior, AlphaQuestion, SmoothingTreatment, StressWindow
-
-    missing = [_option(name) for name in _NEEDED if getattr(options, name) is None]
-    if missing:
-        more = f"; --excess {NOBODY} where cash is in all columns" if options.excess is None else ""
-        raise typer.BadParameter(f"a table of returns needs {', '.join(missing)}, too{more}.")
-    windows = [parsed_window(window) for window in options.windows or []]
-    treatment = options.smoothing
-    prior = parsed_prior(options.prior) if options.prior is not None else None
-    return AlphaQuestion(
-        history=_history(file, options),
-        sleeve_ids=parsed_names(options.sleeves or ""),
-        factor_ids=parsed_names(options.factors or ""),
-        cash_id=options.cash or "",
-        market_id=options.market or "",
-        smoothing=SmoothingTreatment[treatment.name] if treatment is not None else None,
-        factor_lag_count=options.factor_lags,
-        error_lag_count=options.error_lags,
-        confidence=options.confidence,
-        rolling_period_count=options.rolling,
-        stress_windows=tuple(
-            StressWindow(window_id=name, first_date=first, last_date=last) for name, first, last in windows
-        ),
-        prior=AlphaPrior(annual_mean=prior[0], annual_error=prior[1]) if prior is not None else None,
-    )
-
-
-def _history(file: Path, options: Options) -> ReturnHistory:
-    from counterpoise import histories
-    from counterpoise.model import Frequency
-
-    read = histories.read_csv if file.suffix.lower() == ".csv" else histories.read_parquet
-    frequency = Frequency[(options.frequency or Frequencies.MONTHLY).name]
-    return read(file, frequency=frequency, bases=_bases(options), dates=options.dates or "")
-
-
-def _bases(options: Options) -> dict[str, ReturnBasis]:
-    """The basis of every column that counts; raises BadParameter for one that is over cash and does not."""
+def _bases(names: tuple[str, ...], excess: str | None) -> dict[str, ReturnBasis]:
+    """The basis of every column that counts."""
     from counterpoise.model import ReturnBasis
 
-    names = [*parsed_names(options.sleeves or ""), *parsed_names(options.factors or "")]
-    names += [options.cash] if options.cash else []
-    excess = () if options.excess == NOBODY else parsed_names(options.excess or "")
-    unknown = [name for name in excess if name not in names]
+    over_cash = () if excess in (NOBODY, None) else parsed_names(excess or "", "--excess")
+    unknown = [name for name in over_cash if name not in names]
     if unknown:
-        raise typer.BadParameter(f"--excess: {', '.join(unknown)} is no sleeve and no factor; leave it out.")
-    return {name: ReturnBasis.EXCESS if name in excess else ReturnBasis.TOTAL for name in names}
-
-
-def _option(name: str) -> str:
-    return f"--{'window' if name == 'windows' else name.replace('_', '-')}"
+        raise typer.BadParameter(
+            f"--excess: {', '.join(unknown)} is none of the columns that other options name; leave it out."
+        )
+    return {name: ReturnBasis.EXCESS if name in over_cash else ReturnBasis.TOTAL for name in names}

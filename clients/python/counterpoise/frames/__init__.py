@@ -1,6 +1,14 @@
 """Between pandas and the vocabulary: answers as frames, inputs from frames, money at the edge."""
 
 from counterpoise.frames.answers import exposures_frame, leverage_frame, reserve_frame, return_frame
+from counterpoise.frames.capture import active_return_frame, captures_frame, fees_frame
+from counterpoise.frames.estimation import (
+    correlations_frame,
+    eigenvalues_frame,
+    line_loadings_frame,
+    lines_frame,
+    regimes_frame,
+)
 from counterpoise.frames.evidence import evidence_frame, loadings_frame, rolling_frame
 from counterpoise.frames.holdings import counterparties_frame, positions_frame, sleeves_frame, trades_frame
 from counterpoise.frames.inputs import driver_values, line_values, loading_matrix, symmetric_matrix
@@ -21,16 +29,23 @@ from counterpoise.frames.units import (
 )
 
 __all__ = [
+    "active_return_frame",
+    "captures_frame",
     "contract_count",
+    "correlations_frame",
     "counterparties_frame",
     "coverage_frame",
     "driver_values",
+    "eigenvalues_frame",
     "evidence_frame",
     "exposures_frame",
+    "fees_frame",
     "fraction_of_nav",
     "leverage_frame",
     "limits_frame",
+    "line_loadings_frame",
     "line_values",
+    "lines_frame",
     "loading_matrix",
     "loadings_frame",
     "notices_frame",
@@ -38,6 +53,7 @@ __all__ = [
     "payments_frame",
     "pool_margins_frame",
     "positions_frame",
+    "regimes_frame",
     "reserve_frame",
     "return_frame",
     "risk_budget_frame",

@@ -6,7 +6,8 @@
 
 A notebook shows a figure that ends a cell once it was told `%matplotlib inline`. Every function raises
 ValueError where the answer does not carry what it draws: an optimum in the full view does, and those about
-scenarios draw a measured portfolio, too. `draw_evidence` draws verified histories.
+scenarios draw a measured portfolio, too. `draw_evidence`, `draw_capture` and `draw_covariance` draw what
+return histories say.
 """
 
 from importlib.util import find_spec
@@ -16,6 +17,8 @@ if find_spec("matplotlib") is None:
         "pictures need matplotlib: pip install 'counterpoise[pictures]'", name="matplotlib"
     )
 
+from counterpoise.pictures.capture import draw_capture
+from counterpoise.pictures.covariance import draw_covariance
 from counterpoise.pictures.evidence import draw_evidence
 from counterpoise.pictures.ledgers import draw_ledgers
 from counterpoise.pictures.leverage import draw_leverage
@@ -23,8 +26,11 @@ from counterpoise.pictures.limits import draw_limits
 from counterpoise.pictures.liquidity import draw_liquidity
 from counterpoise.pictures.reserve_path import draw_reserve_path
 from counterpoise.pictures.risks import draw_risk
+from counterpoise.pictures.walks import draw_walks
 
 __all__ = [
+    "draw_capture",
+    "draw_covariance",
     "draw_evidence",
     "draw_ledgers",
     "draw_leverage",
@@ -32,4 +38,5 @@ __all__ = [
     "draw_liquidity",
     "draw_reserve_path",
     "draw_risk",
+    "draw_walks",
 ]

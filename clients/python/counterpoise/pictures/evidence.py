@@ -27,6 +27,7 @@ from counterpoise.pictures.style import (
 )
 from counterpoise.wording.evidence import counted, thresholds, verdict
 from counterpoise.wording.figures import percent
+from counterpoise.wording.names import cut
 
 _SHOWN = 6
 _STYLES = (
@@ -96,7 +97,7 @@ def _finding(rolled: Sequence[AlphaEvidence], question: AlphaQuestion) -> str:
     _, reclassify = thresholds(question)
     if len(rolled) > 1:
         often = [item.sleeve_id for item in rolled if _share_above(item, reclassify) > 0]
-        named = f": {', '.join(_cut(name) for name in often[:3])}" if often else ""
+        named = f": {', '.join(cut(name, _LONGEST) for name in often[:3])}" if often else ""
         return (
             f"{len(often)} of {len(rolled)} sleeves were beta in some window, explained by more than "
             f"{percent(reclassify, 0)} %{named}"
@@ -104,7 +105,7 @@ def _finding(rolled: Sequence[AlphaEvidence], question: AlphaQuestion) -> str:
     (item,) = rolled
     above = sum(window.annual_alpha > 0 for window in item.rolling)
     return (
-        f"{_cut(item.sleeve_id)} ({verdict(item)}) had alpha above zero in {above} of "
+        f"{cut(item.sleeve_id, _LONGEST)} ({verdict(item)}) had alpha above zero in {above} of "
         f"{len(item.rolling)} windows, and was explained by more than {percent(reclassify, 0)} % in "
         f"{percent(_share_above(item, reclassify), 0)} % of them"
     )
@@ -151,11 +152,6 @@ def _draw(
     _name(axes, [item.sleeve_id for item in rolled], [path[-1] for path in paths], max(places), width)
 
 
-def _cut(name: str) -> str:
-    """A name of at most 24 letters: ids have no spaces at which to break."""
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
-
-
 def _year(date: datetime.date | None) -> float:
     """A day as years after Christ: the first of January 2020 is 2020."""
     return date.year + (date.timetuple().tm_yday - 1) / 366 if date is not None else 0.0
@@ -172,7 +168,7 @@ def _name(
     places = settled(heights, _LABEL_GAP * span, bottom + 0.03 * span, top - 0.03 * span)
     for index, place in zip(order, places, strict=True):
         axes.annotate(
-            f"{_cut(names[index])} {percent(ends[index][1] / 100, 1)} %",
+            f"{cut(names[index], _LONGEST)} {percent(ends[index][1] / 100, 1)} %",
             ends[index],
             (last + 0.05 * width, place),
             va="center",

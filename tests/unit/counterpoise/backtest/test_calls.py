@@ -79,9 +79,13 @@ def test_what_the_reserve_cannot_pay_is_raised_from_funds_pro_rata_at_a_cost():
     after = settled(plan, money, -8.0)
     assert after.reserve.exhausted
     assert after.reserve.free == pytest.approx(-(8.0 - 3.0) - 6.0)
-    assert after.forced_sales["equity-fund"] == pytest.approx(0.6 * 11.0)
-    assert after.forced_sales["bond-fund"] == pytest.approx(0.4 * 11.0)
-    assert after.cost == pytest.approx(11.0 * 0.0005)
+    sold = (5.0 + 6.0 / (1 - HAIRCUT)) / (1 - 0.0005)
+    assert after.forced_sales == {
+        "equity-fund": pytest.approx(0.6 * sold),
+        "bond-fund": pytest.approx(0.4 * sold),
+    }
+    assert after.cost == pytest.approx(sold * 0.0005)
+    assert after.holdings["bills"] * (1 - HAIRCUT) == pytest.approx(6.0)
     capital = sum(after.holdings[name] for name in ("equity-fund", "bond-fund", "bills"))
     assert capital == pytest.approx(103.0 - 8.0 - after.cost)
 
@@ -95,7 +99,9 @@ def test_credit_is_drawn_before_funds_are_sold():
     plan = plan_with(loan)
     after = settled(plan, {"equity-future": 100.0, "equity-fund": 100.0, "bills": 3.0}, -8.0)
     assert after.holdings["loan"] == 7.0
-    assert after.forced_sales["equity-fund"] == pytest.approx(4.0)
+    assert after.forced_sales["equity-fund"] == pytest.approx(
+        (5.0 + 6.0 / (1 - HAIRCUT) - 7.0) / (1 - 0.0005)
+    )
 
 
 def test_overlays_are_cut_to_what_is_covered_when_nothing_is_left_to_sell():

@@ -1,13 +1,21 @@
 """Question files: histories as people write them."""
 
+import dataclasses
 import datetime
 
 import pytest
 
 from counterpoise import files
 from counterpoise.errors import InvalidProblem
-from counterpoise.model import AlphaQuestion, Frequency, ReturnBasis, SmoothingTreatment
-from tests import sample_evidence
+from counterpoise.model import (
+    AlphaCaptureQuestion,
+    AlphaQuestion,
+    Frequency,
+    ReturnBasis,
+    RiskModelQuestion,
+    SmoothingTreatment,
+)
+from tests import sample_capture, sample_estimation, sample_evidence
 
 QUESTION = sample_evidence.question()
 FRIENDLY = """
@@ -68,6 +76,33 @@ def test_violations_have_places_and_lines():
     ]
     assert told[0][2].endswith("(line 8)")
     assert "perhaps equity is meant (line 10)" in told[1][2]
+
+
+def test_a_notebook_reads_and_checks_a_question(tmp_path):
+    path = tmp_path / "question.json"
+    path.write_text(files.to_json(QUESTION, print_empty=False))
+    assert AlphaQuestion.from_yaml(path) == AlphaQuestion.from_yaml(str(path)) == QUESTION
+    assert QUESTION.validate() == ()
+    bad = dataclasses.replace(QUESTION, factor_ids=("equty", "bonds"))
+    assert ("factor_ids[0]", "ID_UNKNOWN") in [(item.field, item.reason.name) for item in bad.validate()]
+
+
+@pytest.mark.parametrize("kind", [AlphaQuestion, AlphaCaptureQuestion, RiskModelQuestion])
+def test_every_question_is_read_as_what_it_is(kind, tmp_path):
+    asked = {
+        AlphaQuestion: QUESTION,
+        AlphaCaptureQuestion: sample_capture.question(),
+        RiskModelQuestion: sample_estimation.question(),
+    }[kind]
+    path = tmp_path / "question.yaml"
+    path.write_text(files.to_json(asked, print_empty=False))
+    assert kind.from_yaml(path) == asked
+    assert asked.validate() == ()
+    empty = dataclasses.replace(asked, history=None)
+    assert ("history", "FIELD_MISSING") in [(item.field, item.reason.name) for item in empty.validate()]
+    path.write_text("market: {}\n")
+    with pytest.raises(InvalidProblem):
+        kind.from_yaml(path)
 
 
 def test_a_problem_is_no_question():
