@@ -119,7 +119,7 @@ def _line_at(
 
 
 def _believed(sleeve: AlphaSleeve, estimate: LineEstimate | None) -> AlphaSleeve | None:
-    """The sleeve with the alpha, error and evidence of the estimate; its terms stay. None without a verdict."""
+    """The sleeve with alpha, error and evidence of the estimate; its terms stay. None without a verdict."""
     evidence = estimate.evidence if estimate is not None else None
     found = evidence.alpha_sleeve if evidence is not None else None
     if found is None:

@@ -10,6 +10,7 @@ from grpc import aio
 from counterpoise import wire
 from counterpoise.model import (
     DriverShock,
+    MeasureAlphaCaptureRequest,
     MeasureLiquidityRequest,
     MissingShockRule,
     Scenario,
@@ -23,6 +24,7 @@ from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
 from optimizer.usecases.estimate_risk_model import estimate_risk_model
 from optimizer.usecases.measure_alpha_capture import measure_alpha_capture
 from optimizer.usecases.verify_alpha import verify_alpha
+from tests import sample_capture
 from tests.golden_problems import sixty_forty_with_overlay
 from tests.unit.optimizer.evidence.questions import ask
 from tests.unit.optimizer.service.wire_bytes import tagged
@@ -108,6 +110,23 @@ async def test_evidence_on_a_history_comes_back_as_in_process(channel):
     assert reply == verify_alpha(request)
     assert reply.request_id == "mine"
     assert reply.evidence[0].alpha_sleeve is not None
+
+
+async def test_alpha_capture_comes_back_as_in_process(channel):
+    request = MeasureAlphaCaptureRequest(question=sample_capture.question(), request_id="mine")
+    reply = await call(channel, request, "MeasureAlphaCapture")
+    assert reply == measure_alpha_capture(request)
+    assert reply.request_id == "mine"
+    assert [item.verdict is None for item in reply.captures] == [False, False, True]
+
+
+async def test_a_fund_on_an_unknown_benchmark_is_refused_with_its_path(channel):
+    question = sample_capture.with_fund(sample_capture.question(), 2, benchmark_id="nothing")
+    with pytest.raises(aio.AioRpcError) as caught:
+        await call(channel, MeasureAlphaCaptureRequest(question=question), "MeasureAlphaCapture")
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    details = dict(caught.value.trailing_metadata())["grpc-status-details-bin"]
+    assert b"question.funds[2].benchmark_id" in details
 
 
 @pytest.mark.parametrize("extra", [b"", tagged(3000, b"new")])
