@@ -204,7 +204,7 @@ def ordered_square(matrix: SymmetricMatrix, ids: tuple[str, ...]) -> FloatArray:
 
 
 _NEGATIVE = -1e-10
-"""Eigenvalues of a correlation below this, times its size, are no rounding."""
+"""Eigenvalues of a correlation below this, times its largest, are no rounding."""
 
 
 def repaired(covariance: FloatArray) -> tuple[FloatArray, float]:
@@ -219,7 +219,7 @@ def repaired(covariance: FloatArray) -> tuple[FloatArray, float]:
     scale = np.outer(volatility[live], volatility[live])
     correlation = covariance[np.ix_(live, live)] / scale
     values, vectors = np.linalg.eigh(correlation)
-    if values.min(initial=0.0) >= _NEGATIVE * len(values):
+    if values.min(initial=0.0) >= _NEGATIVE * values.max(initial=1.0):
         return covariance, 0.0
     clipped = (vectors * np.clip(values, 0.0, None)) @ vectors.T
     diagonal = np.sqrt(clipped.diagonal())

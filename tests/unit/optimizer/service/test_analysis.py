@@ -10,6 +10,7 @@ from grpc import aio
 from counterpoise import wire
 from counterpoise.model import (
     DriverShock,
+    EstimateRiskModelRequest,
     MeasureAlphaCaptureRequest,
     MeasureLiquidityRequest,
     MissingShockRule,
@@ -24,7 +25,7 @@ from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
 from optimizer.usecases.estimate_risk_model import estimate_risk_model
 from optimizer.usecases.measure_alpha_capture import measure_alpha_capture
 from optimizer.usecases.verify_alpha import verify_alpha
-from tests import sample_capture
+from tests import sample_capture, sample_estimation
 from tests.golden_problems import sixty_forty_with_overlay
 from tests.unit.optimizer.evidence.questions import ask
 from tests.unit.optimizer.service.wire_bytes import tagged
@@ -127,6 +128,26 @@ async def test_a_fund_on_an_unknown_benchmark_is_refused_with_its_path(channel):
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     details = dict(caught.value.trailing_metadata())["grpc-status-details-bin"]
     assert b"question.funds[2].benchmark_id" in details
+
+
+async def test_a_risk_model_comes_back_as_in_process(channel):
+    request = EstimateRiskModelRequest(question=sample_estimation.question(), request_id="mine")
+    reply = await call(channel, request, "EstimateRiskModel")
+    assert reply == estimate_risk_model(request)
+    assert reply.request_id == "mine"
+    assert reply.market.driver_ids == sample_estimation.DRIVER_IDS
+    assert [line.line_id for line in reply.lines] == list(sample_estimation.SLEEVE_IDS)
+
+
+async def test_a_driver_without_a_column_is_refused_with_its_path(channel):
+    question = sample_estimation.question()
+    unknown = replace(question.drivers[1], driver_id="bond")
+    question = replace(question, drivers=(question.drivers[0], unknown, question.drivers[2]))
+    with pytest.raises(aio.AioRpcError) as caught:
+        await call(channel, EstimateRiskModelRequest(question=question), "EstimateRiskModel")
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    details = dict(caught.value.trailing_metadata())["grpc-status-details-bin"]
+    assert b"question.drivers[1].driver_id" in details
 
 
 @pytest.mark.parametrize("extra", [b"", tagged(3000, b"new")])
