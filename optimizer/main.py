@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from optimizer.workers import WorkerPool
 
 _USAGE_ERROR = 2
+_THREADS_OF_ALGEBRA = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _SWITCH_SECONDS = 0.0005
 _PRELOADED = ("optimizer.main", "optimizer.program.solve", "optimizer.program.compile")
 
@@ -85,6 +86,10 @@ def serve(
 
 
 def _run(settings: Settings, *, until_stdin_closes: bool) -> None:
+    # Calls run beside each other: each with threads of its own for algebra would only wait for the others'.
+    for name in _THREADS_OF_ALGEBRA:
+        os.environ.setdefault(name, "1")
+
     import structlog
 
     from optimizer.service.logs import configure_logs

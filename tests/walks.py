@@ -40,6 +40,7 @@ from counterpoise.model import (
     OutrightMargin,
     Overlay,
     PositionMeasure,
+    ReserveMeasure,
     ReserveTier,
     ReturnBasis,
     ReturnColumn,
@@ -61,6 +62,8 @@ NAV = 1e9
 PREMIA = {"equity": 0.045, "bonds": 0.01}
 REFERENCE = {"equity": 0.6, "bonds": 0.4}
 MARGIN_RATES = {"equity-future": 0.06, "bond-future": 0.015}
+RESERVE_RATE = 0.08
+"""Of overlay notional: below the 10 to 15 % of practice, which monthly data seldom exhaust."""
 EVERYTHING = LineScope(all_lines=True)
 
 
@@ -201,6 +204,11 @@ def limits(coverage=True):
             limit_id="gross-cap",
             upper=1.5,
             leverage=LeverageMeasure(definition=LeverageDefinition.GROSS_NOTIONAL),
+        ),
+        Limit(
+            limit_id="reserve",
+            lower=0.0,
+            reserve=ReserveMeasure(default_rate=RESERVE_RATE, posted_margin_counts=True),
         ),
         Limit(limit_id="beta", lower=-0.02, upper=0.02, exposure=exposure),
         Limit(

@@ -30,7 +30,7 @@ def walked(client):
 
 @pytest.fixture(scope="module")
 def free(client):
-    return walk_forward(without_limits(walks.plan()), client, progress=False)
+    return walk_forward(without_limits(walks.plan(), ["coverage", "reserve"]), client, progress=False)
 
 
 class Failing:

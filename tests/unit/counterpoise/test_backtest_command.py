@@ -59,6 +59,7 @@ def options(table, **changes):
         redemption=None,
         gate=None,
         margin=None,
+        forced_sale_cost=0.0,
     )
     return replace(stated, **changes)
 
@@ -95,6 +96,7 @@ def test_every_option_reaches_the_plan(table):
             redemption=["skill=3:2", "clone=1"],
             gate=["skill=2005-01-01:2005-06-30"],
             margin=["clearing=2005-01-01:2005-06-30:1.8"],
+            forced_sale_cost=0.01,
         ),
     )
     assert isinstance(made, WalkForwardPlan)
@@ -112,6 +114,7 @@ def test_every_option_reaches_the_plan(table):
         RedemptionTerms(line_id="skill", every_period_count=3, notice_period_count=2),
         RedemptionTerms(line_id="clone", every_period_count=1, notice_period_count=0),
     )
+    assert made.forced_sale_cost_rate == 0.01
     assert made.gates == (Gate(line_id="skill", first_date=DAYS[0], last_date=DAYS[1]),)
     assert made.margin_periods == (
         MarginPeriod(margin_pool_id="clearing", first_date=DAYS[0], last_date=DAYS[1], multiplier=1.8),

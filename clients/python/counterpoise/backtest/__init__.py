@@ -25,7 +25,7 @@ from counterpoise.backtest.plan import (
 )
 from counterpoise.backtest.records import Call, Decision, Outcome, Period
 from counterpoise.backtest.result import WalkForward
-from counterpoise.backtest.run import PortfolioRuined, Service, walk_forward
+from counterpoise.backtest.run import Service, walk_forward
 
 __all__ = [
     "Call",
@@ -35,7 +35,6 @@ __all__ = [
     "MarginPeriod",
     "Outcome",
     "Period",
-    "PortfolioRuined",
     "RedemptionTerms",
     "Service",
     "WalkForward",

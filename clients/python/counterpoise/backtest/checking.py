@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from counterpoise.validate import problem_violations, question_violations
 _LEAST_WINDOW = 24
 _LARGEST_MULTIPLIER = 100.0
 _CAPITAL_ERROR = 1e-6
+_LAST_PRIORITY = 100
 
 
 def plan_violations(plan: WalkForwardPlan) -> tuple[Violation, ...]:
@@ -20,7 +22,7 @@ def plan_violations(plan: WalkForwardPlan) -> tuple[Violation, ...]:
         *_under("problem", problem_violations(_opened(plan))),
         *_under("estimation", question_violations(plan.estimation)),
     ]
-    return tuple(found) or (*_counts(plan), *_drivers(plan), *_sleeves(plan), *_rules(plan))
+    return tuple(found) or (*_counts(plan), *_drivers(plan), *_sleeves(plan), *_mandate(plan), *_rules(plan))
 
 
 def _opened(plan: WalkForwardPlan) -> AllocationProblem:
@@ -39,6 +41,13 @@ def _counts(plan: WalkForwardPlan) -> Iterator[Violation]:
     """A window and a walk that are long enough."""
     if plan.window_period_count < _LEAST_WINDOW:
         message = f"{plan.window_period_count} periods; write at least {_LEAST_WINDOW}, better 60"
+        yield _wrong("window_period_count", ErrorReason.NUMBER_OUT_OF_RANGE, message)
+    months = 12 * plan.window_period_count / plan.history.frequency.periods_per_year
+    if plan.window_period_count >= _LEAST_WINDOW > months:
+        message = (
+            f"{plan.window_period_count} periods are {months:.3g} months, and alphas have no verdict below "
+            f"{_LEAST_WINDOW}; write a longer window"
+        )
         yield _wrong("window_period_count", ErrorReason.NUMBER_OUT_OF_RANGE, message)
     if plan.rebalance_period_count < 1:
         message = f"{plan.rebalance_period_count} periods; write at least 1"
@@ -79,6 +88,11 @@ def _sleeves(plan: WalkForwardPlan) -> Iterator[Violation]:
     """Sleeves of the estimation are lines of the portfolio, and there is a reserve."""
     portfolio = plan.problem.portfolio
     sleeves = {line.line_id for line in portfolio.lines if line.alpha_sleeve is not None}
+    columns = {column.column_id for column in plan.history.columns}
+    for index, line in enumerate(portfolio.lines):
+        if line.alpha_sleeve is not None and line.line_id not in columns:
+            message = f"{line.line_id} has no column of returns, so that it would earn no alpha; write one"
+            yield _wrong(f"problem.portfolio.lines[{index}].line_id", ErrorReason.ID_UNKNOWN, message)
     for index, name in enumerate(plan.estimation.sleeve_ids):
         if name not in sleeves:
             message = f"{name!r} is no alpha sleeve of the portfolio; name columns as its lines are"
@@ -98,6 +112,18 @@ def _sleeves(plan: WalkForwardPlan) -> Iterator[Violation]:
         yield _wrong("problem.portfolio.lines", ErrorReason.FIELD_MISSING, message)
 
 
+def _mandate(plan: WalkForwardPlan) -> Iterator[Violation]:
+    """What walks do not do: pay outflows, or put limits behind the last priority."""
+    if plan.problem.portfolio.cash_flows:
+        message = "walks pay no outflows; leave them out"
+        yield _wrong("problem.portfolio.cash_flows", ErrorReason.VALUE_MALFORMED, message)
+    for index, limit in enumerate(plan.problem.mandate.limits):
+        if plan.relax_limits and limit.soft is not None and limit.soft.priority >= _LAST_PRIORITY:
+            message = "hard limits come before it where a decision is infeasible; write a priority below 100"
+            field = f"problem.mandate.limits[{index}].soft.priority"
+            yield _wrong(field, ErrorReason.NUMBER_OUT_OF_RANGE, message)
+
+
 def _rules(plan: WalkForwardPlan) -> Iterator[Violation]:
     """Redemptions and gates of known sleeves, margin periods of known pools."""
     portfolio = plan.problem.portfolio
@@ -113,10 +139,22 @@ def _rules(plan: WalkForwardPlan) -> Iterator[Violation]:
         if terms.line_id in [item.line_id for item in plan.redemptions[:index]]:
             message = f"{terms.line_id!r} has terms before; keep one of them"
             yield _wrong(f"redemptions[{index}]", ErrorReason.ID_DUPLICATE, message)
+    yield from _spans("gates", [(gate.first_date, gate.last_date) for gate in plan.gates])
+    yield from _spans("margin_periods", [(each.first_date, each.last_date) for each in plan.margin_periods])
+    if not 0.0 <= plan.forced_sale_cost_rate < 1.0:
+        message = f"{plan.forced_sale_cost_rate} is outside [0, 1)"
+        yield _wrong("forced_sale_cost_rate", ErrorReason.NUMBER_OUT_OF_RANGE, message)
     for index, period in enumerate(plan.margin_periods):
         if not 0.0 < period.multiplier <= _LARGEST_MULTIPLIER:
             message = f"{period.multiplier} is outside (0, {_LARGEST_MULTIPLIER:g}]"
             yield _wrong(f"margin_periods[{index}].multiplier", ErrorReason.NUMBER_OUT_OF_RANGE, message)
+
+
+def _spans(field: str, spans: Iterable[tuple[datetime.date, datetime.date]]) -> Iterator[Violation]:
+    for index, (first, last) in enumerate(spans):
+        if last < first:
+            message = f"{last} is before {first}; write a day on or after it"
+            yield _wrong(f"{field}[{index}].last_date", ErrorReason.BOUNDS_CROSSED, message)
 
 
 def _known(field: str, names: Iterable[str], known: set[str]) -> Iterator[Violation]:

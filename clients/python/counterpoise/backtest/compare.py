@@ -15,24 +15,31 @@ _OWN = (
     "maximum_drawdown",
     "largest_call_fraction",
     "least_free_fraction",
+    "largest_forced_sale_fraction",
     "exhausted_count",
     "decision_count",
     "relaxed_count",
     "held_count",
+    "ruined",
 )
 
 
 def compare(walks: Mapping[str, WalkForward]) -> pd.DataFrame:
     """One row for every walk by its name, and `reference`; the last column is return over the reference.
 
-    The walks have one history and one reference. Raises ValueError where their dates differ.
+    The walks have the same dates and the same reference, but that a ruined one ends early. Raises ValueError
+    for others, and without a walk.
     """
     if not walks:
         raise ValueError("no walk to compare; give at least one")
-    first = next(iter(walks.values()))
+    first = max(walks.values(), key=lambda walk: len(walk.periods))
+    paths = [(period.date, period.reference_nav) for period in first.periods]
     for name, walk in walks.items():
-        if [item.date for item in walk.periods] != [item.date for item in first.periods]:
-            raise ValueError(f"{name}: its periods differ from those of the first; compare like with like")
+        own = [(period.date, period.reference_nav) for period in walk.periods]
+        if own != paths[: len(own)] or (len(own) < len(paths) and not walk.periods[-1].ruined):
+            raise ValueError(
+                f"{name}: its dates or its reference are not those of the others; compare like with like"
+            )
     summaries = {name: walk.summary() for name, walk in walks.items()}
     one = first.summary()
     rows = {name: [summary[key] for key in _OWN] for name, summary in summaries.items()}

@@ -1,6 +1,7 @@
 """The walk on disk, line by line, so that one that was interrupted goes on where it stopped.
 
-The first line names the plan by a hash; every further line is one period. A last line that was cut off is
+The first line names the plan by a hash. Every further line is one period, with a hash of itself and of the
+line before, so that a line that was edited, lost or written twice is found. A last line that was cut off is
 dropped.
 """
 
@@ -22,7 +23,7 @@ _FORMAT = 1
 
 
 class JournalMismatch(CounterpoiseError):
-    """A journal is of another plan, or no journal."""
+    """A journal is of another plan, no journal, or not as it was written."""
 
 
 def plan_sha256(plan: WalkForwardPlan) -> str:
@@ -38,35 +39,61 @@ def plan_sha256(plan: WalkForwardPlan) -> str:
 
 
 class Journal:
-    """Periods in a file; without a path they are nowhere but in memory."""
+    """Periods in a file; without a path they are nowhere but in memory. For one writer at a time."""
 
     def __init__(self, path: Path | None, plan: WalkForwardPlan) -> None:
         self._path = path
+        self._dates = [plan.history.dates[index] for index in plan.periods]
         self._head = json.dumps({"format": _FORMAT, "plan_sha256": plan_sha256(plan)})
+        self._last = _sha256("", self._head)
 
     def read(self) -> list[Period]:
         """The periods that are there; starts the file where there is none. Raises JournalMismatch."""
+        self._last = _sha256("", self._head)
         if self._path is None:
             return []
-        if not self._path.exists() or not self._path.stat().st_size:
+        text = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
+        if "\n" not in text and self._head.startswith(text):
             self._path.write_text(self._head + "\n", encoding="utf-8")
             return []
-        text = self._path.read_text(encoding="utf-8")
         whole = text[: text.rfind("\n") + 1]
         head, *lines = whole.splitlines() or [""]
         if head != self._head:
             raise JournalMismatch(
                 f"{self._path}: of another plan, or no journal; name another file, or remove it to start anew"
             )
+        periods = [self._period(number, line) for number, line in enumerate(lines)]
         if len(whole) < len(text):
             self._path.write_text(whole, encoding="utf-8")
-        return [_period(json.loads(line)) for line in lines]
+        return periods
 
     def add(self, period: Period) -> None:
         """Writes a period down."""
-        if self._path is not None:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(dataclasses.asdict(period), default=_plain) + "\n")
+        if self._path is None:
+            return
+        body = json.dumps(dataclasses.asdict(period), default=_plain)
+        self._last = _sha256(self._last, body)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(f'{{"sha256": "{self._last}", "period": {body}}}\n')
+
+    def _period(self, number: int, line: str) -> Period:
+        """The period of a line, which follows the one before it."""
+        try:
+            tree = json.loads(line)
+            self._last = _sha256(self._last, json.dumps(tree["period"]))
+            period = _period(tree["period"]) if tree["sha256"] == self._last else None
+        except (KeyError, TypeError, ValueError):
+            period = None
+        if period is None or number >= len(self._dates) or period.date != self._dates[number]:
+            raise JournalMismatch(
+                f"{self._path}, line {number + 2}: not as it was written, or by two walks at once; remove "
+                "this line and all after it to go on from there"
+            )
+        return period
+
+
+def _sha256(before: str, text: str) -> str:
+    return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
@@ -78,22 +105,21 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
 
 
 def _period(tree: dict[str, Any]) -> Period:
-    decision = tree["decision"]
     return Period(
         **{
             **tree,
             "date": datetime.date.fromisoformat(tree["date"]),
             "calls": tuple(Call(**call) for call in tree["calls"]),
             "reserve": Reserve(**tree["reserve"]),
+            "missing_returns": tuple(tree["missing_returns"]),
             "due_notices": tuple((name, at, money) for name, at, money in tree["due_notices"]),
-            "decision": None
-            if decision is None
-            else Decision(
-                **{
-                    **decision,
-                    "outcome": Outcome(decision["outcome"]),
-                    "sleeves": {name: SleeveEstimate(**item) for name, item in decision["sleeves"].items()},
-                }
-            ),
+            "decision": _decision(tree["decision"]),
         }
     )
+
+
+def _decision(tree: dict[str, Any] | None) -> Decision | None:
+    if tree is None:
+        return None
+    sleeves = {name: SleeveEstimate(**item) for name, item in tree["sleeves"].items()}
+    return Decision(**{**tree, "outcome": Outcome(tree["outcome"]), "sleeves": sleeves})

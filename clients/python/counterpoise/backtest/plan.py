@@ -54,8 +54,12 @@ class WalkForwardPlan:
     whole one, of which a decision sees `window_period_count` periods that end on its date. The risk-free rate
     is what cash earned in the last of them.
 
+    Every alpha sleeve has a column of its own. Where a return of it is missing it earns the loadings of the
+    last estimate, and nothing of it is bought. What a sleeve does not pay out at once leaves by notice, which
+    binds.
     Without holdings (`current_fraction`) all is in the first reserve tier before the first decision.
     `relax_limits` makes hard limits soft, in one priority, where a decision is infeasible.
+    `forced_sale_cost_rate` is what sales cost beyond their linear rate when the reserve is gone.
     """
 
     problem: AllocationProblem
@@ -68,6 +72,7 @@ class WalkForwardPlan:
     gates: tuple[Gate, ...] = ()
     margin_periods: tuple[MarginPeriod, ...] = ()
     relax_limits: bool = True
+    forced_sale_cost_rate: float = 0.0
 
     @property
     def opening(self) -> dict[str, float]:
@@ -98,7 +103,10 @@ class WalkForwardPlan:
 
 
 def without_limits(plan: WalkForwardPlan, limit_ids: Iterable[str] | None = None) -> WalkForwardPlan:
-    """The plan without limits: those named, else all on coverage, reserve, stressed leverage and losses."""
+    """The plan without limits: those named, else all on coverage, stressed leverage and scenario losses.
+
+    A reserve rule stays: it is a rule of thumb that needs no scenario. Raises ValueError for unknown ids.
+    """
     mandate = plan.problem.mandate
     dropped = None if limit_ids is None else set(limit_ids)
     unknown = (dropped or set()) - {limit.limit_id for limit in mandate.limits}
@@ -111,7 +119,6 @@ def without_limits(plan: WalkForwardPlan, limit_ids: Iterable[str] | None = None
             limit.limit_id in dropped
             if dropped is not None
             else limit.liquidity_coverage is not None
-            or limit.reserve is not None
             or limit.scenario_loss is not None
             or (limit.leverage is not None and limit.leverage.scenarios is not None)
         )

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from counterpoise.backtest.calls import multiplier_of
+import numpy as np
+
+from counterpoise.backtest.margin import line_margined, pool_margined
 from counterpoise.backtest.plan import WalkForwardPlan, cut_history
 from counterpoise.backtest.table import ReturnTable
 from counterpoise.model import (
     AllocationProblem,
+    AlphaBasis,
     AlphaSleeve,
     EstimateRiskModelResponse,
+    ExpectedAlpha,
     Line,
     LineEstimate,
+    RiskModel,
     RiskModelQuestion,
     SoftLimit,
 )
@@ -31,20 +36,19 @@ class State:
     holdings: dict[str, float]
     redeemable: dict[str, float]
     """Of sleeves with redemption terms."""
+    not_bought: frozenset[str] = frozenset()
+    """Lines whose return of the period is not known."""
 
 
 def estimation_at(plan: WalkForwardPlan, table: ReturnTable, period: int) -> RiskModelQuestion:
     """The question for the risk model over the window that ends with a period.
 
-    Sleeves with too few returns in the window for a verdict are left out. The risk-free rate is what cash
-    earned in the last period.
+    Sleeves with too few returns in the window for a verdict, or with returns that stand still, are left out.
+    The risk-free rate is what cash earned in the last period.
     """
     question = plan.estimation
     window = slice(period + 1 - plan.window_period_count, period + 1)
-    fewest = max(_FEWEST_RETURNS, _RETURNS_A_DRIVER * (1 + len(question.drivers)))
-    sleeves = tuple(
-        name for name in question.sleeve_ids if int(plan.history.column(name).known()[window].sum()) >= fewest
-    )
+    sleeves = tuple(name for name in question.sleeve_ids if _is_known(plan, name, window))
     names = (*(driver.driver_id for driver in question.drivers), *sleeves, question.cash_id)
     known = {*names}
     return replace(
@@ -63,21 +67,27 @@ def estimation_at(plan: WalkForwardPlan, table: ReturnTable, period: int) -> Ris
 def problem_at(
     plan: WalkForwardPlan, state: State, estimate: EstimateRiskModelResponse, *, all_redeemable: bool = False
 ) -> AllocationProblem:
-    """The problem of a date: the estimated market, sleeves as estimated, holdings as they drifted."""
-    if estimate.market is None:
+    """The problem of a date: the estimated market, sleeves as estimated, holdings as they drifted.
+
+    A stressed correlation that the problem states stays where the estimate has none.
+    """
+    market = estimate.market
+    if market is None:
         raise ValueError("the estimate has no market")
+    stated = plan.problem.market.risk_model.stressed_correlation
+    if market.risk_model.stressed_correlation is None and stated is not None:
+        risk_model: RiskModel = replace(market.risk_model, stressed_correlation=stated)
+        market = replace(market, risk_model=risk_model)
     estimates = {item.line_id: item for item in estimate.lines}
     portfolio = plan.problem.portfolio
     lines = tuple(
         _line_at(plan, state, line, estimates.get(line.line_id), all_redeemable=all_redeemable)
         for line in portfolio.lines
     )
+    pools = tuple(pool_margined(plan, pool, state.period) for pool in portfolio.margin_pools)
     date = plan.history.dates[state.period]
-    return replace(
-        plan.problem,
-        market=estimate.market,
-        portfolio=replace(portfolio, as_of_date=date, nav_amount=state.nav, lines=lines),
-    )
+    portfolio = replace(portfolio, as_of_date=date, nav_amount=state.nav, lines=lines, margin_pools=pools)
+    return replace(plan.problem, market=market, portfolio=portfolio)
 
 
 def relaxed(problem: AllocationProblem) -> AllocationProblem:
@@ -91,19 +101,22 @@ def relaxed(problem: AllocationProblem) -> AllocationProblem:
     return replace(problem, mandate=replace(problem.mandate, limits=limits))
 
 
+def _is_known(plan: WalkForwardPlan, name: str, window: slice) -> bool:
+    column = plan.history.column(name)
+    known = column.known()[window]
+    fewest = max(_FEWEST_RETURNS, _RETURNS_A_DRIVER * (1 + len(plan.estimation.drivers)))
+    return int(known.sum()) >= fewest and float(np.ptp(column.returns[window][known])) > 0.0
+
+
 def _line_at(
-    plan: WalkForwardPlan,
-    state: State,
-    line: Line,
-    estimate: LineEstimate | None,
-    *,
-    all_redeemable: bool,
+    plan: WalkForwardPlan, state: State, line: Line, estimate: LineEstimate | None, *, all_redeemable: bool
 ) -> Line:
     held = state.holdings[line.line_id] / state.nav
-    now = replace(line, current_fraction=held, valuation_date=None)
-    sleeve = line.alpha_sleeve
+    now = replace(line_margined(plan, line, state.period), current_fraction=held, valuation_date=None)
+    sleeve = now.alpha_sleeve
     if sleeve is None:
-        return _margined(plan, state, now)
+        return now
+    bought = line.line_id not in state.not_bought
     if estimate is not None:
         now = replace(
             now,
@@ -111,30 +124,46 @@ def _line_at(
             annual_residual_volatility=estimate.annual_residual_volatility,
         )
     if line.line_id in plan.estimation.sleeve_ids:
-        believed = _believed(sleeve, estimate)
-        # What nothing is known of yet is not bought.
-        most = now.maximum_fraction if believed is not None else max(held, 0.0)
-        now = replace(now, maximum_fraction=most, alpha_sleeve=believed or sleeve)
+        sleeve, has_verdict = _believed(sleeve, estimate)
+        bought = bought and has_verdict
+    now = replace(now, alpha_sleeve=replace(sleeve, redeemable_fraction=None))
+    if not bought:
+        now = _at_most(now, held)
     return now if all_redeemable else _gated(now, state)
 
 
-def _believed(sleeve: AlphaSleeve, estimate: LineEstimate | None) -> AlphaSleeve | None:
-    """The sleeve with alpha, error and evidence of the estimate; its terms stay. None without a verdict."""
+def _believed(sleeve: AlphaSleeve, estimate: LineEstimate | None) -> tuple[AlphaSleeve, bool]:
+    """The sleeve with alpha, error and evidence of the estimate, and whether there is a verdict.
+
+    Without one the alpha is the prior's mean; without an estimate it is none. Other terms of the sleeve stay.
+    """
     evidence = estimate.evidence if estimate is not None else None
     found = evidence.alpha_sleeve if evidence is not None else None
-    if found is None:
-        return None
-    return replace(
-        sleeve,
-        expected_alpha=found.expected_alpha,
-        evidence=found.evidence,
-        annual_alpha_error=found.annual_alpha_error,
-        fees=None,
-    )
+    if found is not None:
+        return (
+            replace(
+                sleeve,
+                expected_alpha=found.expected_alpha,
+                evidence=found.evidence,
+                annual_alpha_error=found.annual_alpha_error,
+                fees=None,
+            ),
+            True,
+        )
+    alpha = evidence.annual_shrunk_alpha if evidence is not None else 0.0
+    prior = ExpectedAlpha(net_of_fees=AlphaBasis(annual_over_beta=alpha))
+    return replace(sleeve, expected_alpha=prior, fees=None), False
+
+
+def _at_most(line: Line, held: float) -> Line:
+    """A line of which nothing is bought."""
+    most = max(held, 0.0)
+    least = line.minimum_fraction
+    return replace(line, maximum_fraction=most, minimum_fraction=None if least is None else min(least, most))
 
 
 def _gated(line: Line, state: State) -> Line:
-    """Redeemable as far as dates and notices allow; a holding that drifted above its maximum may stay."""
+    """Redeemable as far as dates allow; a holding that drifted above its maximum may stay."""
     money = state.redeemable.get(line.line_id)
     if money is None or line.alpha_sleeve is None or line.current_fraction is None:
         return line
@@ -146,12 +175,3 @@ def _gated(line: Line, state: State) -> Line:
         maximum_fraction=None if most is None else max(most, held - share),
         alpha_sleeve=replace(line.alpha_sleeve, redeemable_fraction=share),
     )
-
-
-def _margined(plan: WalkForwardPlan, state: State, line: Line) -> Line:
-    """Initial margin as pools ask for it on the day."""
-    if line.overlay is None or line.overlay.initial_margin_rate is None:
-        return line
-    multiplier = multiplier_of(plan, line.overlay.margin_pool_id, state.period)
-    rate = min(line.overlay.initial_margin_rate * multiplier, 1.0)
-    return replace(line, overlay=replace(line.overlay, initial_margin_rate=rate))

@@ -65,17 +65,22 @@ class Decision:
     """What was decided at the end of a period, on what was known then."""
 
     outcome: Outcome
+    reason: str = ""
+    """How the service ended it where that was not an optimum: `infeasible`, `undetermined`, `time_limit`."""
     sleeves: dict[str, SleeveEstimate] = field(default_factory=dict)
     trades: dict[str, float] = field(default_factory=dict)
     """Money traded by line."""
     trading_cost: float = 0.0
-    gross_leverage: float = 0.0
-    annual_net_return: float = 0.0
+    turnover_fraction: float = 0.0
+    """One way."""
+    gross_leverage: float | None = None
+    annual_net_return: float | None = None
     """Expected."""
     violations: dict[str, float] = field(default_factory=dict)
     """Of limits that were missed, by id."""
     notices: dict[str, float] = field(default_factory=dict)
     """Money for which notice was given, by line."""
+    server_version: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +100,16 @@ class Period:
     reserve: Reserve
     forced_sales: dict[str, float] = field(default_factory=dict)
     """Money raised by line, and notional cut of overlays, because the reserve was gone."""
+    redeemed: dict[str, float] = field(default_factory=dict)
+    """Money that left sleeves because notice was due."""
+    missing_returns: tuple[str, ...] = ()
+    """Held lines whose own return is not known: they earned their loadings."""
+    loadings: dict[str, dict[str, float]] = field(default_factory=dict)
+    """Of sleeves on drivers, at the last decision."""
+    ruined: bool = False
+    """Nothing is left of NAV: the walk ends here."""
     margin_rates: dict[str, float] = field(default_factory=dict)
     """By pool that is not outright: initial margin over gross notional at the last decision."""
     due_notices: tuple[tuple[str, int, float], ...] = ()
-    """Redemptions under way: line, index of the period that pays, money."""
+    """Redemptions under way: line, index of the period from which they are due, money."""
     decision: Decision | None = None

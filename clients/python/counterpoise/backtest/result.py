@@ -42,7 +42,9 @@ class WalkForward:
                     "free_fraction": item.reserve.free / item.nav,
                     "call_fraction": sum(call.total for call in item.calls) / item.nav,
                     "exhausted": item.reserve.exhausted,
-                    "gross_leverage": item.decision.gross_leverage if item.decision else np.nan,
+                    "forced_sale_fraction": sum(item.forced_sales.values()) / item.nav,
+                    "redeemed_fraction": sum(item.redeemed.values()) / item.nav,
+                    "gross_leverage": _number(item.decision.gross_leverage if item.decision else None),
                 }
             )
             before = item
@@ -89,14 +91,15 @@ class WalkForward:
         return pd.DataFrame(rows, columns=columns).set_index(["date", "margin_pool_id"])
 
     def decisions_frame(self) -> pd.DataFrame:
-        """By date: how a decision ended, turnover, cost, limits missed, notices given; NAV fractions."""
+        """By date: how a decision ended, one-way turnover, cost, limits missed, notices; NAV fractions."""
         decided = [(item, item.decision) for item in self.periods if item.decision is not None]
         rows = [
             {
                 "outcome": str(decision.outcome),
-                "turnover_fraction": sum(map(abs, decision.trades.values())) / item.nav,
+                "reason": decision.reason,
+                "turnover_fraction": decision.turnover_fraction,
                 "trading_cost_fraction": decision.trading_cost / item.nav,
-                "expected_net_return": decision.annual_net_return,
+                "expected_net_return": _number(decision.annual_net_return),
                 "missed_limits": ", ".join(decision.violations),
                 "notice_fraction": sum(decision.notices.values()) / item.nav,
             }
@@ -125,39 +128,54 @@ class WalkForward:
         return pd.DataFrame(rows, columns=[*columns, "sleeve_class"]).set_index(["date", "line_id"])
 
     def summary(self) -> dict[str, float]:
-        """Return, risk and what happened to the reserve, of the walk and of its reference."""
-        path = self.path_frame().iloc[1:]
+        """Return, risk and what happened to the reserve, of the walk and of its reference.
+
+        Returns are over the years of the walk, the costs of the first decision included; a ruined walk loses
+        everything. Free reserve, calls and shortfalls are those after the first decision.
+        """
+        whole = self.path_frame()
+        path, outcomes = whole.iloc[1:], self.decisions_frame()["outcome"]
         net, reference = path["net_return"].to_numpy(), path["reference_return"].to_numpy()
-        active = net - reference
-        outcomes = self.decisions_frame()["outcome"]
+        start, years = self.plan.problem.portfolio.nav_amount, len(path) / self.per_year
         return {
-            "annual_return": _annual(net, self.per_year),
-            "annual_reference_return": _annual(reference, self.per_year),
+            "annual_return": _annual(self.periods[-1].nav / start, years),
+            "annual_reference_return": _annual(self.periods[-1].reference_nav / start, years),
             "annual_volatility": _volatility(net, self.per_year),
             "annual_reference_volatility": _volatility(reference, self.per_year),
-            "annual_active_risk": _volatility(active, self.per_year),
-            "maximum_drawdown": _drawdown(net),
-            "maximum_reference_drawdown": _drawdown(reference),
-            "largest_call_fraction": float(path["call_fraction"].max()),
-            "least_free_fraction": float(path["free_fraction"].min()),
+            "annual_active_risk": _volatility(net - reference, self.per_year),
+            "maximum_drawdown": _drawdown([start, *whole["nav"]]),
+            "maximum_reference_drawdown": _drawdown([start, *whole["reference_nav"]]),
+            "largest_call_fraction": _largest(path["call_fraction"]),
+            "least_free_fraction": -_largest(-path["free_fraction"]),
+            "largest_forced_sale_fraction": _largest(path["forced_sale_fraction"]),
             "exhausted_count": float(path["exhausted"].sum()),
             "decision_count": float(len(outcomes)),
             "relaxed_count": float((outcomes == "relaxed").sum()),
             "held_count": float((outcomes == "held").sum()),
+            "ruined": float(self.periods[-1].ruined),
         }
 
     def _dates(self) -> pd.DatetimeIndex:
         return pd.DatetimeIndex([item.date for item in self.periods], name="date")
 
 
-def _annual(returns: FloatArray, per_year: int) -> float:
-    return float(np.expm1(per_year * np.log1p(returns).mean()))
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def _largest(numbers: pd.Series[float]) -> float:
+    return float(numbers.max()) if len(numbers) else 0.0
+
+
+def _annual(growth: float, years: float) -> float:
+    if growth <= 0.0:
+        return -1.0
+    return float(growth ** (1.0 / years) - 1.0) if years > 0.0 else 0.0
 
 
 def _volatility(returns: FloatArray, per_year: int) -> float:
     return float(np.sqrt(per_year) * returns.std(ddof=1)) if len(returns) > 1 else 0.0
 
 
-def _drawdown(returns: FloatArray) -> float:
-    wealth = np.concatenate([[1.0], np.cumprod(1.0 + returns)])
-    return float(np.max(1.0 - wealth / np.maximum.accumulate(wealth)))
+def _drawdown(wealth: list[float]) -> float:
+    return float(np.max(1.0 - np.array(wealth) / np.maximum.accumulate(wealth)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,12 +26,21 @@ class ReturnTable:
         """What cash earned in a period, times the periods of a year."""
         return self.per_year * float(self.cash[period])
 
-    def excess(self, line: Line, period: int) -> float:
-        """Return of a line over cash: its own, or its loadings times the drivers' returns."""
+    def has_return(self, line: Line, period: int) -> bool:
+        """Whether a line has a return of its own in a period."""
         own = self.own.get(line.line_id)
-        if own is not None and not np.isnan(own[period]):
-            return float(own[period])
-        return sum(item.value * float(self.drivers[item.driver_id][period]) for item in line.loadings)
+        return own is not None and not np.isnan(own[period])
+
+    def excess(self, line: Line, period: int, loadings: Mapping[str, float] | None = None) -> float:
+        """Return of a line over cash: its own, or loadings times the drivers' returns.
+
+        Without `loadings` those that the line states.
+        """
+        if self.has_return(line, period):
+            return float(self.own[line.line_id][period])
+        if loadings is None:
+            loadings = {item.driver_id: item.value for item in line.loadings}
+        return sum(value * float(self.drivers[name][period]) for name, value in loadings.items())
 
 
 def read_returns(plan: WalkForwardPlan) -> ReturnTable:

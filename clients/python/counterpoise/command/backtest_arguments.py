@@ -80,7 +80,7 @@ Cash = Annotated[str, typer.Option("--cash", metavar="RF", help="The column of c
 Sleeves = Annotated[
     str | None,
     typer.Option(
-        "--sleeves", metavar="C,D", help="Alpha sleeves with a column; others stay as stated. Else all."
+        "--sleeves", metavar="C,D", help="Alpha sleeves that are estimated; others stay as stated. Else all."
     ),
 ]
 Lines = Annotated[
@@ -117,13 +117,21 @@ Margins = Annotated[
         help="Days on which a pool asks for a multiple of initial margin; several times.",
     ),
 ]
+ForcedSaleCost = Annotated[
+    float,
+    typer.Option(
+        "--forced-sale-cost",
+        metavar="RATE",
+        help="What sales cost beyond their linear rate when the reserve is gone, a decimal.",
+    ),
+]
 Without = Annotated[
     str | None,
     typer.Option(
         "--without",
         metavar="LIMITS",
         help="Limits that the second walk leaves out, by id; 'none' walks once. Else those on bad times: "
-        "coverage, reserve, stressed leverage, scenario losses.",
+        "coverage, stressed leverage, scenario losses.",
     ),
 ]
 Out = Annotated[

@@ -53,6 +53,7 @@ def backtest(
     redemption: wanted.Redemptions = None,
     gate: wanted.Gates = None,
     margin: wanted.Margins = None,
+    forced_sale_cost: wanted.ForcedSaleCost = 0.0,
     without: wanted.Without = None,
     out: wanted.Out = None,
     target: Target = None,
@@ -88,6 +89,7 @@ def backtest(
         redemption=redemption,
         gate=gate,
         margin=margin,
+        forced_sale_cost=forced_sale_cost,
     )
     with told_in_words(as_json=as_json):
         problem = read(file)

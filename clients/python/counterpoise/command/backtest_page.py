@@ -23,6 +23,7 @@ def page(walks: Mapping[str, WalkForward], out: str) -> list[Section | None]:
     name, walk = next(iter(walks.items()))
     table = compare(walks)
     return [
+        *_ruined(walks),
         _earned(walks, table),
         _reserves(table),
         _calls(name, walk),
@@ -31,6 +32,15 @@ def page(walks: Mapping[str, WalkForward], out: str) -> list[Section | None]:
         _beliefs(walk),
         Section(sentences=(f"Journals, frames and picture: {out}.",)) if out else None,
     ]
+
+
+def _ruined(walks: Mapping[str, WalkForward]) -> Iterator[Section]:
+    for name, walk in walks.items():
+        if walk.periods[-1].ruined:
+            yield Section(
+                title=f"Ruin, {name}",
+                sentences=(f"On {walk.periods[-1].date} nothing was left of NAV. The walk ends there.",),
+            )
 
 
 def _earned(walks: Mapping[str, WalkForward], table: pd.DataFrame) -> Section:
@@ -50,17 +60,24 @@ def _earned(walks: Mapping[str, WalkForward], table: pd.DataFrame) -> Section:
 
 
 def _reserves(table: pd.DataFrame) -> Section:
-    keys = ["largest_call_fraction", "least_free_fraction", "exhausted_count"]
+    keys = [
+        "largest_call_fraction",
+        "least_free_fraction",
+        "exhausted_count",
+        "largest_forced_sale_fraction",
+    ]
     walked = table.drop(index="reference")
     return Section(
         title="What became of the reserve",
-        columns=("Walk", "largest call % of NAV", "least free % of NAV", "exhausted"),
+        columns=("Walk", "largest call % of NAV", "least free %", "exhausted", "largest forced sale %"),
         rows=[
-            (str(name), percent(call), percent(free), fixed(count, 0))
-            for name, (call, free, count) in zip(walked.index, walked[keys].to_numpy(), strict=True)
+            (str(name), percent(call), percent(free), fixed(count, 0), percent(sale))
+            for name, (call, free, count, sale) in zip(walked.index, walked[keys].to_numpy(), strict=True)
         ],
         footnotes=(
-            "Free is after haircuts, less initial margin. Exhausted: periods in which that was below zero.",
+            "Free is what is not posted as initial margin; below zero is what was short. Exhausted: periods "
+            "in which the tiers did not pay variation margin or cover initial margin. Within a period the "
+            "reserve may have been lower.",
         ),
     )
 
@@ -140,11 +157,9 @@ def _troubled(walks: Mapping[str, WalkForward]) -> Iterator[Section]:
         counts = odd["missed_limits"].str.split(", ").explode().replace("", None).dropna().value_counts()
         missed = ", ".join(f"{limit} {count} times" for limit, count in counts.items())
         outcomes = decisions["outcome"].value_counts()
-        told = [
-            f"{outcomes[kind]} {words}"
-            for kind, words in _OUTCOMES.items()
-            if kind in outcomes.index and kind != "optimal"
-        ]
+        told = [f"{outcomes[kind]} {words}" for kind, words in _OUTCOMES.items() if kind in outcomes.index]
+        reasons = decisions.loc[decisions["outcome"] == "held", "reason"].value_counts()
+        told += [f"{count} of them {str(reason).replace('_', ' ')}" for reason, count in reasons.items()]
         yield Section(
             title=f"Decisions, {name}",
             sentences=tuple(
@@ -159,7 +174,6 @@ def _troubled(walks: Mapping[str, WalkForward]) -> Iterator[Section]:
 
 
 _OUTCOMES = {
-    "optimal": "were certified",
     "relaxed": "were infeasible, and certified with hard limits made soft",
     "held": "kept positions, because nothing was certified",
 }

@@ -47,6 +47,7 @@ class BacktestOptions:
     redemption: list[str] | None
     gate: list[str] | None
     margin: list[str] | None
+    forced_sale_cost: float
 
 
 def walk_plan(problem: AllocationProblem, options: BacktestOptions) -> WalkForwardPlan:
@@ -70,6 +71,7 @@ def walk_plan(problem: AllocationProblem, options: BacktestOptions) -> WalkForwa
         gates=tuple(
             backtest.Gate(line_id=name, first_date=first, last_date=last) for name, first, last in gates
         ),
+        forced_sale_cost_rate=options.forced_sale_cost,
         margin_periods=tuple(
             backtest.MarginPeriod(margin_pool_id=name, first_date=first, last_date=last, multiplier=multiple)
             for name, first, last, multiple in margins
@@ -98,7 +100,8 @@ def _estimation(problem: AllocationProblem, options: BacktestOptions) -> RiskMod
     from counterpoise import model
 
     _check_method(options)
-    sleeves = _sleeves(problem, options)
+    known = tuple(line.line_id for line in problem.portfolio.lines if line.alpha_sleeve is not None)
+    sleeves = known if options.sleeves is None else parsed_names(options.sleeves, "--sleeves")
     others = parsed_names(options.lines, "--lines") if options.lines is not None else ()
     drivers = problem.market.drivers
     prior = parsed_prior(options.prior) if options.prior is not None else None
@@ -107,7 +110,7 @@ def _estimation(problem: AllocationProblem, options: BacktestOptions) -> RiskMod
     return model.RiskModelQuestion(
         history=history_of(
             options.returns,
-            [*problem.market.driver_ids, *sleeves, *others, options.cash],
+            [*problem.market.driver_ids, *known, *sleeves, *others, options.cash],
             frequency=options.frequency,
             excess=options.excess,
             dates=options.dates,
@@ -123,6 +126,7 @@ def _estimation(problem: AllocationProblem, options: BacktestOptions) -> RiskMod
             for name, volatility, columns in [parsed_floor(text) for text in options.floor or []]
         ),
         smoothing=treatment_of(options.smoothing),
+        evidence_rule=problem.mandate.evidence_rule,
         prior=model.AlphaPrior(annual_mean=prior[0], annual_error=prior[1]) if prior is not None else None,
         sample=model.SampleCovariance() if options.method is Methods.SAMPLE else None,
         exponential=model.ExponentialCovariance(half_life_periods=options.half_life)
@@ -145,8 +149,3 @@ def _check_method(options: BacktestOptions) -> None:
         if (value is not None) != (options.method is method):
             more = "needs it" if options.method is method else f"is not {method}; leave it out"
             raise typer.BadParameter(f"{name}: --method {options.method} {more}.")
-
-
-def _sleeves(problem: AllocationProblem, options: BacktestOptions) -> tuple[str, ...]:
-    known = tuple(line.line_id for line in problem.portfolio.lines if line.alpha_sleeve is not None)
-    return known if options.sleeves is None else parsed_names(options.sleeves, "--sleeves")

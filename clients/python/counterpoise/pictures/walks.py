@@ -52,21 +52,28 @@ def draw_walks(paths: Mapping[str, pd.DataFrame], per_year: int = 12) -> Figure:
     width = np.median(np.diff(first.index.to_numpy()).astype("timedelta64[D]").astype(float))
     calls.bar(first.index, 100.0 * first["call_fraction"], width=0.8 * width, color=BLUE)
     _dress(over, "NAV over that of the unlevered reference", "%")
-    over.legend(loc="upper left", fontsize=SMALL, frameon=False)
+    over.legend(loc="best", fontsize=SMALL, frameon=False)
     _dress(free, "Reserve after haircuts less initial margin; a cross: exhausted", "% of NAV")
     _dress(calls, f"Margin calls: {first_name}", "% of NAV")
     return figure
 
 
 def _finding(paths: Mapping[str, pd.DataFrame], per_year: int) -> str:
-    told = ", ".join(f"{name} {_times(int(path['exhausted'].sum()))}" for name, path in paths.items())
+    counts = {name: int(path["exhausted"].iloc[1:].sum()) for name, path in paths.items()}
+    told = ", ".join(f"{name} {_times(count)}" for name, count in counts.items())
     finding = f"Reserve exhausted: {told}"
     if len(paths) == 1:
         return finding
     one, other = (_annual(path, per_year) for path in list(paths.values())[:2])
     first, second = list(paths)[:2]
-    more = "more" if one >= other else "less"
-    return f"{finding}. {first} earned {percent(abs(one - other))} % a year {more} than {second}"
+    return f"{finding}. {first.capitalize()} earned {_against(one - other)} {second}"
+
+
+def _against(difference: float) -> str:
+    points = percent(abs(difference))
+    if points == percent(0.0):
+        return "as much as"
+    return f"{points} % a year {'more' if difference > 0 else 'less'} than"
 
 
 def _times(count: int) -> str:

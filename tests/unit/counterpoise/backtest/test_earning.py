@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from counterpoise.backtest.earning import earn
+from counterpoise.backtest.earning import charge_margin_credit, earn
+from counterpoise.backtest.posting import post
 from counterpoise.backtest.table import read_returns
 from counterpoise.model import (
     CreditLine,
@@ -56,16 +57,19 @@ def test_a_sleeve_earns_its_own_column():
     assert earned.holdings["skill"] == pytest.approx(100.0 * (1 + CASH + SKILL), abs=1e-12)
 
 
-def test_a_sleeve_without_a_return_earns_its_loadings():
+def test_a_sleeve_without_a_return_earns_the_loadings_that_were_estimated():
     portfolio, table, last = one_period(skill=np.nan)
-    earned = earn(portfolio, table, last, held(portfolio, skill=100.0), {})
-    assert earned.holdings["skill"] == pytest.approx(100.0 * (1 + CASH), abs=1e-12)  # it states no loadings
+    estimated = {"skill": {"equity": 0.4, "bonds": 0.5}}
+    earned = earn(portfolio, table, last, held(portfolio, skill=100.0), estimated)
+    growth = 1 + CASH + 0.4 * EQUITY + 0.5 * BONDS
+    assert earned.holdings["skill"] == pytest.approx(100.0 * growth, abs=1e-12)
+    assert not table.has_return(portfolio.lines[4], last)
 
 
 def test_a_total_return_column_earns_what_it_says():
     portfolio, table, last = one_period(own=walks.column("equity-fund", np.full(41, 0.07), ReturnBasis.TOTAL))
     earned = earn(portfolio, table, last, held(portfolio, equity_fund=100.0), {})
-    assert earned.holdings["equity-fund"] == pytest.approx(100.0 * (1.07 - 0.0006 / 12), abs=1e-12)
+    assert earned.holdings["equity-fund"] == pytest.approx(107.0, abs=1e-12)  # net as it is
 
 
 @pytest.mark.parametrize("notional", [50.0, -50.0])
@@ -106,7 +110,7 @@ def test_an_unfunded_sleeve_settles_its_return_over_cash():
     assert earned.earnings["sleeves"] == pytest.approx(100.0 * SKILL)
 
 
-def test_tiers_earn_cash_less_drag_and_posted_margin_less_still():
+def test_tiers_earn_cash_less_drag_and_posted_cash_less_still():
     portfolio, table, last = one_period()
     pool = MarginPool(margin_pool_id="clearing", outright=OutrightMargin(), annual_margin_credit_spread=0.006)
     lines = tuple(
@@ -116,9 +120,14 @@ def test_tiers_earn_cash_less_drag_and_posted_margin_less_still():
         for line in portfolio.lines
     )
     portfolio = replace(portfolio, lines=lines, margin_pools=(pool,))
-    earned = earn(portfolio, table, last, held(portfolio, bills=100.0), {"clearing": 20.0})
-    assert earned.holdings["bills"] == pytest.approx(100.0 * (1 + CASH - 0.0002), abs=1e-12)
-    assert earned.settled["clearing"] == pytest.approx(-20.0 * 0.0005)
+    money = held(portfolio, bills=100.0)
+    posted = post(portfolio, money, {"clearing": 19.9})
+    assert posted.posted == {("bills", "clearing"): pytest.approx(20.0)}
+    earned = earn(portfolio, table, last, money, {})
+    charged = charge_margin_credit(portfolio, earned, posted, {"bills"}, 12)
+    assert charged.holdings["bills"] == pytest.approx(100.0 * (1 + CASH - 0.0002), abs=1e-12)
+    assert charged.settled["clearing"] == pytest.approx(-20.0 * 0.0005)
+    assert charge_margin_credit(portfolio, earned, posted, set(), 12).settled["clearing"] == 0.0
 
 
 def test_what_is_borrowed_costs_cash_and_the_spread():
@@ -146,7 +155,7 @@ def test_earnings_sum_to_the_change_of_net_asset_value():
         clone=5.0,
         bills=15.0,
     )
-    earned = earn(portfolio, table, last, money, {"clearing": 2.0})
+    earned = earn(portfolio, table, last, money, {})
     change = sum(
         line.capital_per_unit * (earned.holdings[line.line_id] - money[line.line_id])
         for line in portfolio.lines

@@ -21,9 +21,16 @@ from counterpoise.backtest.question import State, estimation_at, problem_at, rel
 from counterpoise.backtest.records import Call, Decision, Outcome, Period, Reserve, SleeveEstimate
 from counterpoise.backtest.table import read_returns
 from counterpoise.model import (
+    AlphaEvidence,
+    CashFlow,
+    DriverValue,
     EstimateRiskModelResponse,
+    LineEstimate,
     Provenance,
     RectangularMatrix,
+    SoftLimit,
+    StressedCorrelation,
+    UniformStress,
 )
 from counterpoise.validate import problem_violations
 from tests import walks
@@ -54,6 +61,16 @@ def without_returns(plan, name, period):
     return replace(plan, estimation=replace(plan.estimation, history=replace(history, columns=columns)))
 
 
+def last_priority(plan):
+    """The plan with the last priority that a limit may have."""
+    mandate = plan.problem.mandate
+    limits = tuple(
+        replace(limit, soft=SoftLimit(priority=100)) if limit.limit_id == "sleeves" else limit
+        for limit in mandate.limits
+    )
+    return replace(plan, problem=replace(plan.problem, mandate=replace(mandate, limits=limits)))
+
+
 PLAN = walks.plan()
 WRONG = {
     "window_period_count": replace(PLAN, window_period_count=12),
@@ -82,6 +99,26 @@ WRONG = {
             MarginPeriod(margin_pool_id="nobody", first_date=DAY, last_date=DAY, multiplier=2.0),
         ),
     ),
+    "gates[0].last_date": replace(
+        PLAN,
+        gates=(Gate(line_id="skill", first_date=DAY, last_date=DAY - datetime.timedelta(days=1)),),
+    ),
+    "forced_sale_cost_rate": replace(PLAN, forced_sale_cost_rate=1.0),
+    "problem.portfolio.cash_flows": with_portfolio(
+        PLAN, cash_flows=(CashFlow(horizon_trading_days=5, outflow_amount=1e6),)
+    ),
+    "problem.portfolio.lines[5].line_id": replace(
+        PLAN,
+        estimation=replace(
+            PLAN.estimation,
+            sleeve_ids=("skill",),
+            history=replace(
+                PLAN.history,
+                columns=tuple(item for item in PLAN.history.columns if item.column_id != "clone"),
+            ),
+        ),
+    ),
+    "problem.mandate.limits[3].soft.priority": last_priority(PLAN),
     "margin_periods[0].multiplier": replace(
         PLAN,
         margin_periods=(
@@ -109,12 +146,13 @@ def test_a_sound_plan_has_no_violations_and_starts_in_the_first_tier():
 def test_limits_on_bad_times_can_be_left_out_or_others_by_name():
     assert [limit.limit_id for limit in without_limits(PLAN).problem.mandate.limits] == [
         "gross-cap",
+        "reserve",
         "beta",
         "sleeves",
         "active-risk",
     ]
     named = without_limits(PLAN, ["beta", "sleeves"]).problem.mandate.limits
-    assert [limit.limit_id for limit in named] == ["gross-cap", "active-risk", "coverage"]
+    assert [limit.limit_id for limit in named] == ["gross-cap", "reserve", "active-risk", "coverage"]
     with pytest.raises(ValueError, match="no limit nobody"):
         without_limits(PLAN, ["nobody"])
 
@@ -165,6 +203,53 @@ def test_what_drifted_above_its_maximum_and_cannot_leave_may_stay():
     assert free.alpha_sleeve.redeemable_fraction is None
 
 
+def test_what_has_no_verdict_is_believed_to_be_the_prior_and_is_not_bought():
+    state = State(
+        period=60, nav=1e9, holdings=dict.fromkeys(PLAN.opening, 0.0) | {"clone": 0.05e9}, redeemable={}
+    )
+    estimated = LineEstimate(
+        line_id="clone",
+        loadings=(DriverValue(driver_id="equity", value=0.7),),
+        annual_residual_volatility=0.03,
+        evidence=AlphaEvidence(sleeve_id="clone", annual_shrunk_alpha=0.004),
+    )
+    problem = problem_at(PLAN, state, replace(ESTIMATE, lines=(estimated,)))
+    clone = problem.portfolio.lines[5]
+    assert clone.maximum_fraction == pytest.approx(0.05)
+    assert clone.loadings == estimated.loadings
+    assert clone.alpha_sleeve.expected_alpha.net_of_fees.annual_over_beta == 0.004
+    skill = problem.portfolio.lines[4]  # without any estimate
+    assert skill.maximum_fraction == 0.0
+    assert skill.alpha_sleeve.expected_alpha.net_of_fees.annual_over_beta == 0.0
+    assert problem_violations(problem) == ()
+
+
+def test_what_does_not_report_is_not_bought_and_its_least_gives_way():
+    lines = tuple(
+        replace(line, minimum_fraction=0.02) if line.line_id == "skill" else line
+        for line in PLAN.problem.portfolio.lines
+    )
+    plan = with_portfolio(replace(PLAN, estimation=replace(PLAN.estimation, sleeve_ids=())), lines=lines)
+    state = State(
+        period=60,
+        nav=1e9,
+        holdings=dict.fromkeys(PLAN.opening, 0.0) | {"skill": 0.01e9},
+        redeemable={},
+        not_bought=frozenset({"skill"}),
+    )
+    skill = problem_at(plan, state, ESTIMATE).portfolio.lines[4]
+    assert (skill.minimum_fraction, skill.maximum_fraction) == (pytest.approx(0.01), pytest.approx(0.01))
+
+
+def test_a_stated_stress_stays_where_the_estimate_has_none():
+    market = PLAN.problem.market
+    stress = StressedCorrelation(uniform=UniformStress(correlation=0.8))
+    risk_model = replace(market.risk_model, stressed_correlation=stress)
+    plan = replace(PLAN, problem=replace(PLAN.problem, market=replace(market, risk_model=risk_model)))
+    state = State(period=60, nav=1e9, holdings=dict.fromkeys(PLAN.opening, 0.0), redeemable={})
+    assert problem_at(plan, state, ESTIMATE).market.risk_model.stressed_correlation == stress
+
+
 def test_initial_margin_is_what_pools_ask_for_on_the_day():
     rise = MarginPeriod(
         margin_pool_id="clearing",
@@ -184,12 +269,20 @@ def test_relaxed_problems_put_hard_limits_before_soft_ones_and_stay_valid():
     state = State(period=60, nav=1e9, holdings=dict.fromkeys(PLAN.opening, 0.0), redeemable={})
     problem = relaxed(problem_at(PLAN, state, ESTIMATE))
     priorities = {limit.limit_id: limit.soft.priority for limit in problem.mandate.limits}
-    assert priorities == {"gross-cap": 1, "beta": 1, "sleeves": 3, "active-risk": 3, "coverage": 1}
+    assert priorities == {
+        "gross-cap": 1,
+        "reserve": 1,
+        "beta": 1,
+        "sleeves": 3,
+        "active-risk": 3,
+        "coverage": 1,
+    }
     assert problem_violations(problem) == ()
 
 
+FIRST, SECOND = (PLAN.history.dates[index] for index in PLAN.periods[:2])
 PERIOD = Period(
-    date=DAY,
+    date=FIRST,
     nav=1.1e9,
     reference_nav=1.05e9,
     holdings={"bills": 1.1e9 / 3},
@@ -215,25 +308,56 @@ PERIOD = Period(
 )
 
 
+NEXT = replace(PERIOD, date=SECOND, decision=None, missing_returns=("skill",))
+
+
+def written(path, *periods):
+    book = Journal(path, PLAN)
+    book.read()
+    for period in periods:
+        book.add(period)
+    return path.read_text(encoding="utf-8")
+
+
 def test_a_journal_gives_back_what_was_written(tmp_path):
     path = tmp_path / "run.jsonl"
     assert Journal(path, PLAN).read() == []
-    Journal(path, PLAN).add(PERIOD)
-    Journal(path, PLAN).add(replace(PERIOD, decision=None))
-    assert Journal(path, PLAN).read() == [PERIOD, replace(PERIOD, decision=None)]
+    written(path, PERIOD)
+    assert Journal(path, PLAN).read() == [PERIOD]
+    written(path, NEXT)
+    assert Journal(path, PLAN).read() == [PERIOD, NEXT]
 
 
-def test_a_line_that_was_cut_off_is_dropped(tmp_path):
+@pytest.mark.parametrize("cut", [1, 40, 400])
+def test_a_line_that_was_cut_off_is_dropped(tmp_path, cut):
     path = tmp_path / "run.jsonl"
-    book = Journal(path, PLAN)
-    book.read()
-    book.add(PERIOD)
-    book.add(PERIOD)
-    whole = path.read_text(encoding="utf-8")
-    path.write_text(whole[:-40], encoding="utf-8")
-    assert book.read() == [PERIOD]
-    book.add(PERIOD)
-    assert path.read_text(encoding="utf-8") == whole
+    whole = written(path, PERIOD, NEXT)
+    path.write_text(whole[:-cut], encoding="utf-8")
+    assert Journal(path, PLAN).read() == [PERIOD]
+    assert written(path, NEXT) == whole
+
+
+def test_a_head_that_was_cut_off_is_written_again(tmp_path):
+    path = tmp_path / "run.jsonl"
+    head = written(path)
+    path.write_text(head[:20], encoding="utf-8")
+    assert Journal(path, PLAN).read() == []
+    assert path.read_text(encoding="utf-8") == head
+
+
+def test_lines_that_were_edited_lost_or_written_twice_are_found(tmp_path):
+    path = tmp_path / "run.jsonl"
+    head, first, second = written(path, PERIOD, NEXT).splitlines(keepends=True)
+    for lines in (
+        [head, first.replace("1100000000.0", "1200000000.0"), second],
+        [head, second],
+        [head, first, first],
+        [head, first, second, second],
+        [head, first[:80] + "\n", second],
+    ):
+        path.write_text("".join(lines), encoding="utf-8")
+        with pytest.raises(JournalMismatch, match=r"line [234]: not as it was written"):
+            Journal(path, PLAN).read()
 
 
 def test_a_journal_of_another_plan_is_refused(tmp_path):
