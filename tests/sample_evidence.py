@@ -192,7 +192,7 @@ def _clone() -> AlphaEvidence:
         smoothing=SmoothingReport(
             autocorrelation=0.44,
             p_value=0.0007,
-            treatment=SmoothingTreatment.GELTNER,
+            treatment=SmoothingTreatment.GETMANSKY_LO_MAKAROV,
             weights=(0.56, 0.2464, 0.1936),
             annual_reported_volatility=0.081,
             annual_volatility=0.13,

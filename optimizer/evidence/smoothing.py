@@ -47,14 +47,15 @@ def treat_smoothing(table: Table, sleeve_id: str) -> Smoothing:
     """Tests all that is known of a sleeve, also where a factor is not, and treats it as asked.
 
     Ljung-Box over lags 1 to 3 at 1 %, and a first autocorrelation above zero. Where that is not, nothing is
-    smoothed, and a filter would take volatility away instead of giving it back.
+    smoothed, and a filter would take volatility away instead of giving it back. Where the test finds
+    smoothing a moving average is undone, and Geltner's filter is used where that cannot be.
     """
     reported = table.excess[sleeve_id]
     first, p_value = _autocorrelation(table, reported)
     smoothed = p_value < _LEVEL and first > 0.0
     asked = table.question.smoothing or SmoothingTreatment.WHERE_TESTED
     if asked is SmoothingTreatment.WHERE_TESTED:
-        asked = SmoothingTreatment.GELTNER if smoothed else SmoothingTreatment.NONE
+        asked = SmoothingTreatment.GETMANSKY_LO_MAKAROV if smoothed else SmoothingTreatment.NONE
     if first <= 0.0:
         asked = SmoothingTreatment.NONE
     weights: tuple[float, ...] = ()

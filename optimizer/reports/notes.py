@@ -69,14 +69,16 @@ def _of_sleeves(book: Book) -> Iterator[Warning]:
     for sleeve in book.sleeves:
         line_id = line_ids[sleeve.line]
         subject = (EntityRef(line_id=line_id),)
-        if sleeve.sleeve_class is SleeveClass.BETA and sleeve.annual_intercept > 0.0:
+        is_beta, has_alpha = sleeve.sleeve_class is SleeveClass.BETA, sleeve.annual_intercept > 0.0
+        if is_beta:
+            alpha = f"{100 * sleeve.annual_intercept:.2f} % a year"
             yield Warning(
                 code=WarningCode.SLEEVE_RECLASSIFIED,
-                message=f"known factors explain {line_id}: its alpha of "
-                f"{100 * sleeve.annual_intercept:.2f} % a year does not count",
+                message=f"known factors explain {line_id}: its alpha of {alpha} "
+                + ("does not count" if has_alpha else "counts, as it is not above zero"),
                 subjects=subject,
             )
-        if sleeve.annual_declared_alpha <= 0.0:
+        if sleeve.annual_declared_alpha <= 0.0 and (has_alpha or not is_beta):
             yield Warning(
                 code=WarningCode.ALPHA_BELOW_FEES,
                 message=f"the alpha of {line_id} is {100 * sleeve.annual_declared_alpha:.2f} % a year after "

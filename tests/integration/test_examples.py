@@ -147,8 +147,9 @@ def test_what_the_total_portfolio_calls_computed_is(plan):
     assert five_year.overlay.leverage_weight == pytest.approx(volatility[4] / volatility[5], abs=0.005)
 
 
-def test_every_number_of_the_total_portfolio_says_where_it_comes_from():
-    text = (EXAMPLES / "total_portfolio.yaml").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["total_portfolio.yaml", "from_histories_to_allocation.yaml"])
+def test_every_number_says_where_it_comes_from(name):
+    text = (EXAMPLES / name).read_text(encoding="utf-8")
     assert numbers_without_comment(text) == []
 
 

@@ -54,7 +54,8 @@ def test_desmoothing_multiplies_volatility_as_autocorrelation_says(rho, multiple
     # Its autocorrelation is rho in the sample, too.
     sleeve = signal.lfilter([1.0], [1.0, -optimize.brentq(too_much, 0.0, 0.9, xtol=1e-14)], noise)
     factors = {"market": RNG.normal(0.0, 0.01, 20_000)}
-    found = evidence({"fund": sleeve}, factors, frequency=Frequency.DAILY).smoothing
+    asked = SmoothingTreatment.GELTNER
+    found = evidence({"fund": sleeve}, factors, frequency=Frequency.DAILY, smoothing=asked).smoothing
     assert found.treatment is SmoothingTreatment.GELTNER
     assert found.autocorrelation == pytest.approx(rho)
     assert found.annual_volatility / found.annual_reported_volatility == pytest.approx(multiple, rel=2e-4)

@@ -69,6 +69,6 @@ def test_long_short_equity_pays_for_its_beta(styles):
 def test_arbitrage_of_illiquid_bonds_is_smoothed(styles, name):
     item = styles[name]
     assert EvidenceReason.SMOOTHED in item.reasons
-    assert item.smoothing.treatment is SmoothingTreatment.GELTNER
+    assert item.smoothing.treatment is SmoothingTreatment.GETMANSKY_LO_MAKAROV
     assert 0.4 < item.smoothing.autocorrelation < 0.6
-    assert item.smoothing.annual_volatility > 1.5 * item.smoothing.annual_reported_volatility
+    assert item.smoothing.annual_volatility > 1.4 * item.smoothing.annual_reported_volatility

@@ -24,6 +24,7 @@ from counterpoise.model import (
     StressPortfolioResponse,
     VerifyAlphaResponse,
     Violation,
+    with_estimate,
 )
 
 _QUESTIONS: tuple[type[Any], ...] = (AlphaQuestion, AlphaCaptureQuestion, RiskModelQuestion)
@@ -56,8 +57,9 @@ _FRAMES: dict[type[Any], tuple[str, ...]] = {
     ),
     MeasureLiquidityResponse: ("reserve_frame", "coverage_frame", *_OF_SCENARIOS),
     VerifyAlphaResponse: ("evidence_frame", "loadings_frame", "rolling_frame"),
-    MeasureAlphaCaptureResponse: ("captures_frame", "active_return_frame", "fees_frame"),
+    MeasureAlphaCaptureResponse: ("captures_frame", "active_return_frame", "fees_frame", "structure_frame"),
     EstimateRiskModelResponse: (
+        "covariance_frame",
         "regimes_frame",
         "correlations_frame",
         "eigenvalues_frame",
@@ -69,7 +71,11 @@ _FRAMES: dict[type[Any], tuple[str, ...]] = {
 
 def give_methods() -> None:
     """Gives problems and questions to histories their methods, and the answers their frames."""
-    methods: dict[str, Any] = {"from_yaml": staticmethod(_from_yaml), "validate": _validate}
+    methods: dict[str, Any] = {
+        "from_yaml": staticmethod(_from_yaml),
+        "validate": _validate,
+        "with_estimate": with_estimate,
+    }
     for name, method in methods.items():
         setattr(AllocationProblem, name, method)
     for kind in _QUESTIONS:

@@ -17,7 +17,7 @@ def test_a_row_has_what_a_fund_leaves():
     picker, closet = frame.loc["picker"], frame.loc["closet"]
     assert (picker.verdict, closet.verdict) == ("adds_value", "amplifies_no_skill")
     assert closet.reasons == "factors_explain_most, alpha_not_significant"
-    assert (picker.treatment, closet.treatment) == ("none", "geltner")
+    assert (picker.treatment, closet.treatment) == ("none", "getmansky_lo_makarov")
     assert (picker.annual_active_return, picker.annual_alpha, picker.alpha_t) == (0.0417, 0.048, 3.0)
     assert picker.annual_net_alpha == pytest.approx(0.0864 - 0.015 - 0.0234)
     assert (picker.annual_benefit, picker.period_count) == (0.0395, 60)
@@ -60,6 +60,15 @@ def test_where_nothing_is_active_the_fee_of_it_is_unknown():
     passive = dataclasses.replace(first, fees=dataclasses.replace(first.fees, annual_active_fee=None))
     frame = dataclasses.replace(RESPONSE, captures=(passive,)).fees_frame()
     assert math.isnan(frame.loc["picker", "annual_active_fee"])
+
+
+def test_a_structure_has_its_costs_and_the_alpha_that_pays_them():
+    value = RESPONSE.structure_frame()["value"]
+    assert value.to_dict() == dataclasses.asdict(RESPONSE.structure)
+    # Cost over the physical way, per unit of capital that earns alpha.
+    excess = value["annual_synthetic_cost"] - value["annual_physical_cost"]
+    assert value["annual_break_even_alpha"] == pytest.approx(excess / value["alpha_share"])
+    assert dataclasses.replace(RESPONSE, structure=None).structure_frame().empty
 
 
 @pytest.mark.parametrize("name", ["captures_frame", "fees_frame"])

@@ -10,7 +10,29 @@ from tests.unit.counterpoise import history_answers
 
 RESPONSE = history_answers.estimate_response()
 NOTHING = dataclasses.replace(RESPONSE, market=None, lines=(), covariance=None)
-NAMES = ["regimes_frame", "correlations_frame", "eigenvalues_frame", "lines_frame", "line_loadings_frame"]
+NAMES = [
+    "covariance_frame",
+    "regimes_frame",
+    "correlations_frame",
+    "eigenvalues_frame",
+    "lines_frame",
+    "line_loadings_frame",
+]
+
+
+def test_a_covariance_is_told_in_figures():
+    value = RESPONSE.covariance_frame()["value"]
+    known = value.dropna().to_dict()
+    assert known == {
+        "period_count": 120,
+        "missing_period_count": 3,
+        "gap_period_count": 0,
+        "effective_period_count": 120.0,
+        "condition_number": 1.35 / 0.67,
+        "shrinkage": 0.234,
+        "largest_correlation_change": 0.0,
+    }
+    assert list(value.index[value.isna()]) == ["explained_share"]
 
 
 def test_volatilities_are_by_regime_and_driver():

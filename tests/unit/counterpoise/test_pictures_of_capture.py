@@ -92,6 +92,19 @@ def test_what_fees_leave_has_its_interval_and_the_bar():
     assert any(line == pytest.approx((1.0, 1.0)) for line in lines)
 
 
+@pytest.mark.parametrize("bar", [0.003, 0.01, 0.001])
+def test_the_bar_runs_through_no_label(bar):
+    asked = dataclasses.replace(QUESTION, least_annual_net_alpha=bar)
+    figure = pictures.draw_capture(RESPONSE, asked)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    for axes in figure.axes:
+        (line,) = [line for line in axes.lines if line.get_linestyle() == ":"]
+        dotted = line.get_window_extent(canvas.get_renderer())
+        boxes = [Text.get_window_extent(text, canvas.get_renderer()) for text in axes.texts]
+        assert not [box for box in boxes if box.overlaps(dotted)]
+
+
 def test_what_is_left_has_the_colour_of_its_verdict():
     picker, closet = pictures.draw_capture(RESPONSE, QUESTION).axes
     from matplotlib.colors import to_rgba

@@ -31,20 +31,24 @@ def labels(axes):
     return [text.get_text() for text in axes.texts]
 
 
-def test_calm_and_stressed_stand_beside_each_other():
-    calm, stressed, _ = pictures.draw_covariance(RESPONSE).axes
+def test_the_model_calm_and_stressed_stand_beside_each_other():
+    model, calm, stressed, _ = pictures.draw_covariance(RESPONSE).axes
+    used = RESPONSE.market.risk_model.volatility_correlation.correlation.to_square()
+    assert np.allclose(model.images[0].get_array(), used, atol=1e-12)
+    assert labels(model) == [f"{value:.2f}" for value in used.ravel()]
+    assert model.get_title(loc="left") == "Correlations in the model"
     for axes, regime in zip((calm, stressed), RESPONSE.covariance.regimes[1:], strict=True):
         square = regime.correlation.to_square()
         assert np.array_equal(axes.images[0].get_array(), square)
         assert labels(axes) == [f"{value:.2f}" for value in square.ravel()]
     assert calm.get_title(loc="left") == "Correlations, 90 calm periods"
     assert stressed.get_title(loc="left") == "Correlations, 30 stressed periods"
-    assert names(calm) == ["equity", "bonds", "commodities"]
+    assert names(model) == ["equity", "bonds", "commodities"]
 
 
-def test_one_scale_of_colours_holds_for_both():
-    calm, stressed, _ = pictures.draw_covariance(RESPONSE).axes
-    assert calm.images[0].get_clim() == stressed.images[0].get_clim() == (-1.0, 1.0)
+def test_one_scale_of_colours_holds_for_all():
+    *heats, _ = pictures.draw_covariance(RESPONSE).axes
+    assert [axes.images[0].get_clim() for axes in heats] == [(-1.0, 1.0)] * 3
 
 
 def test_volatilities_are_those_of_the_model_of_calm_and_of_stressed_periods():
@@ -119,7 +123,9 @@ def test_nothing_is_cut_off_and_names_do_not_overlap(answer):
     assert (edge == 255).all()
     renderer = canvas.get_renderer()
     for axes in figure.axes:
-        for texts in (axes.get_yticklabels(), axes.texts):
+        # The boxes of names that stand aslant overlap where the names do not.
+        upright = [text for text in axes.get_xticklabels() if text.get_rotation() != 40]
+        for texts in (axes.get_yticklabels(), axes.texts, upright):
             boxes = [Text.get_window_extent(text, renderer) for text in texts if text.get_text()]
             assert not [
                 (one, other)

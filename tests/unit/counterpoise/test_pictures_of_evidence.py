@@ -22,6 +22,12 @@ def labels(axes):
     return [text.get_text() for text in axes.texts]
 
 
+def ticks(axes):
+    """Places on the upright axis by their words."""
+    words = [" ".join(label.get_text().split()) for label in axes.get_yticklabels()]
+    return dict(zip(words, axes.get_yticks(), strict=True))
+
+
 def alone(index=0):
     return dataclasses.replace(RESPONSE, evidence=(RESPONSE.evidence[index],))
 
@@ -59,13 +65,18 @@ def test_a_line_for_every_sleeve_shows_alpha_and_what_factors_explain():
 
 
 def test_thresholds_are_those_of_the_question():
-    assert labels(pictures.draw_evidence(RESPONSE, QUESTION).axes[1])[-2:] == [
-        "alpha below 30 %",
-        "beta above 80 %",
-    ]
+    assert ticks(pictures.draw_evidence(RESPONSE, QUESTION).axes[1]) == {
+        "0": 0,
+        "20": 20,
+        "40": 40,
+        "60": 60,
+        "100": 100,
+        "alpha below 30 %": 30,
+        "beta above 80 %": 80,
+    }
     strict = dataclasses.replace(QUESTION, evidence_rule=EvidenceRule(charge_r_squared=0.2))
     explained = pictures.draw_evidence(RESPONSE, strict).axes[1]
-    assert "alpha below 20 %" in labels(explained)
+    assert ticks(explained)["alpha below 20 %"] == 20
     assert 20.0 in [line.get_ydata()[0] for line in explained.lines]
 
 
@@ -96,7 +107,7 @@ def test_nothing_is_cut_off_and_names_do_not_overlap(answer):
     assert (edge == 255).all()
     renderer = canvas.get_renderer()
     for axes in figure.axes:
-        for texts in (axes.get_xticklabels(), axes.texts):
+        for texts in (axes.get_xticklabels(), axes.get_yticklabels(), axes.texts):
             boxes = [Text.get_window_extent(text, renderer) for text in texts if text.get_text()]
             assert not [
                 (one, other)
@@ -104,6 +115,25 @@ def test_nothing_is_cut_off_and_names_do_not_overlap(answer):
                 for other in boxes[:place]
                 if one.shrunk(0.98, 0.98).overlaps(other.shrunk(0.98, 0.98))
             ]
+
+
+@pytest.mark.parametrize("levels", [(0.3, 0.8), (0.5, 0.5), (0.47, 0.53), (0.0, 1.0)])
+def test_thresholds_can_be_read_wherever_they_are(levels):
+    rule = EvidenceRule(charge_r_squared=levels[0], reclassify_r_squared=levels[1])
+    figure = pictures.draw_evidence(RESPONSE, dataclasses.replace(QUESTION, evidence_rule=rule))
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    names = figure.axes[1].get_yticklabels()
+    boxes = [text.get_window_extent(canvas.get_renderer()).shrunk(0.98, 0.98) for text in names]
+    assert not [one for place, one in enumerate(boxes) for other in boxes[:place] if one.overlaps(other)]
+
+
+def test_lines_fill_their_axes_and_names_stand_beside_them():
+    for axes in pictures.draw_evidence(RESPONSE, QUESTION).axes:
+        least, most = axes.get_xlim()
+        line = axes.lines[0].get_xdata()
+        assert (line[-1] - line[0]) / (most - least) > 0.9
+        assert all(text.get_position()[0] > 1 for text in axes.texts)
 
 
 def test_sleeves_that_are_not_drawn_are_counted():

@@ -144,6 +144,29 @@ def test_alphas_that_do_not_count_have_their_numbers():
     ]
 
 
+def test_a_beta_with_an_alpha_below_zero_loses_nothing_and_the_words_say_so():
+    alphas = {"neutral": (-0.005, -0.005), "macro": (0.03, 0.0)}
+    verdicts = [
+        dataclasses.replace(
+            verdict,
+            sleeve_class=SleeveClass.BETA,
+            annual_declared_alpha=alphas[verdict.line_id][0],
+            annual_alpha=alphas[verdict.line_id][1],
+        )
+        for verdict in ALLOCATION.sleeve_verdicts
+        if verdict.line_id in alphas
+    ]
+    allocation = dataclasses.replace(ALLOCATION, sleeve_verdicts=tuple(verdicts))
+    given = about(WarningCode.SLEEVE_RECLASSIFIED, "neutral", "macro")
+    lost, counted = sentences(given, allocation=allocation)
+    assert "Macro" in lost
+    assert "its alpha of 3.00 % a year does not count, because known factors explain it" in lost
+    assert counted == (
+        "- Beta, not alpha: Market-neutral fund, 12.00 % of NAV: its alpha of -0.50 % a year counts, "
+        "as it is not above zero; known factors explain the rest"
+    )
+
+
 def test_what_no_answer_explains_is_told_in_names():
     given = [
         *about(WarningCode.SLEEVE_RECLASSIFIED, "neutral", message="known factors explain neutral: 1.20 %"),

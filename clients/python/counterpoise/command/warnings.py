@@ -111,14 +111,31 @@ def _thin(given: Sequence[Warning], subjects: Subjects) -> Told:
 
 
 def _reclassified(given: Sequence[Warning], subjects: Subjects) -> Told:
+    """Those that lose an alpha, and those that lose none: one that is not above zero counts."""
     lines, rest = _split(given, subjects, _told_of(given, subjects))
-    if not lines:
-        return [], rest
-    whose = subjects.one_or_many(lines, "sleeve")
-    alpha = "alpha"
-    if len(lines) == 1 and lines[0] in subjects.verdicts:
-        alpha += f" of {percent(subjects.verdicts[lines[0]].annual_declared_alpha)} % a year"
-    return [f"{whose} {alpha} does not count, because known factors explain it{subjects.named(lines)}"], rest
+    counted = [line_id for line_id in lines if _counts(line_id, subjects)]
+    lost = [line_id for line_id in lines if line_id not in counted]
+    told = []
+    if lost:
+        whose = f"{subjects.one_or_many(lost, 'sleeve')} {_alpha_of(lost, subjects)}"
+        told.append(f"{whose} does not count, because known factors explain it{subjects.named(lost)}")
+    if counted:
+        whose = f"{subjects.one_or_many(counted, 'sleeve')} {_alpha_of(counted, subjects)}"
+        why = "as it is not above zero; known factors explain the rest"
+        told.append(f"{whose} counts, {why}{subjects.named(counted)}")
+    return told, rest
+
+
+def _counts(line_id: str, subjects: Subjects) -> bool:
+    """Whether nothing was taken off an alpha; not where no answer says so."""
+    verdict = subjects.verdicts.get(line_id)
+    return verdict is not None and verdict.annual_alpha == verdict.annual_declared_alpha
+
+
+def _alpha_of(lines: Sequence[str], subjects: Subjects) -> str:
+    if len(lines) > 1 or lines[0] not in subjects.verdicts:
+        return "alpha"
+    return f"alpha of {percent(subjects.verdicts[lines[0]].annual_declared_alpha)} % a year"
 
 
 def _below_fees(given: Sequence[Warning], subjects: Subjects) -> Told:

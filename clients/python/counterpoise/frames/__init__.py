@@ -1,9 +1,10 @@
 """Between pandas and the vocabulary: answers as frames, inputs from frames, money at the edge."""
 
 from counterpoise.frames.answers import exposures_frame, leverage_frame, reserve_frame, return_frame
-from counterpoise.frames.capture import active_return_frame, captures_frame, fees_frame
+from counterpoise.frames.capture import active_return_frame, captures_frame, fees_frame, structure_frame
 from counterpoise.frames.estimation import (
     correlations_frame,
+    covariance_frame,
     eigenvalues_frame,
     line_loadings_frame,
     lines_frame,
@@ -34,6 +35,7 @@ __all__ = [
     "contract_count",
     "correlations_frame",
     "counterparties_frame",
+    "covariance_frame",
     "coverage_frame",
     "driver_values",
     "eigenvalues_frame",
@@ -62,6 +64,7 @@ __all__ = [
     "sleeves_frame",
     "soft_stages_frame",
     "stresses_frame",
+    "structure_frame",
     "symmetric_matrix",
     "ten_year_equivalent_weight",
     "trades_frame",

@@ -37,6 +37,12 @@ _FEES = (
     "annual_fee_for_beta",
     "annual_active_fee",
 )
+_STRUCTURE = (
+    "annual_synthetic_cost",
+    "annual_physical_cost",
+    "alpha_share",
+    "annual_break_even_alpha",
+)
 
 
 def captures_frame(response: MeasureAlphaCaptureResponse) -> pd.DataFrame:
@@ -86,6 +92,17 @@ def fees_frame(response: MeasureAlphaCaptureResponse) -> pd.DataFrame:
         if item.fees is not None
     }
     return table(rows, "fund_id", numbers=_FEES)
+
+
+def structure_frame(response: MeasureAlphaCaptureResponse) -> pd.DataFrame:
+    """What a portable structure costs per unit of notional, indexed by figure; the column is value.
+
+    Figures: annual_synthetic_cost and annual_physical_cost, the share of capital that is free for alpha, and
+    the net alpha at which both ways earn the same. Annual decimals; no rows where no structure was asked for.
+    """
+    report = response.structure
+    rows = {name: (getattr(report, name),) for name in _STRUCTURE} if report is not None else {}
+    return table(rows, "figure", numbers=("value",))
 
 
 def _row(item: AlphaCapture) -> tuple[str | float | None, ...]:

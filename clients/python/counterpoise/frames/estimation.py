@@ -10,7 +10,29 @@ from counterpoise.model import EstimateRiskModelResponse, LineEstimate, RegimeRe
 
 _REGRESSION = ("annual_alpha", "annual_alpha_error", "alpha_t", "r_squared", "adjusted_r_squared")
 _SHRUNK = ("annual_shrunk_alpha", "annual_shrunk_alpha_error")
+_COVARIANCE = (
+    "period_count",
+    "missing_period_count",
+    "gap_period_count",
+    "effective_period_count",
+    "condition_number",
+    "shrinkage",
+    "explained_share",
+    "largest_correlation_change",
+)
 _OWN = ("annual_residual_volatility", "annual_volatility")
+
+
+def covariance_frame(response: EstimateRiskModelResponse) -> pd.DataFrame:
+    """What is known about the covariance of drivers, indexed by figure; the column is value.
+
+    Figures: periods that count, that lack a return, that the dates leave out, and that weights are worth;
+    the condition number; the share of shrinkage; the share that factors explain; the largest change of a
+    correlation by a repair. What the estimator has not is NaN.
+    """
+    report = response.covariance
+    rows = {name: (getattr(report, name),) for name in _COVARIANCE} if report is not None else {}
+    return table(rows, "figure", numbers=("value",))
 
 
 def regimes_frame(response: EstimateRiskModelResponse) -> pd.DataFrame:

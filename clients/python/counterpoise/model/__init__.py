@@ -54,6 +54,7 @@ from counterpoise.model.common import (
     SymmetricMatrix,
     Unit,
 )
+from counterpoise.model.estimated import with_estimate
 from counterpoise.model.estimation import (
     CovarianceReport,
     ExponentialCovariance,
@@ -478,4 +479,5 @@ __all__ = [
     "regression",
     "repaired",
     "sleeve_class_of",
+    "with_estimate",
 ]

@@ -220,6 +220,9 @@ class MeasureAlphaCaptureResponse:
         def fees_frame(self) -> pd.DataFrame:
             """Fees, what they are paid for, and alpha before and after them."""
 
+        def structure_frame(self) -> pd.DataFrame:
+            """What a portable structure costs; no rows without one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EstimateRiskModelRequest:
@@ -242,6 +245,9 @@ class EstimateRiskModelResponse:
 
     if TYPE_CHECKING:
         # Given to the class by `counterpoise.notebook`: the model knows no frames.
+        def covariance_frame(self) -> pd.DataFrame:
+            """What is known about the covariance: periods, condition, shrinkage, repair."""
+
         def regimes_frame(self) -> pd.DataFrame:
             """Volatilities by regime and driver."""
 

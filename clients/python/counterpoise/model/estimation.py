@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from counterpoise.model.evidence import AlphaEvidence, AlphaPrior, SmoothingTrea
 from counterpoise.model.history import ReturnHistory
 from counterpoise.model.mandate import EvidenceRule
 from counterpoise.model.market import Driver, DriverGroup, UniformStress
+from counterpoise.model.portfolio import AlphaSleeve, Line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,6 +135,35 @@ class LineEstimate:
     annual_residual_volatility: float = 0.0
     annual_volatility: float = 0.0
     evidence: AlphaEvidence | None = None
+
+    def applied_to(self, line: Line) -> Line:
+        """An alpha sleeve as its history tells it; other terms of the line stay.
+
+        Loadings and residual volatility are those of the estimate, and so are the expected alpha, which is
+        over betas and after fees, its error and its evidence. Fees are dropped, as nothing is charged on an
+        alpha after fees. Where too little data gave the evidence no alpha sleeve, the line keeps its stated
+        alpha, fees, error and evidence. Raises ValueError where the line has another id, or is no sleeve.
+        """
+        if line.line_id != self.line_id or line.alpha_sleeve is None:
+            raise ValueError(f"line {line.line_id}: not the alpha sleeve {self.line_id} of the estimate")
+        return replace(
+            line,
+            loadings=self.loadings,
+            annual_residual_volatility=self.annual_residual_volatility,
+            alpha_sleeve=self._believed(line.alpha_sleeve),
+        )
+
+    def _believed(self, stated: AlphaSleeve) -> AlphaSleeve:
+        found = self.evidence.alpha_sleeve if self.evidence is not None else None
+        if found is None:
+            return stated
+        return replace(
+            stated,
+            expected_alpha=found.expected_alpha,
+            evidence=found.evidence,
+            annual_alpha_error=found.annual_alpha_error,
+            fees=None,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

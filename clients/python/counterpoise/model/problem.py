@@ -14,6 +14,7 @@ from counterpoise.model.scenario import ReturnSample, Scenario
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from counterpoise.model.calls import EstimateRiskModelResponse
     from counterpoise.model.violation import Violation
 
 
@@ -40,3 +41,6 @@ class AllocationProblem:
 
         def validate(self) -> tuple[Violation, ...]:
             """Every violation, in the order of the fields; empty when a server would take it."""
+
+        def with_estimate(self, estimate: EstimateRiskModelResponse) -> AllocationProblem:
+            """The estimated market, and the alpha sleeves of the estimate as their histories tell them."""

@@ -175,9 +175,10 @@ def _after(fees: FeeReport, ruling: CaptureVerdict | None) -> list[_Step]:
 def _draw(axes: Axes, item: AlphaCapture, steps: list[_Step], question: AlphaCaptureQuestion) -> None:
     bars(axes, [step.name for step in steps], f"{cut(item.fund_id, _LONGEST)}: {verdict(item)}", "% a year")
     fees = item.fees
+    bar = 100 * least(question)
     ends = [100 * end for step in steps for end in (step.start, step.end)]
     if fees is not None:
-        ends += [100 * fees.annual_net_alpha_lower, 100 * fees.annual_net_alpha_upper]
+        ends += [100 * fees.annual_net_alpha_lower, 100 * fees.annual_net_alpha_upper, bar]
     for place, step in enumerate(steps):
         colour, hatch, _ = _COLOURS[step.kind]
         axes.barh(
@@ -193,11 +194,11 @@ def _draw(axes: Axes, item: AlphaCapture, steps: list[_Step], question: AlphaCap
         right = 100 * (
             fees.annual_net_alpha_upper if fees is not None and last else max(step.start, step.end)
         )
-        label(axes, step.text, max(right, 0.0), place)
+        # What is left is told beyond the bar, too, which would run through it.
+        label(axes, step.text, max(right, bar if last else 0.0, 0.0), place)
     if fees is not None:
         place = len(steps) - 1
         whisker = [100 * fees.annual_net_alpha_lower, 100 * fees.annual_net_alpha_upper]
         axes.plot(whisker, [place, place], color=INK, linewidth=1.6, marker="|", markersize=7)
-        bar = 100 * least(question)
         axes.plot([bar, bar], [place - 0.5, place + 0.4], color=INK, linewidth=1.4, linestyle=":")
     room_for_text(axes, ends, 0.16)

@@ -34,9 +34,14 @@ from counterpoise.wording.figures import fixed, percent
 from counterpoise.wording.names import cut
 
 _SHOWN = 24
-_WITH_NUMBERS = 12
+_WITH_NUMBERS = {1: 12, 3: 9}
+"""Drivers up to which cells have numbers, by how many matrices stand beside each other."""
 _WITH_VALUES = 8
-"""Drivers up to which cells, and bars, have numbers."""
+"""Drivers up to which bars have numbers."""
+_CELLS_INCHES = 10.0
+_LETTER_INCHES = 0.08
+_NARROW_INCHES, _SMALLER = 0.45, 7.5
+"""Cells less wide than this have smaller numbers."""
 _LONGEST = 22
 _COLOURS = LinearSegmentedColormap.from_list("correlation", [VERMILLION, "white", BLUE])
 _DARK = 0.6
@@ -54,10 +59,10 @@ _BARS = {
 
 
 def draw_covariance(response: EstimateRiskModelResponse) -> Figure:
-    """Correlations of drivers in calm and in stressed periods beside each other, and volatilities below.
+    """Correlations of drivers as the model has them, in calm and in stressed periods; volatilities below.
 
-    Without a stress regime correlations are those of the model. Of the first 24 drivers. Raises ValueError
-    where the answer has no market.
+    The model's are what the estimator made of all periods, by shrinkage or factors; without a stress regime
+    they stand alone. Of the first 24 drivers. Raises ValueError where the answer has no market.
     """
     market, report = response.market, response.covariance
     if market is None or report is None:
@@ -70,7 +75,8 @@ def draw_covariance(response: EstimateRiskModelResponse) -> Figure:
     figure = new_figure(_finding(matrices, ids) + more, 2 * size + 12)
     grid = figure.add_gridspec(2, len(matrices), height_ratios=(max(size, 6), max(size, 4)))
     for place, (heading, matrix) in enumerate(matrices):
-        _heat(figure.add_subplot(grid[0, place]), matrix[:size, :size], ids[:size], heading, named=not place)
+        axes = figure.add_subplot(grid[0, place])
+        _heat(axes, matrix[:size, :size], ids[:size], heading, place=place, count=len(matrices))
     _volatilities(figure.add_subplot(grid[1, :]), market, report, size)
     kinds = [None, *[kind for kind in _BARS if kind is not None and regime_of(report, kind) is not None]]
     keys = [
@@ -82,14 +88,15 @@ def draw_covariance(response: EstimateRiskModelResponse) -> Figure:
 
 
 def _matrices(market: MarketModel, report: CovarianceReport) -> list[tuple[str, FloatArray]]:
-    """Calm and stressed where the answer has both, else that of the model."""
+    """That of the model, and calm and stressed where the answer has both."""
+    model = [("Correlations in the model", model_correlation(market))]
     found = []
     for kind in (RegimeKind.CALM, RegimeKind.STRESSED):
         regime = regime_of(report, kind)
         matrix = square(regime.correlation, market.driver_ids) if regime is not None else None
         if regime is not None and matrix is not None:
             found.append((f"Correlations, {regime.period_count} {_HEADINGS[kind]}", matrix))
-    return found if len(found) > 1 else [("Correlations in the model", model_correlation(market))]
+    return model + (found if len(found) > 1 else [])
 
 
 def _finding(matrices: list[tuple[str, FloatArray]], ids: tuple[str, ...]) -> str:
@@ -97,7 +104,7 @@ def _finding(matrices: list[tuple[str, FloatArray]], ids: tuple[str, ...]) -> st
     if len(ids) < 2:
         return f"One driver alone: {cut(ids[0], _LONGEST)}"
     rows, columns = np.tril_indices(len(ids), -1)
-    pairs = [matrix[rows, columns] for _, matrix in matrices]
+    pairs = [matrix[rows, columns] for _, matrix in matrices[-2:]]
     means = [fixed(float(values.mean()), 2) for values in pairs]
     matter = np.abs(pairs[-1] - pairs[0] if len(pairs) > 1 else pairs[0])
     place = int(np.argmax(matter))
@@ -113,12 +120,17 @@ def _finding(matrices: list[tuple[str, FloatArray]], ids: tuple[str, ...]) -> st
     return f"Bad times {moved}; {pair} change most, from {ends[0]} to {ends[1]}"
 
 
-def _heat(axes: Axes, matrix: FloatArray, ids: tuple[str, ...], heading: str, *, named: bool) -> None:
+def _heat(
+    axes: Axes, matrix: FloatArray, ids: tuple[str, ...], heading: str, *, place: int, count: int
+) -> None:
+    """One of `count` matrices; the first has the names of its rows."""
     axes.imshow(matrix, cmap=_COLOURS, vmin=-1.0, vmax=1.0, aspect="auto")
     names = [cut(name, _LONGEST) for name in ids]
     axes.set_title(heading, loc="left", fontsize=TEXT + 1, color=INK)
-    axes.set_yticks(range(len(ids)), names if named else [""] * len(ids), fontsize=SMALL, color=INK)
-    upright = 0 if len(ids) <= 4 else 90 if len(ids) > 8 else 40
+    axes.set_yticks(range(len(ids)), [""] * len(ids) if place else names, fontsize=SMALL, color=INK)
+    cell = _CELLS_INCHES / count / len(ids)
+    fits = cell > _LETTER_INCHES * (1 + max(len(name) for name in names))
+    upright = 0 if fits else 90 if cell < 0.4 else 40
     axes.set_xticks(
         range(len(ids)),
         names,
@@ -130,7 +142,8 @@ def _heat(axes: Axes, matrix: FloatArray, ids: tuple[str, ...], heading: str, *,
     axes.tick_params(length=0)
     for side in axes.spines.values():
         side.set_color(GREY)
-    if len(ids) > _WITH_NUMBERS:
+    type_size = SMALL if cell > _NARROW_INCHES else _SMALLER
+    if len(ids) > _WITH_NUMBERS[count]:
         return
     for row in range(len(ids)):
         for column in range(len(ids)):
@@ -141,7 +154,7 @@ def _heat(axes: Axes, matrix: FloatArray, ids: tuple[str, ...], heading: str, *,
                 fixed(value, 2),
                 ha="center",
                 va="center",
-                fontsize=SMALL,
+                fontsize=type_size,
                 color="white" if abs(value) >= _DARK else INK,
             )
 

@@ -46,8 +46,9 @@ _TICKS = 7
 _LABEL_GAP = 0.065
 """Of the height of the axes, between labels beside it."""
 _LONGEST = 24
-_ROOM_FOR_NAMES = 0.42
-"""Of the width of the lines, beside them."""
+_PERCENTS = (0.0, 20.0, 40.0, 60.0, 80.0, 100.0)
+_TICK_GAP = 8.0
+"""Percent of R-squared between ticks that can both be read, one of them in two lines."""
 
 
 def draw_evidence(response: VerifyAlphaResponse, question: AlphaQuestion) -> Figure:
@@ -68,20 +69,23 @@ def draw_evidence(response: VerifyAlphaResponse, question: AlphaQuestion) -> Fig
     _draw(alphas, rolled[:_SHOWN], f"Alpha over {window}, % a year", _alpha)
     alphas.axhline(0.0, color=INK, linewidth=1.0)
     _draw(explained, rolled[:_SHOWN], f"R-squared over {window}, %", _explained, bounds=(0.0, 100.0))
-    charge, reclassify = thresholds(question)
-    for level, words in ((charge, "alpha below"), (reclassify, "beta above")):
-        explained.axhline(100 * level, color=INK, linewidth=1.0, linestyle=":")
-        explained.annotate(
-            f"{words} {percent(level, 0)} %",
-            (0.01, 100 * level),
-            (0, 3),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            fontsize=SMALL,
-            color=INK,
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
-        )
+    _mark_thresholds(explained, question)
     return figure
+
+
+def _mark_thresholds(axes: Axes, question: AlphaQuestion) -> None:
+    """Dotted lines, with their words among the ticks: there no line of a sleeve is covered."""
+    charge, reclassify = thresholds(question)
+    levels = (100 * charge, 100 * reclassify)
+    others = [tick for tick in _PERCENTS if min(abs(tick - level) for level in levels) >= _TICK_GAP]
+    words = (f"alpha below\n{percent(charge, 0)} %", f"beta above\n{percent(reclassify, 0)} %")
+    axes.set_yticks([*others, *levels], [*(f"{tick:g}" for tick in others), *words])
+    if levels[1] - levels[0] < _TICK_GAP:
+        below, above = axes.get_yticklabels()[-2:]
+        below.set_verticalalignment("top")
+        above.set_verticalalignment("bottom")
+    for level in levels:
+        axes.axhline(level, color=INK, linewidth=1.0, linestyle=":")
 
 
 def _alpha(window: RollingRegression) -> float:
@@ -140,7 +144,7 @@ def _draw(
     axes.set_ylim(least - room, largest + room)
     places = [place for path in paths for place, _ in path]
     width = (max(places) - min(places)) or 0.1
-    axes.set_xlim(min(places) - 0.02 * width, max(places) + _ROOM_FOR_NAMES * width)
+    axes.set_xlim(min(places) - 0.02 * width, max(places) + 0.02 * width)
     years = range(math.ceil(min(places)), math.floor(max(places)) + 1, 1 + int(width) // _TICKS)
     axes.set_xticks(years, [str(year) for year in years], fontsize=SMALL)
     axes.set_xlabel("last day of the window; ticks are the first days of years", fontsize=SMALL, color=INK)
@@ -149,7 +153,7 @@ def _draw(
     plain(axes)
     axes.grid(axis="y", color="#E3E3E3", linewidth=0.8)
     axes.set_axisbelow(True)
-    _name(axes, [item.sleeve_id for item in rolled], [path[-1] for path in paths], max(places), width)
+    _name(axes, [item.sleeve_id for item in rolled], [path[-1] for path in paths])
 
 
 def _year(date: datetime.date | None) -> float:
@@ -157,10 +161,8 @@ def _year(date: datetime.date | None) -> float:
     return date.year + (date.timetuple().tm_yday - 1) / 366 if date is not None else 0.0
 
 
-def _name(
-    axes: Axes, names: Sequence[str], ends: Sequence[tuple[float, float]], last: float, width: float
-) -> None:
-    """Names and last values at the ends of the lines, apart from each other."""
+def _name(axes: Axes, names: Sequence[str], ends: Sequence[tuple[float, float]]) -> None:
+    """Names and last values beside the axes at the ends of the lines, apart from each other."""
     bottom, top = axes.get_ylim()
     span = top - bottom
     order = sorted(range(len(names)), key=lambda index: ends[index][1])
@@ -170,7 +172,9 @@ def _name(
         axes.annotate(
             f"{cut(names[index], _LONGEST)} {percent(ends[index][1] / 100, 1)} %",
             ends[index],
-            (last + 0.05 * width, place),
+            (1.03, place),
+            textcoords=axes.get_yaxis_transform(),
+            annotation_clip=False,
             va="center",
             fontsize=SMALL,
             color=INK,

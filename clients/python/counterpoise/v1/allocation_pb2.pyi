@@ -196,13 +196,13 @@ class _WarningCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WarningCo
     WARNING_CODE_DEFAULT_LEVERAGE_CAP: _WarningCode.ValueType  # 2
     """No hard limit of the mandate caps gross notional leverage; 1.5 applies."""
     WARNING_CODE_SLEEVE_RECLASSIFIED: _WarningCode.ValueType  # 3
-    """A sleeve lost its positive alpha: known factors explain it."""
+    """Known factors explain a sleeve: it is beta, and an alpha above zero does not count."""
     WARNING_CODE_EVIDENCE_SHORT: _WarningCode.ValueType  # 4
     """Fewer months of evidence than the mandate asks for."""
     WARNING_CODE_NAV_SMALL: _WarningCode.ValueType  # 5
     """Net asset value below 100 million: portable alpha is hard to run at this size."""
     WARNING_CODE_ALPHA_BELOW_FEES: _WarningCode.ValueType  # 6
-    """A sleeve's alpha does not pay its fees, or is not above zero after them."""
+    """A sleeve's alpha does not pay its fees, or is not above zero after them; not where factors explain it."""
     WARNING_CODE_INPUT_STALE: _WarningCode.ValueType  # 7
     """A valuation, or the evidence behind an alpha, is older than the mandate allows."""
     WARNING_CODE_CURRENT_BREACH: _WarningCode.ValueType  # 8
@@ -242,13 +242,13 @@ WARNING_CODE_LEVERAGE_HIGH: WarningCode.ValueType  # 1
 WARNING_CODE_DEFAULT_LEVERAGE_CAP: WarningCode.ValueType  # 2
 """No hard limit of the mandate caps gross notional leverage; 1.5 applies."""
 WARNING_CODE_SLEEVE_RECLASSIFIED: WarningCode.ValueType  # 3
-"""A sleeve lost its positive alpha: known factors explain it."""
+"""Known factors explain a sleeve: it is beta, and an alpha above zero does not count."""
 WARNING_CODE_EVIDENCE_SHORT: WarningCode.ValueType  # 4
 """Fewer months of evidence than the mandate asks for."""
 WARNING_CODE_NAV_SMALL: WarningCode.ValueType  # 5
 """Net asset value below 100 million: portable alpha is hard to run at this size."""
 WARNING_CODE_ALPHA_BELOW_FEES: WarningCode.ValueType  # 6
-"""A sleeve's alpha does not pay its fees, or is not above zero after them."""
+"""A sleeve's alpha does not pay its fees, or is not above zero after them; not where factors explain it."""
 WARNING_CODE_INPUT_STALE: WarningCode.ValueType  # 7
 """A valuation, or the evidence behind an alpha, is older than the mandate allows."""
 WARNING_CODE_CURRENT_BREACH: WarningCode.ValueType  # 8

@@ -120,7 +120,9 @@ class RiskModelQuestion(_message.Message):
     """
     @_builtins.property
     def history(self) -> _history_pb2.ReturnHistory:
-        """Required. Returns of drivers, sleeves (net of fees) and cash. Columns are named as drivers and lines are."""
+        """Required. Returns of drivers, sleeves (net of fees) and cash. Columns are named as drivers and lines are. At least
+        24 periods, and two more than drivers, have a return of every driver.
+        """
 
     @_builtins.property
     def drivers(self) -> _containers.RepeatedCompositeFieldContainer[_market_pb2.Driver]:
@@ -231,7 +233,7 @@ class ExponentialCovariance(_message.Message):
 
     HALF_LIFE_PERIODS_FIELD_NUMBER: _builtins.int
     half_life_periods: _builtins.float
-    """Required. Periods after which a weight is one half, in [2, 10000]."""
+    """Required. Periods of the calendar after which a weight is one half, in [2, 10000]: gaps make nothing younger."""
     def __init__(
         self,
         *,
@@ -266,7 +268,9 @@ Global___LedoitWolfCovariance: _TypeAlias = LedoitWolfCovariance  # noqa: Y015
 
 @_typing.final
 class FactorCovariance(_message.Message):
-    """Correlation by a factor analysis of standardised returns, by maximum likelihood."""
+    """Correlation by a factor analysis of standardised returns, by maximum likelihood, of which at least 0.005 of every
+    driver's variance is its own.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -290,7 +294,9 @@ Global___FactorCovariance: _TypeAlias = FactorCovariance  # noqa: Y015
 
 @_typing.final
 class StressRegime(_message.Message):
-    """Which periods are bad times, or what is said of them."""
+    """Which periods are bad times, or what is said of them. Bad times, and the others, are at least 12 periods and two more
+    than there are drivers, of those in which all drivers have a return.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -478,7 +484,9 @@ class CovarianceReport(_message.Message):
     gap_period_count: _builtins.int
     """Periods between these that the dates leave out altogether."""
     effective_period_count: _builtins.float
-    """Periods that weights are worth: (sum w)^2 / sum w^2."""
+    """Periods that weights are worth: (sum w)^2 / sum w^2; where every pair counts over its own, those of the pair that
+    has fewest.
+    """
     condition_number: _builtins.float
     """The largest over the smallest of them; unset where the smallest is not above zero."""
     shrinkage: _builtins.float

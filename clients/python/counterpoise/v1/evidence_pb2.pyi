@@ -36,7 +36,7 @@ class _SmoothingTreatmentEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Sm
     SMOOTHING_TREATMENT_NONE: _SmoothingTreatment.ValueType  # 1
     """Nothing."""
     SMOOTHING_TREATMENT_WHERE_TESTED: _SmoothingTreatment.ValueType  # 2
-    """Geltner's filter on first-order autocorrelation, where the test finds smoothing at 1 %."""
+    """Getmansky, Lo and Makarov, where the test finds smoothing at 1 %; Geltner's filter where that cannot be undone."""
     SMOOTHING_TREATMENT_GELTNER: _SmoothingTreatment.ValueType  # 3
     """Geltner's filter on first-order autocorrelation, wherever that is above zero."""
     SMOOTHING_TREATMENT_GETMANSKY_LO_MAKAROV: _SmoothingTreatment.ValueType  # 4
@@ -52,7 +52,7 @@ SMOOTHING_TREATMENT_UNSPECIFIED: SmoothingTreatment.ValueType  # 0
 SMOOTHING_TREATMENT_NONE: SmoothingTreatment.ValueType  # 1
 """Nothing."""
 SMOOTHING_TREATMENT_WHERE_TESTED: SmoothingTreatment.ValueType  # 2
-"""Geltner's filter on first-order autocorrelation, where the test finds smoothing at 1 %."""
+"""Getmansky, Lo and Makarov, where the test finds smoothing at 1 %; Geltner's filter where that cannot be undone."""
 SMOOTHING_TREATMENT_GELTNER: SmoothingTreatment.ValueType  # 3
 """Geltner's filter on first-order autocorrelation, wherever that is above zero."""
 SMOOTHING_TREATMENT_GETMANSKY_LO_MAKAROV: SmoothingTreatment.ValueType  # 4

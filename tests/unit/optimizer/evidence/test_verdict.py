@@ -114,7 +114,7 @@ def test_smoothed_returns_left_as_they_are_are_regressed_on_the_month_before():
     assert found.loadings[0].value == pytest.approx(0.6, abs=0.08)
     assert found.smoothing.weights == ()
     treated = evidence({"fund": fund}, {"market": MARKET})
-    assert treated.smoothing.treatment is SmoothingTreatment.GELTNER
+    assert treated.smoothing.treatment is SmoothingTreatment.GETMANSKY_LO_MAKAROV
     assert [item.lag for item in treated.regression.loadings] == [0]
 
 
@@ -126,13 +126,11 @@ def test_returns_that_turn_back_are_not_smoothed_and_keep_their_volatility(asked
     assert found.annual_volatility == found.annual_reported_volatility
 
 
-def test_a_moving_average_that_cannot_be_undone_is_treated_as_first_order():
+@pytest.mark.parametrize("asked", [SmoothingTreatment.GETMANSKY_LO_MAKAROV, None])
+def test_a_moving_average_that_cannot_be_undone_is_treated_as_first_order(asked):
     noise = RNG.normal(0, 0.02, MONTHS + 1)
-    found = evidence(
-        {"fund": noise[1:] + noise[:-1]},
-        {"market": MARKET},
-        smoothing=SmoothingTreatment.GETMANSKY_LO_MAKAROV,
-    )
+    found = evidence({"fund": noise[1:] + noise[:-1]}, {"market": MARKET}, smoothing=asked)
+    assert EvidenceReason.SMOOTHED in found.reasons
     assert found.smoothing.treatment is SmoothingTreatment.GELTNER
     assert sum(found.smoothing.weights) == pytest.approx(1.0)
 

@@ -48,6 +48,29 @@ def test_a_sleeve_that_factors_explain_loses_its_alpha_and_the_warning_says_how_
     assert (verdict.annual_declared_alpha, verdict.annual_alpha) == (0.015, 0.0)
 
 
+@pytest.mark.parametrize("charged", [False, True])
+@pytest.mark.parametrize(("r_squared", "code"), [(0.85, "SLEEVE_RECLASSIFIED"), (0.5, "ALPHA_BELOW_FEES")])
+def test_an_alpha_below_zero_is_beta_where_factors_explain_it_and_a_loss_where_they_do_not(
+    r_squared, code, charged
+):
+    fees = FeeTerms(annual_management_fee=0.01, performance_fee_rate=0.0) if charged else None
+    basis = AlphaBasis(annual_over_beta=-0.004)
+    alpha = ExpectedAlpha(gross_of_fees=basis) if charged else ExpectedAlpha(net_of_fees=basis)
+    evidence = FactorEvidence(r_squared=r_squared, observation_count=120)
+
+    def losing(line):
+        if line.alpha_sleeve is None:
+            return line
+        sleeve = replace(line.alpha_sleeve, expected_alpha=alpha, fees=fees, evidence=evidence)
+        return replace(line, alpha_sleeve=sleeve)
+
+    (warning,) = warnings_of(pension_with(lines=losing))
+    assert warning.code is WarningCode[code]
+    reclassified = "known factors explain alpha: its alpha of -0.40 % a year counts, as it is not above zero"
+    below_fees = f"is {-1.4 if charged else -0.4:.2f} % a year after fees"
+    assert (reclassified if r_squared > 0.8 else below_fees) in warning.message
+
+
 def test_short_evidence_is_warned_of_with_both_numbers():
     (warning,) = warnings_about(with_evidence(0.1, 30))
     assert warning.code is WarningCode.EVIDENCE_SHORT
