@@ -53,8 +53,10 @@ class _System:
         self._goals = []
         for part in case.objective.parts if case.stage.minimised is None else ():
             claim = claimed.get(objective_key(part.kind))
-            if part.rows.norm is not None and claim is not None and claim.components is not None:
-                self._goals.append((objective_key(part.kind), part.rows.norm, claim.components))
+            norm, components = part.rows.norm, None if claim is None else claim.components
+            # What a solver claims may be anything: of another length, too.
+            if norm is not None and components is not None and components.shape == norm.offset.shape:
+                self._goals.append((objective_key(part.kind), norm, components))
         self._pieces = borne_pieces(self._used, claimed, variables)
         self._claimed = claimed
         objective = case.objective if case.stage.minimised is None else None

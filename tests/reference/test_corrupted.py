@@ -88,7 +88,18 @@ def stale(claim, random):
     return Claim(claim.variables * drift, claim.multipliers)
 
 
-CORRUPTIONS = (moved, swapped, flipped, flipped_multipliers, swapped_multipliers, stale)
+def resized(claim, random):
+    """Dual vectors of other lengths than the norms that they are of."""
+    multipliers = {
+        key: Multiplier(
+            value.weights, None if value.components is None else np.append(value.components, random.normal())
+        )
+        for key, value in claim.multipliers.items()
+    }
+    return Claim(moved(claim, random).variables, multipliers)
+
+
+CORRUPTIONS = (moved, swapped, flipped, flipped_multipliers, swapped_multipliers, resized, stale)
 
 
 def test_corrupted_answers_are_caught_when_they_matter():
