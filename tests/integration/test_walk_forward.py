@@ -9,6 +9,7 @@ import pytest
 
 from counterpoise import Client
 from counterpoise.backtest import RedemptionTerms, compare, walk_forward, without_limits
+from counterpoise.command import backtest_page
 from counterpoise.errors import InvalidProblem, ServiceError
 from counterpoise.model import Aggregation as Together
 from counterpoise.model import Limit, LineScope, PositionMeasure
@@ -201,3 +202,50 @@ def test_frames_have_dates_and_numbers(walked):
     assert set(estimates.index.get_level_values("line_id")) == {"skill", "clone"}
     assert (estimates.loc[(slice(None), "clone"), "sleeve_class"] == "beta").all()
     assert estimates["shrunk_alpha_error"].between(0.0, 0.02).all()
+
+
+def test_a_fund_that_stops_reporting_earns_its_loadings_and_is_told(client):
+    """It is held when its column ends: nothing of it is bought from then on, and the page says so."""
+    plan = walks.plan()
+    column = plan.history.column("skill")
+    missing = tuple(range(SHOCKED_AT, len(plan.history.dates)))
+    columns = tuple(
+        replace(column, missing_periods=missing) if item.column_id == "skill" else item
+        for item in plan.history.columns
+    )
+    plan = replace(plan, estimation=replace(plan.estimation, history=replace(plan.history, columns=columns)))
+    walk = walk_forward(plan, client, progress=False)
+    silent = [period for period in walk.periods if period.missing_returns]
+    assert [period.missing_returns for period in silent] == [("skill",)] * len(silent)
+    index = plan.history.dates.index(silent[0].date)
+    before = walk.periods[index - 1 - plan.periods[0]]
+    loadings = before.loadings["skill"]
+    returns = {name: plan.history.column(name).returns[index] for name in ("equity", "bonds", "cash")}
+    growth = 1.0 + returns["cash"] + sum(loadings[name] * returns[name] for name in ("equity", "bonds"))
+    assert silent[0].holdings["skill"] <= before.holdings["skill"] * growth * (1.0 + 1e-9)
+    sections = [section for section in backtest_page.page({"walk": walk}, "") if section is not None]
+    (told,) = [section for section in sections if section.title == "Returns that are not known"]
+    assert told.rows[0][:3] == ("walk", "skill", str(len(silent)))
+
+
+def test_ruin_ends_a_walk_and_is_compared(client):
+    """Equity falls by 95 % under an overlay of half of the fund: nothing is left."""
+    ruined = with_history(walks.plan(), -0.95, "equity", "skill", "clone", "bonds")
+    lines = tuple(
+        replace(line, minimum_fraction=0.5) if line.line_id == "equity-future" else line
+        for line in ruined.problem.portfolio.lines
+    )
+    loose = [item for item in ruined.problem.mandate.limits if item.limit_id == "gross-cap"]
+    problem = replace(
+        ruined.problem,
+        portfolio=replace(ruined.problem.portfolio, lines=lines),
+        mandate=replace(ruined.problem.mandate, limits=tuple(loose)),
+    )
+    ruined = replace(ruined, problem=problem, last_date=ruined.history.dates[SHOCKED_AT + 3])
+    walk = walk_forward(ruined, client, progress=False)
+    assert walk.periods[-1].ruined
+    assert walk.periods[-1].nav <= 0.0
+    assert len(walk.periods) < len(ruined.periods)
+    table = compare({"ruined": walk})
+    assert table.loc["ruined", "annual_return"] == -1.0
+    assert table.loc["ruined", "ruined"] == 1.0

@@ -12,6 +12,8 @@ _OWN = (
     "annual_return",
     "annual_volatility",
     "annual_active_risk",
+    "annual_active_error",
+    "reference_beta",
     "maximum_drawdown",
     "largest_call_fraction",
     "least_free_fraction",
@@ -47,8 +49,10 @@ def compare(walks: Mapping[str, WalkForward]) -> pd.DataFrame:
         one["annual_reference_return"],
         one["annual_reference_volatility"],
         0.0,
+        0.0,
+        1.0,
         one["maximum_reference_drawdown"],
-        *[float("nan")] * (len(_OWN) - 4),
+        *[float("nan")] * (len(_OWN) - 6),
     ]
     frame = pd.DataFrame(rows, index=list(_OWN), dtype=float).T
     frame.index.name = "walk"

@@ -57,10 +57,15 @@ class Journal:
             self._path.write_text(self._head + "\n", encoding="utf-8")
             return []
         whole = text[: text.rfind("\n") + 1]
+        if len(whole.splitlines()) == 1 and _is_head(whole):
+            # Nothing was walked under it.
+            self._path.write_text(self._head + "\n", encoding="utf-8")
+            return []
         head, *lines = whole.splitlines() or [""]
         if head != self._head:
             raise JournalMismatch(
-                f"{self._path}: of another plan, or no journal; name another file, or remove it to start anew"
+                f"{self._path}: no journal, or one of another plan: problem, returns or rules have changed; "
+                "name another place, or remove it to start anew"
             )
         periods = [self._period(number, line) for number, line in enumerate(lines)]
         if len(whole) < len(text):
@@ -90,6 +95,13 @@ class Journal:
                 "this line and all after it to go on from there"
             )
         return period
+
+
+def _is_head(line: str) -> bool:
+    try:
+        return set(json.loads(line)) == {"format", "plan_sha256"}
+    except (TypeError, ValueError):
+        return False
 
 
 def _sha256(before: str, text: str) -> str:

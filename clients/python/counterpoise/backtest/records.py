@@ -56,6 +56,7 @@ class SleeveEstimate:
     annual_alpha: float
     annual_alpha_error: float
     r_squared: float
+    """Adjusted, no less than 0: what the class is by."""
     annual_volatility: float
     sleeve_class: str
 

@@ -131,7 +131,8 @@ class WalkForward:
         """Return, risk and what happened to the reserve, of the walk and of its reference.
 
         Returns are over the years of the walk, the costs of the first decision included; a ruined walk loses
-        everything. Free reserve, calls and shortfalls are those after the first decision.
+        everything. Free reserve, calls and shortfalls are those after the first decision. The active error is
+        the standard error of the mean active return.
         """
         whole = self.path_frame()
         path, outcomes = whole.iloc[1:], self.decisions_frame()["outcome"]
@@ -143,6 +144,8 @@ class WalkForward:
             "annual_volatility": _volatility(net, self.per_year),
             "annual_reference_volatility": _volatility(reference, self.per_year),
             "annual_active_risk": _volatility(net - reference, self.per_year),
+            "annual_active_error": _volatility(net - reference, self.per_year) / max(years, 1e-9) ** 0.5,
+            "reference_beta": _slope(net, reference),
             "maximum_drawdown": _drawdown([start, *whole["nav"]]),
             "maximum_reference_drawdown": _drawdown([start, *whole["reference_nav"]]),
             "largest_call_fraction": _largest(path["call_fraction"]),
@@ -175,6 +178,13 @@ def _annual(growth: float, years: float) -> float:
 
 def _volatility(returns: FloatArray, per_year: int) -> float:
     return float(np.sqrt(per_year) * returns.std(ddof=1)) if len(returns) > 1 else 0.0
+
+
+def _slope(net: FloatArray, reference: FloatArray) -> float:
+    """Least-squares slope of the walk's returns on the reference's; 1 where these do not move."""
+    away = reference - reference.mean() if len(reference) else reference
+    moved = float(away @ away)
+    return float(away @ net) / moved if moved > 0.0 else 1.0
 
 
 def _drawdown(wealth: list[float]) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -100,7 +102,7 @@ def backtest(
         if freed.problem != plan.problem:
             plans["without"] = freed
         walked: dict[str, WalkForward] = {}
-        with connected(target) as client:
+        with connected(target) as client, _told_where_it_stopped(out):
             for name, each in plans.items():
                 walked[name] = walks.walk_forward(
                     each,
@@ -115,6 +117,18 @@ def backtest(
             typer.echo(walks.compare(walked).to_json(orient="index", indent=2))
         else:
             layout.show(backtest_page.page(walked, _place(out)))
+
+
+@contextmanager
+def _told_where_it_stopped(out: Path | None) -> Iterator[None]:
+    """Says what an interrupted walk leaves behind."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = f"what was walked is in {out}: the same command goes on from there"
+        more = kept if out is not None else "nothing is kept without --out"
+        typer.echo(f"counterpoise: stopped; {more}.", err=True)
+        raise
 
 
 def _place(out: Path | None) -> str:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from counterpoise.command.backtest_beliefs import beliefs
+from counterpoise.command.backtest_events import calls, exhausted, made_up, troubled
 from counterpoise.command.layout import Section
-from counterpoise.wording.figures import against, fixed, percent
+from counterpoise.model import ReturnBasis
+from counterpoise.wording.figures import against, basis_points, fixed, percent
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from counterpoise.backtest import WalkForward
 
-_SHOWN = 8
+_SHORT_YEARS = 3.0
+"""A walk of fewer says little by the year."""
 
 
 def page(walks: Mapping[str, WalkForward], out: str) -> list[Section | None]:
@@ -26,10 +30,12 @@ def page(walks: Mapping[str, WalkForward], out: str) -> list[Section | None]:
         *_ruined(walks),
         _earned(walks, table),
         _reserves(table),
-        _calls(name, walk),
-        *_exhausted(walks),
-        *_troubled(walks),
-        _beliefs(walk),
+        calls(name, walk),
+        *exhausted(walks),
+        made_up(walks),
+        *troubled(walks),
+        beliefs(walk),
+        _rules(walk),
         Section(sentences=(f"Journals, frames and picture: {out}.",)) if out else None,
     ]
 
@@ -93,116 +99,52 @@ def _span(walk: WalkForward) -> str:
 
 def _price(walks: Mapping[str, WalkForward], table: pd.DataFrame) -> tuple[str, ...]:
     returns = table["annual_return"]
-    names = list(walks)
+    names, walk = list(walks), next(iter(walks.values()))
     ahead = against(returns.iloc[0] - returns["reference"], "the reference")
-    over = f"{names[0].capitalize()} it earned {ahead} a year."
+    error, beta = table["annual_active_error"].iloc[0], table["reference_beta"].iloc[0]
+    over = (
+        f"{names[0].capitalize()} it earned {ahead} a year, give or take {basis_points(error)} bp (a "
+        f"standard error); its beta to the reference was {fixed(beta, 2)}."
+    )
+    years = (len(walk.periods) - 1) / walk.per_year
+    short = f"{fixed(years, 1)} years are few: what is said by the year may well be luck."
+    told = (over, short) if years < _SHORT_YEARS else (over,)
     if len(names) == 1:
-        return (over,)
+        return told
+    other = walks[names[1]].plan.problem.mandate.limits
+    gone = [limit.limit_id for limit in walk.plan.problem.mandate.limits if limit not in other]
     price = against(returns.iloc[0] - returns.iloc[1], names[1])
-    return (over, f"The price of the limits that the second walk leaves out: {price} a year.")
+    reserve = any(limit.reserve is not None for limit in other)
+    rule = "" if reserve else " Nothing else there asks for a reserve, so that it holds next to none."
+    return (*told, f"The second walk leaves {', '.join(gone)} out.{rule} Their price: {price} a year.")
 
 
-def _calls(name: str, walk: WalkForward) -> Section:
-    calls = walk.calls_frame().reset_index()
-    total = calls["variation_margin_fraction"] + calls["margin_increase_fraction"]
-    worst = calls.assign(total=total).nlargest(_SHOWN, "total")
-    numbers = ["variation_margin_fraction", "margin_increase_fraction", "free_after_fraction"]
-    rows = [
-        (f"{date:%Y-%m-%d}", pool, *[percent(number) for number in each], paid)
-        for date, pool, each, paid in zip(
-            worst["date"], worst["margin_pool_id"], worst[numbers].to_numpy(), worst["paid_by"], strict=True
-        )
+def _rules(walk: WalkForward) -> Section:
+    """What was declared, so that the page can be checked."""
+    plan = walk.plan
+    bases = {
+        basis: [item.column_id for item in plan.history.columns if item.basis is basis]
+        for basis in ReturnBasis
+    }
+    told = [
+        f"Returns with cash in them: {_listed(bases[ReturnBasis.TOTAL])}; over cash: "
+        f"{_listed(bases[ReturnBasis.EXCESS])}."
     ]
-    return Section(
-        title=f"Largest calls, {name}",
-        sentences=() if rows else ("Nothing was called.",),
-        columns=("Date", "pool", "variation margin %", "more initial margin %", "free after %", "paid by"),
-        rows=rows,
-        footnotes=("Of NAV.",) if rows else (),
-        left=(0, 1, 5),
-        whole=(0,),
-    )
+    told += [
+        f"{item.line_id} pays out every {item.every_period_count} periods (of calendar years where these are "
+        f"months or quarters) after {item.notice_period_count} of notice."
+        for item in plan.redemptions
+    ]
+    told += [
+        f"{item.line_id} paid nothing from {item.first_date} to {item.last_date}." for item in plan.gates
+    ]
+    told += [
+        f"{item.margin_pool_id} asked for {item.multiplier:g} times its margin from {item.first_date} to "
+        f"{item.last_date}."
+        for item in plan.margin_periods
+    ]
+    return Section(title="As declared", sentences=tuple(told))
 
 
-def _exhausted(walks: Mapping[str, WalkForward]) -> Iterator[Section]:
-    for name, walk in walks.items():
-        gone = [period for period in walk.periods if period.reserve.exhausted]
-        if not gone:
-            continue
-        worst = sorted(gone, key=lambda period: period.reserve.free / period.nav)[:_SHOWN]
-        yield Section(
-            title=f"Reserve exhausted, {name}",
-            sentences=(f"{len(gone)} times; those in which it was short of most:",),
-            columns=("Date", "short % of NAV", "sold or cut to pay"),
-            rows=[
-                (
-                    str(period.date),
-                    percent(-period.reserve.free / period.nav),
-                    ", ".join(period.forced_sales) or "nothing",
-                )
-                for period in sorted(worst, key=lambda period: period.date)
-            ],
-            left=(0, 2),
-            whole=(0,),
-        )
-
-
-def _troubled(walks: Mapping[str, WalkForward]) -> Iterator[Section]:
-    """Decisions that were not certified as the mandate stood, and limits that were missed."""
-    for name, walk in walks.items():
-        decisions = walk.decisions_frame()
-        odd = decisions[(decisions["outcome"] != "optimal") | (decisions["missed_limits"] != "")]
-        if not len(odd):
-            continue
-        counts = odd["missed_limits"].str.split(", ").explode().replace("", None).dropna().value_counts()
-        missed = ", ".join(f"{limit} {count} times" for limit, count in counts.items())
-        outcomes = decisions["outcome"].value_counts()
-        told = [f"{outcomes[kind]} {words}" for kind, words in _OUTCOMES.items() if kind in outcomes.index]
-        reasons = decisions.loc[decisions["outcome"] == "held", "reason"].value_counts()
-        told += [f"{count} of them {str(reason).replace('_', ' ')}" for reason, count in reasons.items()]
-        yield Section(
-            title=f"Decisions, {name}",
-            sentences=tuple(
-                sentence
-                for sentence in (
-                    f"Of {len(decisions)} decisions {', '.join(told)}." if told else "",
-                    f"Limits that were missed: {missed}." if missed else "",
-                )
-                if sentence
-            ),
-        )
-
-
-_OUTCOMES = {
-    "relaxed": "were infeasible, and certified with hard limits made soft",
-    "held": "kept positions, because nothing was certified",
-}
-
-
-def _beliefs(walk: WalkForward) -> Section | None:
-    estimates = walk.estimates_frame()
-    if not len(estimates):
-        return None
-    by_sleeve = estimates.groupby("line_id", sort=False)
-    rows = []
-    for name, frame in by_sleeve:
-        classes = frame["sleeve_class"].replace("", "none").value_counts(normalize=True)
-        rows.append(
-            (
-                str(name),
-                percent(frame["shrunk_alpha"].iloc[0]),
-                percent(frame["shrunk_alpha"].iloc[-1]),
-                fixed(frame["r_squared"].mean(), 2),
-                ", ".join(
-                    f"{str(kind).replace('_', ' ')} {percent(share, 0)} %" for kind, share in classes.items()
-                ),
-            )
-        )
-    return Section(
-        title="What sleeves were believed to be",
-        columns=("Sleeve", "first alpha % a year", "last alpha %", "mean R-squared", "class, of decisions"),
-        rows=rows,
-        footnotes=("Alphas are over betas, net of fees, and shrunk towards the prior.",),
-        left=(0, 4),
-        whole=(0,),
-    )
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "none"

@@ -360,11 +360,14 @@ def test_lines_that_were_edited_lost_or_written_twice_are_found(tmp_path):
             Journal(path, PLAN).read()
 
 
-def test_a_journal_of_another_plan_is_refused(tmp_path):
-    path = tmp_path / "run.jsonl"
-    Journal(path, PLAN).read()
+def test_a_journal_of_another_plan_is_refused_where_something_was_walked(tmp_path):
+    path, other = tmp_path / "run.jsonl", replace(PLAN, rebalance_period_count=3)
+    written(path)
+    assert Journal(path, other).read() == []
+    path.unlink()
+    written(path, PERIOD)
     with pytest.raises(JournalMismatch, match="another plan"):
-        Journal(path, replace(PLAN, rebalance_period_count=3)).read()
+        Journal(path, other).read()
     path.write_text(json.dumps({"some": "file"}) + "\n", encoding="utf-8")
     with pytest.raises(JournalMismatch, match="no journal"):
         Journal(path, PLAN).read()
