@@ -12,7 +12,7 @@ from counterpoise.backtest import RedemptionTerms, compare, walk_forward, withou
 from counterpoise.command import backtest_page
 from counterpoise.errors import InvalidProblem, ServiceError
 from counterpoise.model import Aggregation as Together
-from counterpoise.model import Limit, LineScope, PositionMeasure
+from counterpoise.model import Frequency, Limit, LineScope, PositionMeasure
 from tests import walks
 
 SHOCKED_AT = 72
@@ -249,3 +249,30 @@ def test_ruin_ends_a_walk_and_is_compared(client):
     table = compare({"ruined": walk})
     assert table.loc["ruined", "annual_return"] == -1.0
     assert table.loc["ruined", "ruined"] == 1.0
+
+
+def test_days_are_walked_as_months_are(client):
+    """Two and a half years of days, decided monthly: calls come day by day, and parts sum to the whole."""
+    draw = np.random.default_rng(9)
+    days = 640
+    equity = draw.normal(0.0003, 0.011, days)
+    excess = {
+        "equity": equity,
+        "bonds": -0.1 * equity + draw.normal(0.0001, 0.004, days),
+        "skill": 0.1 * equity + draw.normal(0.0003, 0.003, days),
+        "clone": 0.7 * equity + draw.normal(0.0, 0.002, days),
+    }
+    dates = np.busday_offset(np.datetime64("2010-01-04"), np.arange(days), roll="forward")
+    history = replace(
+        walks.histories(excess, np.full(days, 0.0001) + draw.normal(0, 1e-6, days), tuple(dates.tolist())),
+        frequency=Frequency.DAILY,
+    )
+    plan = walks.plan(history, window_period_count=520, rebalance_period_count=21)
+    walk = walk_forward(plan, client, progress=False)
+    path, earnings = walk.path_frame(), walk.earnings_frame()
+    assert len(path) == 121
+    assert len(walk.decisions_frame()) == 6
+    np.testing.assert_allclose(earnings.sum(axis=1), path["net_return"], atol=1e-12)
+    fell = earnings["overlays"].iloc[1:] < 0
+    assert walk.calls_frame().index.get_level_values("date").nunique() >= fell.sum() - 1
+    assert not path["exhausted"].iloc[1:].any()
