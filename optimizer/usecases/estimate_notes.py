@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from counterpoise.model import (
@@ -10,6 +11,7 @@ from counterpoise.model import (
     EntityRef,
     MissingReturns,
     RegimeKind,
+    RegimeReport,
     RiskModelQuestion,
     Warning,
     WarningCode,
@@ -19,6 +21,8 @@ from optimizer.usecases.regressions import cash_warnings, gap_warnings, untested
 
 _PERIODS_A_DRIVER = 3
 _LARGEST_CONDITION = 1e4
+_FEWEST_OF_A_REGIME = 36
+"""Periods below which the standard error of a correlation, about 1 / sqrt(n), is more than a sixth."""
 _WHEN = {RegimeKind.ALL: "", RegimeKind.CALM: "calm ", RegimeKind.STRESSED: "stressed "}
 
 
@@ -83,11 +87,7 @@ def _uncertain(question: RiskModelQuestion, estimate: RiskEstimate) -> Iterator[
             f"optimiser sees risk cancel; leave drivers out{_other_estimator(question)}"
         )
     for regime in report.regimes:
-        if regime.kind is RegimeKind.STRESSED and regime.period_count < least:
-            yield (
-                f"stressed correlation: {regime.period_count} stressed periods for {count} drivers, fewer "
-                f"than {least}; write wider windows or a larger share, or a uniform stress"
-            )
+        yield from _few(regime, count, least)
     shared = estimate.residuals
     if shared is not None and shared.correlation is None:
         yield (
@@ -95,6 +95,30 @@ def _uncertain(question: RiskModelQuestion, estimate: RiskEstimate) -> Iterator[
             f"{FEWEST_SHARED_PERIODS}, so that it is left out and residuals count as unrelated; write longer "
             "histories, or leave out the sleeve with the shortest"
         )
+
+
+def _few(regime: RegimeReport, drivers: int, least: int) -> Iterator[str]:
+    """That calm or stressed periods are few: for their correlations at all, or for so many drivers."""
+    periods, when = regime.period_count, _WHEN[regime.kind].strip()
+    is_stressed = regime.kind is RegimeKind.STRESSED
+    for_drivers = is_stressed and periods < least
+    if not when or not (for_drivers or (drivers > 1 and periods < _FEWEST_OF_A_REGIME)):
+        return
+    told = f"{periods} {when} periods"
+    told += (
+        f" for {drivers} drivers, fewer than {least}"
+        if for_drivers
+        else f", fewer than {_FEWEST_OF_A_REGIME}"
+    )
+    if periods < _FEWEST_OF_A_REGIME and periods > 0:
+        told += (
+            f"; the standard error of a correlation over n periods is about 1/sqrt(n) = "
+            f"{1.0 / math.sqrt(periods):.2f}"
+        )
+    mend = "write wider windows or a larger share, or a uniform stress"
+    if not is_stressed:
+        mend = "write longer histories, narrower windows or a smaller share"
+    yield f"{when} correlation: {told}; {mend}"
 
 
 def _other_estimator(question: RiskModelQuestion) -> str:

@@ -447,3 +447,9 @@ def test_programs_read_the_answer_as_protojson(run, question_file):
     result = run(question_file, "--json")
     message = json_format.Parse(result.output, analysis_service_pb2.MeasureAlphaCaptureResponse())
     assert wire.to_model(message) == RESPONSE
+
+
+def test_the_share_of_beta_has_its_formula(capsys):
+    layout.show(capture.page(RESPONSE, QUESTION))
+    page = " ".join(capsys.readouterr().out.split())
+    assert "beta share is sqrt(R-sq.) / (sqrt(R-sq.) + sqrt(1 - R-sq.)), with the adjusted R-sq." in page

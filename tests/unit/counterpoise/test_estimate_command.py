@@ -254,7 +254,11 @@ def test_a_table_needs_to_be_declared(run, table, server, left_out):
         (["--premia", "equity=0.04,bonds=0.02"], "--premia: nothing for commodities; write one for every"),
         (
             ["--premia", "equity=0.04,bonds=0.02,commodities=0,gold=0.01"],
-            "--premia: gold is none of --drivers",
+            "--premia: gold is none of --drivers; leave it out.",
+        ),
+        (
+            ["--premia", "equity=0.04,bnods=0.02,commodities=0"],
+            "--premia: bnods is none of --drivers; perhaps bonds is meant.",
         ),
         (["--premia", "equity=4%,bonds=0.02"], "--premia: 'equity=4%' is no premium"),
         (["--premia", "equity"], "--premia: 'equity' is no premium"),
@@ -337,7 +341,11 @@ def test_the_page_says_how_firm_the_model_is_first(run, question_file):
     assert "No correlation had to be repaired. Raised to a floor: bonds, credit." in page
     assert "- Uncertain estimates: few stressed periods" in page
     assert "trend: alpha Alpha 4.80 % a year in this history, t 3.0; believed after it: 2.93 %" in page
-    assert "credit: beta, not alpha" in page
+    assert "credit: beta Alpha" in page
+    assert (
+        "What is believed of an alpha is shrunk towards a prior of 0.00 % give or take 2.00 % a year." in page
+    )
+    assert "In its stressed regime the risk model has other correlations, and keeps the volatilities" in page
     assert "young: no verdict" in page
 
 
@@ -462,7 +470,7 @@ def test_sleeves_have_belief_and_risk(capsys):
     trend, credit = (line.evidence.regression for line in RESPONSE.lines[:2])
     explained = [f"{max(item.adjusted_r_squared, 0.0):.3f}" for item in (trend, credit)]
     assert rows[1] == ["trend", "alpha", "2.93", "1.25", explained[0], "10.40", "11.44"]
-    assert rows[2] == ["credit", "beta,", "not", "alpha", "-0.81", "1.03", explained[1], "6.00*", "8.31"]
+    assert rows[2] == ["credit", "beta", "-0.81", "1.03", explained[1], "6.00*", "8.31"]
     assert rows[3][:3] == ["young", "no", "verdict"]
     assert section(page, "LOADINGS")[1:3] == [
         ["trend", "0.050", "-0.100", "0.300"],
@@ -592,3 +600,39 @@ def test_a_sleeve_without_a_verdict_is_marked_in_yaml(run, question_file):
     assert "# young: too little data for an alpha; give it an alpha_sleeve, or leave it out" in printed
     assert "(also of sleeve_residual_correlation)." in printed
     assert printed.startswith("# Estimated from returns, 2014-01-31 to 2023-12-31. Question 000")
+
+
+def comments(run, path, question, response=RESPONSE):
+    path.write_text(files.to_json(question, print_empty=False))
+    printed = run(path, "--yaml").output
+    return [line for line in printed.split("market:")[0].splitlines() if line.startswith("# ")]
+
+
+def test_yaml_keeps_how_it_was_estimated(run, tmp_path):
+    told = comments(run, tmp_path / "question.yaml", QUESTION)
+    assert told[1:8] == [
+        "# Volatilities of the sample; correlations shrunk towards none by 23.4 % (Ledoit and Wolf).",
+        "# Floor bonds: 5.00 % a year of bonds*.",
+        "# Floor hedge-funds: 6.00 % a year of trend, credit*.",
+        "# * is raised to its floor.",
+        "# Bad times are the most turbulent 25.0 % of periods.",
+        "# In its stressed regime the risk model has other correlations, and keeps the volatilities of all "
+        "periods.",
+        "# What is believed of an alpha is shrunk towards a prior of 0.00 % give or take 2.00 % a year.",
+    ]
+
+
+def test_yaml_names_windows_of_bad_times(run, tmp_path):
+    window = StressWindow(
+        window_id="slump", first_date=datetime.date(2014, 1, 1), last_date=datetime.date(2016, 12, 31)
+    )
+    asked = dataclasses.replace(
+        QUESTION, stress_regime=StressRegime(periods=StressPeriods(windows=(window,)))
+    )
+    told = comments(run, tmp_path / "question.yaml", asked)
+    assert "# Bad times are slump (2014-01-01 to 2016-12-31)." in told
+
+
+def test_sleeves_as_lines_say_what_is_not_proven(capsys):
+    rows = section(page_of(sample_estimation.response(), capsys), "SLEEVES AS LINES")
+    assert " ".join(rows[1]).startswith("trend not beta; alpha not proven 0.94")

@@ -16,6 +16,8 @@ def test_a_row_has_what_a_fund_leaves():
     assert list(frame.index) == ["picker", "closet", "young"]
     picker, closet = frame.loc["picker"], frame.loc["closet"]
     assert (picker.verdict, closet.verdict) == ("adds_value", "amplifies_no_skill")
+    # The interval of what fees leave is 1.6 % to 8 %, and -4.65 % to 0.15 %.
+    assert (picker.sign_of_net_alpha, closet.sign_of_net_alpha) == ("above_zero", "not_proven")
     assert closet.reasons == "factors_explain_most, alpha_not_significant"
     assert (picker.treatment, closet.treatment) == ("none", "getmansky_lo_makarov")
     assert (picker.annual_active_return, picker.annual_alpha, picker.alpha_t) == (0.0417, 0.048, 3.0)
@@ -25,6 +27,7 @@ def test_a_row_has_what_a_fund_leaves():
 
 def test_a_fund_without_a_verdict_has_no_fees_and_no_benefit():
     young = RESPONSE.captures_frame().loc["young"]
+    assert young.sign_of_net_alpha == ""
     assert (young.verdict, young.reasons) == ("", "too_little_data, history_short")
     assert young.period_count == 14
     for name in ("annual_active_return", "annual_alpha", "annual_net_alpha", "annual_benefit"):

@@ -182,3 +182,44 @@ def test_nothing_is_cut_off_and_names_do_not_overlap(answer):
                 for other in boxes[:place]
                 if one.shrunk(0.98, 0.98).overlaps(other.shrunk(0.98, 0.98))
             ]
+
+
+def with_fees(net, lower, upper, verdict, part=-0.002):
+    """One fund, its alpha before fees a percent above what they leave."""
+    first = RESPONSE.captures[0]
+    fees = dataclasses.replace(
+        first.fees,
+        annual_gross_alpha=net + 0.01,
+        annual_management_fee=0.01,
+        annual_performance_fee=0.0,
+        annual_net_alpha=net,
+        annual_net_alpha_lower=lower,
+        annual_net_alpha_upper=upper,
+    )
+    return dataclasses.replace(first, fees=fees, verdict=verdict)
+
+
+def test_a_title_says_not_proven_where_the_interval_holds_zero():
+    unsure = with_fees(0.02, -0.01, 0.05, CaptureVerdict.ADDS_VALUE)
+    alone = pictures.draw_capture(only(unsure), QUESTION)
+    assert title(alone).startswith("picker: adds value, not proven. Fees of")
+    both = only(unsure, dataclasses.replace(RESPONSE.captures[0], fund_id="sure"))
+    assert title(pictures.draw_capture(both, QUESTION)).endswith("after fees: picker (not proven), sure")
+
+
+@pytest.mark.parametrize(
+    ("net", "lower", "upper"), [(-0.03, -0.05, -0.01), (0.001, -0.001, 0.002), (0.02, -0.01, 0.05)]
+)
+def test_labels_stand_beside_their_bars(net, lower, upper):
+    verdict = CaptureVerdict.ADDS_VALUE if net > 0.003 else CaptureVerdict.AMPLIFIES_NO_SKILL
+    figure = pictures.draw_capture(only(with_fees(net, lower, upper, verdict)), QUESTION)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    (axes,) = figure.axes
+    for place, (patch, text) in enumerate(zip(axes.patches, axes.texts, strict=True)):
+        bar = patch.get_window_extent(canvas.get_renderer())
+        box = Text.get_window_extent(text, canvas.get_renderer())
+        if place == len(axes.patches) - 1:
+            whisker = next(line for line in axes.lines if line.get_marker() == "|")
+            bar = bar.union([bar, whisker.get_window_extent(canvas.get_renderer())])
+        assert min(abs(box.x0 - bar.x1), abs(bar.x0 - box.x1)) < 15

@@ -58,9 +58,10 @@ def test_a_line_for_every_sleeve_shows_alpha_and_what_factors_explain():
     line = alphas.lines[0]
     assert line.get_ydata() == pytest.approx([3 + 0.1 * index for index in range(25)])
     assert line.get_xdata()[-1] == pytest.approx(2024.0, abs=0.01)
-    assert explained.lines[0].get_ydata()[-1] == pytest.approx(6.8)
+    # Adjusted, as thresholds are: 1 - 0.932 * 35 / 33 over 36 months on two terms, 1 - 0.1 * 35 / 31 on four.
+    assert explained.lines[0].get_ydata()[-1] == pytest.approx(100 * (1 - 0.932 * 35 / 33))
     assert "skill 5.4 %" in labels(alphas)
-    assert "clone 90.0 %" in labels(explained)
+    assert "clone 88.7 %" in labels(explained)
     assert alphas.get_title(loc="left") == "Alpha over 36 months, % a year"
 
 
@@ -80,10 +81,23 @@ def test_thresholds_are_those_of_the_question():
     assert 20.0 in [line.get_ydata()[0] for line in explained.lines]
 
 
+def explained_title():
+    return pictures.draw_evidence(RESPONSE, QUESTION).axes[1].get_title(loc="left")
+
+
+def test_a_window_is_beta_by_its_adjusted_r_squared():
+    clone = RESPONSE.evidence[1]
+    # 0.81 over 36 months on four terms is 0.785, adjusted.
+    window = dataclasses.replace(clone.rolling[0], r_squared=0.81)
+    answer = dataclasses.replace(RESPONSE, evidence=(dataclasses.replace(clone, rolling=(window,)),))
+    assert title(pictures.draw_evidence(answer, QUESTION)).endswith("more than 80 % in 0 % of them")
+
+
 def test_the_title_says_what_was_found():
     assert title(pictures.draw_evidence(RESPONSE, QUESTION)) == (
         "1 of 2 sleeves were beta in some window, explained by more than 80 %: clone"
     )
+    assert explained_title() == "Adjusted R-squared over 36 months, %"
     assert title(pictures.draw_evidence(alone(), QUESTION)) == (
         "skill (alpha) had alpha above zero in 25 of 25 windows, and was explained by more than 80 % "
         "in 0 % of them"

@@ -4,17 +4,20 @@ import dataclasses
 import datetime
 import json
 
+import numpy as np
 import pytest
+import statsmodels.api as sm
 from google.protobuf import json_format
 from typer.testing import CliRunner
 
 from counterpoise import files, wire
-from counterpoise.command import evidence, layout
+from counterpoise.command import evidence, evidence_tables, layout
 from counterpoise.command.commands import app
 from counterpoise.model import (
     AlphaPrior,
     EvidenceReason,
     Frequency,
+    RollingRegression,
     SleeveClass,
     SmoothingTreatment,
     StressWindow,
@@ -22,6 +25,7 @@ from counterpoise.model import (
 )
 from counterpoise.testing import ScriptedServer
 from counterpoise.v1 import analysis_service_pb2
+from counterpoise.wording import evidence as wording
 from counterpoise.wording import words
 from tests import sample_evidence
 from tests.unit.counterpoise.histories.test_frames import sample_frame
@@ -131,7 +135,10 @@ def test_the_page_has_verdicts_first_and_fits_a_hundred_columns(run, table):
     assert "Net returns over cash against equity, bonds: 60 months, 2019-01-31 to 2023-12-31." in page
     assert "Cash (cash) comes off skill, clone. Over cash as they came: equity, bonds." in page
     assert "skill: alpha Alpha 4.80 % a year in this history, t 3.0; believed after it: 2.93 %" in page
-    assert "clone: beta, not alpha" in page
+    assert "clone: beta Alpha -1.10 %" in page
+    assert (
+        "What is believed of an alpha is shrunk towards a prior of 0.00 % give or take 2.00 % a year." in page
+    )
     assert "- known factors explain 90.7 % of its variance, more than 80 %" in page
     assert "- the 95 % interval of its alpha holds zero: -3.50 % to 1.30 % a year" in page
     assert "autocorrelation 0.44, which chance gives with probability 0.0007" in page
@@ -272,3 +279,77 @@ def test_long_tables_are_cut_and_say_so(capsys):
     many = tuple(dataclasses.replace(item, sleeve_id=f"s{index}") for index in range(20))
     page = page_of(dataclasses.replace(RESPONSE, evidence=many), capsys)
     assert "20 more rows; --json has all." in page
+
+
+# What is said of an alpha
+
+
+def headline(*reasons, sleeve_class=SleeveClass.ALPHA, annual_alpha=0.01):
+    skill = RESPONSE.evidence[0]
+    return wording.verdict(
+        dataclasses.replace(
+            skill,
+            sleeve_class=sleeve_class,
+            regression=dataclasses.replace(skill.regression, annual_alpha=annual_alpha),
+            reasons=reasons,
+        )
+    )
+
+
+def test_a_headline_says_alpha_of_what_is_above_zero_alone():
+    unclear, negative = EvidenceReason.ALPHA_NOT_SIGNIFICANT, EvidenceReason.ALPHA_NOT_POSITIVE
+    both = SleeveClass.ALPHA_AND_BETA
+    assert headline() == "alpha"
+    assert headline(unclear) == "not beta; alpha not proven"
+    assert headline(negative, annual_alpha=-0.01) == "not beta; alpha below zero"
+    assert headline(unclear, negative, annual_alpha=-0.01) == "not beta; alpha below zero"
+    assert headline(unclear, negative, annual_alpha=0.0) == "not beta; alpha not above zero"
+    assert headline(sleeve_class=both) == "alpha and beta"
+    assert headline(unclear, sleeve_class=both) == "alpha and beta; alpha not proven"
+    assert headline(unclear, negative, sleeve_class=SleeveClass.BETA, annual_alpha=-0.01) == "beta"
+
+
+@pytest.mark.parametrize(
+    ("sleeve_class", "said"),
+    [
+        (SleeveClass.ALPHA, "part of it may be late beta"),
+        (SleeveClass.ALPHA_AND_BETA, "part of it may be late beta"),
+        (SleeveClass.BETA, "late beta, not skill"),
+    ],
+)
+def test_late_beta_does_not_contradict_the_headline(sleeve_class, said):
+    item = dataclasses.replace(
+        RESPONSE.evidence[0], sleeve_class=sleeve_class, reasons=(EvidenceReason.LAGGED_BETA,)
+    )
+    (told,) = wording.reasons(item, QUESTION)
+    assert told.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("prior", "said"),
+    [
+        (None, "0.00 % give or take 2.00 %"),
+        (AlphaPrior(annual_mean=0.01, annual_error=0.035), "1.00 % give or take 3.50 %"),
+    ],
+)
+def test_the_page_has_the_prior_of_the_question(prior, said):
+    (section, *_) = evidence.page(RESPONSE, dataclasses.replace(QUESTION, prior=prior))
+    assert f"What is believed of an alpha is shrunk towards a prior of {said} a year." in section.sentences
+
+
+def test_rolling_windows_have_the_r_squared_of_the_thresholds():
+    draw = np.random.default_rng(4)
+    factors, fund = draw.normal(0, 0.04, (36, 2)), draw.normal(0, 0.02, 36)
+    fund += factors @ [0.3, 0.2]
+    fitted = sm.OLS(fund, sm.add_constant(factors)).fit()
+    item = dataclasses.replace(
+        RESPONSE.evidence[0], rolling=(RollingRegression(annual_alpha=0.01, r_squared=fitted.rsquared),)
+    )
+    assert wording.rolling_explained(item, item.rolling[0], QUESTION) == pytest.approx(fitted.rsquared_adj)
+    section = evidence_tables.rolling([item], QUESTION)
+    assert section.rows[0][-1] == f"{fitted.rsquared_adj:.2f}"
+
+
+def test_help_has_the_prior_that_is_not_given():
+    shown = CliRunner().invoke(app, ["verify-alpha", "--help"], env={"COLUMNS": "200"}).output
+    assert "by default 0,0.02" in " ".join(shown.replace("│", " ").split())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,9 +22,12 @@ from counterpoise.model import (
     RiskModel,
     RiskModelQuestion,
     SoftLimit,
+    StressPeriods,
+    StressRegime,
 )
 
 _FEWEST_RETURNS = 24
+_FEWEST_OF_A_REGIME = 12
 _RETURNS_A_DRIVER = 6
 """Three for each coefficient of a regression with one lag."""
 
@@ -43,8 +48,9 @@ class State:
 def estimation_at(plan: WalkForwardPlan, table: ReturnTable, period: int) -> RiskModelQuestion:
     """The question for the risk model over the window that ends with a period.
 
-    Sleeves with too few returns in the window for a verdict, or with returns that stand still, are left out.
-    The risk-free rate is what cash earned in the last period.
+    Sleeves with too few returns in the window for a verdict, or with returns that stand still, are left out,
+    and so are bad times that are too few of its periods for a correlation. The risk-free rate is what cash
+    earned in the last period.
     """
     question = plan.estimation
     window = slice(period + 1 - plan.window_period_count, period + 1)
@@ -56,6 +62,7 @@ def estimation_at(plan: WalkForwardPlan, table: ReturnTable, period: int) -> Ris
         history=cut_history(plan.history, window, names),
         sleeve_ids=sleeves,
         annual_risk_free_rate=table.annual_cash(period),
+        stress_regime=_regime_at(question, plan.history.dates[window]),
         volatility_floors=tuple(
             replace(floor, column_ids=kept)
             for floor in question.volatility_floors
@@ -99,6 +106,22 @@ def relaxed(problem: AllocationProblem) -> AllocationProblem:
         for limit in problem.mandate.limits
     )
     return replace(problem, mandate=replace(problem.mandate, limits=limits))
+
+
+def _regime_at(question: RiskModelQuestion, dates: Sequence[datetime.date]) -> StressRegime | None:
+    """Bad times that are in a window; none where they, or the others, are too few for the service."""
+    regime = question.stress_regime
+    if regime is None or regime.periods is None:
+        return regime
+    kept, stressed = [], set()
+    for each in regime.periods.windows:
+        inside = {date for date in dates if each.first_date <= date <= each.last_date}
+        kept += [each] if inside else []
+        stressed |= inside
+    fewest = max(_FEWEST_OF_A_REGIME, len(question.drivers) + 2)
+    if min(len(stressed), len(dates) - len(stressed)) < fewest:
+        return None
+    return StressRegime(periods=StressPeriods(windows=tuple(kept)))
 
 
 def _is_known(plan: WalkForwardPlan, name: str, window: slice) -> bool:

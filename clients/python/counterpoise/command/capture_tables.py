@@ -156,6 +156,8 @@ def fees_for_beta(captures: Sequence[AlphaCapture], question: AlphaCaptureQuesti
             "stand for, passive what they cost in an index. active fee is what is paid beyond that, per unit "
             "of the rest. if calm is the performance fee without volatility: the manager shares gains, not "
             "losses, and gets more where returns move.",
+            "beta share is sqrt(R-sq.) / (sqrt(R-sq.) + sqrt(1 - R-sq.)), with the adjusted R-sq. of the "
+            "regression.",
         ),
     )
 

@@ -82,6 +82,6 @@ def estimate(
         if as_json:
             typer.echo(files.to_json(response, print_empty=True))
         elif as_yaml:
-            typer.echo(estimate_lines.problem_parts(response), nl=False)
+            typer.echo(estimate_lines.problem_parts(response, question), nl=False)
         else:
             layout.show(estimate_page.page(response, question))

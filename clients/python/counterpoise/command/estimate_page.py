@@ -13,8 +13,16 @@ from counterpoise.model import (
     Provenance,
     RiskModelQuestion,
 )
-from counterpoise.wording.estimation import departure, firmness, given_stress, method, seen, together
-from counterpoise.wording.evidence import reasons, verdict
+from counterpoise.wording.estimation import (
+    departure,
+    firmness,
+    given_stress,
+    kept_volatilities,
+    method,
+    seen,
+    together,
+)
+from counterpoise.wording.evidence import prior, reasons, verdict
 from counterpoise.wording.figures import fixed, percent
 
 
@@ -42,7 +50,7 @@ def _model(response: EstimateRiskModelResponse, question: RiskModelQuestion) -> 
     said += bases(question.history, {*ids, *question.sleeve_ids}, question.cash_id)
     if report is not None:
         said += [seen(question, report), method(question, report), together(report, question)]
-        said += [given_stress(question)]
+        said += [given_stress(question), kept_volatilities(question)]
         said += [departure(response), *firmness(report, len(ids))]
     return Section(title="How firm is the risk model?", sentences=tuple(filter(None, said)))
 
@@ -65,7 +73,10 @@ def _sleeves(lines: Sequence[LineEstimate], question: RiskModelQuestion) -> Sect
         told += in_sample(evidence, question)
         told += [f"- {why}" for why in reasons(evidence, question)]
         entries.append(Entry(head=f"{line.line_id}: {verdict(evidence)}", sentences=tuple(told)))
-    return Section(title="Are the sleeves alpha?", entries=entries) if entries else None
+    if not entries:
+        return None
+    believed = f"What is believed of an alpha is {prior(question)}."
+    return Section(title="Are the sleeves alpha?", sentences=(believed,), entries=entries)
 
 
 def _origin(provenance: Provenance, has_lines: bool) -> Section:

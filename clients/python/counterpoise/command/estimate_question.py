@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,11 +110,13 @@ def _drivers(options: EstimateOptions) -> tuple[Driver, ...]:
     names = parsed_names(options.drivers or "", "--drivers")
     premia = parsed_premia(options.premia or "")
     without = [name for name in names if name not in premia]
-    if without:
-        raise typer.BadParameter(f"--premia: nothing for {', '.join(without)}; write one for every driver.")
     strange = [name for name in premia if name not in names]
     if strange:
-        raise typer.BadParameter(f"--premia: {', '.join(strange)} is none of --drivers; leave it out.")
+        near = difflib.get_close_matches(strange[0], without or names, 1)
+        mend = f"perhaps {near[0]} is meant" if near else "leave it out"
+        raise typer.BadParameter(f"--premia: {', '.join(strange)} is none of --drivers; {mend}.")
+    if without:
+        raise typer.BadParameter(f"--premia: nothing for {', '.join(without)}; write one for every driver.")
     return tuple(
         Driver(driver_id=name, expected_return=ExpectedReturn(annual_excess=premia[name])) for name in names
     )

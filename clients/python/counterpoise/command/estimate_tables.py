@@ -12,9 +12,8 @@ from counterpoise.model import (
     RiskModelQuestion,
 )
 from counterpoise.wording.estimation import REGIMES, model_volatilities
-from counterpoise.wording.evidence import thresholds
+from counterpoise.wording.evidence import thresholds, verdict
 from counterpoise.wording.figures import fixed, percent
-from counterpoise.wording.words import SLEEVE_VERDICTS, say
 
 _BESIDE = 6
 """Drivers that have columns of their own beside sleeves."""
@@ -81,7 +80,7 @@ def lines(response: EstimateRiskModelResponse, question: RiskModelQuestion) -> S
         rows.append(
             (
                 line.line_id,
-                say(item.sleeve_class, SLEEVE_VERDICTS) if item and item.sleeve_class else "no verdict",
+                verdict(item) if item is not None else "no verdict",
                 percent(item.annual_shrunk_alpha) if item is not None and judged else "",
                 percent(item.annual_shrunk_alpha_error) if item is not None and judged else "",
                 "" if one is None else fixed(max(one.adjusted_r_squared, 0.0), 3),

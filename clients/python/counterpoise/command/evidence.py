@@ -16,7 +16,7 @@ from counterpoise.model import (
     VerifyAlphaResponse,
     Warning,
 )
-from counterpoise.wording.evidence import counted, reasons, verdict
+from counterpoise.wording.evidence import counted, prior, reasons, verdict
 from counterpoise.wording.figures import fixed, percent
 from counterpoise.wording.words import WARNINGS
 
@@ -49,6 +49,7 @@ def _verdicts(evidence: Sequence[AlphaEvidence], question: AlphaQuestion) -> Sec
             f"Net returns over cash against {few(question.factor_ids)}: "
             f"{counted(len(history.dates), question)}{when}.",
             *bases(question.history, {*question.sleeve_ids, *question.factor_ids}, question.cash_id),
+            f"What is believed of an alpha is {prior(question)}.",
         ),
         entries=[
             Entry(

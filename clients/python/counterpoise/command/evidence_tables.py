@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from counterpoise.command.layout import Section
 from counterpoise.model import AlphaEvidence, AlphaQuestion
-from counterpoise.wording.evidence import confidence, thresholds
+from counterpoise.wording.evidence import confidence, prior, rolling_explained, thresholds
 from counterpoise.wording.figures import fixed, percent
 from counterpoise.wording.words import SMOOTHING_TREATMENTS, say
 
@@ -57,7 +57,8 @@ def alphas(evidence: Sequence[AlphaEvidence], question: AlphaQuestion) -> Sectio
         rows,
         footnotes=(
             f"from and to are the {level} interval of alpha; errors are Newey-West, with "
-            f"{' or '.join(map(str, lags))} lags. shrunk is alpha after the prior, with its error.",
+            f"{' or '.join(map(str, lags))} lags. shrunk is alpha "
+            f"{prior(question)}, with its error.",
             "R-sq. is what the factors explain, adjusted for how many they are: alpha below "
             f"{fixed(charge, 2)}, beta above {fixed(reclassify, 2)}. resid. is the volatility that they "
             "leave, appr. alpha over it, years how long a history of that takes to a t of 2.",
@@ -171,7 +172,7 @@ def rolling(evidence: Sequence[AlphaEvidence], question: AlphaQuestion) -> Secti
     for item in evidence:
         if item.rolling:
             alpha = [window.annual_alpha for window in item.rolling]
-            explained = [window.r_squared for window in item.rolling]
+            explained = [rolling_explained(item, window, question) for window in item.rolling]
             rows.append(
                 (
                     item.sleeve_id,
@@ -186,6 +187,6 @@ def rolling(evidence: Sequence[AlphaEvidence], question: AlphaQuestion) -> Secti
         rows,
         footnotes=(
             "Smoothing is undone once, over the whole history, also in windows that end before it. R-sq. is "
-            "not adjusted for the number of factors.",
+            "adjusted for the number of factors and lags.",
         ),
     )

@@ -138,5 +138,9 @@ Windows = Annotated[
 ]
 Prior = Annotated[
     str | None,
-    typer.Option("--prior", metavar="MEAN,ERROR", help="Belief before the history, decimals a year: 0,0.02."),
+    typer.Option(
+        "--prior",
+        metavar="MEAN,ERROR",
+        help="Belief before the history, decimals a year; by default 0,0.02.",
+    ),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from counterpoise.frames.tables import name_of, table
-from counterpoise.model import ActiveReturn, AlphaCapture, MeasureAlphaCaptureResponse
+from counterpoise.model import ActiveReturn, AlphaCapture, FeeReport, MeasureAlphaCaptureResponse
 
 _REGRESSION = (
     "annual_alpha",
@@ -48,14 +48,17 @@ _STRUCTURE = (
 def captures_frame(response: MeasureAlphaCaptureResponse) -> pd.DataFrame:
     """Funds indexed by id.
 
-    Columns: verdict, empty where there is none; reasons and treatment of smoothing, as names of the contract;
-    active return; alpha of the regression with interval and t, R-squared, residual volatility; alpha before
-    fees, fees, alpha after them with interval; benefit of the structure per unit of notional, and alpha over
-    its break-even; period_count. What is not known is NaN.
+    Columns: verdict, empty where there is none; sign_of_net_alpha, which is not_proven where the interval of
+    the alpha after fees holds zero, else above_zero or below_zero; reasons and treatment of smoothing, as
+    names of the contract; active return; alpha of the regression with interval and t, R-squared, residual
+    volatility; alpha before fees, fees, alpha after them with interval; benefit of the structure per unit of
+    notional, and alpha over its break-even; period_count. What is not known is NaN.
     """
     rows = {item.fund_id: _row(item) for item in response.captures}
     numbers = ("annual_active_return", *_REGRESSION, *_NET, *_BENEFIT, "period_count")
-    return table(rows, "fund_id", text=("verdict", "reasons", "treatment"), numbers=numbers)
+    return table(
+        rows, "fund_id", text=("verdict", "sign_of_net_alpha", "reasons", "treatment"), numbers=numbers
+    )
 
 
 def active_return_frame(response: MeasureAlphaCaptureResponse) -> pd.DataFrame:
@@ -118,10 +121,17 @@ def _row(item: AlphaCapture) -> tuple[str | float | None, ...]:
     smoothing = evidence.smoothing if evidence is not None else None
     return (
         "" if item.verdict is None else name_of(item.verdict),
+        "" if item.fees is None else _sign(item.fees),
         ", ".join(name_of(reason) for reason in evidence.reasons) if evidence is not None else "",
         "" if smoothing is None else name_of(smoothing.treatment),
         *numbers,
     )
+
+
+def _sign(fees: FeeReport) -> str:
+    if fees.annual_net_alpha_lower > 0.0:
+        return "above_zero"
+    return "below_zero" if fees.annual_net_alpha_upper < 0.0 else "not_proven"
 
 
 def _parts(one: ActiveReturn, factors: list[str]) -> tuple[float | None, ...]:

@@ -31,7 +31,7 @@ from counterpoise.pictures.style import (
     new_figure,
     room_for_text,
 )
-from counterpoise.wording.capture import FEE_BASES, benchmark, fund_of, least, verdict
+from counterpoise.wording.capture import FEE_BASES, benchmark, fund_of, is_unproven, least, verdict
 from counterpoise.wording.figures import fixed, percent
 from counterpoise.wording.names import cut
 from counterpoise.wording.words import say
@@ -117,10 +117,15 @@ def _finding(given: list[tuple[AlphaCapture, ActiveReturn]], question: AlphaCapt
             f"{lead}. Fees of {percent(fees.annual_fee)} % leave {percent(fees.annual_net_alpha)} % of "
             f"{percent(fees.annual_gross_alpha)} % alpha; the bar is {bar}"
         )
-    good = [item.fund_id for item, _ in given if item.verdict is CaptureVerdict.ADDS_VALUE]
-    named = f": {', '.join(cut(name, _LONGEST) for name in good[:3])}" if good else ""
+    good = [item for item, _ in given if item.verdict is CaptureVerdict.ADDS_VALUE]
+    named = f": {', '.join(map(_named, good[:3]))}" if good else ""
     keep = "keeps" if len(good) == 1 else "keep"
     return f"{len(good)} of {len(given)} funds {keep} more than {bar} of alpha a year after fees{named}"
+
+
+def _named(item: AlphaCapture) -> str:
+    """A fund that adds value, and whether chance alone could do it."""
+    return f"{cut(item.fund_id, _LONGEST)}{' (not proven)' if is_unproven(item) else ''}"
 
 
 def _steps(item: AlphaCapture, active: ActiveReturn, question: AlphaCaptureQuestion) -> list[_Step]:
@@ -190,15 +195,25 @@ def _draw(axes: Axes, item: AlphaCapture, steps: list[_Step], question: AlphaCap
             hatch=hatch,
             edgecolor="white",
         )
-        last = fees is not None and place == len(steps) - 1
-        right = 100 * (
-            fees.annual_net_alpha_upper if fees is not None and last else max(step.start, step.end)
-        )
-        # What is left is told beyond the bar, too, which would run through it.
-        label(axes, step.text, max(right, bar if last else 0.0, 0.0), place)
+        if fees is None or place < len(steps) - 1:
+            label(axes, step.text, 100 * max(step.start, step.end), place)
     if fees is not None:
+        _label_what_is_left(axes, steps[-1], fees, bar, len(steps) - 1)
         place = len(steps) - 1
         whisker = [100 * fees.annual_net_alpha_lower, 100 * fees.annual_net_alpha_upper]
         axes.plot(whisker, [place, place], color=INK, linewidth=1.6, marker="|", markersize=7)
         axes.plot([bar, bar], [place - 0.5, place + 0.4], color=INK, linewidth=1.4, linestyle=":")
-    room_for_text(axes, ends, 0.16)
+    room_for_text(axes, ends, 0.16, leftwards=fees is not None and _is_short_of(fees, bar))
+
+
+def _is_short_of(fees: FeeReport, bar: float) -> bool:
+    """Whether the bar, in %, is beyond the whole interval: it would run through a label on its right."""
+    return bar > 100 * max(fees.annual_net_alpha_upper, 0.0)
+
+
+def _label_what_is_left(axes: Axes, step: _Step, fees: FeeReport, bar: float, place: int) -> None:
+    """Beside the bar and its interval: to the right, or to the left where the dotted line is on the right."""
+    if _is_short_of(fees, bar):
+        label(axes, step.text, 100 * min(fees.annual_net_alpha_lower, 0.0), place, leftwards=True)
+    else:
+        label(axes, step.text, 100 * max(fees.annual_net_alpha_upper, 0.0), place)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from counterpoise.model import AlphaEvidence, AlphaQuestion, RollingRegression, VerifyAlphaResponse
+from counterpoise.model import AlphaEvidence, AlphaQuestion, VerifyAlphaResponse
 from counterpoise.pictures.style import (
     BLUE,
     GREEN,
@@ -25,7 +25,7 @@ from counterpoise.pictures.style import (
     plain,
     settled,
 )
-from counterpoise.wording.evidence import counted, thresholds, verdict
+from counterpoise.wording.evidence import counted, rolling_explained, thresholds, verdict
 from counterpoise.wording.figures import percent
 from counterpoise.wording.names import cut
 
@@ -52,7 +52,7 @@ _TICK_GAP = 8.0
 
 
 def draw_evidence(response: VerifyAlphaResponse, question: AlphaQuestion) -> Figure:
-    """Rolling alpha, % a year, beside rolling R-squared with the thresholds of alpha and of beta.
+    """Rolling alpha, % a year, beside rolling adjusted R-squared with the thresholds of alpha and of beta.
 
     A line for every sleeve, of the first six. Raises ValueError where the answer has no rolling windows.
     """
@@ -66,9 +66,12 @@ def draw_evidence(response: VerifyAlphaResponse, question: AlphaQuestion) -> Fig
     figure = new_figure(_finding(rolled, question) + more, _ROWS)
     alphas, explained = figure.subplots(1, 2)
     window = counted(question.rolling_period_count or 0, question)
-    _draw(alphas, rolled[:_SHOWN], f"Alpha over {window}, % a year", _alpha)
+    shown = rolled[:_SHOWN]
+    earned = [[100 * one.annual_alpha for one in item.rolling] for item in shown]
+    _draw(alphas, shown, f"Alpha over {window}, % a year", earned)
     alphas.axhline(0.0, color=INK, linewidth=1.0)
-    _draw(explained, rolled[:_SHOWN], f"R-squared over {window}, %", _explained, bounds=(0.0, 100.0))
+    shares = [[100 * rolling_explained(item, one, question) for one in item.rolling] for item in shown]
+    _draw(explained, shown, f"Adjusted R-squared over {window}, %", shares, bounds=(0.0, 100.0))
     _mark_thresholds(explained, question)
     return figure
 
@@ -88,19 +91,11 @@ def _mark_thresholds(axes: Axes, question: AlphaQuestion) -> None:
         axes.axhline(level, color=INK, linewidth=1.0, linestyle=":")
 
 
-def _alpha(window: RollingRegression) -> float:
-    return 100 * window.annual_alpha
-
-
-def _explained(window: RollingRegression) -> float:
-    return 100 * window.r_squared
-
-
 def _finding(rolled: Sequence[AlphaEvidence], question: AlphaQuestion) -> str:
     """What the first sleeve's windows say; of several how many are above the threshold of beta in some."""
     _, reclassify = thresholds(question)
     if len(rolled) > 1:
-        often = [item.sleeve_id for item in rolled if _share_above(item, reclassify) > 0]
+        often = [item.sleeve_id for item in rolled if _share_above(item, reclassify, question) > 0]
         named = f": {', '.join(cut(name, _LONGEST) for name in often[:3])}" if often else ""
         return (
             f"{len(often)} of {len(rolled)} sleeves were beta in some window, explained by more than "
@@ -111,22 +106,26 @@ def _finding(rolled: Sequence[AlphaEvidence], question: AlphaQuestion) -> str:
     return (
         f"{cut(item.sleeve_id, _LONGEST)} ({verdict(item)}) had alpha above zero in {above} of "
         f"{len(item.rolling)} windows, and was explained by more than {percent(reclassify, 0)} % in "
-        f"{percent(_share_above(item, reclassify), 0)} % of them"
+        f"{percent(_share_above(item, reclassify, question), 0)} % of them"
     )
 
 
-def _share_above(item: AlphaEvidence, level: float) -> float:
-    return sum(window.r_squared > level for window in item.rolling) / len(item.rolling)
+def _share_above(item: AlphaEvidence, level: float, question: AlphaQuestion) -> float:
+    explained = [rolling_explained(item, window, question) for window in item.rolling]
+    return sum(share > level for share in explained) / len(explained)
 
 
 def _draw(
     axes: Axes,
     rolled: Sequence[AlphaEvidence],
     title: str,
-    height: Callable[[RollingRegression], float],
+    heights: Sequence[Sequence[float]],
     bounds: tuple[float, float] | None = None,
 ) -> None:
-    paths = [[(_year(window.last_date), height(window)) for window in item.rolling] for item in rolled]
+    paths = [
+        [(_year(window.last_date), height) for window, height in zip(item.rolling, path, strict=True)]
+        for item, path in zip(rolled, heights, strict=True)
+    ]
     for path, (colour, marker, dashes) in zip(paths, _STYLES, strict=False):
         axes.plot(
             [place for place, _ in path],

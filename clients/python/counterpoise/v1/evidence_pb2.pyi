@@ -169,8 +169,8 @@ class AlphaQuestion(_message.Message):
     confidence: _builtins.float
     """Optional. Confidence of intervals, in [0.5, 0.999]. Unset is 0.95."""
     rolling_period_count: _builtins.int
-    """Optional. Periods of a rolling regression, more than twice its coefficients; refused where the windows are too
-    many for one answer. Unset is none.
+    """Optional. Periods of a rolling regression, more than twice its coefficients and at most those of the history;
+    refused where the windows are too many for one answer. Unset is none.
     """
     @_builtins.property
     def history(self) -> _history_pb2.ReturnHistory:
@@ -186,7 +186,7 @@ class AlphaQuestion(_message.Message):
 
     @_builtins.property
     def stress_windows(self) -> _containers.RepeatedCompositeFieldContainer[Global___StressWindow]:
-        """Optional. Windows of stress; ids distinct; at most 50."""
+        """Optional. Windows of stress, each with a period of the history; ids distinct; at most 50."""
 
     @_builtins.property
     def prior(self) -> Global___AlphaPrior:

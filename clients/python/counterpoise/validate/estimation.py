@@ -16,7 +16,7 @@ from counterpoise.validate.driver_returns import check_driver_returns
 from counterpoise.validate.evidence_rule import check_rule
 from counterpoise.validate.history import check_history
 from counterpoise.validate.namespace import Namespace, collect
-from counterpoise.validate.question import check_apart, check_window
+from counterpoise.validate.question import check_apart, check_window, dates_of
 from counterpoise.validate.regressions import check_regressions
 from counterpoise.validate.report import Place, Report, usable
 from counterpoise.validate.text import is_id, shown
@@ -42,7 +42,7 @@ def check_estimation(question: RiskModelQuestion, place: Place, report: Report) 
         drivers.check(group.driver_ids, (*at, index, "driver_ids"), report)
     _check_missing(question, place, report)
     if usable(question.stress_regime):
-        _check_regime(question.stress_regime, drivers, (*place, "stress_regime"), report)
+        _check_regime(question, question.stress_regime, drivers, (*place, "stress_regime"), report)
     _check_floors(question, drivers, (*place, "volatility_floors"), report)
     if usable(question.evidence_rule):
         check_rule(question.evidence_rule, (*place, "evidence_rule"), report)
@@ -76,12 +76,19 @@ def _check_missing(question: RiskModelQuestion, place: Place, report: Report) ->
         report.add((*place, "missing_returns"), ErrorReason.FIELDS_EXCLUSIVE, message)
 
 
-def _check_regime(regime: StressRegime, drivers: Namespace[Driver], place: Place, report: Report) -> None:
+def _check_regime(
+    question: RiskModelQuestion,
+    regime: StressRegime,
+    drivers: Namespace[Driver],
+    place: Place,
+    report: Report,
+) -> None:
     if usable(regime.periods):
         at = (*place, "periods", "windows")
         collect(regime.periods.windows, "window_id", at, report, whole="question")
+        dates = dates_of(question.history, (*place[:-1], "history"), report)
         for index, window in enumerate(regime.periods.windows):
-            check_window(window, (*at, index), report)
+            check_window(window, dates, (*at, index), report)
     if usable(regime.uniform):
         drivers.check(regime.uniform.growth_driver_ids, (*place, "uniform", "growth_driver_ids"), report)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime
+from collections.abc import Iterable, Sequence
 
-from counterpoise.model import AlphaQuestion, ErrorReason, StressWindow
+from counterpoise.model import AlphaQuestion, ErrorReason, ReturnHistory, StressWindow
 from counterpoise.validate.cash import check_cash
 from counterpoise.validate.evidence_rule import check_rule
 from counterpoise.validate.history import check_history
@@ -30,8 +31,9 @@ def check_question(question: AlphaQuestion, place: Place, report: Report) -> Non
         report.add((*place, "market_id"), ErrorReason.ID_UNKNOWN, message)
     check_rolling(question, columns, place, report)
     collect(question.stress_windows, "window_id", (*place, "stress_windows"), report, whole="question")
+    dates = dates_of(question.history, (*place, "history"), report)
     for index, window in enumerate(question.stress_windows):
-        check_window(window, (*place, "stress_windows", index), report)
+        check_window(window, dates, (*place, "stress_windows", index), report)
     if usable(question.evidence_rule):
         check_rule(question.evidence_rule, (*place, "evidence_rule"), report)
     check_regressions(question, place, report)
@@ -48,11 +50,27 @@ def check_apart(
             report.add((*place, index), ErrorReason.ID_DUPLICATE, message)
 
 
-def check_window(window: StressWindow, place: Place, report: Report) -> None:
-    """A window does not end before it begins."""
+def dates_of(history: ReturnHistory, place: Place, report: Report) -> tuple[datetime.date, ...]:
+    """Dates of a history at `place`; none where something is wrong with them, or with its frequency."""
+    if not usable(history.dates) or not report.sound((*place, "dates"), (*place, "frequency")):
+        return ()
+    return tuple(date for date in history.dates if usable(date))
+
+
+def check_window(window: StressWindow, dates: Sequence[datetime.date], place: Place, report: Report) -> None:
+    """A window does not end before it begins, and holds the last day of a period, one of the dates."""
     if not usable(window):
         return
     first, last = window.first_date, window.last_date
-    if usable(first) and usable(last) and last < first:
+    if not usable(first) or not usable(last):
+        return
+    if last < first:
         message = f"{last} is before the first day {first}; write a day on or after it"
         report.add((*place, "last_date"), ErrorReason.BOUNDS_CROSSED, message)
+        return
+    if dates and not any(first <= date <= last for date in dates):
+        message = (
+            f"no period of the history ends from {first} to {last}; the history goes from {dates[0]} to "
+            f"{dates[-1]}: write days within it, or leave the window out"
+        )
+        report.add(place, ErrorReason.NUMBER_OUT_OF_RANGE, message)

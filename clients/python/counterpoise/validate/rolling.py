@@ -35,6 +35,14 @@ def check_rolling(
         )
         report.add(at, ErrorReason.NUMBER_OUT_OF_RANGE, message)
         return
+    dates = question.history.dates
+    if usable(dates) and periods > len(dates):
+        message = (
+            f"{shown(periods)} periods of a history of {len(dates):,} are no window; write at most "
+            f"{len(dates)}, or leave it out"
+        )
+        report.add(at, ErrorReason.NUMBER_OUT_OF_RANGE, message)
+        return
     windows = sum(_window_count(question, name, columns, periods) for name in question.sleeve_ids)
     size = windows * (_WINDOW_BYTES + _LOADING_BYTES * len(question.factor_ids))
     if size > _LARGEST_BYTES:

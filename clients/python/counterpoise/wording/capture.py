@@ -52,12 +52,16 @@ def verdict(capture: AlphaCapture) -> str:
     """
     if capture.verdict is None:
         return "no verdict"
-    unproven = (
+    return f"{say(capture.verdict, CAPTURE_VERDICTS)}{', not proven' if is_unproven(capture) else ''}"
+
+
+def is_unproven(capture: AlphaCapture) -> bool:
+    """Whether a fund adds value, and the interval of what it leaves holds zero."""
+    return (
         capture.verdict is CaptureVerdict.ADDS_VALUE
         and capture.fees is not None
         and capture.fees.annual_net_alpha_lower <= 0.0
     )
-    return f"{say(capture.verdict, CAPTURE_VERDICTS)}{', not proven' if unproven else ''}"
 
 
 def fund_of(capture: AlphaCapture, question: AlphaCaptureQuestion) -> ActiveFund | None:

@@ -144,6 +144,30 @@ def given_stress(question: RiskModelQuestion) -> str:
     )
 
 
+def named_stress(question: RiskModelQuestion) -> str:
+    """Which periods are bad times; empty where none are named."""
+    regime = question.stress_regime
+    if regime is not None and regime.turbulent is not None:
+        return f"Bad times are the most turbulent {percent(regime.turbulent.share, 1)} % of periods."
+    if regime is not None and regime.periods is not None:
+        windows = [
+            f"{window.window_id} ({window.first_date} to {window.last_date})"
+            for window in regime.periods.windows
+        ]
+        return f"Bad times are {', '.join(windows)}."
+    return ""
+
+
+def kept_volatilities(question: RiskModelQuestion) -> str:
+    """What bad times leave as it is; empty where nothing is said of them."""
+    if question.stress_regime is None:
+        return ""
+    return (
+        "In its stressed regime the risk model has other correlations, and keeps the volatilities of all "
+        "periods."
+    )
+
+
 def _of_regime(regime: RegimeReport, period: str) -> str:
     """`90 calm months`; `120 months` of all."""
     which = "" if regime.kind is RegimeKind.ALL else f"{REGIMES[regime.kind]} "

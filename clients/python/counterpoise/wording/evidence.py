@@ -6,19 +6,25 @@ from counterpoise.model import (
     DEFAULT_CHARGE_R_SQUARED,
     DEFAULT_CONFIDENCE,
     DEFAULT_MINIMUM_OBSERVATION_COUNT,
+    DEFAULT_PRIOR_ANNUAL_ERROR,
+    DEFAULT_PRIOR_ANNUAL_MEAN,
     DEFAULT_RECLASSIFY_R_SQUARED,
     AlphaCaptureQuestion,
     AlphaEvidence,
+    AlphaPrior,
+    AlphaQuestion,
     EvidenceReason,
     EvidenceRule,
     FactorRegression,
     HistoryQuestion,
     PerformanceReport,
     RiskModelQuestion,
+    RollingRegression,
+    SleeveClass,
     SmoothingReport,
 )
 from counterpoise.wording.figures import fixed, percent
-from counterpoise.wording.words import PERIODS, SLEEVE_VERDICTS, say
+from counterpoise.wording.words import PERIODS, SLEEVE_VERDICTS, UNPROVEN_VERDICTS, say
 
 _HIGH_CORRELATION = 0.5
 
@@ -44,9 +50,52 @@ def _rule(question: HistoryQuestion) -> EvidenceRule:
     return given or EvidenceRule()
 
 
+def prior(question: AlphaQuestion | RiskModelQuestion) -> str:
+    """What was believed of alpha before the history, as given or by default, without a full stop."""
+    given = question.prior or AlphaPrior(
+        annual_mean=DEFAULT_PRIOR_ANNUAL_MEAN, annual_error=DEFAULT_PRIOR_ANNUAL_ERROR
+    )
+    return (
+        f"shrunk towards a prior of {percent(given.annual_mean)} % give or take "
+        f"{percent(given.annual_error)} % a year"
+    )
+
+
 def verdict(evidence: AlphaEvidence) -> str:
-    """`alpha`, `beta, not alpha`, or that there is no verdict."""
-    return "no verdict" if evidence.sleeve_class is None else say(evidence.sleeve_class, SLEEVE_VERDICTS)
+    """What a sleeve is, and what is wrong with its alpha: `alpha`, or `not beta; alpha not proven`.
+
+    The class goes by what factors explain, which says nothing about the sign of the rest. Of a beta nothing
+    more is said. `no verdict` where there is too little data.
+    """
+    sleeve_class = evidence.sleeve_class
+    if sleeve_class is None:
+        return "no verdict"
+    doubt = _doubt(evidence)
+    if not doubt or sleeve_class is SleeveClass.BETA:
+        return say(sleeve_class, SLEEVE_VERDICTS)
+    return f"{say(sleeve_class, UNPROVEN_VERDICTS)}; {doubt}"
+
+
+def _doubt(evidence: AlphaEvidence) -> str:
+    """What speaks against an alpha above zero; empty where nothing does."""
+    if EvidenceReason.ALPHA_NOT_POSITIVE in evidence.reasons:
+        is_nothing = evidence.regression is not None and evidence.regression.annual_alpha == 0.0
+        return "alpha not above zero" if is_nothing else "alpha below zero"
+    return "alpha not proven" if EvidenceReason.ALPHA_NOT_SIGNIFICANT in evidence.reasons else ""
+
+
+def rolling_explained(item: AlphaEvidence, window: RollingRegression, question: AlphaQuestion) -> float:
+    """R-squared of a window, adjusted as that of the verdict, no less than 0.
+
+    1 - (1 - R2) (n - 1) / (n - k - 1), where n is the length of the window, and k the number of terms:
+    each factor with each of its lags.
+    """
+    periods = question.rolling_period_count or 0
+    terms = len(item.regression.loadings) if item.regression is not None else len(question.factor_ids)
+    freedom = periods - terms - 1
+    if freedom <= 0:
+        return window.r_squared
+    return max(1.0 - (1.0 - window.r_squared) * (periods - 1) / freedom, 0.0)
 
 
 def counted(count: int, question: HistoryQuestion) -> str:
@@ -87,7 +136,7 @@ def _reason(reason: EvidenceReason, evidence: AlphaEvidence, question: HistoryQu
             "too few periods for any verdict: fewer than 24, or than three for each coefficient"
         ),
         EvidenceReason.SMOOTHED: _smoothed(evidence.smoothing),
-        EvidenceReason.LAGGED_BETA: "earlier returns of the factors explain it, too: late beta, not skill",
+        EvidenceReason.LAGGED_BETA: _late_beta(evidence),
         EvidenceReason.DOWN_BETA: _down_beta(performance),
         EvidenceReason.MOVES_WITH_STRESS: _with_stress(evidence),
     }
@@ -101,6 +150,12 @@ def _smoothed(report: SmoothingReport | None) -> str:
         f"its reported returns are smoothed: autocorrelation {fixed(report.autocorrelation, 2)}, which "
         f"chance gives with probability {_probability(report.p_value)}"
     )
+
+
+def _late_beta(evidence: AlphaEvidence) -> str:
+    if evidence.sleeve_class is SleeveClass.BETA:
+        return "earlier returns of the factors explain it, too: late beta, not skill"
+    return "earlier returns of the factors explain some of it, too: part of it may be late beta"
 
 
 def _probability(number: float) -> str:

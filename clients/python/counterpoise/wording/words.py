@@ -79,10 +79,17 @@ SLEEVE_CLASSES = {
 
 SLEEVE_VERDICTS = {
     SleeveClass.ALPHA: "alpha",
-    SleeveClass.ALPHA_AND_BETA: "alpha beside beta",
-    SleeveClass.BETA: "beta, not alpha",
+    SleeveClass.ALPHA_AND_BETA: "alpha and beta",
+    SleeveClass.BETA: "beta",
 }
-"""What a history says that a sleeve is."""
+"""What a history says that a sleeve is, where its alpha is above zero."""
+
+UNPROVEN_VERDICTS = {
+    SleeveClass.ALPHA: "not beta",
+    SleeveClass.ALPHA_AND_BETA: "alpha and beta",
+    SleeveClass.BETA: "beta",
+}
+"""The same where it is not, before what is said of it: the class goes by what factors explain alone."""
 
 SMOOTHING_TREATMENTS = {
     SmoothingTreatment.NONE: "as they came",

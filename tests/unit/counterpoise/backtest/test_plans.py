@@ -30,6 +30,9 @@ from counterpoise.model import (
     RectangularMatrix,
     SoftLimit,
     StressedCorrelation,
+    StressPeriods,
+    StressRegime,
+    StressWindow,
     UniformStress,
 )
 from counterpoise.validate import problem_violations
@@ -172,6 +175,24 @@ def test_the_question_of_a_date_ends_on_it_and_takes_cash_as_it_was():
     assert asked.history.dates[-1] == PLAN.history.dates[period]
     assert len(asked.history.dates) == 60
     assert asked.annual_risk_free_rate == 12 * PLAN.history.column("cash").returns[period]
+
+
+@pytest.mark.parametrize(("years", "kept"), [((2003,), 1), ((2003, 2012), 1), ((1999,), None), ((), None)])
+def test_bad_times_count_where_the_window_has_enough_of_them(years, kept):
+    windows = tuple(
+        StressWindow(
+            window_id=f"y{year}",
+            first_date=datetime.date(year, 1, 1),
+            last_date=datetime.date(year, 12, 31),
+        )
+        for year in years
+    )
+    regime = StressRegime(periods=StressPeriods(windows=windows))
+    plan = replace(PLAN, estimation=replace(PLAN.estimation, stress_regime=regime))
+    found = estimation_at(plan, read_returns(plan), 60).stress_regime
+    assert (found is None) == (kept is None)
+    if found is not None:
+        assert [item.window_id for item in found.periods.windows] == ["y2003"]
 
 
 def test_a_sleeve_without_enough_returns_is_not_asked_about_and_not_bought():

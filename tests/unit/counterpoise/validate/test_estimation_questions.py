@@ -496,3 +496,14 @@ def test_a_question_and_an_answer_survive_the_wire():
     answer = sample_estimation.response()
     sent = wire.to_message(answer, analysis_service_pb2.EstimateRiskModelResponse).SerializeToString()
     assert wire.to_model(analysis_service_pb2.EstimateRiskModelResponse.FromString(sent)) == answer
+
+
+def test_every_window_holds_a_period_of_the_history():
+    inside = ("a", datetime.date(2015, 1, 1), datetime.date(2017, 12, 31))
+    outside = ("b", datetime.date(2007, 7, 1), datetime.date(2009, 3, 31))
+    question = asked(stress_regime=windows(inside, outside))
+    assert told(question) == [("question.stress_regime.periods.windows[1]", "NUMBER_OUT_OF_RANGE")]
+    assert "the history goes from 2014-01-31 to 2023-12-31" in message(question)
+    assert told(asked(stress_regime=windows(outside))) == [
+        ("question.stress_regime.periods.windows[0]", "NUMBER_OUT_OF_RANGE")
+    ]

@@ -10,7 +10,8 @@ from counterpoise import validate
 from counterpoise.model import Frequency, ReturnBasis, VerifyAlphaRequest
 from tests import sample_evidence
 
-QUESTION = sample_evidence.question()
+QUESTION = dataclasses.replace(sample_evidence.question(), rolling_period_count=None, stress_windows=())
+"""Without windows, which a history of other dates need not hold."""
 HISTORY = "question.history"
 SKILL, CLONE, EQUITY, BONDS, CASH = range(5)
 
@@ -56,7 +57,7 @@ def test_paths_start_at_what_was_given():
 
 
 def test_two_months_are_too_short():
-    short = sample_evidence.question(2)
+    short = dataclasses.replace(QUESTION, history=sample_evidence.history(2))
     assert found(short) == [(f"{HISTORY}.dates", "HISTORY_TOO_SHORT")]
     assert "2 periods; write at least 12" in message(short)
 
@@ -317,7 +318,6 @@ def test_more_coefficients_want_more_periods():
         factor_ids=names,
         market_id="",
         factor_lag_count=2,
-        rolling_period_count=None,
     )
     assert [reason for _, reason in found(asked)] == ["HISTORY_TOO_SHORT"] * 2
     assert found(dataclasses.replace(asked, factor_lag_count=1)) == []

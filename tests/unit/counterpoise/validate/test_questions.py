@@ -246,3 +246,28 @@ def test_a_question_survives_the_wire():
     answer = sample_evidence.response()
     sent = wire.to_message(answer, analysis_service_pb2.VerifyAlphaResponse).SerializeToString()
     assert wire.to_model(analysis_service_pb2.VerifyAlphaResponse.FromString(sent)) == answer
+
+
+def test_a_rolling_window_is_no_longer_than_the_history():
+    assert found(rolling_period_count=60) == []
+    assert found(rolling_period_count=61) == [("question.rolling_period_count", "NUMBER_OUT_OF_RANGE")]
+    assert "61 periods of a history of 60 are no window; write at most 60" in message(rolling_period_count=61)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "holds"),
+    [
+        ((2018, 1, 1), (2019, 1, 31), True),  # the first month ends on its last day
+        ((2018, 1, 1), (2019, 1, 30), False),
+        ((2023, 12, 31), (2025, 1, 1), True),
+        ((2024, 1, 1), (2025, 1, 1), False),
+        ((2020, 3, 1), (2020, 3, 30), False),
+    ],
+)
+def test_a_window_holds_a_period_of_the_history(first, last, holds):
+    window = StressWindow(window_id="a", first_date=datetime.date(*first), last_date=datetime.date(*last))
+    expected = [] if holds else [("question.stress_windows[0]", "NUMBER_OUT_OF_RANGE")]
+    assert found(stress_windows=(window,)) == expected
+    if not holds:
+        told = message(stress_windows=(window,))
+        assert "the history goes from 2019-01-31 to 2023-12-31" in told

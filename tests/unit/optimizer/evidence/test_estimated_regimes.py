@@ -177,8 +177,8 @@ def test_regimes_of_pairs_are_told_apart_where_all_drivers_are_known():
 
 def test_a_driver_that_stands_still_in_bad_times_is_told():
     returns, dates = two_worlds(), period_ends(120)
-    returns[45:75, 1] = 0.0
-    found = estimate(ask_risk(named(returns), stress_regime=windows((dates[45], dates[74]))))
+    returns[45:85, 1] = 0.0
+    found = estimate(ask_risk(named(returns), stress_regime=windows((dates[45], dates[84]))))
     (warning,) = found.warnings
     assert warning.code is WarningCode.ESTIMATE_UNCERTAIN
     assert warning.subjects[0].column_id == "d1"
@@ -193,3 +193,32 @@ def test_few_stressed_periods_for_many_drivers_are_uncertain():
     (warning,) = found.warnings
     assert warning.code is WarningCode.ESTIMATE_UNCERTAIN
     assert "24 stressed periods for 10 drivers, fewer than 30" in warning.message
+
+
+def uncertain(returns, regime):
+    found = estimate(ask_risk(named(returns), stress_regime=regime))
+    return [item.message for item in found.warnings if item.code is WarningCode.ESTIMATE_UNCERTAIN]
+
+
+@pytest.mark.parametrize(("count", "said"), [(12, "0.29"), (35, "0.17"), (36, None)])
+def test_a_stressed_correlation_of_few_periods_is_uncertain(count, said):
+    dates = period_ends(120)
+    told = uncertain(two_worlds(), windows((dates[0], dates[count - 1])))
+    if said is None:
+        assert told == []
+    else:
+        (message,) = told
+        assert f"stressed correlation: {count} stressed periods, fewer than 36" in message
+        assert f"over n periods is about 1/sqrt(n) = {said}" in message
+
+
+def test_a_calm_correlation_of_few_periods_is_uncertain():
+    dates = period_ends(120)
+    (message,) = uncertain(two_worlds(), windows((dates[0], dates[99])))
+    assert "calm correlation: 20 calm periods, fewer than 36" in message
+    assert "1/sqrt(n) = 0.22" in message
+
+
+def test_a_driver_alone_has_no_correlation_to_doubt():
+    dates = period_ends(120)
+    assert uncertain(two_worlds()[:, :1], windows((dates[0], dates[11]))) == []

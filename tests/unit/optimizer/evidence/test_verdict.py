@@ -1,6 +1,5 @@
 """What a sleeve counts as, what speaks against it, and what is left of its alpha."""
 
-import datetime
 import sys
 
 import numpy as np
@@ -171,10 +170,10 @@ def test_stress_windows_are_measured_by_themselves():
     windows = (
         StressWindow(window_id="crash", first_date=dates[50], last_date=dates[55]),
         StressWindow(window_id="two_months", first_date=dates[9], last_date=dates[10]),
-        StressWindow(
-            window_id="before", first_date=datetime.date(1987, 10, 1), last_date=datetime.date(1987, 10, 31)
-        ),
+        # The fund is younger than this one.
+        StressWindow(window_id="before", first_date=dates[0], last_date=dates[4]),
     )
+    fund[:5] = np.nan
     found = evidence({"fund": fund}, {"market": MARKET}, stress_windows=windows, **PLAIN)
     crash, two_months = found.stress_correlations
     assert (crash.window_id, crash.period_count) == ("crash", 6)
