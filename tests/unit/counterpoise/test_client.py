@@ -8,12 +8,14 @@ import grpc
 import pytest
 
 from counterpoise import (
+    AccessDenied,
     AllocateRequest,
     AllocateResponse,
     AsyncClient,
     CallStatus,
     Client,
     CounterpoiseError,
+    CredentialsRefused,
     DeadlinePassed,
     ErrorReason,
     EstimateRiskModelRequest,
@@ -243,7 +245,9 @@ def test_a_refused_problem_brings_violations_and_their_number(connect, server):
         (CallStatus(code=StatusCode.RESOURCE_EXHAUSTED, reason="RESPONSE_TOO_LARGE"), MessageTooLarge),
         (CallStatus(code=StatusCode.RESOURCE_EXHAUSTED, details="quota of a proxy"), ServiceError),
         (CallStatus(code=StatusCode.INVALID_ARGUMENT, reason="REQUEST_MALFORMED"), ServiceError),
-        (CallStatus(code=StatusCode.UNAUTHENTICATED, details="who are you"), ServiceError),
+        (CallStatus(code=StatusCode.UNAUTHENTICATED, reason="CREDENTIALS_INVALID"), CredentialsRefused),
+        (CallStatus(code=StatusCode.UNAUTHENTICATED, details="who are you"), CredentialsRefused),
+        (CallStatus(code=StatusCode.PERMISSION_DENIED, reason="ACCESS_DENIED"), AccessDenied),
         (CallStatus(code=StatusCode.UNIMPLEMENTED), ServiceError),
     ],
 )
