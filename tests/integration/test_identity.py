@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import subprocess
 import time
 
 import grpc
@@ -14,12 +15,12 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
 
-from counterpoise import AccessDenied, Client, CredentialsRefused, Retry, Unavailable, wire
+from counterpoise import AccessDenied, Client, CredentialsRefused, Retry, Unavailable, files, wire
 from counterpoise.model import AllocateRequest, TerminationReason
 from counterpoise.v1 import allocation_service_pb2
 from tests import tokens
 from tests.golden_problems import sixty_forty_with_overlay
-from tests.serving import AMPLE_SECONDS
+from tests.serving import AMPLE_SECONDS, BIN, server_environment
 from tests.tokens import UNSET, token
 
 ALLOCATE = "/counterpoise.v1.AllocationService/Allocate"
@@ -29,7 +30,6 @@ BODY = wire.to_message(
 ).SerializeToString()
 UNAUTHENTICATED = (grpc.StatusCode.UNAUTHENTICATED, "CREDENTIALS_INVALID")
 DENIED = (grpc.StatusCode.PERMISSION_DENIED, "ACCESS_DENIED")
-SECRET = "hunter2"
 HOUR = 3600
 
 
@@ -117,7 +117,7 @@ STRANGERS = {
     "no token": (lambda: (), "missing"),
     "another scheme": (lambda: (("authorization", "Basic aHVudGVyMg=="),), "scheme"),
     "two tokens": (lambda: bearer(token()) * 2, "repeated"),
-    "garbage": (lambda: bearer(SECRET), "malformed"),
+    "garbage": (lambda: bearer("hunter2"), "malformed"),
     "empty": (lambda: bearer(""), "malformed"),
     "dots": (lambda: bearer(".."), "malformed"),
     "deep header": (
@@ -256,6 +256,85 @@ def test_the_client_says_who_was_refused_and_lets_the_others_in(guarded, credent
         client.allocate(problem)
     with Client(guarded.address, retry=once) as client, pytest.raises(Unavailable):
         client.allocate(problem)
+
+
+# The command line
+
+
+@pytest.fixture
+def command(guarded, authority, tmp_path):
+    """Runs `counterpoise allocate` against the server, with a token where and how it is given."""
+    authorities, problem, held = tmp_path / "ca.pem", tmp_path / "problem.json", tmp_path / "token"
+    authorities.write_bytes(authority.cert_pem.bytes())
+    problem.write_text(files.problem_json(sixty_forty_with_overlay()))
+
+    def run(*options, in_file=None, in_environment=None, target=guarded.address, secure=True):
+        arguments = [BIN / "counterpoise", "allocate", problem, "--json", *options]
+        if target is not None:
+            arguments += ["--target", target]
+        if secure:
+            arguments += ["--ca-file", authorities]
+        if in_file is not None:
+            held.write_text(f"{in_file}\n")
+            arguments += ["--token-file", held]
+        environment = server_environment({} if in_environment is None else {"token": in_environment})
+        environment["COLUMNS"] = "400"  # no message is broken into lines
+        return subprocess.run(
+            arguments, env=environment, capture_output=True, text=True, timeout=AMPLE_SECONDS, check=False
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("place", ["in_file", "in_environment"])
+def test_the_command_shows_its_token(command, place):
+    done = command(**{place: token()})
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["termination"]["reason"] == "TERMINATION_REASON_OPTIMAL"
+
+
+def test_a_token_in_a_file_comes_before_the_environments(command):
+    assert command(in_file=token(), in_environment="old").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "UNAUTHENTICATED (CREDENTIALS_INVALID): the credentials are missing or not accepted"),
+        ({"in_environment": "hunter2"}, "UNAUTHENTICATED (CREDENTIALS_INVALID)"),
+        ({"in_file": token(roles=[])}, "PERMISSION_DENIED (ACCESS_DENIED)"),
+    ],
+)
+def test_the_command_says_that_it_was_refused(command, given, said):
+    done = command(**given)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"counterpoise: {said}" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"in_environment": "hunter2", "secure": False, "target": "optimizer.example:1"}, "in the clear"),
+        ({"in_file": "hunter2", "secure": False, "target": "optimizer.example:1"}, "in the clear"),
+        ({"in_file": ""}, "is empty"),
+        ({"in_file": "hunter2 hunter2"}, "holds no token"),
+        ({"in_file": "hunter2", "target": None, "secure": False}, "named with --target"),
+        ({"target": None}, "named with --target"),
+    ],
+)
+def test_the_command_sends_nothing_that_it_should_not(command, given, said):
+    done = command(**given)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_authorities_are_certificates_in_a_file_that_is_there(command, tmp_path):
+    other = tmp_path / "other"
+    assert "No such file" in command("--ca-file", other, secure=False).stderr
+    other.write_text("hunter2")
+    assert "no PEM certificate" in command("--ca-file", other, secure=False).stderr
 
 
 # Without keys

@@ -9,7 +9,7 @@ from tests import tokens
 
 RSA, P256, ED25519 = (tokens.public_key(algorithm) for algorithm in ("RS256", "ES256", "EdDSA"))
 PRIVATE = RSAAlgorithm.to_jwk(tokens.PRIVATE_KEYS["RS256"], as_dict=True) | {"kid": "a"}
-SHORT = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 1024).public_key(), as_dict=True)
+SHORT = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 1024).public_key(), as_dict=True)  # noqa: S505
 P384 = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP384R1()).public_key(), as_dict=True)
 
 
@@ -81,5 +81,5 @@ def test_a_file_without_keys_is_refused(load, document):
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
-    with pytest.raises(KeysError, match="missing.json: cannot be read"):
+    with pytest.raises(KeysError, match=r"missing\.json: cannot be read"):
         load_keys(tmp_path / "missing.json")
