@@ -6,6 +6,7 @@ import hmac
 import json
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
@@ -66,7 +67,7 @@ def bearer(text):
     return (("authorization", f"Bearer {text}"),)
 
 
-def ending(call):
+def ending(call, *, details=1):
     """Code and reason that a call ends with, and its text; the call must not answer."""
     with pytest.raises(grpc.RpcError) as caught:
         call()
@@ -75,10 +76,10 @@ def ending(call):
     if trailer is None:
         return (error.code(), None), error.details()
     status = status_pb2.Status.FromString(trailer)
-    (packed,) = status.details
+    assert len(status.details) == details
     info = error_details_pb2.ErrorInfo()
-    assert packed.Unpack(info)
-    assert (info.domain, dict(info.metadata)) == ("counterpoise", {})
+    assert status.details[0].Unpack(info)
+    assert info.domain == "counterpoise"
     return (error.code(), info.reason), error.details()
 
 
@@ -357,3 +358,20 @@ def test_without_keys_too_a_tenant_is_an_id(server):
     with grpc.insecure_channel(server.address) as channel:
         for metadata in [(("x-counterpoise-tenant", "../b"),), (("x-counterpoise-principal", ""),)]:
             assert allocating(channel, metadata)[0] == UNAUTHENTICATED
+
+
+def test_callers_at_the_same_time_are_not_taken_for_each_other(server):
+    names = [f"caller-{number}" for number in range(60)]
+
+    def asking(name):
+        body = allocation_service_pb2.AllocateRequest(request_id=name).SerializeToString()
+        metadata = (("x-counterpoise-principal", name), ("x-counterpoise-tenant", name))
+        return ending(
+            lambda: channel.unary_unary(ALLOCATE)(body, timeout=AMPLE_SECONDS, metadata=metadata), details=2
+        )[0][1]
+
+    with grpc.insecure_channel(server.address) as channel, ThreadPoolExecutor(5) as callers:
+        assert set(callers.map(asking, names)) == {"REQUEST_INVALID"}
+    lines = [json.loads(text) for text in server.log.read_text().splitlines()]
+    seen = {line["request_id"]: (line["principal"], line["tenant"]) for line in lines if "request_id" in line}
+    assert {name: seen[name] for name in names} == {name: (name, name) for name in names}
