@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         VerifyAlphaRequest,
         VerifyAlphaResponse,
     )
+    from optimizer.service.tokens import TokenVerifier
     from optimizer.settings import Settings
     from optimizer.workers import WorkerPool
 
@@ -82,10 +83,24 @@ def serve(
     except SettingsError as error:
         typer.echo(f"counterpoise-server: {error}", err=True)
         raise typer.Exit(_USAGE_ERROR) from None
-    _run(settings, until_stdin_closes=until_stdin_closes)
+    _run(settings, _token_verifier(settings), until_stdin_closes=until_stdin_closes)
 
 
-def _run(settings: Settings, *, until_stdin_closes: bool) -> None:
+def _token_verifier(settings: Settings) -> TokenVerifier | None:
+    if settings.token_keys_file is None or settings.token_issuer is None or settings.token_audience is None:
+        return None
+    from optimizer.service.keys import KeysError, load_keys
+    from optimizer.service.tokens import TokenVerifier
+
+    try:
+        keys = load_keys(settings.token_keys_file)
+    except KeysError as error:
+        typer.echo(f"counterpoise-server: token_keys_file: {error}", err=True)
+        raise typer.Exit(_USAGE_ERROR) from None
+    return TokenVerifier(keys=keys, issuer=settings.token_issuer, audience=settings.token_audience)
+
+
+def _run(settings: Settings, token_verifier: TokenVerifier | None, *, until_stdin_closes: bool) -> None:
     # Calls run beside each other: each with threads of its own for algebra would only wait for the others'.
     for name in _THREADS_OF_ALGEBRA:
         os.environ.setdefault(name, "1")
@@ -100,18 +115,23 @@ def _run(settings: Settings, *, until_stdin_closes: bool) -> None:
     log = structlog.get_logger(__name__)
     if names := unknown_variables():
         log.warning("environment variables without a meaning", names=names)
-    log.info("starting", worker_count=settings.worker_count, concurrent_calls=settings.concurrent_calls)
+    log.info(
+        "starting",
+        worker_count=settings.worker_count,
+        concurrent_calls=settings.concurrent_calls,
+        tokens=token_verifier is not None,
+    )
     pool = WorkerPool(settings.worker_count, _PRELOADED)
     pool.start()
     if until_stdin_closes:
         threading.Thread(target=_stop_after_stdin, name="stdin", daemon=True).start()
     try:
-        _serve(settings, pool)
+        _serve(settings, token_verifier, pool)
     finally:
         pool.stop()
 
 
-def _serve(settings: Settings, pool: WorkerPool) -> None:
+def _serve(settings: Settings, token_verifier: TokenVerifier | None, pool: WorkerPool) -> None:
     import asyncio
 
     from optimizer.service.allocation import AllocationServicer
@@ -134,6 +154,7 @@ def _serve(settings: Settings, pool: WorkerPool) -> None:
         drain_seconds=settings.drain_seconds,
         tls_certificate_file=settings.tls_certificate_file,
         tls_key_file=settings.tls_key_file,
+        token_verifier=token_verifier,
     )
     # Threads that convert and certify must not keep the event loop from health checks and refusals.
     sys.setswitchinterval(_SWITCH_SECONDS)

@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     """PEM chain of the server; with `tls_key_file`."""
     tls_key_file: FilePath | None = None
     """PEM private key of the server."""
+    token_keys_file: FilePath | None = None
+    """JSON Web Key Set with the public keys of whoever issues tokens; with the next two."""
+    token_issuer: str | None = Field(default=None, min_length=1)
+    """The `iss` of every token."""
+    token_audience: str | None = Field(default=None, min_length=1)
+    """What the `aud` of every token contains."""
     allow_plaintext: bool = False
     """Accept connections without TLS from other machines too, as behind a proxy that ends TLS."""
 
@@ -63,6 +69,18 @@ class Settings(BaseSettings):
         if not (host and separator and port.isdecimal() and int(port) < 65_536) or bare_ipv6:
             raise ValueError("an address is host:port, as 127.0.0.1:50051 or [::1]:50051")
         return address
+
+    @model_validator(mode="after")
+    def _strangers_stay_out(self) -> Settings:
+        given = {self.token_keys_file is None, self.token_issuer is None, self.token_audience is None}
+        if len(given) > 1:
+            raise ValueError("token_keys_file, token_issuer and token_audience go together; set all three")
+        if self.token_keys_file is None and not _is_loopback(self.listen_address):
+            raise ValueError(
+                "without token keys the server listens on loopback only, as callers are whoever they say:"
+                " set token_keys_file, token_issuer and token_audience; allow_plaintext does not replace them"
+            )
+        return self
 
     @model_validator(mode="after")
     def _plaintext_stays_here(self) -> Settings:

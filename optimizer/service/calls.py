@@ -7,16 +7,18 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import NoReturn, Protocol, cast
+from typing import Protocol, cast
 
 import grpc
 import structlog
 from google.protobuf.message import Message
 from grpc import aio
 
+from optimizer.service.access import current_principal
 from optimizer.service.admission import Admission
 from optimizer.service.errors import DEADLINE_PASSED, RESPONSE_TOO_LARGE, Refusal, internal_bug, refusal_of
-from optimizer.service.status import DETAILS_KEY, status_of
+from optimizer.service.identity import Principal
+from optimizer.service.status import abort
 from optimizer.workers import Cancellation
 
 MAXIMUM_MESSAGE_BYTES = 4 << 20
@@ -31,6 +33,7 @@ class Call:
     method: str
     start: float
     deadline: float | None
+    principal: Principal
     cancellation: Cancellation = field(default_factory=Cancellation)
     request_id: str = ""
     facts: dict[str, object] = field(default_factory=dict)
@@ -71,7 +74,12 @@ class CallRunner:
             start = time.monotonic()
             # None without a deadline, whatever its annotation says.
             remaining = cast("float | None", context.time_remaining())
-            call = Call(method=method, start=start, deadline=None if remaining is None else start + remaining)
+            call = Call(
+                method=method,
+                start=start,
+                deadline=None if remaining is None else start + remaining,
+                principal=current_principal(),
+            )
             try:
                 reply = self._admission.enter(call.cancellation) or await self._in_thread(work, body, call)
             except asyncio.CancelledError:
@@ -84,7 +92,7 @@ class CallRunner:
                 reply = _bug(call)
             if isinstance(reply, Refusal):
                 _write_line(call, reply.code.name, reply)
-                await _abort(context, reply)
+                await abort(context, reply)
             _write_line(call, "OK", None)
             return reply
 
@@ -108,11 +116,6 @@ class CallRunner:
         return reply if len(reply) <= MAXIMUM_MESSAGE_BYTES else RESPONSE_TOO_LARGE
 
 
-async def _abort(context: aio.ServicerContext[bytes, bytes], refusal: Refusal) -> NoReturn:
-    details = status_of(refusal).SerializeToString()
-    await context.abort(refusal.code, refusal.message, ((DETAILS_KEY, details),))
-
-
 def _bug(call: Call, refusal: Refusal | None = None) -> Refusal:
     """Log the exception being handled under the number that the caller gets."""
     refusal = refusal or internal_bug()
@@ -125,6 +128,8 @@ def _write_line(call: Call, code: str, refusal: Refusal | None) -> None:
     if refusal is not None:
         facts["reason"] = refusal.reason.name
         facts |= refusal.metadata
+    facts |= {"principal": call.principal.subject, "tenant": call.principal.tenant}
+    facts["authenticated"] = call.principal.authenticated
     if call.request_id:
         facts["request_id"] = call.request_id[:_LOGGED_ID_CHARACTERS]
     _log.info("call", **facts, **call.facts, duration_ms=round(1000 * (time.monotonic() - call.start), 3))

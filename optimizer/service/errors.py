@@ -20,6 +20,8 @@ from optimizer.workers import WorkerLost
 CODES: Mapping[ErrorReason, grpc.StatusCode] = {
     ErrorReason.REQUEST_INVALID: grpc.StatusCode.INVALID_ARGUMENT,
     ErrorReason.REQUEST_MALFORMED: grpc.StatusCode.INVALID_ARGUMENT,
+    ErrorReason.CREDENTIALS_INVALID: grpc.StatusCode.UNAUTHENTICATED,
+    ErrorReason.ACCESS_DENIED: grpc.StatusCode.PERMISSION_DENIED,
     ErrorReason.SERVER_BUSY: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.RESPONSE_TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.DEADLINE_PASSED: grpc.StatusCode.DEADLINE_EXCEEDED,
@@ -56,6 +58,14 @@ class CallRefused(Exception):
 MALFORMED = Refusal(
     reason=ErrorReason.REQUEST_MALFORMED,
     message="the bytes are not a message of the type that this call takes",
+)
+CREDENTIALS_INVALID = Refusal(
+    # One text for every cause: what exactly was wrong helps whoever guesses.
+    reason=ErrorReason.CREDENTIALS_INVALID,
+    message="the credentials are missing or not accepted",
+)
+ACCESS_DENIED = Refusal(
+    reason=ErrorReason.ACCESS_DENIED, message="these credentials do not give access to this method"
 )
 DEADLINE_PASSED = Refusal(
     reason=ErrorReason.DEADLINE_PASSED, message="the caller's deadline leaves no time for the work"

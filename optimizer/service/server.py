@@ -14,9 +14,11 @@ import grpc
 import structlog
 from grpc import aio
 
+from optimizer.service.access import Gate
 from optimizer.service.admission import Admission
 from optimizer.service.calls import MAXIMUM_MESSAGE_BYTES, CallRunner, Servicer
 from optimizer.service.operations import add_health, add_reflection
+from optimizer.service.tokens import TokenVerifier
 
 _CHANNEL_OPTIONS = (
     # Without this a second server binds the same port silently and takes half of the calls.
@@ -42,13 +44,17 @@ class ListenError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class ServerOptions:
-    """How to serve. Both PEM files or neither; without them connections are plaintext."""
+    """How to serve. Both PEM files or neither; without them connections are plaintext.
+
+    Without a verifier of tokens callers are believed whoever they say they are.
+    """
 
     listen_address: str
     maximum_concurrent_calls: int
     drain_seconds: float
     tls_certificate_file: Path | None = None
     tls_key_file: Path | None = None
+    token_verifier: TokenVerifier | None = None
 
 
 class Server:
@@ -63,7 +69,9 @@ class Server:
 
     async def start(self) -> str:
         """Listen; the address, with the port that was bound. Raises ListenError."""
-        self._server = aio.server(options=_CHANNEL_OPTIONS)
+        self._server = aio.server(
+            interceptors=(Gate(self._options.token_verifier),), options=_CHANNEL_OPTIONS
+        )
         for servicer in self._servicers:
             handlers = {name: self._runner.handler(name, work) for name, work in servicer.methods.items()}
             self._server.add_generic_rpc_handlers(

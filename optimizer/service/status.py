@@ -6,10 +6,13 @@ safe in every encoding.
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from google.protobuf.any_pb2 import Any
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
+from grpc import aio
 
 from counterpoise.model import Violation
 from optimizer.service.errors import Refusal
@@ -20,6 +23,12 @@ MAXIMUM_BYTES = 4096
 _DESCRIPTION_CHARACTERS = 300
 _FRAME_BYTES = 64
 """Tags, lengths and type names around the violations."""
+
+
+async def abort(context: aio.ServicerContext[bytes, bytes], refusal: Refusal) -> NoReturn:
+    """End a call with a refusal."""
+    details = status_of(refusal).SerializeToString()
+    await context.abort(refusal.code, refusal.message, ((DETAILS_KEY, details),))
 
 
 def status_of(refusal: Refusal) -> status_pb2.Status:

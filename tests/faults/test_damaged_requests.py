@@ -22,6 +22,7 @@ from optimizer.service.admission import Admission
 from optimizer.service.allocation import AllocationServicer
 from optimizer.service.calls import Call, CallRunner
 from optimizer.service.errors import Refusal
+from optimizer.service.identity import claimed
 from optimizer.usecases.errors import RequestInvalid
 from optimizer.usecases.validate import validate_portfolio
 from tests.golden_problems import pension
@@ -49,7 +50,9 @@ def run():
     with ThreadPoolExecutor(1) as executor:
         runner = CallRunner(Admission(1), executor)
         yield lambda method, body: runner._run(
-            servicer.methods[method], body, Call(method=method, start=time.monotonic(), deadline=None)
+            servicer.methods[method],
+            body,
+            Call(method=method, start=time.monotonic(), deadline=None, principal=claimed(())),
         )
 
 

@@ -21,6 +21,7 @@ from counterpoise.model import AllocateRequest, TerminationReason
 from counterpoise.v1 import allocation_service_pb2
 from tests.golden_problems import sixty_forty_with_overlay
 from tests.serving import AMPLE_SECONDS, BIN, server_environment
+from tests.tokens import token_settings
 
 SERVICE = "counterpoise.v1.AllocationService"
 OPENSSL = shutil.which("openssl")
@@ -309,10 +310,25 @@ def test_settings_that_cannot_be_used_are_said():
     assert done.stderr.startswith("counterpoise-server: worker_count: ")
 
 
-def test_plaintext_is_for_this_machine():
-    done = run_server("serve", "--listen", "0.0.0.0:0")
+def test_without_keys_the_server_is_for_this_machine():
+    done = run_server("serve", "--listen", "0.0.0.0:0", allow_plaintext="true")
+    assert done.returncode == 2
+    assert "without token keys the server listens on loopback only" in done.stderr
+
+
+def test_plaintext_is_for_this_machine(tmp_path):
+    done = run_server("serve", "--listen", "0.0.0.0:0", **token_settings(tmp_path))
     assert done.returncode == 2
     assert "without TLS the server listens on loopback only" in done.stderr
+
+
+def test_keys_that_cannot_be_used_are_said(tmp_path):
+    settings = token_settings(tmp_path)
+    Path(settings["token_keys_file"]).write_text('{"keys": [{"kty": "oct", "k": "aHVudGVyMg", "kid": "a"}]}')
+    done = run_server("serve", **settings)
+    assert done.returncode == 2
+    assert "keys[0]: is a secret or private key" in done.stderr
+    assert "aHVudGVyMg" not in done.stderr
 
 
 def test_the_version_is_printed():

@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING
 
 from counterpoise import model
 from counterpoise.errors import (
+    AccessDenied,
     CallStatus,
     CounterpoiseError,
+    CredentialsRefused,
     DeadlinePassed,
     InfeasibleMandate,
     InternalError,
@@ -66,10 +68,12 @@ _EDGE = {
 }
 
 __all__ = [
+    "AccessDenied",
     "AsyncClient",
     "CallStatus",
     "Client",
     "CounterpoiseError",
+    "CredentialsRefused",
     "DeadlinePassed",
     "InfeasibleMandate",
     "InternalError",

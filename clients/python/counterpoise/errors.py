@@ -5,6 +5,8 @@
     ├── InfeasibleMandate      proven: no allocation satisfies the question; carries the proof
     ├── NotCertified           nothing was proven, so there are no positions
     └── ServiceError           the call failed; the status says how
+        ├── CredentialsRefused no, malformed, expired or early credentials; another token is needed
+        ├── AccessDenied       the credentials are good and do not give access
         ├── ServerBusy         full; it said when to try again
         ├── Unavailable        not reached, draining, or lost a worker; safe to try again
         ├── DeadlinePassed     no answer within the time given
@@ -167,6 +169,14 @@ class ServiceError(CounterpoiseError):
     def __str__(self) -> str:
         """The status on one line."""
         return str(self.status)
+
+
+class CredentialsRefused(ServiceError):
+    """The service did not accept the credentials, or there were none; asking again needs others."""
+
+
+class AccessDenied(ServiceError):
+    """The service knows the caller, whose roles or tenant do not give access."""
 
 
 class ServerBusy(ServiceError):

@@ -8,12 +8,14 @@ import grpc
 import pytest
 
 from counterpoise import (
+    AccessDenied,
     AllocateRequest,
     AllocateResponse,
     AsyncClient,
     CallStatus,
     Client,
     CounterpoiseError,
+    CredentialsRefused,
     DeadlinePassed,
     ErrorReason,
     EstimateRiskModelRequest,
@@ -38,6 +40,7 @@ from counterpoise import (
     VerifyAlphaRequest,
     Violation,
 )
+from counterpoise.client.settings import is_loopback
 from counterpoise.testing import Delayed, Refusal, ScriptedServer
 from tests import (
     sample_answers,
@@ -243,7 +246,9 @@ def test_a_refused_problem_brings_violations_and_their_number(connect, server):
         (CallStatus(code=StatusCode.RESOURCE_EXHAUSTED, reason="RESPONSE_TOO_LARGE"), MessageTooLarge),
         (CallStatus(code=StatusCode.RESOURCE_EXHAUSTED, details="quota of a proxy"), ServiceError),
         (CallStatus(code=StatusCode.INVALID_ARGUMENT, reason="REQUEST_MALFORMED"), ServiceError),
-        (CallStatus(code=StatusCode.UNAUTHENTICATED, details="who are you"), ServiceError),
+        (CallStatus(code=StatusCode.UNAUTHENTICATED, reason="CREDENTIALS_INVALID"), CredentialsRefused),
+        (CallStatus(code=StatusCode.UNAUTHENTICATED, details="who are you"), CredentialsRefused),
+        (CallStatus(code=StatusCode.PERMISSION_DENIED, reason="ACCESS_DENIED"), AccessDenied),
         (CallStatus(code=StatusCode.UNIMPLEMENTED), ServiceError),
     ],
 )
@@ -427,14 +432,31 @@ def test_an_answer_above_the_limit_is_refused_and_not_asked_for_again(connect, s
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_a_token_travels_over_secure_channels_only(kind):
-    with pytest.raises(ValueError, match="secure"):
-        kind("localhost:1", token=TOKEN)
+    for target in ("optimizer.example:1", "10.0.0.1:1", "localhost.example:1", "dns:///optimizer.example:1"):
+        with pytest.raises(ValueError, match="secure"):
+            kind(target, token=TOKEN)
     with ScriptedServer(credentials=grpc.local_server_credentials()) as server:
         server.script("Allocate", OPTIMAL)
         Waiting(kind, server.target, credentials=grpc.local_channel_credentials(), token=TOKEN).call(
             "allocate", PROBLEM
         )
         assert server.metadata[0]["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_on_loopback_a_token_needs_no_secure_channel_and_no_proxy_sees_it(kind, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("no_grpc_proxy", raising=False)
+    with ScriptedServer() as server:
+        server.script("Allocate", OPTIMAL)
+        Waiting(kind, server.target, token=TOKEN, retry=Retry(attempts=1)).call("allocate", PROBLEM)
+        assert server.metadata[0]["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("target", ["localhost:1", "127.0.0.1:1", "127.8.0.1:1", "[::1]:1"])
+def test_loopback_is_this_machine(target):
+    assert is_loopback(target)
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])

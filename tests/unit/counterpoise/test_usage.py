@@ -7,6 +7,7 @@ import sys
 from importlib import metadata
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from counterpoise import command, files
@@ -49,6 +50,22 @@ def run(*arguments):
 )
 def test_wrong_usage_is_told_apart_from_errors(arguments):
     assert run(*arguments).exit_code == 2
+
+
+def test_wherever_a_server_is_named_a_token_and_authorities_are_too():
+    commands = typer.main.get_command(app).commands
+    options = {name: {text for each in made.params for text in each.opts} for name, made in commands.items()}
+    with_target = {name for name in options if "--target" in options[name]}
+    assert {"allocate", "validate", "stress", "liquidity", "estimate", "backtest"} <= with_target
+    assert all({"--token-file", "--ca-file"} <= options[name] for name in with_target)
+    assert all("--token" not in options[name] for name in options)
+
+
+def test_a_check_without_a_server_takes_no_token(tmp_path):
+    file = tmp_path / "problem.json"
+    file.write_text(files.problem_json(PROBLEM))
+    assert run("validate", str(file)).exit_code == 0
+    assert run("validate", str(file), "--token-file", str(file)).exit_code == 2
 
 
 @pytest.mark.parametrize("target", ["localhost:1", "a-b.example.com:65535", "10.0.0.1:50051", "[::1]:50051"])

@@ -68,15 +68,49 @@ def test_plaintext_is_for_loopback(address):
     assert load_settings(listen_address=address).listen_address == address
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0:1", "[::]:1", "10.0.0.1:1", "optimizer.example:1"])
-def test_plaintext_elsewhere_has_to_be_asked_for(monkeypatch, address):
+ELSEWHERE = ["0.0.0.0:1", "[::]:1", "10.0.0.1:1", "optimizer.example:1"]
+
+
+@pytest.fixture
+def keys(monkeypatch, tmp_path):
+    file = tmp_path / "keys.json"
+    file.write_text("")
+    monkeypatch.setenv("COUNTERPOISE_TOKEN_KEYS_FILE", str(file))
+    monkeypatch.setenv("COUNTERPOISE_TOKEN_ISSUER", "https://issuer.example")
+    monkeypatch.setenv("COUNTERPOISE_TOKEN_AUDIENCE", "counterpoise")
+
+
+@pytest.mark.parametrize("plaintext", ["true", "false"])
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_without_keys_the_server_stays_on_loopback_whatever_else_is_set(
+    monkeypatch, tmp_path, address, plaintext
+):
+    file = tmp_path / "server.pem"
+    file.write_text("")
+    monkeypatch.setenv("COUNTERPOISE_ALLOW_PLAINTEXT", plaintext)
+    monkeypatch.setenv("COUNTERPOISE_TLS_CERTIFICATE_FILE", str(file))
+    monkeypatch.setenv("COUNTERPOISE_TLS_KEY_FILE", str(file))
+    with pytest.raises(SettingsError, match="without token keys the server listens on loopback only"):
+        load_settings(listen_address=address)
+
+
+@pytest.mark.parametrize("name", ["keys_file", "issuer", "audience"])
+def test_keys_issuer_and_audience_go_together(monkeypatch, keys, name):
+    assert load_settings().token_keys_file is not None
+    monkeypatch.delenv(f"COUNTERPOISE_TOKEN_{name.upper()}")
+    with pytest.raises(SettingsError, match="set all three"):
+        load_settings()
+
+
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_plaintext_elsewhere_has_to_be_asked_for(monkeypatch, keys, address):
     with pytest.raises(SettingsError, match="without TLS the server listens on loopback only"):
         load_settings(listen_address=address)
     monkeypatch.setenv("COUNTERPOISE_ALLOW_PLAINTEXT", "true")
     assert load_settings(listen_address=address).allow_plaintext
 
 
-def test_certificate_and_key_go_together(monkeypatch, tmp_path):
+def test_certificate_and_key_go_together(monkeypatch, tmp_path, keys):
     file = tmp_path / "server.pem"
     file.write_text("")
     monkeypatch.setenv("COUNTERPOISE_TLS_CERTIFICATE_FILE", str(file))

@@ -12,7 +12,7 @@ import grpc
 from counterpoise.client import calls
 from counterpoise.client.calls import Answer, Call
 from counterpoise.client.exchange import Outcome, Pause, Retry, Send, exchange
-from counterpoise.client.settings import CHANNEL_OPTIONS, Settings
+from counterpoise.client.settings import Settings
 from counterpoise.client.statuses import closed_client, error_of
 from counterpoise.model import (
     AllocateResponse,
@@ -179,9 +179,10 @@ class AsyncClient:
         # Opened by the first call, because a channel takes hold of the event loop that runs then.
         if self._channel is None:
             target, credentials = self._settings.target, self._settings.credentials
+            options = self._settings.channel_options
             self._channel = (
-                grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
+                grpc.aio.insecure_channel(target, options=options)
                 if credentials is None
-                else grpc.aio.secure_channel(target, credentials, options=CHANNEL_OPTIONS)
+                else grpc.aio.secure_channel(target, credentials, options=options)
             )
         return self._channel

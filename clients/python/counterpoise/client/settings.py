@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 
 import grpc
@@ -32,7 +33,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuses a token that would travel in the clear, and times that are none."""
-        if self.token is not None and self.credentials is None:
+        if self.token is not None and self.credentials is None and not is_loopback(self.target):
             raise ValueError("a token is sent over secure channels only: give credentials, too")
         if self.token is not None and not (self.token.isascii() and self.token.isprintable()):
             raise ValueError("a token is printable ASCII")
@@ -42,6 +43,14 @@ class Settings:
             raise ValueError(
                 f"retry.attempts counts the first one and is at least 1, got {self.retry.attempts}"
             )
+
+    @property
+    def channel_options(self) -> tuple[tuple[str, int], ...]:
+        """Options of the channel."""
+        if self.token is None or self.credentials is not None:
+            return CHANNEL_OPTIONS
+        # A proxy named by the environment would carry the token off this machine in the clear.
+        return (*CHANNEL_OPTIONS, ("grpc.enable_http_proxy", 0))
 
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:
@@ -55,3 +64,12 @@ class Settings:
         if not timeout_seconds > 0:
             raise ValueError(f"timeout_seconds is above 0, got {timeout_seconds}")
         return timeout_seconds
+
+
+def is_loopback(target: str) -> bool:
+    """Whether a target `host:port` is this machine, so that what is sent there stays on it."""
+    host = target.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -11,8 +11,10 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from counterpoise.errors import (
+    AccessDenied,
     CallStatus,
     CounterpoiseError,
+    CredentialsRefused,
     DeadlinePassed,
     InternalError,
     InvalidProblem,
@@ -80,6 +82,8 @@ def _error(status: CallStatus, violations: tuple[Violation, ...]) -> Counterpois
             return MessageTooLarge(status)
         return ServerBusy(status) if status.retry_delay is not None else ServiceError(status)
     by_code: dict[StatusCode, type[ServiceError]] = {
+        StatusCode.UNAUTHENTICATED: CredentialsRefused,
+        StatusCode.PERMISSION_DENIED: AccessDenied,
         StatusCode.UNAVAILABLE: Unavailable,
         StatusCode.DEADLINE_EXCEEDED: DeadlinePassed,
         StatusCode.INTERNAL: InternalError,

@@ -12,7 +12,7 @@ import grpc
 from counterpoise.client import calls
 from counterpoise.client.calls import Answer, Call
 from counterpoise.client.exchange import Outcome, Pause, Retry, Send, exchange
-from counterpoise.client.settings import CHANNEL_OPTIONS, Settings
+from counterpoise.client.settings import Settings
 from counterpoise.client.statuses import FailedCall, closed_client, error_of
 from counterpoise.model import (
     AllocateResponse,
@@ -35,8 +35,8 @@ class Client:
     """A client of the service; safe to share between threads, and to be closed.
 
     `target` is `host:port` or any other name that gRPC resolves. Without `credentials` the connection
-    is not encrypted; `token` is sent as a bearer token and needs them. `timeout_seconds` is the
-    deadline of a call, retries included, where the call names none of its own.
+    is not encrypted; `token` is sent as a bearer token and needs them, except on loopback.
+    `timeout_seconds` is the deadline of a call, retries included, where the call names none of its own.
 
     Every call raises `InvalidProblem` for a question that is refused and `ServiceError`, or one of its
     kinds, for a call that failed.
@@ -55,10 +55,11 @@ class Client:
             target=target, credentials=credentials, token=token, timeout_seconds=timeout_seconds, retry=retry
         )
         self._closed = False
+        options = self._settings.channel_options
         self._channel = (
-            grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
+            grpc.insecure_channel(target, options=options)
             if credentials is None
-            else grpc.secure_channel(target, credentials, options=CHANNEL_OPTIONS)
+            else grpc.secure_channel(target, credentials, options=options)
         )
 
     def __repr__(self) -> str:

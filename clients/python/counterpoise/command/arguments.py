@@ -107,6 +107,23 @@ TargetOfValidation = Annotated[
         help="A running server to ask, which warns, too. Without it the check is this client's own.",
     ),
 ]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        metavar="FILE",
+        help="Bearer token for the server at --target. Default: the variable COUNTERPOISE_TOKEN.",
+    ),
+]
+CaFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--ca-file",
+        metavar="FILE",
+        help="PEM certificates of the authorities that the server at --target is checked against. Without "
+        "them the connection is not encrypted.",
+    ),
+]
 Horizons = Annotated[
     str | None,
     typer.Option(

@@ -13,7 +13,7 @@ import typer
 from counterpoise.command import backtest_arguments as wanted
 from counterpoise.command import estimate_arguments as estimated
 from counterpoise.command import history_arguments as given
-from counterpoise.command.arguments import AsJson, ProblemFile, Target
+from counterpoise.command.arguments import AsJson, CaFile, ProblemFile, Target, TokenFile
 from counterpoise.command.backtest_plan import BacktestOptions, left_out, walk_plan
 from counterpoise.command.running import connected, read, told_in_words
 
@@ -59,6 +59,8 @@ def backtest(
     without: wanted.Without = None,
     out: wanted.Out = None,
     target: Target = None,
+    token_file: TokenFile = None,
+    ca_file: CaFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Walk a problem through histories: estimate, allocate, hold, pay, date by date.
@@ -102,7 +104,7 @@ def backtest(
         if freed.problem != plan.problem:
             plans["without"] = freed
         walked: dict[str, WalkForward] = {}
-        with connected(target) as client, _told_where_it_stopped(out):
+        with connected(target, token_file, ca_file) as client, _told_where_it_stopped(out):
             for name, each in plans.items():
                 walked[name] = walks.walk_forward(
                     each,

@@ -6,7 +6,7 @@ import typer
 
 from counterpoise.command import capture_arguments as paid
 from counterpoise.command import history_arguments as given
-from counterpoise.command.arguments import AsJson, Target
+from counterpoise.command.arguments import AsJson, CaFile, Target, TokenFile
 from counterpoise.command.capture_question import CaptureOptions, capture_question
 from counterpoise.command.history_question import question_of
 from counterpoise.command.running import connected, told_in_words
@@ -41,6 +41,8 @@ def alpha_capture(
     margin_credit: paid.MarginCredit = None,
     physical_cost: paid.PhysicalCost = None,
     target: Target = None,
+    token_file: TokenFile = None,
+    ca_file: CaFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Find where active returns came from, and what fees leave of alpha.
@@ -84,7 +86,7 @@ def alpha_capture(
         question = question_of(
             file, AlphaCaptureQuestion, vars(options), lambda: capture_question(file, options)
         )
-        with connected(target) as client:
+        with connected(target, token_file, ca_file) as client:
             response = client.measure_alpha_capture(question)
         if as_json:
             typer.echo(files.to_json(response, print_empty=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -9,11 +10,13 @@ import typer
 from counterpoise.command.arguments import (
     STANDARD_INPUT,
     AsJson,
+    CaFile,
     Horizons,
     ProblemFile,
     ShowVersion,
     Target,
     TargetOfValidation,
+    TokenFile,
     parsed_horizons,
 )
 from counterpoise.command.backtest_command import backtest
@@ -21,7 +24,7 @@ from counterpoise.command.capture_command import alpha_capture
 from counterpoise.command.estimate_command import estimate
 from counterpoise.command.history_commands import verify_alpha
 from counterpoise.command.library_commands import scenarios
-from counterpoise.command.running import ExitCode, connected, read, refused, told_in_words
+from counterpoise.command.running import ExitCode, connected, needs_target, read, refused, told_in_words
 
 if TYPE_CHECKING:
     from counterpoise.model import AllocationProblem, ValidatePortfolioResponse
@@ -37,7 +40,14 @@ def counterpoise(version: ShowVersion = False) -> None:
 
 
 @app.command()
-def allocate(file: ProblemFile, target: Target = None, as_json: AsJson = False) -> None:
+def allocate(
+    file: ProblemFile,
+    *,
+    target: Target = None,
+    token_file: TokenFile = None,
+    ca_file: CaFile = None,
+    as_json: AsJson = False,
+) -> None:
     """Find the certified optimum of a problem and explain it."""
     from counterpoise import files
     from counterpoise.command import layout, proofs, report
@@ -47,7 +57,7 @@ def allocate(file: ProblemFile, target: Target = None, as_json: AsJson = False) 
     with told_in_words(as_json=as_json):
         problem = read(file)
         names = Names(problem)
-        with connected(target) as client:
+        with connected(target, token_file, ca_file) as client:
             try:
                 allocation = client.allocate(problem)
                 sections, code = report.certified(allocation, problem), ExitCode.CERTIFIED
@@ -65,7 +75,14 @@ def allocate(file: ProblemFile, target: Target = None, as_json: AsJson = False) 
 
 
 @app.command()
-def validate(file: ProblemFile, target: TargetOfValidation = None, as_json: AsJson = False) -> None:
+def validate(
+    file: ProblemFile,
+    *,
+    target: TargetOfValidation = None,
+    token_file: TokenFile = None,
+    ca_file: CaFile = None,
+    as_json: AsJson = False,
+) -> None:
     """Find everything wrong with a problem; solves nothing.
 
     Without a target the check is this client's own, and needs no server.
@@ -79,7 +96,7 @@ def validate(file: ProblemFile, target: TargetOfValidation = None, as_json: AsJs
         problem = None
         try:
             problem = read(file)
-            response = _validated(problem, target)
+            response = _validated(problem, target, token_file, ca_file)
         except InvalidProblem as error:
             response = refused(error)
         count = max(response.violation_count, len(response.violations))
@@ -96,7 +113,14 @@ def validate(file: ProblemFile, target: TargetOfValidation = None, as_json: AsJs
 
 
 @app.command()
-def stress(file: ProblemFile, target: Target = None, as_json: AsJson = False) -> None:
+def stress(
+    file: ProblemFile,
+    *,
+    target: Target = None,
+    token_file: TokenFile = None,
+    ca_file: CaFile = None,
+    as_json: AsJson = False,
+) -> None:
     """Measure what a problem's scenarios do to today's holdings.
 
     Every line has a current_fraction. Broken limits are told, and are no error.
@@ -106,7 +130,7 @@ def stress(file: ProblemFile, target: Target = None, as_json: AsJson = False) ->
 
     with told_in_words(as_json=as_json):
         problem = read(file)
-        with connected(target) as client:
+        with connected(target, token_file, ca_file) as client:
             response = client.stress(problem)
         if as_json:
             typer.echo(files.to_json(response, print_empty=True))
@@ -116,7 +140,13 @@ def stress(file: ProblemFile, target: Target = None, as_json: AsJson = False) ->
 
 @app.command()
 def liquidity(
-    file: ProblemFile, horizons: Horizons = None, target: Target = None, as_json: AsJson = False
+    file: ProblemFile,
+    *,
+    horizons: Horizons = None,
+    target: Target = None,
+    token_file: TokenFile = None,
+    ca_file: CaFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Measure what money there is by when, against what may be asked for, with today's holdings.
 
@@ -127,7 +157,7 @@ def liquidity(
 
     with told_in_words(as_json=as_json):
         problem = read(file)
-        with connected(target) as client:
+        with connected(target, token_file, ca_file) as client:
             response = client.measure_liquidity(problem, horizons=parsed_horizons(horizons))
         if as_json:
             typer.echo(files.to_json(response, print_empty=True))
@@ -150,13 +180,16 @@ def convert(file: ProblemFile) -> None:
         typer.echo(files.problem_json(read(file)))
 
 
-def _validated(problem: AllocationProblem, target: str | None) -> ValidatePortfolioResponse:
+def _validated(
+    problem: AllocationProblem, target: str | None, token_file: Path | None, ca_file: Path | None
+) -> ValidatePortfolioResponse:
     from counterpoise import canonical
     from counterpoise.model import ValidatePortfolioResponse
 
     if target is not None:
-        with connected(target) as client:
+        with connected(target, token_file, ca_file) as client:
             return client.validate(problem)
+    needs_target(token_file, ca_file)
     violations = problem.validate()
     return ValidatePortfolioResponse(
         violations=violations,

@@ -6,7 +6,7 @@ import typer
 
 from counterpoise.command import estimate_arguments as wanted
 from counterpoise.command import history_arguments as given
-from counterpoise.command.arguments import AsJson, Target
+from counterpoise.command.arguments import AsJson, CaFile, Target, TokenFile
 from counterpoise.command.estimate_question import EstimateOptions, estimate_question
 from counterpoise.command.history_question import question_of
 from counterpoise.command.running import connected, told_in_words
@@ -36,6 +36,8 @@ def estimate(
     factor_lags: given.FactorLags = None,
     prior: given.Prior = None,
     target: Target = None,
+    token_file: TokenFile = None,
+    ca_file: CaFile = None,
     as_json: AsJson = False,
     as_yaml: wanted.AsYaml = False,
 ) -> None:
@@ -77,7 +79,7 @@ def estimate(
         question = question_of(
             file, RiskModelQuestion, vars(options), lambda: estimate_question(file, options)
         )
-        with connected(target) as client:
+        with connected(target, token_file, ca_file) as client:
             response = client.estimate_risk_model(question)
         if as_json:
             typer.echo(files.to_json(response, print_empty=True))

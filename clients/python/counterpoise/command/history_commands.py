@@ -6,7 +6,7 @@ import typer
 
 from counterpoise.command import history_arguments as given
 from counterpoise.command.alpha_question import AlphaOptions, alpha_question
-from counterpoise.command.arguments import AsJson, Target
+from counterpoise.command.arguments import AsJson, CaFile, Target, TokenFile
 from counterpoise.command.history_question import question_of
 from counterpoise.command.running import connected, told_in_words
 
@@ -29,6 +29,8 @@ def verify_alpha(
     window: given.Windows = None,
     prior: given.Prior = None,
     target: Target = None,
+    token_file: TokenFile = None,
+    ca_file: CaFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Find what of the returns of sleeves is alpha, and what is beta in disguise.
@@ -57,7 +59,7 @@ def verify_alpha(
     )
     with told_in_words(as_json=as_json):
         question = question_of(file, AlphaQuestion, vars(options), lambda: alpha_question(file, options))
-        with connected(target) as client:
+        with connected(target, token_file, ca_file) as client:
             response = client.verify_alpha(question)
         if as_json:
             typer.echo(files.to_json(response, print_empty=True))

@@ -46,17 +46,32 @@ def refused(error: InvalidProblem) -> ValidatePortfolioResponse:
 
 
 @contextmanager
-def connected(target: str | None) -> Iterator[Client]:
-    """A client of the target, or of a server that is started for as long as the context lasts."""
+def connected(
+    target: str | None, token_file: Path | None = None, ca_file: Path | None = None
+) -> Iterator[Client]:
+    """A client of the target, or of a server that is started for as long as the context lasts.
+
+    The token is in the file or in the environment. Raises BadParameter where it would travel in the clear.
+    """
     from counterpoise.client import Client
+    from counterpoise.command.credentials import channel_credentials, checked_token
     from counterpoise.command.local_server import local_server
 
     if target is not None:
-        with Client(target) as client:
+        credentials = channel_credentials(ca_file)
+        token = checked_token(token_file, target, secure=credentials is not None)
+        with Client(target, credentials=credentials, token=token) as client:
             yield client
         return
+    needs_target(token_file, ca_file)
     with local_server() as address, Client(address) as client:
         yield client
+
+
+def needs_target(token_file: Path | None, ca_file: Path | None) -> None:
+    """Raises BadParameter where a token or authorities are given, and no server to use them with."""
+    if token_file is not None or ca_file is not None:
+        raise typer.BadParameter("--token-file and --ca-file are for a server named with --target.")
 
 
 @contextmanager

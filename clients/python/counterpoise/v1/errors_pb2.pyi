@@ -32,6 +32,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """INVALID_ARGUMENT: field violations follow."""
     ERROR_REASON_REQUEST_MALFORMED: _ErrorReason.ValueType  # 2
     """INVALID_ARGUMENT: the bytes are not a message of this type."""
+    ERROR_REASON_CREDENTIALS_INVALID: _ErrorReason.ValueType  # 40
+    """UNAUTHENTICATED: no, malformed, expired or early credentials."""
+    ERROR_REASON_ACCESS_DENIED: _ErrorReason.ValueType  # 41
+    """PERMISSION_DENIED: the role lacks the method, or the tenant is another."""
     ERROR_REASON_SERVER_BUSY: _ErrorReason.ValueType  # 60
     """RESOURCE_EXHAUSTED: the server is full; RetryInfo follows."""
     ERROR_REASON_RESPONSE_TOO_LARGE: _ErrorReason.ValueType  # 62
@@ -107,6 +111,10 @@ ERROR_REASON_REQUEST_INVALID: ErrorReason.ValueType  # 1
 """INVALID_ARGUMENT: field violations follow."""
 ERROR_REASON_REQUEST_MALFORMED: ErrorReason.ValueType  # 2
 """INVALID_ARGUMENT: the bytes are not a message of this type."""
+ERROR_REASON_CREDENTIALS_INVALID: ErrorReason.ValueType  # 40
+"""UNAUTHENTICATED: no, malformed, expired or early credentials."""
+ERROR_REASON_ACCESS_DENIED: ErrorReason.ValueType  # 41
+"""PERMISSION_DENIED: the role lacks the method, or the tenant is another."""
 ERROR_REASON_SERVER_BUSY: ErrorReason.ValueType  # 60
 """RESOURCE_EXHAUSTED: the server is full; RetryInfo follows."""
 ERROR_REASON_RESPONSE_TOO_LARGE: ErrorReason.ValueType  # 62

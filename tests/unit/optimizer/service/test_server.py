@@ -334,4 +334,5 @@ async def test_the_log_has_one_line_per_call_without_contents(allocator):
     assert line["request_id"] == "x" * 64
     assert set(line) == {
         "event", "log_level", "method", "code", "request_id", "termination", "duration_ms",
+        "principal", "tenant", "authenticated",
     }  # fmt: skip

@@ -9,6 +9,8 @@ from optimizer.service.status import MAXIMUM_BYTES, status_of
 CALL_REASONS = [reason for reason in ErrorReason if reason < ErrorReason.FIELD_MISSING]
 REFUSALS = [
     errors.MALFORMED,
+    errors.CREDENTIALS_INVALID,
+    errors.ACCESS_DENIED,
     errors.DEADLINE_PASSED,
     errors.SHUTTING_DOWN,
     errors.WORKER_LOST,

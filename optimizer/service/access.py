@@ -1,0 +1,93 @@
+"""Who may call what: one table for all methods, and the gate in front of them that holds to it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
+from typing import Any, NoReturn, TypeAlias
+
+import grpc
+import structlog
+from grpc import aio
+
+from optimizer.service.errors import ACCESS_DENIED, CREDENTIALS_INVALID, Refusal
+from optimizer.service.identity import CredentialsInvalid, Principal, Role, claimed
+from optimizer.service.status import abort
+from optimizer.service.tokens import TokenVerifier
+
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+
+ANY_ROLE = frozenset(Role)
+OPEN = frozenset(f"/grpc.health.v1.Health/{name}" for name in ("Check", "List", "Watch"))
+"""Methods without credentials: probes have none, and health tells nothing else."""
+ANY_PRINCIPAL = frozenset(
+    f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo" for version in ("v1", "v1alpha")
+)
+"""Methods for everybody with credentials, whatever the roles."""
+ROLES: Mapping[str, frozenset[Role]] = {
+    "/counterpoise.v1.AllocationService/Allocate": ANY_ROLE,
+    "/counterpoise.v1.AllocationService/ValidatePortfolio": ANY_ROLE,
+    "/counterpoise.v1.AnalysisService/StressPortfolio": ANY_ROLE,
+    "/counterpoise.v1.AnalysisService/MeasureLiquidity": ANY_ROLE,
+    "/counterpoise.v1.AnalysisService/VerifyAlpha": ANY_ROLE,
+    "/counterpoise.v1.AnalysisService/MeasureAlphaCapture": ANY_ROLE,
+    "/counterpoise.v1.AnalysisService/EstimateRiskModel": ANY_ROLE,
+}
+"""One of these roles is needed. A method that is in none of the three is denied to everybody."""
+
+_principal: ContextVar[Principal] = ContextVar("principal")
+_log = structlog.get_logger(__name__)
+
+
+def current_principal() -> Principal:
+    """Who makes the call that is being handled. Raises LookupError where no gate was passed."""
+    return _principal.get()
+
+
+def may_call(principal: Principal, method: str) -> bool:
+    """Whether the table lets this principal call a method, named by its path."""
+    return method in ANY_PRINCIPAL or bool(principal.roles & ROLES.get(method, frozenset()))
+
+
+class Gate(aio.ServerInterceptor):
+    """In front of every method, unary or streaming; refuses before a request is read.
+
+    Without a verifier callers are whoever they say they are. With one, a caller without credentials
+    hears the same of methods that exist and of those that do not.
+    """
+
+    def __init__(self, verifier: TokenVerifier | None) -> None:
+        self._identify = verifier.principal_of if verifier is not None else claimed
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
+        """The method's own handler, or one that refuses."""
+        method = handler_call_details.method
+        if method in OPEN:
+            return await continuation(handler_call_details)
+        try:
+            principal = self._identify(handler_call_details.invocation_metadata)
+        except CredentialsInvalid as error:
+            return _refusing(method, CREDENTIALS_INVALID, cause=error.cause)
+        handler = await continuation(handler_call_details)
+        if handler is not None and not may_call(principal, method):
+            return _refusing(method, ACCESS_DENIED, principal=principal.subject, tenant=principal.tenant)
+        # The call is handled in the task, and so the context, in which this runs.
+        _principal.set(principal)
+        return handler
+
+
+def _refusing(method: str, refusal: Refusal, **facts: str) -> Handler:
+    # A path that is none of ours may hold anything: it stays out of the log.
+    known = method in ROLES or method in ANY_PRINCIPAL
+    name = method.rpartition("/")[2] if known else "unknown"
+
+    async def refuse(_: object, context: aio.ServicerContext[Any, Any]) -> NoReturn:
+        _log.info("call", method=name, code=refusal.code.name, reason=refusal.reason.name, **facts)
+        await abort(context, refusal)
+
+    # As a stream on both sides it ends calls of every kind, and waits for no message of theirs.
+    return grpc.stream_stream_rpc_method_handler(refuse)
