@@ -11,6 +11,7 @@ import pytest
 from counterpoise.model import AllocateRequest, Allocation, AllocationProblem
 
 if TYPE_CHECKING:
+    from optimizer.store import Engine
     from optimizer.usecases.allocate import Allocator
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -53,3 +54,45 @@ def allocate(allocator: Allocator) -> Callable[[AllocationProblem], Allocation]:
         return allocator.allocate(AllocateRequest(problem=problem)).allocation
 
     return run
+
+
+@pytest.fixture(scope="session")
+def postgresql_dsn() -> Iterator[str]:
+    """DSN of a PostgreSQL server on which databases may be made."""
+    from tests.postgres import postgresql
+
+    with postgresql() as dsn:
+        yield dsn
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_store_dsn(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """DSN of a database of the test's own without tables: the test runs on SQLite and on PostgreSQL."""
+    from tests.postgres import database
+
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/store.sqlite3"
+        return
+    with database(request.getfixturevalue("postgresql_dsn")) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def store_dsn(empty_store_dsn: str) -> str:
+    """As `empty_store_dsn`, migrated."""
+    from optimizer.store import open_engine, upgrade
+
+    engine = open_engine(empty_store_dsn)
+    upgrade(engine)
+    engine.dispose()
+    return empty_store_dsn
+
+
+@pytest.fixture
+def store(store_dsn: str) -> Iterator[Engine]:
+    """Engine of a migrated database."""
+    from optimizer.store import open_engine
+
+    engine = open_engine(store_dsn)
+    yield engine
+    engine.dispose()
