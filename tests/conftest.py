@@ -65,6 +65,18 @@ def postgresql_dsn() -> Iterator[str]:
         yield dsn
 
 
+@pytest.fixture(scope="session")
+def migrated_template(postgresql_dsn: str) -> Iterator[str]:
+    """Name of a PostgreSQL database with the store's tables, to be copied."""
+    from sqlalchemy.engine import make_url
+
+    from tests.postgres import database
+
+    with database(postgresql_dsn) as dsn:
+        _migrate(dsn)
+        yield str(make_url(dsn).database)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_store_dsn(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """DSN of a database of the test's own without tables: the test runs on SQLite and on PostgreSQL."""
@@ -77,15 +89,26 @@ def empty_store_dsn(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
         yield dsn
 
 
-@pytest.fixture
-def store_dsn(empty_store_dsn: str) -> str:
-    """As `empty_store_dsn`, migrated."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_dsn(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """DSN of a migrated database of the test's own: the test runs on SQLite and on PostgreSQL."""
+    from tests.postgres import database
+
+    if request.param == "sqlite":
+        _migrate(dsn := f"sqlite:///{tmp_path}/store.sqlite3")
+        yield dsn
+        return
+    template = request.getfixturevalue("migrated_template")
+    with database(request.getfixturevalue("postgresql_dsn"), template) as dsn:
+        yield dsn
+
+
+def _migrate(dsn: str) -> None:
     from optimizer.store import open_engine, upgrade
 
-    engine = open_engine(empty_store_dsn)
+    engine = open_engine(dsn)
     upgrade(engine)
     engine.dispose()
-    return empty_store_dsn
 
 
 @pytest.fixture

@@ -126,11 +126,13 @@ def _groups(user: str | None) -> list[str] | None:
 
 
 @contextlib.contextmanager
-def database(server_dsn: str) -> Iterator[str]:
-    """DSN of a new, empty database on a server; dropped at the end."""
+def database(server_dsn: str, template: str = "template0") -> Iterator[str]:
+    """DSN of a new database on a server, a copy of the template; dropped at the end."""
     name = f"counterpoise_test_{uuid.uuid4().hex}"
     with psycopg.connect(server_dsn, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
         try:
             yield make_url(server_dsn).set(database=name).render_as_string(hide_password=False)
         finally:

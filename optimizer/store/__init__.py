@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine
 
 from optimizer.store.audit import Act, Actor, AuditHead, append_audit, verify_audit
 from optimizer.store.changes import change_state
-from optimizer.store.engine import open_engine, reading, writing
+from optimizer.store.engine import open_engine, opened, reading, writing
+from optimizer.store.errors import StoreError
 from optimizer.store.jobs import JobContent, create_job, revise_job
 from optimizer.store.migrate import upgrade
 from optimizer.store.outbox import Message, delivered, pending, sent_after
@@ -33,6 +34,7 @@ __all__ = [
     "RequestKey",
     "RunOutcome",
     "RunState",
+    "StoreError",
     "append_audit",
     "change_state",
     "create_job",
@@ -44,6 +46,7 @@ __all__ = [
     "forget_expired",
     "keep_allocation",
     "open_engine",
+    "opened",
     "pending",
     "reading",
     "recall",

@@ -42,6 +42,16 @@ def open_engine(dsn: str) -> Engine:
 
 
 @contextmanager
+def opened(dsn: str) -> Iterator[Engine]:
+    """An engine whose connections are closed at the end. Raises StoreAddressError."""
+    engine = open_engine(dsn)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that is alone in writing; commits at the end, rolls back on any error.
 
