@@ -108,7 +108,7 @@ def verify_audit(
         str | None,
         typer.Option(
             "--known-head",
-            help="SEQUENCE:SHA256 as printed by an earlier run and kept elsewhere: finds a log written anew too.",
+            help="SEQUENCE:SHA256 as printed earlier and kept elsewhere: finds a log written anew too.",
         ),
     ] = None,
 ) -> None:

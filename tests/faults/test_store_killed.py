@@ -35,7 +35,7 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(store_dsn):
         engine = open_engine(store_dsn)
         with reading(engine) as connection:
             head = verify_audit(connection)
-            states = dict(connection.execute(text("SELECT name, state FROM runs")).tuples().all())
+            states = {row.name: row.state for row in connection.execute(text("SELECT name, state FROM runs"))}
             messages = (
                 connection.execute(text("SELECT audit_sequence FROM outbox ORDER BY id")).scalars().all()
             )

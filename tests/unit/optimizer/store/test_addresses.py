@@ -11,7 +11,7 @@ from optimizer.store import open_engine, reading, writing
 from optimizer.store.errors import StoreAddressError, StoreUnavailable
 from tests.sample_store import add_job
 
-SECRET = "hunter2"
+SECRET = "hunter2"  # noqa: S105
 BAD = [
     f"mysql://ada:{SECRET}@db/store",
     f"ada:{SECRET}@db",
