@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import Field, FilePath, ValidationError, field_validator, model_validator
+from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 PREFIX = "COUNTERPOISE_"
@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     """How long calls may go on after a signal to stop."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
+    store_dsn: SecretStr = SecretStr("sqlite:///counterpoise.sqlite3")
+    """Where rebalancing is recorded: `sqlite:///FILE`, relative to the folder that the server starts in, or
+    `postgresql://USER:PASSWORD@HOST/DATABASE`. Never printed."""
     tls_certificate_file: FilePath | None = None
     """PEM chain of the server; with `tls_key_file`."""
     tls_key_file: FilePath | None = None

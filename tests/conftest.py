@@ -11,6 +11,7 @@ import pytest
 from counterpoise.model import AllocateRequest, Allocation, AllocationProblem
 
 if TYPE_CHECKING:
+    from optimizer.store import Engine
     from optimizer.usecases.allocate import Allocator
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -53,3 +54,68 @@ def allocate(allocator: Allocator) -> Callable[[AllocationProblem], Allocation]:
         return allocator.allocate(AllocateRequest(problem=problem)).allocation
 
     return run
+
+
+@pytest.fixture(scope="session")
+def postgresql_dsn() -> Iterator[str]:
+    """DSN of a PostgreSQL server on which databases may be made."""
+    from tests.postgres import postgresql
+
+    with postgresql() as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgresql_dsn: str) -> Iterator[str]:
+    """Name of a PostgreSQL database with the store's tables, to be copied."""
+    from sqlalchemy.engine import make_url
+
+    from tests.postgres import database
+
+    with database(postgresql_dsn) as dsn:
+        _migrate(dsn)
+        yield str(make_url(dsn).database)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_store_dsn(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """DSN of a database of the test's own without tables: the test runs on SQLite and on PostgreSQL."""
+    from tests.postgres import database
+
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/store.sqlite3"
+        return
+    with database(request.getfixturevalue("postgresql_dsn")) as dsn:
+        yield dsn
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_dsn(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """DSN of a migrated database of the test's own: the test runs on SQLite and on PostgreSQL."""
+    from tests.postgres import database
+
+    if request.param == "sqlite":
+        _migrate(dsn := f"sqlite:///{tmp_path}/store.sqlite3")
+        yield dsn
+        return
+    template = request.getfixturevalue("migrated_template")
+    with database(request.getfixturevalue("postgresql_dsn"), template) as dsn:
+        yield dsn
+
+
+def _migrate(dsn: str) -> None:
+    from optimizer.store import open_engine, upgrade
+
+    engine = open_engine(dsn)
+    upgrade(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def store(store_dsn: str) -> Iterator[Engine]:
+    """Engine of a migrated database."""
+    from optimizer.store import open_engine
+
+    engine = open_engine(store_dsn)
+    yield engine
+    engine.dispose()

@@ -1,0 +1,125 @@
+"""Opens the database and its transactions: SQLite in a file, or PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from sqlite3 import Connection as SqliteConnection
+
+from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from optimizer.store.errors import StoreAddressError, StoreUnavailable
+from optimizer.store.tables import audit_head
+
+BUSY_SECONDS = 30
+"""How long a writer waits for the one before it."""
+_ADDRESSES = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
+_READ_ONLY = "counterpoise_read_only"
+
+
+def open_engine(dsn: str) -> Engine:
+    """Engine of a data source name; nothing is connected yet, but an SQLite file is made for its owner.
+
+    Raises StoreAddressError, which does not repeat the name.
+    """
+    try:
+        url = make_url(dsn)
+    except (ArgumentError, ValueError):
+        raise StoreAddressError(f"the store's data source name cannot be read; {_ADDRESSES}") from None
+    if url.drivername == "sqlite":
+        return _open_sqlite(url)
+    if url.drivername in {"postgresql", "postgresql+psycopg"}:
+        # Statements are logged and reported without their values, which are the clients' business.
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
+        )
+    raise StoreAddressError(f"the store runs on SQLite and PostgreSQL alone; {_ADDRESSES}")
+
+
+@contextmanager
+def opened(dsn: str) -> Iterator[Engine]:
+    """An engine whose connections are closed at the end. Raises StoreAddressError."""
+    engine = open_engine(dsn)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that is alone in writing; commits at the end, rolls back on any error.
+
+    SQLite takes its write lock at the start; PostgreSQL locks the row of the audit log's head. So nothing
+    read here is stale, no two writers wait for each other, and ids of the outbox are in the order of
+    commits. Raises StoreUnavailable.
+    """
+    with translated(), engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+            connection.execute(select(audit_head.c.id).with_for_update())
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees one state of everything and keeps no writer waiting.
+
+    Raises StoreUnavailable.
+    """
+    options: dict[str, bool | str] = {_READ_ONLY: True}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with translated(), engine.connect() as connection, connection.execution_options(**options).begin():
+        yield connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Errors of drivers become StoreUnavailable, whose text holds no address and no values."""
+    try:
+        yield
+    except (IntegrityError, DataError):
+        raise  # a fault of ours, or of what somebody did to the tables: never to be tried again
+    except (DBAPIError, PoolTimeout) as error:
+        raise StoreUnavailable(
+            f"the store cannot be used ({_kind(error)}): look whether it is there, migrated"
+            " (counterpoise-server migrate), not full and not locked by another program"
+        ) from error
+
+
+def _kind(error: DBAPIError | PoolTimeout) -> str:
+    # The text of a driver's error may quote an address or values; its class and code cannot.
+    original = error.orig if isinstance(error, DBAPIError) else None
+    code = getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)
+    return f"{type(original or error).__name__}{f' {code}' if code else ''}"
+
+
+def _open_sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise StoreAddressError(f"a store outlives its process, so SQLite needs a file; {_ADDRESSES}")
+    try:
+        os.close(os.open(url.database, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreAddressError(f"the store's SQLite file cannot be opened: {error.strerror}") from None
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not before the first change
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # Begun as a reader, a writer would fail when another commits between its first read and its first write.
+    read_only = connection.get_execution_options().get(_READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,1 @@
+"""One module for each step, applied in the order of their revisions."""

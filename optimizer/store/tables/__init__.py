@@ -1,0 +1,24 @@
+"""Tables of the store, one family a module."""
+
+from __future__ import annotations
+
+from optimizer.store.columns import METADATA
+from optimizer.store.tables.audit import audit_head, audit_log
+from optimizer.store.tables.jobs import job_revisions, jobs
+from optimizer.store.tables.proposals import decisions, proposals
+from optimizer.store.tables.requests import idempotency_keys, outbox
+from optimizer.store.tables.runs import allocations, runs
+
+__all__ = [
+    "METADATA",
+    "allocations",
+    "audit_head",
+    "audit_log",
+    "decisions",
+    "idempotency_keys",
+    "job_revisions",
+    "jobs",
+    "outbox",
+    "proposals",
+    "runs",
+]

@@ -1,0 +1,54 @@
+"""Runs, and the allocations that they found, kept once for each tenant and content."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from optimizer.store.columns import METADATA, Instant
+from optimizer.store.states import RunOutcome, RunState, texts
+
+allocations = Table(
+    "allocations",
+    METADATA,
+    Column("tenant", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("content_json", Text, nullable=False),
+    Column("create_instant", Instant, nullable=False),
+    CheckConstraint("length(sha256) = 64", name="sha256"),
+)
+
+runs = Table(
+    "runs",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("job_name", Text, nullable=False),
+    Column("job_revision", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("outcome", Text),
+    Column("slot_instant", Instant),  # null for manual runs, of which a job may have many
+    Column("initiator", Text, nullable=False),
+    Column("allocation_sha256", Text),
+    Column("error_json", Text),
+    Column("create_instant", Instant, nullable=False),
+    Column("start_instant", Instant),
+    Column("end_instant", Instant),
+    ForeignKeyConstraint(["tenant", "job_name"], ["jobs.tenant", "jobs.name"]),
+    ForeignKeyConstraint(["job_name", "job_revision"], ["job_revisions.job_name", "job_revisions.revision"]),
+    ForeignKeyConstraint(["tenant", "allocation_sha256"], ["allocations.tenant", "allocations.sha256"]),
+    CheckConstraint(f"state IN ({texts(RunState)})", name="state"),
+    CheckConstraint(f"outcome IN ({texts(RunOutcome)})", name="outcome"),
+    CheckConstraint("(outcome IS NULL) = (state <> 'SUCCEEDED')", name="outcome_of_success"),
+    UniqueConstraint("job_name", "slot_instant"),
+    UniqueConstraint("tenant", "job_name", "name"),
+    Index(None, "tenant", "create_instant"),
+)

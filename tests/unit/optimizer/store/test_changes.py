@@ -1,0 +1,171 @@
+"""States change as the contract's table says, by compare-and-set, and nobody changes another tenant's."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from sqlalchemy import select, text
+
+from optimizer.store import (
+    JobContent,
+    JobState,
+    ProposalState,
+    RunOutcome,
+    RunState,
+    change_state,
+    create_job,
+    create_run,
+    finish_run,
+    reading,
+    revise_job,
+    writing,
+)
+from optimizer.store.errors import AlreadyExists, NotFound, StateChanged
+from optimizer.store.tables import job_revisions, jobs, proposals, runs
+from tests.sample_store import (
+    CONTENT,
+    JOB,
+    LATER,
+    NOW,
+    STRANGER,
+    act,
+    add_job,
+    add_proposal,
+    add_run,
+    proposal_name,
+    run_name,
+)
+
+ALLOWED = {
+    ("ACTIVE", "PAUSED"), ("PAUSED", "ACTIVE"), ("ACTIVE", "DELETED"), ("PAUSED", "DELETED"),
+    ("PENDING", "RUNNING"), ("RUNNING", "SUCCEEDED"), ("PENDING", "FAILED"), ("RUNNING", "FAILED"),
+    ("PENDING", "CANCELLED"), ("RUNNING", "CANCELLED"),
+    ("OPEN", "APPROVED"), ("OPEN", "REJECTED"), ("OPEN", "EXPIRED"), ("OPEN", "SUPERSEDED"),
+}  # fmt: skip
+PAIRS = [pair for states in (JobState, RunState, ProposalState) for pair in itertools.product(states, states)]
+
+
+def _resource(connection, state) -> str:
+    """A job, run or proposal put into a state past all rules."""
+    add_job(connection)
+    add_proposal(connection)
+    table, name = {
+        JobState: (jobs, JOB),
+        RunState: (runs, run_name(1)),
+        ProposalState: (proposals, proposal_name(1)),
+    }[type(state)]
+    values = {"state": state.value}
+    if isinstance(state, RunState):
+        values["outcome"] = "PROPOSED" if state is RunState.SUCCEEDED else None
+    connection.execute(table.update().values(values))
+    return name
+
+
+def _change(store, name, old, new, actor=None) -> None:
+    values = {"outcome": "REFUSED"} if new is RunState.SUCCEEDED else {}
+    with writing(store) as connection:
+        doing = act(connection) if actor is None else act(connection, actor)
+        change_state(doing, name, old, new, values=values)
+
+
+@pytest.mark.parametrize(("old", "new"), [pair for pair in PAIRS if pair in ALLOWED])
+def test_a_state_goes_where_the_contract_lets_it_and_once(store, old, new):
+    with writing(store) as connection:
+        name = _resource(connection, old)
+    _change(store, name, old, new)
+    with pytest.raises(StateChanged) as lost:
+        _change(store, name, old, new)
+    assert lost.value.current == new
+
+
+def test_a_state_goes_nowhere_else(store):
+    for old, new in PAIRS:
+        if (old, new) not in ALLOWED:
+            with pytest.raises(ValueError, match=f"from {old} to {new}"):
+                _change(store, "anything", old, new)
+
+
+def test_the_loser_writes_nothing(store):
+    with writing(store) as connection:
+        add_job(connection)
+    _change(store, JOB, JobState.ACTIVE, JobState.PAUSED)
+    with pytest.raises(StateChanged, match="is PAUSED, not ACTIVE"):
+        _change(store, JOB, JobState.ACTIVE, JobState.PAUSED)
+    with reading(store) as connection:
+        assert connection.execute(text("SELECT count(*) FROM audit_log")).scalar_one() == 2
+        assert connection.execute(text("SELECT count(*) FROM outbox")).scalar_one() == 2
+
+
+def test_another_tenants_resource_is_not_there(store):
+    with writing(store) as connection:
+        add_job(connection)
+    with pytest.raises(NotFound):
+        _change(store, JOB, JobState.ACTIVE, JobState.DELETED, STRANGER)
+    with pytest.raises(NotFound), writing(store) as connection:
+        create_run(act(connection, STRANGER), run_name(1), JOB)
+    with pytest.raises(NotFound), writing(store) as connection:
+        revise_job(act(connection, STRANGER), JOB, 1, CONTENT)
+
+
+def test_every_revision_of_a_problem_is_kept_with_its_hash(store):
+    second = JobContent(problem_json='{"display_name":"Pension II"}', policies_json="{}")
+    with writing(store) as connection:
+        add_job(connection)
+        assert revise_job(act(connection), JOB, 1, second) == 2
+    with reading(store) as connection:
+        kept = connection.execute(select(job_revisions).order_by(job_revisions.c.revision)).all()
+        job = connection.execute(select(jobs)).one()
+    assert [row.problem_json for row in kept] == [CONTENT.problem_json, second.problem_json]
+    # printf '%s' '{"display_name":"Pension"}' | sha256sum
+    assert kept[0].problem_sha256 == "3a87e7b3a997ab8e84fd0f8374fbf439cb35b60400dd891178a8ad7ea637a6b5"
+    assert (job.revision, job.version) == (2, 2)
+
+
+def test_a_revision_based_on_an_older_one_is_refused(store):
+    with writing(store) as connection:
+        add_job(connection)
+        revise_job(act(connection), JOB, 1, CONTENT)
+    with pytest.raises(StateChanged, match="at revision 2"), writing(store) as connection:
+        revise_job(act(connection), JOB, 1, CONTENT)
+
+
+def test_a_deleted_job_keeps_its_name_and_takes_no_revision_and_no_run(store):
+    with writing(store) as connection:
+        add_job(connection)
+        change_state(act(connection), JOB, JobState.ACTIVE, JobState.DELETED)
+    with pytest.raises(AlreadyExists), writing(store) as connection:
+        create_job(act(connection), JOB, "Again", CONTENT)
+    with pytest.raises(StateChanged, match="DELETED"), writing(store) as connection:
+        revise_job(act(connection), JOB, 1, CONTENT)
+    with pytest.raises(StateChanged, match="DELETED"), writing(store) as connection:
+        add_run(connection)
+
+
+def test_a_slot_has_one_run_and_manual_runs_are_many(store):
+    with writing(store) as connection:
+        add_job(connection)
+        add_run(connection, 1)
+        add_run(connection, 2)
+        create_run(act(connection), run_name(3), JOB, slot_instant=NOW)
+        create_run(act(connection), run_name(4), JOB, slot_instant=LATER, state=RunState.SKIPPED)
+    with pytest.raises(AlreadyExists, match="has its run"), writing(store) as connection:
+        create_run(act(connection), run_name(5), JOB, slot_instant=NOW)
+
+
+def test_a_paused_job_runs_by_hand_and_by_no_slot(store):
+    with writing(store) as connection:
+        add_job(connection)
+        change_state(act(connection), JOB, JobState.ACTIVE, JobState.PAUSED)
+        add_run(connection)
+    with pytest.raises(StateChanged, match="PAUSED"), writing(store) as connection:
+        create_run(act(connection), run_name(2), JOB, slot_instant=NOW)
+
+
+def test_a_run_that_was_cancelled_cannot_succeed(store):
+    with writing(store) as connection:
+        add_job(connection)
+        add_run(connection)
+        change_state(act(connection), run_name(1), RunState.PENDING, RunState.CANCELLED)
+    with pytest.raises(StateChanged, match="CANCELLED"), writing(store) as connection:
+        finish_run(act(connection), run_name(1), RunOutcome.REFUSED, None)
