@@ -13,13 +13,11 @@ from counterpoise.model import (
     AlphaEvidence,
     AlphaQuestion,
     FactorPart,
-    FactorRegression,
-    SmoothingTreatment,
 )
-from optimizer.evidence.filters import undo_geltner, undo_moving_average
 from optimizer.evidence.numbers import volatility
-from optimizer.evidence.sample import Sample, Term, take_sample
+from optimizer.evidence.sample import Term
 from optimizer.evidence.sleeve import weigh_sleeve
+from optimizer.evidence.smoothing import treated_sample
 from optimizer.evidence.table import Table, open_table
 
 
@@ -62,7 +60,7 @@ def _active_return(table: Table, evidence: AlphaEvidence) -> ActiveReturn | None
     regression = evidence.regression
     if regression is None:
         return None
-    sample = _sample_of(table, evidence, regression)
+    sample = treated_sample(table, evidence, regression)
     per_year, benchmark = table.periods_per_year, table.market_id
     active = sample.outcome - sample.of(benchmark)
     brought, beta = dict.fromkeys(table.question.factor_ids, 0.0), 0.0
@@ -83,14 +81,3 @@ def _active_return(table: Table, evidence: AlphaEvidence) -> ActiveReturn | None
         # The intercept, with what rounding leaves of it where factors are nearly collinear.
         annual_alpha=whole - of_beta - math.fsum(brought.values()),
     )
-
-
-def _sample_of(table: Table, evidence: AlphaEvidence, regression: FactorRegression) -> Sample:
-    """The treated returns that a regression was over, without estimating the treatment again."""
-    fund_id, smoothing = evidence.sleeve_id, evidence.smoothing
-    treated = table.excess[fund_id]
-    if smoothing is not None and smoothing.treatment is SmoothingTreatment.GELTNER:
-        treated = undo_geltner(table, treated, smoothing.autocorrelation)
-    if smoothing is not None and smoothing.treatment is SmoothingTreatment.GETMANSKY_LO_MAKAROV:
-        treated = undo_moving_average(table, treated, smoothing.weights)
-    return take_sample(table, fund_id, treated, max(item.lag for item in regression.loadings))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +21,6 @@ from optimizer.evidence.drivers import DriverReturns
 
 _SMALLEST_EIGENVALUE = 1e-10
 """Of a correlation, over the largest: directions that move less are made up of others, and rounding."""
-_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def _stressed(question: RiskModelQuestion, drivers: DriverReturns) -> BoolArray 
     regime = question.stress_regime
     if regime is not None and regime.turbulent is not None:
         distances = turbulence(drivers.returns[drivers.common])
-        return _largest(distances, math.ceil(regime.turbulent.share * len(distances) - _ROUNDING))
+        return _largest(distances, regime.turbulent.count(len(distances)))
     if regime is not None and regime.periods is not None:
         return _inside(drivers, regime.periods)[drivers.common]
     return None

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.model import AlphaEvidence, FactorRegression, FloatArray, SymmetricMatrix
+from counterpoise.model import AlphaEvidence, FloatArray, SymmetricMatrix
 from optimizer.evidence.covariance import shrunk_correlation
-from optimizer.evidence.sample import Sample, take_sample
-from optimizer.evidence.smoothing import treat_smoothing
+from optimizer.evidence.smoothing import treated_sample
 from optimizer.evidence.table import Table
 
 FEWEST_SHARED_PERIODS = 24
@@ -53,7 +52,7 @@ def residuals_of(table: Table, evidence: AlphaEvidence) -> FloatArray:
     regression = evidence.regression
     if regression is None:
         return residuals
-    sample = _sample_of(table, evidence.sleeve_id, regression)
+    sample = treated_sample(table, evidence, regression)
     explained = sample.factors @ [item.loading for item in regression.loadings]
     residuals[sample.periods] = sample.outcome - regression.annual_alpha / table.periods_per_year - explained
     return residuals
@@ -61,9 +60,3 @@ def residuals_of(table: Table, evidence: AlphaEvidence) -> FloatArray:
 
 def _sizes(table: Table, ids: tuple[str, ...]) -> FloatArray:
     return np.array([np.nanstd(table.excess[name]) for name in ids])
-
-
-def _sample_of(table: Table, sleeve_id: str, regression: FactorRegression) -> Sample:
-    """The treated returns that a regression was over."""
-    lag_count = max(item.lag for item in regression.loadings)
-    return take_sample(table, sleeve_id, treat_smoothing(table, sleeve_id).treated, lag_count)

@@ -27,7 +27,7 @@ from optimizer.evidence.sample import Sample, report_sample, take_sample
 from optimizer.evidence.smoothing import Smoothing, report_smoothing, treat_smoothing
 from optimizer.evidence.stress import moves_with_stress, report_stress
 from optimizer.evidence.table import Table
-from optimizer.evidence.verdict import explained_share, is_enough, month_count, reasons_of
+from optimizer.evidence.verdict import is_enough, month_count, reasons_of
 
 
 def weigh_sleeve(table: Table, sleeve_id: str) -> AlphaEvidence:
@@ -68,7 +68,7 @@ def _judged(
     regression: FactorRegression,
 ) -> AlphaEvidence:
     question = table.question
-    explained = explained_share(regression)
+    explained = regression.verdict_r_squared
     sleeve_class = sleeve_class_of(explained, question.evidence_rule)
     alpha, error = shrink(prior_of(question), regression)
     return replace(

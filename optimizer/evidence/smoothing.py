@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from statsmodels.tsa.stattools import q_stat
 
-from counterpoise.model import FloatArray, SmoothingReport, SmoothingTreatment
+from counterpoise.model import (
+    AlphaEvidence,
+    FactorRegression,
+    FloatArray,
+    SmoothingReport,
+    SmoothingTreatment,
+)
 from optimizer.evidence.filter_errors import FilterError, geltner_error, moving_average_error
 from optimizer.evidence.filters import (
     geltner_weights,
@@ -16,7 +22,7 @@ from optimizer.evidence.filters import (
     undo_moving_average,
 )
 from optimizer.evidence.numbers import volatility
-from optimizer.evidence.sample import Sample
+from optimizer.evidence.sample import Sample, take_sample
 from optimizer.evidence.table import Table
 
 _LEVEL = 0.01
@@ -95,6 +101,16 @@ def report_smoothing(table: Table, sample: Sample, smoothing: Smoothing) -> Smoo
         ),
         annual_volatility=volatility(sample.outcome, table.periods_per_year),
     )
+
+
+def treated_sample(table: Table, evidence: AlphaEvidence, regression: FactorRegression) -> Sample:
+    """The treated returns that a regression was over, without estimating the treatment again."""
+    smoothing, treated = evidence.smoothing, table.excess[evidence.sleeve_id]
+    if smoothing is not None and smoothing.treatment is SmoothingTreatment.GELTNER:
+        treated = undo_geltner(table, treated, smoothing.autocorrelation)
+    if smoothing is not None and smoothing.treatment is SmoothingTreatment.GETMANSKY_LO_MAKAROV:
+        treated = undo_moving_average(table, treated, smoothing.weights)
+    return take_sample(table, evidence.sleeve_id, treated, max(item.lag for item in regression.loadings))
 
 
 def _autocorrelation(table: Table, reported: FloatArray) -> tuple[float, float]:

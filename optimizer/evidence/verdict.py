@@ -35,15 +35,6 @@ def month_count(question: AlphaQuestion, sample: Sample) -> int:
     return 12 * sample.period_count // question.history.frequency.periods_per_year
 
 
-def explained_share(regression: FactorRegression) -> float:
-    """The R-squared of the verdict: adjusted for the number of terms, no less than 0.
-
-    Terms without any meaning explain k / (T - 1) of a sleeve over T periods, six of them a sixth of three
-    years; adjusted they explain nothing on average.
-    """
-    return min(max(regression.adjusted_r_squared, 0.0), 1.0)
-
-
 def reasons_of(
     question: AlphaQuestion, sample: Sample, sleeve_class: SleeveClass, regression: FactorRegression
 ) -> Iterator[EvidenceReason]:

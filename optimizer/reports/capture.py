@@ -125,7 +125,7 @@ def share_explained(regression: FactorRegression) -> float:
     """
     if regression.annual_residual_volatility == 0.0:
         return 1.0
-    return min(max(regression.adjusted_r_squared, 0.0), 1.0)
+    return regression.verdict_r_squared
 
 
 def beta_share(explained: float) -> float:

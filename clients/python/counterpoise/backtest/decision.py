@@ -173,7 +173,7 @@ def _believed(found: LineEstimate) -> SleeveEstimate:
     return SleeveEstimate(
         annual_alpha=evidence.annual_shrunk_alpha if evidence is not None else 0.0,
         annual_alpha_error=evidence.annual_shrunk_alpha_error if evidence is not None else 0.0,
-        r_squared=max(regression.adjusted_r_squared, 0.0) if regression is not None else 0.0,
+        r_squared=regression.verdict_r_squared if regression is not None else 0.0,
         annual_volatility=found.annual_volatility,
         sleeve_class=named.name.lower() if named is not None else "",
     )

@@ -12,6 +12,7 @@ from counterpoise.backtest.margin import line_margined, pool_margined
 from counterpoise.backtest.plan import WalkForwardPlan, cut_history
 from counterpoise.backtest.table import ReturnTable
 from counterpoise.model import (
+    LEAST_PERIODS_OF_A_REGIME,
     AllocationProblem,
     AlphaBasis,
     AlphaSleeve,
@@ -19,15 +20,14 @@ from counterpoise.model import (
     ExpectedAlpha,
     Line,
     LineEstimate,
-    RiskModel,
     RiskModelQuestion,
     SoftLimit,
     StressPeriods,
     StressRegime,
+    with_estimate,
 )
 
 _FEWEST_RETURNS = 24
-_FEWEST_OF_A_REGIME = 12
 _RETURNS_A_DRIVER = 6
 """Three for each coefficient of a regression with one lag."""
 
@@ -78,15 +78,9 @@ def problem_at(
 
     A stressed correlation that the problem states stays where the estimate has none.
     """
-    market = estimate.market
-    if market is None:
-        raise ValueError("the estimate has no market")
-    stated = plan.problem.market.risk_model.stressed_correlation
-    if market.risk_model.stressed_correlation is None and stated is not None:
-        risk_model: RiskModel = replace(market.risk_model, stressed_correlation=stated)
-        market = replace(market, risk_model=risk_model)
+    estimated = with_estimate(plan.problem, estimate)
     estimates = {item.line_id: item for item in estimate.lines}
-    portfolio = plan.problem.portfolio
+    portfolio = estimated.portfolio
     lines = tuple(
         _line_at(plan, state, line, estimates.get(line.line_id), all_redeemable=all_redeemable)
         for line in portfolio.lines
@@ -94,7 +88,7 @@ def problem_at(
     pools = tuple(pool_margined(plan, pool, state.period) for pool in portfolio.margin_pools)
     date = plan.history.dates[state.period]
     portfolio = replace(portfolio, as_of_date=date, nav_amount=state.nav, lines=lines, margin_pools=pools)
-    return replace(plan.problem, market=market, portfolio=portfolio)
+    return replace(estimated, portfolio=portfolio)
 
 
 def relaxed(problem: AllocationProblem) -> AllocationProblem:
@@ -118,7 +112,7 @@ def _regime_at(question: RiskModelQuestion, dates: Sequence[datetime.date]) -> S
         inside = {date for date in dates if each.first_date <= date <= each.last_date}
         kept += [each] if inside else []
         stressed |= inside
-    fewest = max(_FEWEST_OF_A_REGIME, len(question.drivers) + 2)
+    fewest = max(LEAST_PERIODS_OF_A_REGIME, len(question.drivers) + 2)
     if min(len(stressed), len(dates) - len(stressed)) < fewest:
         return None
     return StressRegime(periods=StressPeriods(windows=tuple(kept)))
@@ -140,42 +134,25 @@ def _line_at(
     if sleeve is None:
         return now
     bought = line.line_id not in state.not_bought
-    if estimate is not None:
-        now = replace(
-            now,
-            loadings=estimate.loadings,
-            annual_residual_volatility=estimate.annual_residual_volatility,
-        )
-    if line.line_id in plan.estimation.sleeve_ids:
-        sleeve, has_verdict = _believed(sleeve, estimate)
-        bought = bought and has_verdict
+    if line.line_id in plan.estimation.sleeve_ids and not _has_verdict(estimate):
+        sleeve, bought = _by_the_prior(sleeve, estimate), False
     now = replace(now, alpha_sleeve=replace(sleeve, redeemable_fraction=None))
     if not bought:
         now = _at_most(now, held)
     return now if all_redeemable else _gated(now, state)
 
 
-def _believed(sleeve: AlphaSleeve, estimate: LineEstimate | None) -> tuple[AlphaSleeve, bool]:
-    """The sleeve with alpha, error and evidence of the estimate, and whether there is a verdict.
-
-    Without one the alpha is the prior's mean; without an estimate it is none. Other terms of the sleeve stay.
-    """
+def _has_verdict(estimate: LineEstimate | None) -> bool:
     evidence = estimate.evidence if estimate is not None else None
-    found = evidence.alpha_sleeve if evidence is not None else None
-    if found is not None:
-        return (
-            replace(
-                sleeve,
-                expected_alpha=found.expected_alpha,
-                evidence=found.evidence,
-                annual_alpha_error=found.annual_alpha_error,
-                fees=None,
-            ),
-            True,
-        )
+    return evidence is not None and evidence.alpha_sleeve is not None
+
+
+def _by_the_prior(sleeve: AlphaSleeve, estimate: LineEstimate | None) -> AlphaSleeve:
+    """A sleeve without a verdict: its alpha is the prior's mean, without an estimate none at all."""
+    evidence = estimate.evidence if estimate is not None else None
     alpha = evidence.annual_shrunk_alpha if evidence is not None else 0.0
     prior = ExpectedAlpha(net_of_fees=AlphaBasis(annual_over_beta=alpha))
-    return replace(sleeve, expected_alpha=prior, fees=None), False
+    return replace(sleeve, expected_alpha=prior, fees=None)
 
 
 def _at_most(line: Line, held: float) -> Line:

@@ -79,7 +79,7 @@ def alphas(captures: Sequence[AlphaCapture], question: AlphaCaptureQuestion) -> 
                 percent(one.annual_alpha_lower),
                 percent(one.annual_alpha_upper),
                 fixed(one.alpha_t, 2),
-                fixed(max(one.adjusted_r_squared, 0.0), 3),
+                fixed(one.verdict_r_squared, 3),
                 percent(one.annual_residual_volatility),
                 fixed(one.appraisal_ratio, 2),
                 "" if one.years_for_significance is None else fixed(one.years_for_significance, 1),

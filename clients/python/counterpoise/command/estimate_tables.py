@@ -83,7 +83,7 @@ def lines(response: EstimateRiskModelResponse, question: RiskModelQuestion) -> S
                 verdict(item) if item is not None else "no verdict",
                 percent(item.annual_shrunk_alpha) if item is not None and judged else "",
                 percent(item.annual_shrunk_alpha_error) if item is not None and judged else "",
-                "" if one is None else fixed(max(one.adjusted_r_squared, 0.0), 3),
+                "" if one is None else fixed(one.verdict_r_squared, 3),
                 _marked(line.line_id, line.annual_residual_volatility, floored),
                 percent(line.annual_volatility),
             )

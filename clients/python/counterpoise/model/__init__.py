@@ -56,6 +56,7 @@ from counterpoise.model.common import (
 )
 from counterpoise.model.estimated import with_estimate
 from counterpoise.model.estimation import (
+    LEAST_PERIODS_OF_A_REGIME,
     CovarianceReport,
     ExponentialCovariance,
     FactorCovariance,
@@ -274,6 +275,7 @@ __all__ = [
     "DEFAULT_PRIOR_ANNUAL_MEAN",
     "DEFAULT_RECLASSIFY_R_SQUARED",
     "DEFAULT_RELATIVE_GAP",
+    "LEAST_PERIODS_OF_A_REGIME",
     "PER_BASIS_POINT_WEIGHT",
     "TRADING_DAYS_PER_YEAR",
     "ActiveFund",

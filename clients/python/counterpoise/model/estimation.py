@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from counterpoise.model.violation import Violation
+
+
+LEAST_PERIODS_OF_A_REGIME = 12
+"""Calm and stressed periods each; two more than drivers where that is more."""
+_ROUNDING = 1e-9
 
 
 class MissingReturns(IntEnum):
@@ -71,6 +77,10 @@ class TurbulentPeriods:
     """Bad times by Mahalanobis distance (Kritzman and Li, 2010): the share of periods where it is largest."""
 
     share: float
+
+    def count(self, period_count: int) -> int:
+        """How many of so many periods are bad times: the share of them, rounded up."""
+        return math.ceil(self.share * period_count - _ROUNDING)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -145,6 +145,15 @@ class FactorRegression:
     appraisal_ratio: float = 0.0
     years_for_significance: float | None = None
 
+    @property
+    def verdict_r_squared(self) -> float:
+        """The R-squared of the verdict: adjusted for the number of terms, in [0, 1].
+
+        Terms without any meaning explain k / (T - 1) of a sleeve over T periods, six of them a sixth of three
+        years; adjusted they explain nothing on average.
+        """
+        return min(max(self.adjusted_r_squared, 0.0), 1.0)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PerformanceReport:

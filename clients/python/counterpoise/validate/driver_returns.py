@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from counterpoise.model import BoolArray, ErrorReason, MissingReturns, RiskModelQuestion, StressRegime
+from counterpoise.model import (
+    LEAST_PERIODS_OF_A_REGIME,
+    BoolArray,
+    ErrorReason,
+    MissingReturns,
+    RiskModelQuestion,
+    StressRegime,
+)
 from counterpoise.validate.over_cash import (
     Series,
     check_moves,
@@ -19,8 +25,6 @@ from counterpoise.validate.report import Place, Report, usable
 from counterpoise.validate.text import is_id, shown
 
 LEAST_PERIODS = 24
-_LEAST_PERIODS_OF_A_REGIME = 12
-_ROUNDING = 1e-9
 
 
 def check_driver_returns(question: RiskModelQuestion, place: Place, report: Report) -> bool:
@@ -104,9 +108,9 @@ def _check_regimes(
     regime = question.stress_regime
     if not usable(regime) or not report.sound(place):
         return
-    counted, least = int(common.sum()), _least(drivers, _LEAST_PERIODS_OF_A_REGIME)
+    counted, least = int(common.sum()), _least(drivers, LEAST_PERIODS_OF_A_REGIME)
     if usable(regime.turbulent):
-        stressed, at = math.ceil(regime.turbulent.share * counted - _ROUNDING), (*place, "turbulent", "share")
+        stressed, at = regime.turbulent.count(counted), (*place, "turbulent", "share")
     elif usable(regime.periods):
         dates = question.history.dates
         if not all(map(usable, dates)):

@@ -114,7 +114,7 @@ def _reason(reason: EvidenceReason, evidence: AlphaEvidence, question: HistoryQu
     charge, reclassify = thresholds(question)
     months = _rule(question).minimum_observation_count or DEFAULT_MINIMUM_OBSERVATION_COUNT
     # As the verdict takes it: adjusted for the number of terms, no less than nothing.
-    explained = max(regression.adjusted_r_squared, 0.0)
+    explained = regression.verdict_r_squared
     explain = f"known factors explain {percent(explained, 1)} % of its variance"
     interval = f"{percent(regression.annual_alpha_lower)} % to {percent(regression.annual_alpha_upper)} %"
     words = {
