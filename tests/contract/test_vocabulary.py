@@ -20,11 +20,16 @@ from counterpoise.v1 import (
     history_pb2,
     mandate_pb2,
     market_pb2,
+    marks_pb2,
+    monitor_service_pb2,
     objective_pb2,
     portfolio_pb2,
     problem_pb2,
+    rebalance_pb2,
+    rebalance_service_pb2,
     scenario_pb2,
     solve_pb2,
+    trades_pb2,
 )
 
 FILES = (
@@ -39,11 +44,16 @@ FILES = (
     history_pb2,
     mandate_pb2,
     market_pb2,
+    marks_pb2,
+    monitor_service_pb2,
     objective_pb2,
     portfolio_pb2,
     problem_pb2,
+    rebalance_pb2,
+    rebalance_service_pb2,
     scenario_pb2,
     solve_pb2,
+    trades_pb2,
 )
 MESSAGES = [message for file in FILES for message in file.DESCRIPTOR.message_types_by_name.values()]
 ENUMS = [declared for file in FILES for declared in file.DESCRIPTOR.enum_types_by_name.values()]

@@ -97,10 +97,20 @@ def _date(value: datetime.date) -> str:
     return f'{{"day":{value.day},"month":{value.month},"year":{value.year}}}'
 
 
+def _duration(value: datetime.timedelta) -> str:
+    """Seconds with no, three or six decimals, as ProtoJSON has them."""
+    whole, micros = divmod(abs(value) // datetime.timedelta(microseconds=1), 1_000_000)
+    sign = "-" if value < datetime.timedelta(0) else ""
+    if not micros:
+        return f'"{sign}{whole}s"'
+    return f'"{sign}{whole}.{micros // 1000:03}s"' if micros % 1000 == 0 else f'"{sign}{whole}.{micros:06}s"'
+
+
 _SCALARS: dict[FieldKind, Callable[[Any], str]] = {
     FieldKind.TEXT: encode_basestring,
     FieldKind.NUMBER: _number,
     FieldKind.INTEGER: lambda value: str(int(value)),
     FieldKind.BOOLEAN: lambda value: "true" if value else "false",
     FieldKind.DATE: _date,
+    FieldKind.DURATION: _duration,
 }

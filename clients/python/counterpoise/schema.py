@@ -19,7 +19,12 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from counterpoise import model
-from counterpoise.v1 import allocation_service_pb2, analysis_service_pb2  # import every message
+from counterpoise.v1 import (  # together they import every message
+    allocation_service_pb2,
+    analysis_service_pb2,
+    monitor_service_pb2,
+    rebalance_service_pb2,
+)
 
 
 class FieldKind(Enum):
@@ -33,6 +38,8 @@ class FieldKind(Enum):
     MESSAGE = "message"
     DATE = "date"
     DURATION = "duration"
+    TIMESTAMP = "instant"
+    MASK = "list of fields"
 
 
 _SCALARS = {
@@ -42,7 +49,12 @@ _SCALARS = {
     FieldDescriptor.TYPE_BOOL: FieldKind.BOOLEAN,
     FieldDescriptor.TYPE_ENUM: FieldKind.ENUM,
 }
-_WELL_KNOWN = {"google.type.Date": FieldKind.DATE, "google.protobuf.Duration": FieldKind.DURATION}
+_WELL_KNOWN = {
+    "google.type.Date": FieldKind.DATE,
+    "google.protobuf.Duration": FieldKind.DURATION,
+    "google.protobuf.FieldMask": FieldKind.MASK,
+    "google.protobuf.Timestamp": FieldKind.TIMESTAMP,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +79,7 @@ class FieldSchema:
     @property
     def default(self) -> object:
         """What the dataclass holds when the field is unset."""
-        if self.repeated:
+        if self.repeated or self.kind is FieldKind.MASK:
             return ()
         if self.has_presence or self.kind is FieldKind.ENUM:
             return None
@@ -138,7 +150,7 @@ def schema_for(twin: type[Any]) -> MessageSchema:
 
 @cache
 def _schemas_by_model() -> dict[type[Any], MessageSchema]:
-    services = (allocation_service_pb2, analysis_service_pb2)
+    services = (allocation_service_pb2, analysis_service_pb2, monitor_service_pb2, rebalance_service_pb2)
     pending = [kind for module in services for kind in module.DESCRIPTOR.message_types_by_name.values()]
     schemas: dict[type[Any], MessageSchema] = {}
     while pending:

@@ -113,6 +113,10 @@ def _element_reader(field: FieldSchema) -> Callable[[Any], object]:
         return _read_date
     if field.kind is FieldKind.DURATION:
         return _read_duration
+    if field.kind is FieldKind.TIMESTAMP:
+        return _read_timestamp
+    if field.kind is FieldKind.MASK:
+        return lambda value: tuple(value.paths)
     return lambda value: value
 
 
@@ -128,6 +132,14 @@ def _read_duration(value: Any) -> datetime.timedelta | str:
         return datetime.timedelta(seconds=value.seconds, microseconds=round(value.nanos / 1000))
     except OverflowError:
         return f"{value.seconds}s"
+
+
+def _read_timestamp(value: Any) -> datetime.datetime | str:
+    try:
+        instant: datetime.datetime = value.ToDatetime(datetime.UTC)
+    except (OverflowError, ValueError):
+        return f"{value.seconds}s"
+    return instant
 
 
 # Writing
@@ -157,6 +169,10 @@ def _writer(field: FieldSchema) -> Callable[[Message, Any], None]:
         return lambda message, value: _write_date(getattr(message, name), value)
     if field.kind is FieldKind.DURATION:
         return lambda message, value: getattr(message, name).FromTimedelta(value)
+    if field.kind is FieldKind.TIMESTAMP:
+        return lambda message, value: getattr(message, name).FromDatetime(value)
+    if field.kind is FieldKind.MASK:
+        return lambda message, value: getattr(message, name).paths.extend(value)
     if field.repeated:
         return lambda message, values: getattr(message, name).extend(
             values.tolist() if isinstance(values, np.ndarray) else values

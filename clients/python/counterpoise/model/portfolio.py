@@ -13,6 +13,8 @@ from enum import IntEnum
 from counterpoise.model.common import DriverValue, LineKind, RectangularMatrix
 from counterpoise.model.pools import MarginPool
 
+_BASIS_POINTS = 10_000.0
+
 
 class FeeHurdle(IntEnum):
     """What a performance fee counts gains over."""
@@ -36,6 +38,36 @@ class FundedBeta:
     annual_fee: float
 
 
+class RollAnchor(IntEnum):
+    """The day of a contract month that its roll counts back from."""
+
+    FIRST_OF_MONTH = 1
+    THIRD_FRIDAY = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class RollTerms:
+    """The quarterly contract that is held, and its roll into the next of H, M, U and Z."""
+
+    contract_year: int
+    contract_month: int
+    anchor: RollAnchor
+    weekdays_before: int
+    next_price: float | None = None
+    next_dv01_amount: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractTerms:
+    """What one contract is; amounts are base currency, prices points."""
+
+    point_value_amount: float
+    price: float
+    dv01_amount: float | None = None
+    symbol: str = ""
+    roll: RollTerms | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Overlay:
     """Futures, swap or forward; capital 0 per unit, margin from the reserve; may be short."""
@@ -47,6 +79,20 @@ class Overlay:
     leverage_weight: float | None = None
     physical_line_id: str = ""
     annual_short_financing_spread: float | None = None
+    contract: ContractTerms | None = None
+    duration_years: float | None = None
+
+    @property
+    def contract_amount(self) -> float | None:
+        """Notional that one contract stands for, base currency: by DV01 where it is matched, else by price.
+
+        dv01_amount * 10,000 / duration_years, or price * point_value_amount; None without contract terms.
+        """
+        if self.contract is None:
+            return None
+        if self.contract.dv01_amount is not None and self.duration_years is not None:
+            return self.contract.dv01_amount * _BASIS_POINTS / self.duration_years
+        return self.contract.price * self.contract.point_value_amount
 
 
 @dataclass(frozen=True, kw_only=True)

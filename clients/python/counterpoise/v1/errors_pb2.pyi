@@ -32,10 +32,36 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """INVALID_ARGUMENT: field violations follow."""
     ERROR_REASON_REQUEST_MALFORMED: _ErrorReason.ValueType  # 2
     """INVALID_ARGUMENT: the bytes are not a message of this type."""
+    ERROR_REASON_PAGE_TOKEN_INVALID: _ErrorReason.ValueType  # 3
+    """INVALID_ARGUMENT: the page or resume token is unknown, or of another question."""
+    ERROR_REASON_RESOURCE_NOT_FOUND: _ErrorReason.ValueType  # 20
+    """NOT_FOUND: this tenant has no such resource."""
+    ERROR_REASON_RESOURCE_EXISTS: _ErrorReason.ValueType  # 21
+    """ALREADY_EXISTS: the resource id is taken, by a deleted resource too."""
+    ERROR_REASON_RESOURCE_CHANGED: _ErrorReason.ValueType  # 22
+    """ABORTED: the etag or the content hash is not the current one; read again."""
+    ERROR_REASON_JOB_NOT_ACTIVE: _ErrorReason.ValueType  # 23
+    """FAILED_PRECONDITION: the job is deleted, or is not in the state that the call starts from."""
+    ERROR_REASON_RUN_IN_PROGRESS: _ErrorReason.ValueType  # 24
+    """FAILED_PRECONDITION: another run of the job is in progress."""
+    ERROR_REASON_PROPOSAL_NOT_OPEN: _ErrorReason.ValueType  # 25
+    """FAILED_PRECONDITION: the proposal is decided, expired or superseded."""
+    ERROR_REASON_MARKS_STALE: _ErrorReason.ValueType  # 26
+    """FAILED_PRECONDITION: the marks are older than the job allows; record today's."""
+    ERROR_REASON_REQUEST_ID_REUSED: _ErrorReason.ValueType  # 27
+    """FAILED_PRECONDITION: this tenant used the request id with other content."""
+    ERROR_REASON_COMPLIANCE_FAILED: _ErrorReason.ValueType  # 28
+    """FAILED_PRECONDITION: on the latest marks the trades would break a hard limit; the metadata names the first."""
+    ERROR_REASON_REBALANCING_HALTED: _ErrorReason.ValueType  # 29
+    """FAILED_PRECONDITION: a kill switch is engaged for the job, for its tenant or for everybody."""
+    ERROR_REASON_RUN_NOT_ACTIVE: _ErrorReason.ValueType  # 30
+    """FAILED_PRECONDITION: the run is over."""
     ERROR_REASON_CREDENTIALS_INVALID: _ErrorReason.ValueType  # 40
     """UNAUTHENTICATED: no, malformed, expired or early credentials."""
     ERROR_REASON_ACCESS_DENIED: _ErrorReason.ValueType  # 41
     """PERMISSION_DENIED: the role lacks the method, or the tenant is another."""
+    ERROR_REASON_SELF_APPROVAL: _ErrorReason.ValueType  # 42
+    """PERMISSION_DENIED: who wrote the job's revision or started the run may not approve what came of it."""
     ERROR_REASON_SERVER_BUSY: _ErrorReason.ValueType  # 60
     """RESOURCE_EXHAUSTED: the server is full; RetryInfo follows."""
     ERROR_REASON_RESPONSE_TOO_LARGE: _ErrorReason.ValueType  # 62
@@ -44,6 +70,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """DEADLINE_EXCEEDED: the caller's deadline ended the work or leaves no time for it."""
     ERROR_REASON_WORKER_LOST: _ErrorReason.ValueType  # 64
     """UNAVAILABLE: the worker died; retry."""
+    ERROR_REASON_STORE_UNAVAILABLE: _ErrorReason.ValueType  # 65
+    """UNAVAILABLE: the store does not answer; retry under the same request id."""
     ERROR_REASON_SHUTTING_DOWN: _ErrorReason.ValueType  # 66
     """UNAVAILABLE: the server drains; retry elsewhere."""
     ERROR_REASON_INTERNAL_BUG: _ErrorReason.ValueType  # 67
@@ -111,10 +139,36 @@ ERROR_REASON_REQUEST_INVALID: ErrorReason.ValueType  # 1
 """INVALID_ARGUMENT: field violations follow."""
 ERROR_REASON_REQUEST_MALFORMED: ErrorReason.ValueType  # 2
 """INVALID_ARGUMENT: the bytes are not a message of this type."""
+ERROR_REASON_PAGE_TOKEN_INVALID: ErrorReason.ValueType  # 3
+"""INVALID_ARGUMENT: the page or resume token is unknown, or of another question."""
+ERROR_REASON_RESOURCE_NOT_FOUND: ErrorReason.ValueType  # 20
+"""NOT_FOUND: this tenant has no such resource."""
+ERROR_REASON_RESOURCE_EXISTS: ErrorReason.ValueType  # 21
+"""ALREADY_EXISTS: the resource id is taken, by a deleted resource too."""
+ERROR_REASON_RESOURCE_CHANGED: ErrorReason.ValueType  # 22
+"""ABORTED: the etag or the content hash is not the current one; read again."""
+ERROR_REASON_JOB_NOT_ACTIVE: ErrorReason.ValueType  # 23
+"""FAILED_PRECONDITION: the job is deleted, or is not in the state that the call starts from."""
+ERROR_REASON_RUN_IN_PROGRESS: ErrorReason.ValueType  # 24
+"""FAILED_PRECONDITION: another run of the job is in progress."""
+ERROR_REASON_PROPOSAL_NOT_OPEN: ErrorReason.ValueType  # 25
+"""FAILED_PRECONDITION: the proposal is decided, expired or superseded."""
+ERROR_REASON_MARKS_STALE: ErrorReason.ValueType  # 26
+"""FAILED_PRECONDITION: the marks are older than the job allows; record today's."""
+ERROR_REASON_REQUEST_ID_REUSED: ErrorReason.ValueType  # 27
+"""FAILED_PRECONDITION: this tenant used the request id with other content."""
+ERROR_REASON_COMPLIANCE_FAILED: ErrorReason.ValueType  # 28
+"""FAILED_PRECONDITION: on the latest marks the trades would break a hard limit; the metadata names the first."""
+ERROR_REASON_REBALANCING_HALTED: ErrorReason.ValueType  # 29
+"""FAILED_PRECONDITION: a kill switch is engaged for the job, for its tenant or for everybody."""
+ERROR_REASON_RUN_NOT_ACTIVE: ErrorReason.ValueType  # 30
+"""FAILED_PRECONDITION: the run is over."""
 ERROR_REASON_CREDENTIALS_INVALID: ErrorReason.ValueType  # 40
 """UNAUTHENTICATED: no, malformed, expired or early credentials."""
 ERROR_REASON_ACCESS_DENIED: ErrorReason.ValueType  # 41
 """PERMISSION_DENIED: the role lacks the method, or the tenant is another."""
+ERROR_REASON_SELF_APPROVAL: ErrorReason.ValueType  # 42
+"""PERMISSION_DENIED: who wrote the job's revision or started the run may not approve what came of it."""
 ERROR_REASON_SERVER_BUSY: ErrorReason.ValueType  # 60
 """RESOURCE_EXHAUSTED: the server is full; RetryInfo follows."""
 ERROR_REASON_RESPONSE_TOO_LARGE: ErrorReason.ValueType  # 62
@@ -123,6 +177,8 @@ ERROR_REASON_DEADLINE_PASSED: ErrorReason.ValueType  # 63
 """DEADLINE_EXCEEDED: the caller's deadline ended the work or leaves no time for it."""
 ERROR_REASON_WORKER_LOST: ErrorReason.ValueType  # 64
 """UNAVAILABLE: the worker died; retry."""
+ERROR_REASON_STORE_UNAVAILABLE: ErrorReason.ValueType  # 65
+"""UNAVAILABLE: the store does not answer; retry under the same request id."""
 ERROR_REASON_SHUTTING_DOWN: ErrorReason.ValueType  # 66
 """UNAVAILABLE: the server drains; retry elsewhere."""
 ERROR_REASON_INTERNAL_BUG: ErrorReason.ValueType  # 67

@@ -21,6 +21,30 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _RollAnchor:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RollAnchorEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RollAnchor.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ROLL_ANCHOR_UNSPECIFIED: _RollAnchor.ValueType  # 0
+    """Not declared; refused."""
+    ROLL_ANCHOR_FIRST_OF_MONTH: _RollAnchor.ValueType  # 1
+    """The first day of the month, before which bonds may be delivered: Treasury futures."""
+    ROLL_ANCHOR_THIRD_FRIDAY: _RollAnchor.ValueType  # 2
+    """The third Friday of the month, on which index futures expire."""
+
+class RollAnchor(_RollAnchor, metaclass=_RollAnchorEnumTypeWrapper):
+    """The day of a contract month that its roll counts back from."""
+
+ROLL_ANCHOR_UNSPECIFIED: RollAnchor.ValueType  # 0
+"""Not declared; refused."""
+ROLL_ANCHOR_FIRST_OF_MONTH: RollAnchor.ValueType  # 1
+"""The first day of the month, before which bonds may be delivered: Treasury futures."""
+ROLL_ANCHOR_THIRD_FRIDAY: RollAnchor.ValueType  # 2
+"""The third Friday of the month, on which index futures expire."""
+Global___RollAnchor: _TypeAlias = RollAnchor  # noqa: Y015
+
 class _FeeHurdle:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -305,6 +329,8 @@ class Overlay(_message.Message):
     LEVERAGE_WEIGHT_FIELD_NUMBER: _builtins.int
     PHYSICAL_LINE_ID_FIELD_NUMBER: _builtins.int
     ANNUAL_SHORT_FINANCING_SPREAD_FIELD_NUMBER: _builtins.int
+    CONTRACT_FIELD_NUMBER: _builtins.int
+    DURATION_YEARS_FIELD_NUMBER: _builtins.int
     margin_pool_id: _builtins.str
     """Required. The pool that margins this line."""
     initial_margin_rate: _builtins.float
@@ -328,6 +354,14 @@ class Overlay(_message.Message):
     """Optional. What shorts receive, annual decimal over the risk-free rate in [-1, 1], at most
     `annual_financing_spread`; negative is a cost. Unset is that spread.
     """
+    duration_years: _builtins.float
+    """Optional. Duration of one unit of notional in years, in (0, 100]: notional times this over 10,000 is its
+    DV01. Required with `contract.dv01_amount`.
+    """
+    @_builtins.property
+    def contract(self) -> Global___ContractTerms:
+        """Optional. What one contract is, for trades in whole contracts. Unset trades any amount."""
+
     def __init__(
         self,
         *,
@@ -338,10 +372,12 @@ class Overlay(_message.Message):
         leverage_weight: _builtins.float | None = ...,
         physical_line_id: _builtins.str = ...,
         annual_short_financing_spread: _builtins.float | None = ...,
+        contract: Global___ContractTerms | None = ...,
+        duration_years: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread", "_annual_roll_cost", b"_annual_roll_cost", "_annual_short_financing_spread", b"_annual_short_financing_spread", "_initial_margin_rate", b"_initial_margin_rate", "_leverage_weight", b"_leverage_weight", "annual_financing_spread", b"annual_financing_spread", "annual_roll_cost", b"annual_roll_cost", "annual_short_financing_spread", b"annual_short_financing_spread", "initial_margin_rate", b"initial_margin_rate", "leverage_weight", b"leverage_weight"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread", "_annual_roll_cost", b"_annual_roll_cost", "_annual_short_financing_spread", b"_annual_short_financing_spread", "_duration_years", b"_duration_years", "_initial_margin_rate", b"_initial_margin_rate", "_leverage_weight", b"_leverage_weight", "annual_financing_spread", b"annual_financing_spread", "annual_roll_cost", b"annual_roll_cost", "annual_short_financing_spread", b"annual_short_financing_spread", "contract", b"contract", "duration_years", b"duration_years", "initial_margin_rate", b"initial_margin_rate", "leverage_weight", b"leverage_weight"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread", "_annual_roll_cost", b"_annual_roll_cost", "_annual_short_financing_spread", b"_annual_short_financing_spread", "_initial_margin_rate", b"_initial_margin_rate", "_leverage_weight", b"_leverage_weight", "annual_financing_spread", b"annual_financing_spread", "annual_roll_cost", b"annual_roll_cost", "annual_short_financing_spread", b"annual_short_financing_spread", "initial_margin_rate", b"initial_margin_rate", "leverage_weight", b"leverage_weight", "margin_pool_id", b"margin_pool_id", "physical_line_id", b"physical_line_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread", "_annual_roll_cost", b"_annual_roll_cost", "_annual_short_financing_spread", b"_annual_short_financing_spread", "_duration_years", b"_duration_years", "_initial_margin_rate", b"_initial_margin_rate", "_leverage_weight", b"_leverage_weight", "annual_financing_spread", b"annual_financing_spread", "annual_roll_cost", b"annual_roll_cost", "annual_short_financing_spread", b"annual_short_financing_spread", "contract", b"contract", "duration_years", b"duration_years", "initial_margin_rate", b"initial_margin_rate", "leverage_weight", b"leverage_weight", "margin_pool_id", b"margin_pool_id", "physical_line_id", b"physical_line_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__annual_financing_spread: _TypeAlias = _typing.Literal["annual_financing_spread"]  # noqa: Y015
     _WhichOneofArgType__annual_financing_spread: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread"]  # noqa: Y015
@@ -349,6 +385,8 @@ class Overlay(_message.Message):
     _WhichOneofArgType__annual_roll_cost: _TypeAlias = _typing.Literal["_annual_roll_cost", b"_annual_roll_cost"]  # noqa: Y015
     _WhichOneofReturnType__annual_short_financing_spread: _TypeAlias = _typing.Literal["annual_short_financing_spread"]  # noqa: Y015
     _WhichOneofArgType__annual_short_financing_spread: _TypeAlias = _typing.Literal["_annual_short_financing_spread", b"_annual_short_financing_spread"]  # noqa: Y015
+    _WhichOneofReturnType__duration_years: _TypeAlias = _typing.Literal["duration_years"]  # noqa: Y015
+    _WhichOneofArgType__duration_years: _TypeAlias = _typing.Literal["_duration_years", b"_duration_years"]  # noqa: Y015
     _WhichOneofReturnType__initial_margin_rate: _TypeAlias = _typing.Literal["initial_margin_rate"]  # noqa: Y015
     _WhichOneofArgType__initial_margin_rate: _TypeAlias = _typing.Literal["_initial_margin_rate", b"_initial_margin_rate"]  # noqa: Y015
     _WhichOneofReturnType__leverage_weight: _TypeAlias = _typing.Literal["leverage_weight"]  # noqa: Y015
@@ -360,11 +398,135 @@ class Overlay(_message.Message):
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__annual_short_financing_spread) -> _WhichOneofReturnType__annual_short_financing_spread | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__duration_years) -> _WhichOneofReturnType__duration_years | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__initial_margin_rate) -> _WhichOneofReturnType__initial_margin_rate | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__leverage_weight) -> _WhichOneofReturnType__leverage_weight | None: ...
 
 Global___Overlay: _TypeAlias = Overlay  # noqa: Y015
+
+@_typing.final
+class ContractTerms(_message.Message):
+    """What one contract is. Its lot, as a fraction of NAV, is `dv01_amount` * 10,000 / `duration_years` / NAV where
+    DV01 is matched, else `price` * `point_value_amount` / NAV.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POINT_VALUE_AMOUNT_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    DV01_AMOUNT_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    ROLL_FIELD_NUMBER: _builtins.int
+    point_value_amount: _builtins.float
+    """Required. Base currency per point of price and contract (multiplier times exchange rate), in
+    (0, 1000000000].
+    """
+    price: _builtins.float
+    """Required. Price in points, in (0, 1000000000]."""
+    dv01_amount: _builtins.float
+    """Optional. Base currency per basis point of yield and contract: that of the cheapest bond to deliver over
+    its conversion factor, in (0, 1000000000]. Lots then match DV01 instead of notional. Unset matches notional.
+    """
+    symbol: _builtins.str
+    """Optional. Symbol of the contract for receivers of trades, one line; never used for matching."""
+    @_builtins.property
+    def roll(self) -> Global___RollTerms:
+        """Optional. Which quarterly contract is held and when it is rolled. Unset never rolls."""
+
+    def __init__(
+        self,
+        *,
+        point_value_amount: _builtins.float | None = ...,
+        price: _builtins.float | None = ...,
+        dv01_amount: _builtins.float | None = ...,
+        symbol: _builtins.str = ...,
+        roll: Global___RollTerms | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_dv01_amount", b"_dv01_amount", "_point_value_amount", b"_point_value_amount", "_price", b"_price", "dv01_amount", b"dv01_amount", "point_value_amount", b"point_value_amount", "price", b"price", "roll", b"roll"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_dv01_amount", b"_dv01_amount", "_point_value_amount", b"_point_value_amount", "_price", b"_price", "dv01_amount", b"dv01_amount", "point_value_amount", b"point_value_amount", "price", b"price", "roll", b"roll", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__dv01_amount: _TypeAlias = _typing.Literal["dv01_amount"]  # noqa: Y015
+    _WhichOneofArgType__dv01_amount: _TypeAlias = _typing.Literal["_dv01_amount", b"_dv01_amount"]  # noqa: Y015
+    _WhichOneofReturnType__point_value_amount: _TypeAlias = _typing.Literal["point_value_amount"]  # noqa: Y015
+    _WhichOneofArgType__point_value_amount: _TypeAlias = _typing.Literal["_point_value_amount", b"_point_value_amount"]  # noqa: Y015
+    _WhichOneofReturnType__price: _TypeAlias = _typing.Literal["price"]  # noqa: Y015
+    _WhichOneofArgType__price: _TypeAlias = _typing.Literal["_price", b"_price"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__dv01_amount) -> _WhichOneofReturnType__dv01_amount | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__point_value_amount) -> _WhichOneofReturnType__point_value_amount | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__price) -> _WhichOneofReturnType__price | None: ...
+
+Global___ContractTerms: _TypeAlias = ContractTerms  # noqa: Y015
+
+@_typing.final
+class RollTerms(_message.Message):
+    """The quarterly contract that is held, and its roll into the next of March, June, September and December
+    (H, M, U, Z).
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_YEAR_FIELD_NUMBER: _builtins.int
+    CONTRACT_MONTH_FIELD_NUMBER: _builtins.int
+    ANCHOR_FIELD_NUMBER: _builtins.int
+    WEEKDAYS_BEFORE_FIELD_NUMBER: _builtins.int
+    NEXT_PRICE_FIELD_NUMBER: _builtins.int
+    NEXT_DV01_AMOUNT_FIELD_NUMBER: _builtins.int
+    contract_year: _builtins.int
+    """Required. Year of the contract that is held, in [1900, 9998]."""
+    contract_month: _builtins.int
+    """Required. Month of the contract that is held: 3, 6, 9 or 12."""
+    anchor: Global___RollAnchor.ValueType
+    """Required. The day of the contract month that the roll counts back from."""
+    weekdays_before: _builtins.int
+    """Required. Mondays to Fridays between the roll and the anchor, in [0, 60]."""
+    next_price: _builtins.float
+    """Optional. Price of the next contract in points, in (0, 1000000000]. Unset is the price of the one held."""
+    next_dv01_amount: _builtins.float
+    """Optional. DV01 of the next contract, as `dv01_amount`, in (0, 1000000000]; only with `dv01_amount`. Unset is
+    that of the one held.
+    """
+    def __init__(
+        self,
+        *,
+        contract_year: _builtins.int | None = ...,
+        contract_month: _builtins.int | None = ...,
+        anchor: Global___RollAnchor.ValueType = ...,
+        weekdays_before: _builtins.int | None = ...,
+        next_price: _builtins.float | None = ...,
+        next_dv01_amount: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_contract_month", b"_contract_month", "_contract_year", b"_contract_year", "_next_dv01_amount", b"_next_dv01_amount", "_next_price", b"_next_price", "_weekdays_before", b"_weekdays_before", "contract_month", b"contract_month", "contract_year", b"contract_year", "next_dv01_amount", b"next_dv01_amount", "next_price", b"next_price", "weekdays_before", b"weekdays_before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_contract_month", b"_contract_month", "_contract_year", b"_contract_year", "_next_dv01_amount", b"_next_dv01_amount", "_next_price", b"_next_price", "_weekdays_before", b"_weekdays_before", "anchor", b"anchor", "contract_month", b"contract_month", "contract_year", b"contract_year", "next_dv01_amount", b"next_dv01_amount", "next_price", b"next_price", "weekdays_before", b"weekdays_before"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__contract_month: _TypeAlias = _typing.Literal["contract_month"]  # noqa: Y015
+    _WhichOneofArgType__contract_month: _TypeAlias = _typing.Literal["_contract_month", b"_contract_month"]  # noqa: Y015
+    _WhichOneofReturnType__contract_year: _TypeAlias = _typing.Literal["contract_year"]  # noqa: Y015
+    _WhichOneofArgType__contract_year: _TypeAlias = _typing.Literal["_contract_year", b"_contract_year"]  # noqa: Y015
+    _WhichOneofReturnType__next_dv01_amount: _TypeAlias = _typing.Literal["next_dv01_amount"]  # noqa: Y015
+    _WhichOneofArgType__next_dv01_amount: _TypeAlias = _typing.Literal["_next_dv01_amount", b"_next_dv01_amount"]  # noqa: Y015
+    _WhichOneofReturnType__next_price: _TypeAlias = _typing.Literal["next_price"]  # noqa: Y015
+    _WhichOneofArgType__next_price: _TypeAlias = _typing.Literal["_next_price", b"_next_price"]  # noqa: Y015
+    _WhichOneofReturnType__weekdays_before: _TypeAlias = _typing.Literal["weekdays_before"]  # noqa: Y015
+    _WhichOneofArgType__weekdays_before: _TypeAlias = _typing.Literal["_weekdays_before", b"_weekdays_before"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__contract_month) -> _WhichOneofReturnType__contract_month | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__contract_year) -> _WhichOneofReturnType__contract_year | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__next_dv01_amount) -> _WhichOneofReturnType__next_dv01_amount | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__next_price) -> _WhichOneofReturnType__next_price | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__weekdays_before) -> _WhichOneofReturnType__weekdays_before | None: ...
+
+Global___RollTerms: _TypeAlias = RollTerms  # noqa: Y015
 
 @_typing.final
 class AlphaSleeve(_message.Message):
