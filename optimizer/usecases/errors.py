@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from counterpoise.model import Violation
+from collections.abc import Mapping
+
+from counterpoise.model import ErrorReason, Violation
 
 
 class RequestInvalid(Exception):
@@ -15,3 +17,13 @@ class RequestInvalid(Exception):
 
 class DeadlinePassed(Exception):
     """The caller's deadline ended the work, or leaves no time for it."""
+
+
+class Refused(Exception):
+    """A call that ends with a reason of the contract, and changed nothing but the audit log."""
+
+    def __init__(self, reason: ErrorReason, message: str, metadata: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.metadata = dict(metadata or {})
