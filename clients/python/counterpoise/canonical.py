@@ -106,6 +106,16 @@ def _duration(value: datetime.timedelta) -> str:
     return f'"{sign}{whole}.{micros // 1000:03}s"' if micros % 1000 == 0 else f'"{sign}{whole}.{micros:06}s"'
 
 
+def _instant(value: datetime.datetime) -> str:
+    """In UTC with six decimals."""
+    return f'"{value.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}"'
+
+
+def _camel(path: str) -> str:
+    head, *rest = path.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
 _SCALARS: dict[FieldKind, Callable[[Any], str]] = {
     FieldKind.TEXT: encode_basestring,
     FieldKind.NUMBER: _number,
@@ -113,4 +123,6 @@ _SCALARS: dict[FieldKind, Callable[[Any], str]] = {
     FieldKind.BOOLEAN: lambda value: "true" if value else "false",
     FieldKind.DATE: _date,
     FieldKind.DURATION: _duration,
+    FieldKind.MASK: lambda paths: encode_basestring(",".join(map(_camel, paths))),
+    FieldKind.TIMESTAMP: _instant,
 }

@@ -112,6 +112,7 @@ class RunPolicy:
     release_approved: bool | None = None
     maximum_turnover_fraction: float | None = None
     maximum_answer_jump_fraction: float | None = None
+    compliance_tolerance_fraction: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -335,6 +335,7 @@ class RunPolicy(_message.Message):
     RELEASE_APPROVED_FIELD_NUMBER: _builtins.int
     MAXIMUM_TURNOVER_FRACTION_FIELD_NUMBER: _builtins.int
     MAXIMUM_ANSWER_JUMP_FRACTION_FIELD_NUMBER: _builtins.int
+    COMPLIANCE_TOLERANCE_FRACTION_FIELD_NUMBER: _builtins.int
     release_approved: _builtins.bool
     """Optional. Whether trades leave through the outbox once a proposal is approved. Unset is no: a dry run, in
     which the approval is recorded and nothing leaves.
@@ -346,6 +347,11 @@ class RunPolicy(_message.Message):
     maximum_answer_jump_fraction: _builtins.float
     """Optional. A run is refused when moving every premium and alpha by one basis point, up or down in turns, moves
     the answer by more than this; half the sum of changes, NAV fraction in (0, 100]. Unset is 0.1.
+    """
+    compliance_tolerance_fraction: _builtins.float
+    """Optional. How far beyond a hard limit prices may have carried the traded portfolio between the proposal and
+    the last check, as the distance in NAV fractions that would mend it, in [0, 0.1]. Unset is 0: a limit that
+    binds in the proposal and drifts refuses it, and a new run is needed.
     """
     @_builtins.property
     def proposal_lifetime(self) -> _duration_pb2.Duration:
@@ -365,17 +371,22 @@ class RunPolicy(_message.Message):
         release_approved: _builtins.bool | None = ...,
         maximum_turnover_fraction: _builtins.float | None = ...,
         maximum_answer_jump_fraction: _builtins.float | None = ...,
+        compliance_tolerance_fraction: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_maximum_answer_jump_fraction", b"_maximum_answer_jump_fraction", "_maximum_turnover_fraction", b"_maximum_turnover_fraction", "_release_approved", b"_release_approved", "maximum_answer_jump_fraction", b"maximum_answer_jump_fraction", "maximum_mark_age", b"maximum_mark_age", "maximum_turnover_fraction", b"maximum_turnover_fraction", "proposal_lifetime", b"proposal_lifetime", "release_approved", b"release_approved"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_compliance_tolerance_fraction", b"_compliance_tolerance_fraction", "_maximum_answer_jump_fraction", b"_maximum_answer_jump_fraction", "_maximum_turnover_fraction", b"_maximum_turnover_fraction", "_release_approved", b"_release_approved", "compliance_tolerance_fraction", b"compliance_tolerance_fraction", "maximum_answer_jump_fraction", b"maximum_answer_jump_fraction", "maximum_mark_age", b"maximum_mark_age", "maximum_turnover_fraction", b"maximum_turnover_fraction", "proposal_lifetime", b"proposal_lifetime", "release_approved", b"release_approved"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_maximum_answer_jump_fraction", b"_maximum_answer_jump_fraction", "_maximum_turnover_fraction", b"_maximum_turnover_fraction", "_release_approved", b"_release_approved", "maximum_answer_jump_fraction", b"maximum_answer_jump_fraction", "maximum_mark_age", b"maximum_mark_age", "maximum_turnover_fraction", b"maximum_turnover_fraction", "proposal_lifetime", b"proposal_lifetime", "release_approved", b"release_approved"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_compliance_tolerance_fraction", b"_compliance_tolerance_fraction", "_maximum_answer_jump_fraction", b"_maximum_answer_jump_fraction", "_maximum_turnover_fraction", b"_maximum_turnover_fraction", "_release_approved", b"_release_approved", "compliance_tolerance_fraction", b"compliance_tolerance_fraction", "maximum_answer_jump_fraction", b"maximum_answer_jump_fraction", "maximum_mark_age", b"maximum_mark_age", "maximum_turnover_fraction", b"maximum_turnover_fraction", "proposal_lifetime", b"proposal_lifetime", "release_approved", b"release_approved"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__compliance_tolerance_fraction: _TypeAlias = _typing.Literal["compliance_tolerance_fraction"]  # noqa: Y015
+    _WhichOneofArgType__compliance_tolerance_fraction: _TypeAlias = _typing.Literal["_compliance_tolerance_fraction", b"_compliance_tolerance_fraction"]  # noqa: Y015
     _WhichOneofReturnType__maximum_answer_jump_fraction: _TypeAlias = _typing.Literal["maximum_answer_jump_fraction"]  # noqa: Y015
     _WhichOneofArgType__maximum_answer_jump_fraction: _TypeAlias = _typing.Literal["_maximum_answer_jump_fraction", b"_maximum_answer_jump_fraction"]  # noqa: Y015
     _WhichOneofReturnType__maximum_turnover_fraction: _TypeAlias = _typing.Literal["maximum_turnover_fraction"]  # noqa: Y015
     _WhichOneofArgType__maximum_turnover_fraction: _TypeAlias = _typing.Literal["_maximum_turnover_fraction", b"_maximum_turnover_fraction"]  # noqa: Y015
     _WhichOneofReturnType__release_approved: _TypeAlias = _typing.Literal["release_approved"]  # noqa: Y015
     _WhichOneofArgType__release_approved: _TypeAlias = _typing.Literal["_release_approved", b"_release_approved"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__compliance_tolerance_fraction) -> _WhichOneofReturnType__compliance_tolerance_fraction | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__maximum_answer_jump_fraction) -> _WhichOneofReturnType__maximum_answer_jump_fraction | None: ...
     @_typing.overload
