@@ -1,0 +1,1 @@
+"""Rebalancing: jobs, runs, proposals, and trades that another person approves before they leave."""

@@ -1,0 +1,205 @@
+"""Calls about jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
+
+from counterpoise.canonical import canonical_json
+from counterpoise.model import (
+    AllocationProblem,
+    CreateRebalanceJobRequest,
+    CreateRebalanceJobResponse,
+    DeleteRebalanceJobRequest,
+    DeleteRebalanceJobResponse,
+    ErrorReason,
+    GetRebalanceJobRequest,
+    GetRebalanceJobResponse,
+    ListRebalanceJobsRequest,
+    ListRebalanceJobsResponse,
+    PauseRebalanceJobRequest,
+    PauseRebalanceJobResponse,
+    RebalanceJob,
+    RebalanceJobState,
+    ResumeRebalanceJobRequest,
+    ResumeRebalanceJobResponse,
+    UpdateRebalanceJobRequest,
+    UpdateRebalanceJobResponse,
+)
+from optimizer.rebalance import texts
+from optimizer.rebalance.desk import Changing, Desk, once, page_token, position_of, refusing
+from optimizer.rebalance.names import Caller, check_tenant, job_name
+from optimizer.store import (
+    Act,
+    JobContent,
+    JobRow,
+    JobState,
+    create_job,
+    delete_job,
+    get_job,
+    list_jobs,
+    pause_job,
+    reading,
+    resume_job,
+    revise_job,
+)
+from optimizer.usecases.errors import Refused
+
+DEFAULT_PAGE_SIZE = 50
+
+
+def create_rebalance_job(
+    desk: Desk, request: CreateRebalanceJobRequest, caller: Caller
+) -> CreateRebalanceJobResponse:
+    """An ACTIVE job with revision 1."""
+    check_tenant(request.parent, caller)
+    job = request.rebalance_job
+
+    def effect(act: Act) -> str:
+        name = job_name(request.parent, request.rebalance_job_id)
+        create_job(act, name, job.display_name, content_of(job))
+        return name
+
+    return CreateRebalanceJobResponse(rebalance_job=_after(desk, request, caller, effect))
+
+
+def get_rebalance_job(desk: Desk, request: GetRebalanceJobRequest, caller: Caller) -> GetRebalanceJobResponse:
+    """A job, deleted ones too."""
+    check_tenant(request.name, caller)
+    return GetRebalanceJobResponse(rebalance_job=_read(desk, request.name, caller))
+
+
+def list_rebalance_jobs(
+    desk: Desk, request: ListRebalanceJobsRequest, caller: Caller
+) -> ListRebalanceJobsResponse:
+    """Jobs by name, without their problems."""
+    check_tenant(request.parent, caller)
+    question = (request.parent, request.states)
+    position = position_of(question, request.page_token)
+    size = request.page_size or DEFAULT_PAGE_SIZE
+    states = frozenset(JobState[state.name] for state in request.states)
+    with refusing(), reading(desk.engine) as connection:
+        rows = list_jobs(
+            connection,
+            caller.tenant,
+            states=states,
+            after_name=position[0] if position else "",
+            limit=size + 1,
+        )
+    shown = rows[:size]
+    return ListRebalanceJobsResponse(
+        rebalance_jobs=tuple(job_message(row) for row in shown),
+        next_page_token=page_token(question, [shown[-1].name]) if len(rows) > size else "",
+    )
+
+
+def update_rebalance_job(
+    desk: Desk, request: UpdateRebalanceJobRequest, caller: Caller
+) -> UpdateRebalanceJobResponse:
+    """The masked fields replaced; a new revision where what is asked of runs changed."""
+    wanted = request.rebalance_job
+    check_tenant(wanted.name, caller)
+    version = _version(wanted.etag)
+
+    def effect(act: Act) -> str:
+        row = get_job(act.connection, caller.tenant, wanted.name)
+        masked = {name: getattr(wanted, name) for name in request.update_mask}
+        job = replace(job_message(row), **masked)
+        revise_job(act, wanted.name, content_of(job), display_name=job.display_name, expected_version=version)
+        return wanted.name
+
+    return UpdateRebalanceJobResponse(rebalance_job=_after(desk, request, caller, effect))
+
+
+def delete_rebalance_job(
+    desk: Desk, request: DeleteRebalanceJobRequest, caller: Caller
+) -> DeleteRebalanceJobResponse:
+    """DELETED, with its runs cancelled and its open proposal superseded, in one act."""
+    check_tenant(request.name, caller)
+    version = _version(request.etag)
+
+    def effect(act: Act) -> str:
+        delete_job(act, request.name, expected_version=version)
+        return request.name
+
+    return DeleteRebalanceJobResponse(rebalance_job=_after(desk, request, caller, effect))
+
+
+def pause_rebalance_job(
+    desk: Desk, request: PauseRebalanceJobRequest, caller: Caller
+) -> PauseRebalanceJobResponse:
+    """ACTIVE to PAUSED."""
+    check_tenant(request.name, caller)
+
+    def effect(act: Act) -> str:
+        pause_job(act, request.name, request.comment)
+        return request.name
+
+    return PauseRebalanceJobResponse(rebalance_job=_after(desk, request, caller, effect))
+
+
+def resume_rebalance_job(
+    desk: Desk, request: ResumeRebalanceJobRequest, caller: Caller
+) -> ResumeRebalanceJobResponse:
+    """PAUSED to ACTIVE."""
+    check_tenant(request.name, caller)
+
+    def effect(act: Act) -> str:
+        resume_job(act, request.name)
+        return request.name
+
+    return ResumeRebalanceJobResponse(rebalance_job=_after(desk, request, caller, effect))
+
+
+def content_of(job: RebalanceJob) -> JobContent:
+    """What a revision of the job holds."""
+    return JobContent(
+        problem_json=canonical_json(job.problem),
+        policies_json=texts.write_policies(job.run_policy, job.trade_policy),
+    )
+
+
+def job_message(row: JobRow) -> RebalanceJob:
+    """A job as the contract has it; without a problem where the row has none, as in lists."""
+    run_policy, trade_policy = texts.read_policies(row.policies_json)
+    return RebalanceJob(
+        name=row.name,
+        display_name=row.display_name,
+        # As in any message that was read from bytes, a part that is not there is None.
+        problem=cast(
+            "AllocationProblem",
+            texts.read_text(row.problem_json, AllocationProblem) if row.problem_json else None,
+        ),
+        run_policy=run_policy,
+        trade_policy=trade_policy,
+        state=RebalanceJobState[row.state.name],
+        state_reason=row.state_reason,
+        revision=row.revision,
+        etag=_etag(row.version),
+        author=row.author,
+        create_time=row.create_instant,
+        update_time=row.update_instant,
+    )
+
+
+def _after(desk: Desk, request: Changing, caller: Caller, effect: Callable[[Act], str]) -> RebalanceJob:
+    return _read(desk, once(desk, caller, request, effect), caller)
+
+
+def _read(desk: Desk, name: str, caller: Caller) -> RebalanceJob:
+    with refusing(), reading(desk.engine) as connection:
+        return job_message(get_job(connection, caller.tenant, name))
+
+
+def _etag(version: int) -> str:
+    return f"v{version}"
+
+
+def _version(etag: str) -> int | None:
+    if not etag:
+        return None
+    number = etag.removeprefix("v")
+    if not (etag.startswith("v") and number.isdecimal()):
+        raise Refused(ErrorReason.RESOURCE_CHANGED, "the etag is not the job's; read it again")
+    return int(number)

@@ -1,0 +1,122 @@
+"""One look at a portfolio: from marks to a plan of trades, or to what stopped it. Records nothing."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from counterpoise.model import (
+    AllocateRequest,
+    Allocation,
+    AllocationProblem,
+    Line,
+    Marks,
+    PortfolioMeasures,
+    RunGuard,
+    RunPolicy,
+    RunRefusal,
+    TradePlan,
+    TradePolicy,
+)
+from counterpoise.validate import request_violations
+from optimizer.measures.book import open_book
+from optimizer.monitor.marks import apply_marks
+from optimizer.rebalance.guards import (
+    refuse_answer,
+    refuse_jump,
+    refuse_marks,
+    refuse_turnover,
+    refuse_violations,
+)
+from optimizer.rebalance.measured import measure_portfolio
+from optimizer.rebalance.rounding import NotTradable, round_positions
+from optimizer.rebalance.trades import plan_trades, within_tolerance
+from optimizer.usecases.posted import with_postings
+
+ROUNDING_SECONDS = 20.0
+"""Longest search for whole contracts and tickets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What a run is asked: the revision of a job, and the marks of its portfolio, oldest first."""
+
+    problem: AllocationProblem
+    run_policy: RunPolicy | None
+    trade_policy: TradePolicy | None
+    marks: Sequence[Marks]
+    now: datetime.datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a run saw. With refusals there is no plan; without both, every change is within tolerance."""
+
+    allocation: Allocation | None = None
+    refusals: tuple[RunRefusal, ...] = ()
+    plan: TradePlan | None = None
+    before: PortfolioMeasures | None = None
+    after: PortfolioMeasures | None = None
+
+
+def look_at(order: Order, allocate: Callable[[AllocationProblem], Allocation]) -> Look:
+    """Mark, guard, allocate, guard, round, order, guard, measure.
+
+    `allocate` answers a valid problem, certified or not, and raises what makes the run fail.
+    """
+    problem = marked_problem(order.problem, order.marks)
+    refusals = (
+        *refuse_marks(problem, order.run_policy, order.now),
+        *refuse_violations(request_violations(AllocateRequest(problem=problem))),
+    )
+    if refusals:
+        return Look(refusals=refusals)
+    allocation = allocate(problem)
+    refusals = tuple(refuse_answer(allocation)) or tuple(
+        refuse_jump(problem, allocation, order.run_policy, allocate)
+    )
+    if refusals:
+        return Look(allocation=allocation, refusals=refusals)
+    book = open_book(problem)
+    target = np.array([position.fraction for position in allocation.positions])
+    try:
+        rounded = round_positions(book, target, order.trade_policy, seconds=ROUNDING_SECONDS)
+    except NotTradable as error:
+        refusal = RunRefusal(guard=RunGuard.NOT_TRADABLE, message=str(error), limits=error.limits)
+        return Look(allocation=allocation, refusals=(refusal,))
+    plan = plan_trades(book, target, rounded)
+    refusals = tuple(refuse_turnover(plan, order.run_policy))
+    if refusals:
+        return Look(allocation=allocation, refusals=refusals)
+    if within_tolerance(plan, order.trade_policy):
+        return Look(allocation=allocation)
+    start = with_postings(book, book.current[: book.line_count])
+    return Look(
+        allocation=allocation,
+        plan=plan,
+        before=measure_portfolio(problem, start),
+        after=measure_portfolio(problem, rounded.variables),
+    )
+
+
+def marked_problem(problem: AllocationProblem, marks: Sequence[Marks]) -> AllocationProblem:
+    """The problem with the state that marks say; what is held and not decided stays held as it drifts."""
+    marked = apply_marks(problem, marks)
+    lines = tuple(
+        _held(line) if _is_held(original) else line
+        for original, line in zip(problem.portfolio.lines, marked.portfolio.lines, strict=True)
+    )
+    return replace(marked, portfolio=replace(marked.portfolio, lines=lines))
+
+
+def _is_held(line: Line) -> bool:
+    """Whether a line's bounds are both where it is: it is not for sale."""
+    current = line.current_fraction
+    return current is not None and line.minimum_fraction == line.maximum_fraction == current
+
+
+def _held(line: Line) -> Line:
+    return replace(line, minimum_fraction=line.current_fraction, maximum_fraction=line.current_fraction)

@@ -1,0 +1,185 @@
+"""Calls about runs: starting, reading, watching and cancelling them."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from typing import Any
+
+from counterpoise.model import (
+    Allocation,
+    CancelRebalanceRunRequest,
+    CancelRebalanceRunResponse,
+    ErrorReason,
+    GetRebalanceRunRequest,
+    GetRebalanceRunResponse,
+    ListRebalanceRunsRequest,
+    ListRebalanceRunsResponse,
+    RebalanceRun,
+    RebalanceRunOutcome,
+    RebalanceRunState,
+    RunFailure,
+    RunRebalanceJobRequest,
+    RunRebalanceJobResponse,
+    WatchRebalanceRunsResponse,
+)
+from optimizer.rebalance import texts
+from optimizer.rebalance.desk import Desk, once, page_token, position_of, refuse_halted, refusing
+from optimizer.rebalance.jobs import DEFAULT_PAGE_SIZE
+from optimizer.rebalance.names import Caller, check_tenant, is_any_job, new_name
+from optimizer.store import (
+    Act,
+    Connection,
+    Message,
+    RunRow,
+    RunState,
+    cancel_run,
+    create_run,
+    get_job,
+    get_run,
+    last_message_id,
+    list_runs,
+    reading,
+    sent_after,
+)
+
+_MESSAGES_AT_A_TIME = 200
+
+
+def run_rebalance_job(desk: Desk, request: RunRebalanceJobRequest, caller: Caller) -> RunRebalanceJobResponse:
+    """A PENDING run, which somebody else then works on."""
+    check_tenant(request.name, caller)
+
+    def effect(act: Act) -> str:
+        get_job(act.connection, caller.tenant, request.name)
+        refuse_halted(act.connection, request.name)
+        name = new_name(request.name, "runs")
+        create_run(act, name, request.name, one_at_a_time=True)
+        return name
+
+    name = once(desk, caller, request, effect)
+    desk.wake()
+    return RunRebalanceJobResponse(rebalance_run=_read(desk, name, caller))
+
+
+def get_rebalance_run(desk: Desk, request: GetRebalanceRunRequest, caller: Caller) -> GetRebalanceRunResponse:
+    """A run with its whole allocation."""
+    check_tenant(request.name, caller)
+    return GetRebalanceRunResponse(rebalance_run=_read(desk, request.name, caller))
+
+
+def list_rebalance_runs(
+    desk: Desk, request: ListRebalanceRunsRequest, caller: Caller
+) -> ListRebalanceRunsResponse:
+    """Runs of a job or of all, newest first, without their allocations."""
+    check_tenant(request.parent, caller)
+    question = (request.parent, request.states)
+    before = before_of(position_of(question, request.page_token))
+    size = request.page_size or DEFAULT_PAGE_SIZE
+    with refusing(), reading(desk.engine) as connection:
+        parent = listed_job(connection, request.parent, caller)
+        rows = list_runs(
+            connection,
+            caller.tenant,
+            job_name=parent,
+            states=frozenset(RunState[state.name] for state in request.states),
+            before=before,
+            limit=size + 1,
+        )
+    shown = rows[:size]
+    return ListRebalanceRunsResponse(
+        rebalance_runs=tuple(map(run_message, shown)),
+        next_page_token=after_row(question, shown[-1].create_instant, shown[-1].name)
+        if len(rows) > size
+        else "",
+    )
+
+
+def cancel_rebalance_run(
+    desk: Desk, request: CancelRebalanceRunRequest, caller: Caller
+) -> CancelRebalanceRunResponse:
+    """PENDING or RUNNING to CANCELLED; whoever works on it finds out and drops it."""
+    check_tenant(request.name, caller)
+
+    def effect(act: Act) -> str:
+        cancel_run(act, request.name)
+        return request.name
+
+    name = once(desk, caller, request, effect, state_changed=ErrorReason.RUN_NOT_ACTIVE)
+    return CancelRebalanceRunResponse(rebalance_run=_read(desk, name, caller))
+
+
+def changes_of_runs(
+    desk: Desk, parent: str, resume_token: str, caller: Caller
+) -> tuple[tuple[WatchRebalanceRunsResponse, ...], str]:
+    """Changes of state since a token, and the token to go on from; without one, from now on."""
+    check_tenant(parent, caller)
+    question = ("watch", parent)
+    position = position_of(question, resume_token)
+    with refusing(), reading(desk.engine) as connection:
+        job = listed_job(connection, parent, caller)
+        if position is None:
+            return (), page_token(question, [last_message_id(connection, caller.tenant)])
+        messages = sent_after(connection, caller.tenant, int(position[0]), _MESSAGES_AT_A_TIME)
+        found = [
+            WatchRebalanceRunsResponse(
+                rebalance_run=_brief(get_run(connection, caller.tenant, message.resource_name)),
+                resume_token=page_token(question, [message.id]),
+            )
+            for message in messages
+            if _is_change(message, job)
+        ]
+    last = messages[-1].id if messages else int(position[0])
+    return tuple(found), page_token(question, [last])
+
+
+def _is_change(message: Message, job: str | None) -> bool:
+    of_run = message.event.startswith("run.") and "/runs/" in message.resource_name
+    return of_run and (job is None or message.resource_name.startswith(f"{job}/"))
+
+
+def run_message(row: RunRow) -> RebalanceRun:
+    """A run as the contract has it; without an allocation where the row has none, as in lists."""
+    allocation = texts.read_text(row.allocation_json, Allocation) if row.allocation_json else None
+    failure = texts.read_text(row.failure_json, RunFailure) if row.failure_json else None
+    return RebalanceRun(
+        name=row.name,
+        state=RebalanceRunState[row.state.name],
+        outcome=None if row.outcome is None else RebalanceRunOutcome[row.outcome.name],
+        initiator=row.initiator,
+        job_revision=row.job_revision,
+        marks=row.marks_name or "",
+        allocation=allocation,
+        refusals=texts.read_refusals(row.refusals_json or "[]"),
+        proposal=row.proposal_name,
+        failure=failure,
+        create_time=row.create_instant,
+        start_time=row.start_instant,
+        end_time=row.end_instant,
+    )
+
+
+def before_of(position: list[Any] | None) -> tuple[datetime.datetime, str] | None:
+    """Where a list that is newest first goes on."""
+    return None if position is None else (datetime.datetime.fromisoformat(position[0]), str(position[1]))
+
+
+def after_row(question: object, instant: datetime.datetime, name: str) -> str:
+    """The token of the page after a row."""
+    return page_token(question, [instant.isoformat(), name])
+
+
+def listed_job(connection: Connection, parent: str, caller: Caller) -> str | None:
+    """The job that a list is of, which has to be there; None for all jobs."""
+    if is_any_job(parent):
+        return None
+    return get_job(connection, caller.tenant, parent).name
+
+
+def _brief(row: RunRow) -> RebalanceRun:
+    return run_message(replace(row, allocation_json=None))
+
+
+def _read(desk: Desk, name: str, caller: Caller) -> RebalanceRun:
+    with refusing(), reading(desk.engine) as connection:
+        return run_message(get_run(connection, caller.tenant, name))

@@ -1,0 +1,61 @@
+"""Dataclasses as the texts that the store keeps: canonical JSON, and back."""
+
+from __future__ import annotations
+
+import json
+from typing import TypeVar, cast
+
+from google.protobuf import json_format
+
+from counterpoise import wire
+from counterpoise.canonical import canonical_json
+from counterpoise.model import PortfolioMeasures, RunPolicy, RunRefusal, TradePolicy
+from counterpoise.schema import schema_for
+
+T = TypeVar("T")
+
+
+def read_text(text: str, kind: type[T]) -> T:
+    """The dataclass of a message's canonical JSON."""
+    return cast("T", wire.to_model(json_format.Parse(text, schema_for(kind).message())))
+
+
+def write_policies(run_policy: RunPolicy | None, trade_policy: TradePolicy | None) -> str:
+    """Both policies in one text, which changes exactly when they do."""
+    return _joined({"run_policy": run_policy, "trade_policy": trade_policy})
+
+
+def read_policies(text: str) -> tuple[RunPolicy | None, TradePolicy | None]:
+    """What `write_policies` wrote."""
+    parts = json.loads(text)
+    return _part(parts, "run_policy", RunPolicy), _part(parts, "trade_policy", TradePolicy)
+
+
+def write_measures(before: PortfolioMeasures, after: PortfolioMeasures) -> str:
+    """A portfolio before and after trades."""
+    return _joined({"before": before, "after": after})
+
+
+def read_measures(text: str) -> tuple[PortfolioMeasures | None, PortfolioMeasures | None]:
+    """What `write_measures` wrote; nothing of an empty text, which lists have."""
+    parts = json.loads(text or "{}")
+    return _part(parts, "before", PortfolioMeasures), _part(parts, "after", PortfolioMeasures)
+
+
+def write_refusals(refusals: tuple[RunRefusal, ...]) -> str:
+    """What stopped a run."""
+    return "[" + ",".join(map(canonical_json, refusals)) + "]"
+
+
+def read_refusals(text: str) -> tuple[RunRefusal, ...]:
+    """What `write_refusals` wrote; nothing of an empty text."""
+    return tuple(read_text(json.dumps(part), RunRefusal) for part in json.loads(text or "[]"))
+
+
+def _joined(parts: dict[str, object]) -> str:
+    written = (f'"{name}":{canonical_json(part)}' for name, part in parts.items() if part is not None)
+    return "{" + ",".join(written) + "}"
+
+
+def _part(parts: dict[str, object], name: str, kind: type[T]) -> T | None:
+    return read_text(json.dumps(parts[name]), kind) if name in parts else None
