@@ -17,17 +17,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from counterpoise.model import (
-        EstimateRiskModelRequest,
-        EstimateRiskModelResponse,
-        MeasureAlphaCaptureRequest,
-        MeasureAlphaCaptureResponse,
-        VerifyAlphaRequest,
-        VerifyAlphaResponse,
-    )
     from optimizer.service.tokens import TokenVerifier
     from optimizer.settings import Settings
-    from optimizer.workers import WorkerPool
 
 _USAGE_ERROR = 2
 _THREADS_OF_ALGEBRA = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -186,63 +177,19 @@ def _run(settings: Settings, token_verifier: TokenVerifier | None, *, until_stdi
     pool.start()
     if until_stdin_closes:
         threading.Thread(target=_stop_after_stdin, name="stdin", daemon=True).start()
-    try:
-        _serve(settings, token_verifier, pool)
-    finally:
-        pool.stop()
+    # Only now that the fork server runs: both load gRPC.
+    from optimizer.composition import serve_all
+    from optimizer.service.server import ListenError
 
-
-def _serve(settings: Settings, token_verifier: TokenVerifier | None, pool: WorkerPool) -> None:
-    import asyncio
-
-    from optimizer.service.allocation import AllocationServicer
-    from optimizer.service.analysis import AnalysisServicer
-    from optimizer.service.server import ListenError, ServerOptions, serve
-    from optimizer.usecases.allocate import Allocator
-    from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
-    from optimizer.usecases.validate import validate_portfolio
-
-    allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds)
-    servicers = (
-        AllocationServicer(allocator, validate_portfolio),
-        AnalysisServicer(
-            stress_portfolio, measure_liquidity, _verify_alpha, _measure_alpha_capture, _estimate_risk_model
-        ),
-    )
-    options = ServerOptions(
-        listen_address=settings.listen_address,
-        maximum_concurrent_calls=settings.concurrent_calls,
-        drain_seconds=settings.drain_seconds,
-        tls_certificate_file=settings.tls_certificate_file,
-        tls_key_file=settings.tls_key_file,
-        token_verifier=token_verifier,
-    )
     # Threads that convert and certify must not keep the event loop from health checks and refusals.
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
-        asyncio.run(serve(options, servicers, _announce))
+        serve_all(settings, token_verifier, pool, _announce)
     except ListenError as error:
         typer.echo(f"counterpoise-server: {error}", err=True)
         raise typer.Exit(1) from None
-
-
-def _verify_alpha(request: VerifyAlphaRequest) -> VerifyAlphaResponse:
-    # Statistics take longer to load than the rest of the server: its first question waits, not its start.
-    from optimizer.usecases.verify_alpha import verify_alpha
-
-    return verify_alpha(request)
-
-
-def _measure_alpha_capture(request: MeasureAlphaCaptureRequest) -> MeasureAlphaCaptureResponse:
-    from optimizer.usecases.measure_alpha_capture import measure_alpha_capture
-
-    return measure_alpha_capture(request)
-
-
-def _estimate_risk_model(request: EstimateRiskModelRequest) -> EstimateRiskModelResponse:
-    from optimizer.usecases.estimate_risk_model import estimate_risk_model
-
-    return estimate_risk_model(request)
+    finally:
+        pool.stop()
 
 
 def _stop_after_stdin() -> None:

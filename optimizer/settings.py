@@ -11,6 +11,7 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
@@ -46,6 +47,11 @@ class Settings(BaseSettings):
     store_dsn: SecretStr = SecretStr("sqlite:///counterpoise.sqlite3")
     """Where rebalancing is recorded: `sqlite:///FILE`, relative to the folder that the server starts in, or
     `postgresql://USER:PASSWORD@HOST/DATABASE`. Never printed."""
+    webhook_url: SecretStr | None = None
+    """Where changes and approved trades are posted, https except on this machine; with the next. An address may
+    hold a key of its own, so it is never printed."""
+    webhook_secret_file: FilePath | None = None
+    """File with the secret that signs what is posted, at least 32 bytes; blanks around it do not count."""
     tls_certificate_file: FilePath | None = None
     """PEM chain of the server; with `tls_key_file`."""
     tls_key_file: FilePath | None = None
@@ -83,6 +89,17 @@ class Settings(BaseSettings):
                 "without token keys the server listens on loopback only, as callers are whoever they say:"
                 " set token_keys_file, token_issuer and token_audience; allow_plaintext does not replace them"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _messages_are_signed(self) -> Settings:
+        if (self.webhook_url is None) != (self.webhook_secret_file is None):
+            raise ValueError("webhook_url and webhook_secret_file go together; one of them is unset")
+        if self.webhook_url is not None:
+            parts = urlsplit(self.webhook_url.get_secret_value())
+            here = parts.hostname is not None and _is_loopback(f"{parts.hostname}:0")
+            if parts.scheme != "https" and not (parts.scheme == "http" and here):
+                raise ValueError("webhook_url is an https address, or an http one on loopback")
         return self
 
     @model_validator(mode="after")

@@ -1,0 +1,139 @@
+"""Puts the server together: use cases with workers, the store with what works on it, servicers in front.
+
+Imported once the fork server is running, because it loads gRPC.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from counterpoise.model import (
+    AllocateRequest,
+    Allocation,
+    AllocationProblem,
+    EstimateRiskModelRequest,
+    EstimateRiskModelResponse,
+    MeasureAlphaCaptureRequest,
+    MeasureAlphaCaptureResponse,
+    VerifyAlphaRequest,
+    VerifyAlphaResponse,
+)
+from optimizer.rebalance.calls import changes_of_runs, monitor_calls, rebalance_calls
+from optimizer.rebalance.courier import Courier, Webhook
+from optimizer.rebalance.desk import Desk
+from optimizer.rebalance.opening import Opening
+from optimizer.rebalance.runner import Runner
+from optimizer.service.allocation import AllocationServicer
+from optimizer.service.analysis import AnalysisServicer
+from optimizer.service.monitor import MonitorServicer
+from optimizer.service.rebalance import RebalanceServicer
+from optimizer.service.server import ServerOptions, serve
+from optimizer.service.tokens import TokenVerifier
+from optimizer.settings import Settings
+from optimizer.store import Engine, database_file, open_engine, upgrade
+from optimizer.usecases.allocate import Allocator
+from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
+from optimizer.usecases.validate import validate_portfolio
+from optimizer.workers import Cancellation, WorkerPool
+
+
+def serve_all(
+    settings: Settings,
+    token_verifier: TokenVerifier | None,
+    pool: WorkerPool,
+    announce: Callable[[str], None],
+) -> None:
+    """Serve until SIGTERM or SIGINT; `announce` gets the bound address. Raises ListenError."""
+    allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds)
+    with _rebalancing(settings, allocator) as opening:
+        servicers = (
+            AllocationServicer(allocator, validate_portfolio),
+            AnalysisServicer(
+                stress_portfolio, measure_liquidity, _verify_alpha, _measure_alpha_capture, _estimate_risk_model
+            ),
+            RebalanceServicer(rebalance_calls(opening.desk), ...),
+            MonitorServicer(monitor_calls(opening.desk)),
+        )
+        options = ServerOptions(
+            listen_address=settings.listen_address,
+            maximum_concurrent_calls=settings.concurrent_calls,
+            drain_seconds=settings.drain_seconds,
+            tls_certificate_file=settings.tls_certificate_file,
+            tls_key_file=settings.tls_key_file,
+            token_verifier=token_verifier,
+        )
+        asyncio.run(serve(options, servicers, announce))
+
+
+@contextmanager
+def _rebalancing(settings: Settings, allocator: Allocator) -> Iterator[Opening]:
+    """The store, opened when it is first needed, and the threads that work on what it holds."""
+
+    def allocate(problem: AllocationProblem, cancellation: Cancellation) -> Allocation:
+        return allocator.allocate(AllocateRequest(problem=problem), cancellation=cancellation).allocation
+
+    def desk_of(engine: Engine) -> Desk:
+        return Desk(engine=engine, now=_now, wake=runner.wake)
+
+    dsn = settings.store_dsn.get_secret_value()
+    opening = Opening(lambda: _open_store(dsn), desk_of)
+    runner = Runner(opening.opened, allocate)
+    courier = _courier(settings, opening)
+    file = database_file(dsn)
+    if file is None or Path(file).exists():
+        # There may be runs that a crash left behind, and trades and messages that wait.
+        with suppress(Refused):
+            opening.desk()
+    runner.start()
+    if courier is not None:
+        courier.start()
+    try:
+        yield opening
+    finally:
+        runner.stop()
+        if courier is not None:
+            courier.stop()
+        opening.close()
+
+
+def _open_store(dsn: str) -> Engine:
+    engine = open_engine(dsn)
+    if engine.dialect.name == "sqlite":
+        # Nobody else has the file; a database that servers share is migrated by its operator.
+        upgrade(engine)
+    return engine
+
+
+def _courier(settings: Settings, opening: Opening) -> Courier | None:
+    if settings.webhook_url is None or settings.webhook_secret_file is None:
+        return None
+    secret = settings.webhook_secret_file.read_bytes().strip()
+    webhook = Webhook(url=settings.webhook_url.get_secret_value(), secret=secret)
+    return Courier(opening.opened, webhook)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def _verify_alpha(request: VerifyAlphaRequest) -> VerifyAlphaResponse:
+    # Statistics take longer to load than the rest of the server: its first question waits, not its start.
+    from optimizer.usecases.verify_alpha import verify_alpha
+
+    return verify_alpha(request)
+
+
+def _measure_alpha_capture(request: MeasureAlphaCaptureRequest) -> MeasureAlphaCaptureResponse:
+    from optimizer.usecases.measure_alpha_capture import measure_alpha_capture
+
+    return measure_alpha_capture(request)
+
+
+def _estimate_risk_model(request: EstimateRiskModelRequest) -> EstimateRiskModelResponse:
+    from optimizer.usecases.estimate_risk_model import estimate_risk_model
+
+    return estimate_risk_model(request)
