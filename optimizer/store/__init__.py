@@ -8,53 +8,134 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine
 
-from optimizer.store.audit import Act, Actor, AuditHead, append_audit, verify_audit
+from optimizer.store.audit import Act, Actor, AuditHead, act_in_tenant, append_audit, verify_audit
+from optimizer.store.audit_rows import AuditRow, audit_rows
 from optimizer.store.changes import change_state
+from optimizer.store.decisions import decide
 from optimizer.store.engine import open_engine, opened, reading, writing
-from optimizer.store.errors import StoreError
+from optimizer.store.errors import (
+    AlreadyExists,
+    ApproverBarred,
+    ContentMismatch,
+    LeaseLost,
+    NotFound,
+    ProposalNotOpen,
+    RequestIdReused,
+    RunInProgress,
+    StateChanged,
+    StoreError,
+    StoreUnavailable,
+    TextRefused,
+    VersionChanged,
+)
+from optimizer.store.job_rows import JobRow, get_job, get_revision, list_jobs
+from optimizer.store.job_states import delete_job, pause_job, resume_job
 from optimizer.store.jobs import JobContent, create_job, revise_job
+from optimizer.store.leases import begin_with_marks, claim_run, renew_lease
+from optimizer.store.marks import MarksRow, latest_marks, list_marks, record_marks
 from optimizer.store.migrate import upgrade
-from optimizer.store.outbox import Message, delivered, pending, sent_after
-from optimizer.store.proposals import Proposal, create_proposal, decide, supersede_open
+from optimizer.store.outbox import Message, delivered, last_message_id, pending, sent_after
+from optimizer.store.pages import Place
+from optimizer.store.proposal_rows import (
+    DecisionRow,
+    ProposalRow,
+    get_proposal,
+    list_proposals,
+    waiting_releases,
+)
+from optimizer.store.proposals import Proposal, create_proposal, expire_due, supersede_open
+from optimizer.store.releases import set_release
 from optimizer.store.requests import RequestKey, forget_expired, recall, remember
-from optimizer.store.runs import create_run, finish_run, keep_allocation
-from optimizer.store.states import JobState, ProposalState, RunOutcome, RunState
+from optimizer.store.run_ends import cancel_run, fail_run, finish_run
+from optimizer.store.run_rows import RunRow, get_run, list_runs
+from optimizer.store.runs import create_run, keep_allocation
+from optimizer.store.states import JobState, ProposalState, ReleaseState, RunOutcome, RunState
+from optimizer.store.switches import SwitchRow, engage_switch, engaged_switches, release_switch, switches_of
 
 __all__ = [
     "Act",
     "Actor",
+    "AlreadyExists",
+    "ApproverBarred",
     "AuditHead",
+    "AuditRow",
     "Connection",
+    "ContentMismatch",
+    "DecisionRow",
     "Engine",
     "JobContent",
+    "JobRow",
     "JobState",
+    "LeaseLost",
+    "MarksRow",
     "Message",
+    "NotFound",
+    "Place",
     "Proposal",
+    "ProposalNotOpen",
+    "ProposalRow",
     "ProposalState",
+    "ReleaseState",
+    "RequestIdReused",
     "RequestKey",
+    "RunInProgress",
     "RunOutcome",
+    "RunRow",
     "RunState",
+    "StateChanged",
     "StoreError",
+    "StoreUnavailable",
+    "SwitchRow",
+    "TextRefused",
+    "VersionChanged",
+    "act_in_tenant",
     "append_audit",
+    "audit_rows",
+    "begin_with_marks",
+    "cancel_run",
     "change_state",
+    "claim_run",
     "create_job",
     "create_proposal",
     "create_run",
     "decide",
+    "delete_job",
     "delivered",
+    "engage_switch",
+    "engaged_switches",
+    "expire_due",
+    "fail_run",
     "finish_run",
     "forget_expired",
+    "get_job",
+    "get_proposal",
+    "get_revision",
+    "get_run",
     "keep_allocation",
+    "last_message_id",
+    "latest_marks",
+    "list_jobs",
+    "list_marks",
+    "list_proposals",
+    "list_runs",
     "open_engine",
     "opened",
+    "pause_job",
     "pending",
     "reading",
     "recall",
+    "record_marks",
+    "release_switch",
     "remember",
+    "renew_lease",
+    "resume_job",
     "revise_job",
     "sent_after",
+    "set_release",
     "supersede_open",
+    "switches_of",
     "upgrade",
     "verify_audit",
+    "waiting_releases",
     "writing",
 ]

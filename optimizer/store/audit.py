@@ -8,6 +8,7 @@ database. Whoever keeps a head somewhere else (`verify-audit` prints it) finds t
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -43,6 +44,11 @@ class Act:
     connection: Connection
     actor: Actor
     instant: datetime.datetime
+
+
+def act_in_tenant(act: Act, tenant: str) -> Act:
+    """The same act by the same principal, in another tenant: the server's work on whatever is due."""
+    return dataclasses.replace(act, actor=dataclasses.replace(act.actor, tenant=tenant))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Table, select, update
 
-from optimizer.store.audit import Act, append_audit
+from optimizer.store.audit import Act, AuditHead, append_audit
 from optimizer.store.errors import NotFound, StateChanged
 from optimizer.store.outbox import send
 from optimizer.store.states import CHANGES, JobState, ProposalState, RunState, State
@@ -64,7 +64,10 @@ def record(
     action: str,
     name: str,
     details: Mapping[str, object],
-) -> None:
-    """One audit row and the message of the same effect."""
+    *,
+    message: Mapping[str, object] = _NOTHING,
+) -> AuditHead:
+    """One audit row and the message of the same effect, which may hold more; returns the row."""
     row = append_audit(act, action, name, details)
-    send(act, action, name, details, audit_sequence=row.sequence)
+    send(act, action, name, {**details, **message}, audit_sequence=row.sequence)
+    return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 
 from sqlalchemy import BigInteger, Integer, MetaData
@@ -60,3 +61,8 @@ def canonical_text(value: object) -> str:
     Raises ValueError for numbers that are not finite.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def text_sha256(content: str) -> str:
+    """SHA-256 of a text in UTF-8, lower-case hex."""
+    return hashlib.sha256(content.encode()).hexdigest()

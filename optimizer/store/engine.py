@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from optimizer.store.errors import StoreAddressError, StoreUnavailable
+from optimizer.store.errors import StoreAddressError, StoreUnavailable, TextRefused
 from optimizer.store.tables import audit_head
 
 BUSY_SECONDS = 30
@@ -81,16 +81,28 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Errors of drivers become StoreUnavailable, whose text holds no address and no values."""
+    """Errors of drivers become StoreUnavailable, whose text holds no address and no values.
+
+    Raises TextRefused for a text that PostgreSQL does not keep.
+    """
     try:
         yield
-    except (IntegrityError, DataError):
+    except (IntegrityError, DataError) as error:
+        if _is_nul(error):
+            raise TextRefused(
+                "a text holds U+0000, which the store does not keep: leave it out; nothing was written"
+            ) from None
         raise  # a fault of ours, or of what somebody did to the tables: never to be tried again
     except (DBAPIError, PoolTimeout) as error:
         raise StoreUnavailable(
             f"the store cannot be used ({_kind(error)}): look whether it is there, migrated"
             " (counterpoise-server migrate), not full and not locked by another program"
         ) from error
+
+
+def _is_nul(error: IntegrityError | DataError) -> bool:
+    # The driver finds it before the server does, so there is no code, only its word.
+    return getattr(error.orig, "sqlstate", "") is None and "NUL" in str(error.orig)
 
 
 def _kind(error: DBAPIError | PoolTimeout) -> str:

@@ -37,6 +37,40 @@ class StateChanged(StoreError):
         self.current = current
 
 
+class VersionChanged(StoreError):
+    """The job is no longer what the caller read; `current` is the version that it has."""
+
+    def __init__(self, name: str, expected: int, current: int) -> None:
+        super().__init__(
+            f"{name}: is at version {current}, not {expected}; read it again before you change it"
+        )
+        self.name = name
+        self.expected = expected
+        self.current = current
+
+
+class RunInProgress(StoreError):
+    """Another run of the job is pending or running; `run_name` says which."""
+
+    def __init__(self, job_name: str, run_name: str) -> None:
+        super().__init__(f"{job_name}: {run_name} is in progress; wait for it or cancel it")
+        self.job_name = job_name
+        self.run_name = run_name
+
+
+class LeaseLost(StoreError):
+    """Somebody else works on the run by now: what this holder found must not be written."""
+
+    def __init__(self, name: str, holder: str) -> None:
+        super().__init__(f"{name}: {holder} no longer holds its lease; drop this work, another goes on")
+        self.name = name
+        self.holder = holder
+
+
+class TextRefused(StoreError):
+    """A text holds U+0000, which PostgreSQL does not keep."""
+
+
 class ProposalNotOpen(StateChanged):
     """The proposal was decided, superseded or expired before this decision; `current` says which."""
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select, update
 
 from optimizer.store.audit import Act
 from optimizer.store.changes import record
-from optimizer.store.errors import AlreadyExists, NotFound, StateChanged
+from optimizer.store.columns import text_sha256
+from optimizer.store.errors import AlreadyExists, StateChanged, VersionChanged
+from optimizer.store.job_rows import get_job
+from optimizer.store.proposals import supersede_open
 from optimizer.store.states import JobState
 from optimizer.store.tables import job_revisions, jobs
 
@@ -24,7 +26,7 @@ class JobContent:
     @property
     def problem_sha256(self) -> str:
         """SHA-256, lower-case hex, of the problem's text."""
-        return hashlib.sha256(self.problem_json.encode()).hexdigest()
+        return text_sha256(self.problem_json)
 
 
 def create_job(
@@ -50,33 +52,51 @@ def create_job(
         )
     )
     _write_revision(act, name, 1, content)
-    record(act, "job.create", name, _details(1, content))
+    record(act, "job.create", name, {**_details(1, content), "display_name": display_name})
 
 
 def revise_job(
     act: Act,
     name: str,
-    expected_revision: int,
     content: JobContent,
+    *,
+    display_name: str,
+    expected_version: int | None,
 ) -> int:
-    """Write the next revision of a job that is not deleted; returns its number.
+    """Change a job that is not deleted; returns the number of its revision.
 
-    Open proposals are the caller's to supersede, in the same transaction. Raises StateChanged where the
-    job is deleted or has another revision than `expected_revision`, NotFound where the tenant has none.
+    Other content is the next revision, which supersedes the open proposal; another display name alone keeps
+    the revision. What changes nothing writes nothing.
+
+    Raises:
+        NotFound: The tenant has no such job.
+        StateChanged: The job is deleted.
+        VersionChanged: The job has another version than `expected_version`.
     """
-    revision = expected_revision + 1
-    mine = (jobs.c.name == name) & (jobs.c.tenant == act.actor.tenant)
-    change = update(jobs).where(
-        mine, jobs.c.revision == expected_revision, jobs.c.state != JobState.DELETED.value
-    )
-    values = {"revision": revision, "version": jobs.c.version + 1, "update_instant": act.instant}
-    if act.connection.execute(change.values(values)).rowcount != 1:
-        row = act.connection.execute(select(jobs.c.state, jobs.c.revision).where(mine)).one_or_none()
-        if row is None:
-            raise NotFound(name)
-        raise StateChanged(name, f"revision {expected_revision}", f"{row.state} at revision {row.revision}")
+    job = get_job(act.connection, act.actor.tenant, name)
+    if job.state is JobState.DELETED:
+        raise StateChanged(name, f"{JobState.ACTIVE} or {JobState.PAUSED}", job.state)
+    if expected_version is not None and job.version != expected_version:
+        raise VersionChanged(name, expected_version, job.version)
+    revised = content != JobContent(problem_json=job.problem_json, policies_json=job.policies_json)
+    if not revised and display_name == job.display_name:
+        return job.revision
+    revision = job.revision + revised
+    values = {
+        "display_name": display_name,
+        "revision": revision,
+        "version": job.version + 1,
+        "update_instant": act.instant,
+    }
+    change = update(jobs).where(jobs.c.name == name, jobs.c.version == job.version).values(values)
+    if act.connection.execute(change).rowcount != 1:
+        raise VersionChanged(name, job.version, get_job(act.connection, act.actor.tenant, name).version)
+    if not revised:
+        record(act, "job.rename", name, {"display_name": display_name})
+        return revision
+    supersede_open(act, name, None)
     _write_revision(act, name, revision, content)
-    record(act, "job.revise", name, _details(revision, content))
+    record(act, "job.revise", name, {**_details(revision, content), "display_name": display_name})
     return revision
 
 
@@ -100,7 +120,7 @@ def _write_revision(
 
 
 def _details(revision: int, content: JobContent) -> dict[str, object]:
-    policies_sha256 = hashlib.sha256(content.policies_json.encode()).hexdigest()
+    policies_sha256 = text_sha256(content.policies_json)
     return {
         "revision": revision,
         "problem_sha256": content.problem_sha256,

@@ -6,11 +6,12 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from optimizer.store.audit import Act
 from optimizer.store.columns import canonical_text
 from optimizer.store.errors import NotFound
+from optimizer.store.names import at_or_below
 from optimizer.store.tables import outbox
 
 
@@ -68,7 +69,25 @@ def delivered(connection: Connection, message_id: int, instant: datetime.datetim
         raise NotFound(f"message {message_id}")
 
 
-def sent_after(connection: Connection, tenant: str, message_id: int, limit: int) -> Sequence[Message]:
-    """A tenant's messages after a position, delivered or not, in the order of their commits."""
-    query = select(*_COLUMNS).where(outbox.c.tenant == tenant, outbox.c.id > message_id)
+def sent_after(
+    connection: Connection,
+    tenant: str,
+    message_id: int,
+    limit: int,
+    *,
+    prefix: str = "",
+) -> Sequence[Message]:
+    """A tenant's messages after a position, delivered or not, in the order of their commits.
+
+    With a prefix: those about the resource of that name and about what is below it.
+    """
+    query = select(*_COLUMNS).where(
+        outbox.c.tenant == tenant, outbox.c.id > message_id, at_or_below(outbox.c.resource_name, prefix)
+    )
     return [Message(**row._asdict()) for row in connection.execute(query.order_by(outbox.c.id).limit(limit))]
+
+
+def last_message_id(connection: Connection, tenant: str) -> int:
+    """Position after which a watcher sees only what is still to come; 0 before the tenant's first message."""
+    query = select(func.max(outbox.c.id)).where(outbox.c.tenant == tenant)
+    return connection.execute(query).scalar_one() or 0

@@ -1,36 +1,29 @@
-"""Proposals: one open for a job, one decision for each."""
+"""Proposals: one open for a job, until it is decided on, replaced or out of time."""
 
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select
 
-from optimizer.store.audit import Act
+from optimizer.store.audit import Act, act_in_tenant
 from optimizer.store.changes import change_state, record
 from optimizer.store.columns import canonical_text
-from optimizer.store.errors import (
-    ApproverBarred,
-    ContentMismatch,
-    NotFound,
-    ProposalNotOpen,
-    StateChanged,
-)
 from optimizer.store.states import ProposalState
-from optimizer.store.tables import decisions, proposals
+from optimizer.store.tables import proposals
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """What a run proposes; `content_sha256` binds trades, run and revision."""
+    """What a run proposes; `content_sha256` binds plan, run, revision and marks, but not the measures."""
 
     name: str
     job_name: str
     run_name: str
-    trades_json: str
+    plan_json: str
+    measures_json: str
     content_sha256: str
     barred_approvers: Sequence[str]
     expire_instant: datetime.datetime
@@ -46,7 +39,8 @@ def create_proposal(act: Act, proposal: Proposal) -> None:
             job_name=proposal.job_name,
             run_name=proposal.run_name,
             state=ProposalState.OPEN.value,
-            trades_json=proposal.trades_json,
+            plan_json=proposal.plan_json,
+            measures_json=proposal.measures_json,
             content_sha256=proposal.content_sha256,
             barred_approvers_json=canonical_text(sorted(proposal.barred_approvers)),
             expire_instant=proposal.expire_instant,
@@ -79,56 +73,15 @@ def supersede_open(
         )
 
 
-def decide(
-    act: Act,
-    name: str,
-    verdict: ProposalState,
-    content_sha256: str,
-    comment: str,
-) -> None:
-    """OPEN to APPROVED or REJECTED, for one of those who try.
+def expire_due(act: Act) -> list[str]:
+    """OPEN to EXPIRED for every proposal, of any tenant, whose time is over; returns their names.
 
-    Raises:
-        NotFound: The tenant has no such proposal.
-        ProposalNotOpen: It was decided, superseded or expired, or its time is over (`current` EXPIRED).
-        ContentMismatch: The decision quotes other content.
-        ApproverBarred: The author of the revision or the initiator of the run approves.
+    The act is the server's, recorded in the tenant of each.
     """
-    if verdict not in {ProposalState.APPROVED, ProposalState.REJECTED}:
-        raise ValueError(f"a decision is APPROVED or REJECTED, not {verdict}")
-    mine = (proposals.c.name == name) & (proposals.c.tenant == act.actor.tenant)
-    row = act.connection.execute(select(proposals).where(mine)).one_or_none()
-    if row is None:
-        raise NotFound(name)
-    if row.state != ProposalState.OPEN:
-        raise ProposalNotOpen(name, ProposalState.OPEN, row.state)
-    if row.expire_instant <= act.instant:
-        raise ProposalNotOpen(name, ProposalState.OPEN, ProposalState.EXPIRED)
-    if row.content_sha256 != content_sha256:
-        raise ContentMismatch(
-            f"{name}: its content_sha256 is {row.content_sha256}; read it before you decide"
-        )
-    if verdict is ProposalState.APPROVED and act.actor.principal in json.loads(row.barred_approvers_json):
-        raise ApproverBarred(
-            f"{name}: {act.actor.principal} wrote or started it; somebody else must approve it"
-        )
-    try:
-        change_state(
-            act,
-            name,
-            ProposalState.OPEN,
-            verdict,
-            details={"content_sha256": content_sha256, "comment": comment},
-        )
-    except StateChanged as error:
-        raise ProposalNotOpen(name, ProposalState.OPEN, error.current) from None
-    act.connection.execute(
-        insert(decisions).values(
-            proposal_name=name,
-            verdict=verdict.value,
-            principal=act.actor.principal,
-            decide_instant=act.instant,
-            comment=comment,
-            content_sha256=content_sha256,
-        )
+    query = select(proposals.c.tenant, proposals.c.name).where(
+        proposals.c.state == ProposalState.OPEN.value, proposals.c.expire_instant <= act.instant
     )
+    due = act.connection.execute(query.order_by(proposals.c.expire_instant, proposals.c.name)).all()
+    for tenant, name in due:
+        change_state(act_in_tenant(act, tenant), name, ProposalState.OPEN, ProposalState.EXPIRED)
+    return [name for _, name in due]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 
 from sqlalchemy import insert, select
 
 from optimizer.store.audit import Act
-from optimizer.store.changes import change_state, record
-from optimizer.store.errors import AlreadyExists, NotFound, StateChanged
-from optimizer.store.states import JobState, RunOutcome, RunState
+from optimizer.store.changes import record
+from optimizer.store.columns import text_sha256
+from optimizer.store.errors import AlreadyExists, NotFound, RunInProgress, StateChanged
+from optimizer.store.states import UNFINISHED_RUNS, JobState, RunState
 from optimizer.store.tables import allocations, jobs, runs
 
 
@@ -21,11 +21,15 @@ def create_run(
     *,
     slot_instant: datetime.datetime | None = None,
     state: RunState = RunState.PENDING,
+    one_at_a_time: bool = False,
 ) -> int:
     """Record a PENDING or SKIPPED run of the job's current revision, whose number it returns.
 
-    Raises AlreadyExists where the slot has its run, StateChanged where the job is deleted or, for a
-    slot, paused, NotFound where the tenant has no such job.
+    Raises:
+        NotFound: The tenant has no such job.
+        StateChanged: The job is deleted or, for a slot, paused.
+        AlreadyExists: The slot has its run.
+        RunInProgress: `one_at_a_time`, and another run of the job is PENDING or RUNNING.
     """
     if state not in {RunState.PENDING, RunState.SKIPPED}:
         raise ValueError(f"a run begins PENDING or SKIPPED, not {state}")
@@ -38,6 +42,11 @@ def create_run(
     same_slot = (runs.c.job_name == job_name) & (runs.c.slot_instant == slot_instant)
     if slot_instant is not None and act.connection.execute(select(runs.c.name).where(same_slot)).first():
         raise AlreadyExists(f"{job_name}: the slot {slot_instant.isoformat()} has its run")
+    if one_at_a_time:
+        in_progress = (runs.c.job_name == job_name) & runs.c.state.in_(UNFINISHED_RUNS)
+        other = act.connection.execute(select(runs.c.name).where(in_progress).limit(1)).scalar_one_or_none()
+        if other is not None:
+            raise RunInProgress(job_name, other)
     act.connection.execute(
         insert(runs).values(
             name=name,
@@ -57,30 +66,9 @@ def create_run(
     return int(job.revision)
 
 
-def finish_run(
-    act: Act,
-    name: str,
-    outcome: RunOutcome,
-    allocation_sha256: str | None,
-) -> None:
-    """RUNNING to SUCCEEDED with what it came to. Raises as `change_state`."""
-    change_state(
-        act,
-        name,
-        RunState.RUNNING,
-        RunState.SUCCEEDED,
-        values={
-            "outcome": outcome.value,
-            "allocation_sha256": allocation_sha256,
-            "end_instant": act.instant,
-        },
-        details={"outcome": outcome, "allocation_sha256": allocation_sha256},
-    )
-
-
 def keep_allocation(act: Act, content_json: str) -> str:
     """Keep an answer's canonical JSON under its SHA-256, which it returns; the same answer is kept once."""
-    sha256 = hashlib.sha256(content_json.encode()).hexdigest()
+    sha256 = text_sha256(content_json)
     mine = (allocations.c.tenant == act.actor.tenant) & (allocations.c.sha256 == sha256)
     if act.connection.execute(select(allocations.c.sha256).where(mine)).one_or_none() is None:
         act.connection.execute(

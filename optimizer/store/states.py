@@ -1,4 +1,4 @@
-"""States of jobs, runs and proposals, and the changes that are allowed; final states never change."""
+"""States of jobs, runs, proposals and releases, and which changes are allowed; final ones never change."""
 
 from __future__ import annotations
 
@@ -43,6 +43,15 @@ class ProposalState(StrEnum):
     SUPERSEDED = "SUPERSEDED"
 
 
+class ReleaseState(StrEnum):
+    """What became of the trades of an APPROVED proposal; in a dry run nothing leaves."""
+
+    DRY_RUN = "DRY_RUN"
+    WAITING = "WAITING"
+    RELEASED = "RELEASED"
+    WITHHELD = "WITHHELD"
+
+
 State = JobState | RunState | ProposalState
 
 CHANGES: Mapping[State, frozenset[State]] = {
@@ -55,6 +64,9 @@ CHANGES: Mapping[State, frozenset[State]] = {
     ),
 }
 """Where each state may go; a state that is missing is final."""
+
+UNFINISHED_RUNS = (RunState.PENDING, RunState.RUNNING)
+"""Runs that still come to something, in the order of their life."""
 
 
 def texts(states: type[StrEnum]) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from optimizer.store.columns import METADATA
 from optimizer.store.tables.audit import audit_head, audit_log
 from optimizer.store.tables.jobs import job_revisions, jobs
+from optimizer.store.tables.marks import marks
 from optimizer.store.tables.proposals import decisions, proposals
 from optimizer.store.tables.requests import idempotency_keys, outbox
 from optimizer.store.tables.runs import allocations, runs
+from optimizer.store.tables.switches import kill_switches
 
 __all__ = [
     "METADATA",
@@ -18,6 +20,8 @@ __all__ = [
     "idempotency_keys",
     "job_revisions",
     "jobs",
+    "kill_switches",
+    "marks",
     "outbox",
     "proposals",
     "runs",

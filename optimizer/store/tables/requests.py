@@ -30,6 +30,7 @@ outbox = Table(
     Column("create_instant", Instant, nullable=False),
     Column("delivered_instant", Instant),
     Column("audit_sequence", BigInteger, nullable=False),  # the audit row of the same effect
+    Index(None, "tenant", "id"),
     sqlite_autoincrement=True,  # ids never come back: watchers resume from them
 )
 

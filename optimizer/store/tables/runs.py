@@ -6,11 +6,13 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from optimizer.store.columns import METADATA, Instant
@@ -38,7 +40,11 @@ runs = Table(
     Column("slot_instant", Instant),  # null for manual runs, of which a job may have many
     Column("initiator", Text, nullable=False),
     Column("allocation_sha256", Text),
-    Column("error_json", Text),
+    Column("failure_json", Text),
+    Column("refusals_json", Text, nullable=False, server_default="[]"),
+    Column("marks_name", Text, ForeignKey("marks.name")),  # null while it has used none
+    Column("lease_holder", Text),  # who works on it, until when unless renewed
+    Column("lease_expire_instant", Instant),
     Column("create_instant", Instant, nullable=False),
     Column("start_instant", Instant),
     Column("end_instant", Instant),
@@ -48,7 +54,16 @@ runs = Table(
     CheckConstraint(f"state IN ({texts(RunState)})", name="state"),
     CheckConstraint(f"outcome IN ({texts(RunOutcome)})", name="outcome"),
     CheckConstraint("(outcome IS NULL) = (state <> 'SUCCEEDED')", name="outcome_of_success"),
+    CheckConstraint("(lease_holder IS NULL) = (lease_expire_instant IS NULL)", name="lease"),
     UniqueConstraint("job_name", "slot_instant"),
     UniqueConstraint("tenant", "job_name", "name"),
     Index(None, "tenant", "create_instant"),
+    Index(None, "job_name", "create_instant"),
+)
+
+unfinished = Index(
+    "ix_runs_unfinished",
+    runs.c.create_instant,
+    sqlite_where=text("state IN ('PENDING', 'RUNNING')"),
+    postgresql_where=text("state IN ('PENDING', 'RUNNING')"),
 )

@@ -105,7 +105,7 @@ def test_one_who_read_before_another_decided_still_loses(proposed):
     _decide(proposed, ProposalState.REJECTED)
     assert seen == "OPEN"
     with pytest.raises(StateChanged, match="is REJECTED, not OPEN"), proposed.begin() as connection:
-        change_state(act(connection, APPROVER), proposal_name(1), ProposalState.OPEN, ProposalState.APPROVED)
+        change_state(act(connection, APPROVER), proposal_name(1), ProposalState.OPEN, ProposalState.EXPIRED)
 
 
 @pytest.mark.parametrize("verdict", [ProposalState.APPROVED, ProposalState.REJECTED])
@@ -114,7 +114,7 @@ def test_a_decision_is_kept_with_who_when_and_on_what(proposed, verdict):
     with reading(proposed) as connection:
         kept = connection.execute(select(decisions)).one()
     assert _states(proposed) == [verdict]
-    assert kept == (proposal_name(1), verdict, "ben", NOW, "as discussed", CONTENT_SHA256)
+    assert kept == (proposal_name(1), verdict, "ben", NOW, "as discussed", CONTENT_SHA256, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,88 @@
+"""Marks of portfolios: recorded once, never changed, the latest recorded in force."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from optimizer.store.audit import Act
+from optimizer.store.changes import record
+from optimizer.store.columns import text_sha256
+from optimizer.store.errors import StateChanged
+from optimizer.store.job_rows import get_job
+from optimizer.store.states import JobState
+from optimizer.store.tables import marks
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarksRow:
+    """Marks of one day; `as_of_date` is in ISO 8601, `content_sha256` that of the text."""
+
+    name: str
+    tenant: str
+    job_name: str
+    as_of_date: str
+    content_json: str
+    content_sha256: str
+    recorder: str
+    record_instant: datetime.datetime
+
+
+_COLUMNS = tuple(marks.c[name] for name in MarksRow.__dataclass_fields__)
+
+
+def record_marks(
+    act: Act,
+    name: str,
+    job_name: str,
+    as_of_date: str,
+    content_json: str,
+) -> str:
+    """Keep marks of a job that is not deleted; returns the SHA-256 of their text.
+
+    Raises NotFound where the tenant has no such job, StateChanged where it is deleted.
+    """
+    job = get_job(act.connection, act.actor.tenant, job_name)
+    if job.state is JobState.DELETED:
+        raise StateChanged(job_name, f"{JobState.ACTIVE} or {JobState.PAUSED}", job.state)
+    sha256 = text_sha256(content_json)
+    audit = record(act, "marks.record", name, {"as_of_date": as_of_date, "content_sha256": sha256})
+    act.connection.execute(
+        insert(marks).values(
+            name=name,
+            tenant=act.actor.tenant,
+            job_name=job_name,
+            as_of_date=as_of_date,
+            content_json=content_json,
+            content_sha256=sha256,
+            recorder=act.actor.principal,
+            record_instant=act.instant,
+            audit_sequence=audit.sequence,
+        )
+    )
+    return sha256
+
+
+def latest_marks(connection: Connection, tenant: str, job_name: str) -> MarksRow | None:
+    """The marks recorded last, whatever clocks say; None before the first."""
+    return next(iter(list_marks(connection, tenant, job_name, limit=1)), None)
+
+
+def list_marks(
+    connection: Connection,
+    tenant: str,
+    job_name: str,
+    *,
+    before: str = "",
+    limit: int,
+) -> list[MarksRow]:
+    """Marks of a job, the last recorded first; `before` is the name of the page before's last ones."""
+    mine = (marks.c.tenant == tenant) & (marks.c.job_name == job_name)
+    query = select(*_COLUMNS).where(mine)
+    if before:
+        place = select(marks.c.audit_sequence).where(mine, marks.c.name == before).scalar_subquery()
+        query = query.where(marks.c.audit_sequence < place)
+    query = query.order_by(marks.c.audit_sequence.desc()).limit(limit)
+    return [MarksRow(**row._asdict()) for row in connection.execute(query)]

@@ -1,0 +1,112 @@
+"""Runs as they are kept, for those who read them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, select
+
+from optimizer.store.errors import NotFound
+from optimizer.store.pages import Place, newest_first
+from optimizer.store.states import RunOutcome, RunState
+from optimizer.store.tables import allocations, proposals, runs
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRow:
+    """A run; `marks_name` and `proposal_name` are empty where there are none."""
+
+    name: str
+    tenant: str
+    job_name: str
+    job_revision: int
+    state: RunState
+    outcome: RunOutcome | None
+    slot_instant: datetime.datetime | None
+    initiator: str
+    marks_name: str
+    allocation_sha256: str | None
+    allocation_json: str | None
+    refusals_json: str
+    failure_json: str | None
+    proposal_name: str
+    lease_holder: str | None
+    lease_expire_instant: datetime.datetime | None
+    create_instant: datetime.datetime
+    start_instant: datetime.datetime | None
+    end_instant: datetime.datetime | None
+
+
+_WITH_PROPOSAL = runs.outerjoin(proposals, proposals.c.run_name == runs.c.name)
+_WITH_ALLOCATION = _WITH_PROPOSAL.outerjoin(
+    allocations,
+    and_(allocations.c.tenant == runs.c.tenant, allocations.c.sha256 == runs.c.allocation_sha256),
+)
+_COLUMNS = (*runs.c, proposals.c.name.label("proposal_name"))
+
+
+def get_run(connection: Connection, tenant: str, name: str) -> RunRow:
+    """The run with its allocation. Raises NotFound."""
+    query = select(*_COLUMNS, allocations.c.content_json).select_from(_WITH_ALLOCATION)
+    row = connection.execute(query.where(runs.c.name == name, runs.c.tenant == tenant)).one_or_none()
+    if row is None:
+        raise NotFound(name)
+    return _run(row, row.content_json)
+
+
+def list_runs(
+    connection: Connection,
+    tenant: str,
+    *,
+    job_name: str | None,
+    states: Collection[RunState] = frozenset(),
+    before: Place | None = None,
+    limit: int,
+) -> list[RunRow]:
+    """Runs, newest first, without their allocations.
+
+    Args:
+        connection: A transaction of `reading`.
+        tenant: Whose runs.
+        job_name: Of which job; None for all.
+        states: Only those in these; none for all.
+        before: Create instant and name of the last run of the page before; None for the first page.
+        limit: Most runs to return.
+    """
+    query = newest_first(_listed().where(runs.c.tenant == tenant), runs, before, limit)
+    if job_name is not None:
+        query = query.where(runs.c.job_name == job_name)
+    if states:
+        query = query.where(runs.c.state.in_(states))
+    return [_run(row, None) for row in connection.execute(query)]
+
+
+def oldest_to_claim(connection: Connection, now: datetime.datetime) -> RunRow | None:
+    """The oldest run, of any tenant, that is PENDING, or RUNNING without a lease that lasts."""
+    free = runs.c.lease_expire_instant.is_(None) | (runs.c.lease_expire_instant <= now)
+    running = and_(runs.c.state == RunState.RUNNING.value, free)
+    query = _listed().where((runs.c.state == RunState.PENDING.value) | running)
+    row = connection.execute(query.order_by(runs.c.create_instant, runs.c.name).limit(1)).one_or_none()
+    return None if row is None else _run(row, None)
+
+
+def _listed() -> Select[Any]:
+    return select(*_COLUMNS).select_from(_WITH_PROPOSAL)
+
+
+def _run(row: Row[*tuple[Any, ...]], allocation_json: str | None) -> RunRow:
+    values = row._asdict()
+    values.pop("content_json", None)
+    return RunRow(
+        **{
+            **values,
+            "state": RunState(row.state),
+            "outcome": None if row.outcome is None else RunOutcome(row.outcome),
+            "marks_name": row.marks_name or "",
+            "proposal_name": row.proposal_name or "",
+            "allocation_json": allocation_json,
+        }
+    )
