@@ -23,8 +23,29 @@ METHODS = {
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 }
+CLIENTS = (Client("localhost:1"), AsyncClient("localhost:1"))
+GROUPS = ("", "rebalance", "monitor")
+
+
+def group_of(client, group):
+    """The client itself, or a group of its methods."""
+    return getattr(client, group) if group else client
+
+
+def public(instance):
+    """Names of the public methods of an instance."""
+    members = inspect.getmembers(type(instance), inspect.isfunction)
+    return {name for name, _ in members if not name.startswith("_")}
+
+
+def method(kind, path):
+    """A method as its class has it, by the path from a client."""
+    group, _, name = path.rpartition(".")
+    return getattr(type(group_of(CLIENTS[kind], group)), name)
+
+
 SURFACE = sorted(
-    name for name, member in inspect.getmembers(Client, inspect.isfunction) if not name.startswith("_")
+    f"{group}.{name}".removeprefix(".") for group in GROUPS for name in public(group_of(CLIENTS[0], group))
 )
 
 
@@ -37,8 +58,22 @@ def test_every_rpc_is_in_the_table_of_the_clients():
 def test_both_clients_call_it_with_its_own_messages(rpc):
     assert rpc.request_type.DESCRIPTOR is METHODS[rpc.path].input_type
     assert rpc.response_type.DESCRIPTOR is METHODS[rpc.path].output_type
+    assert rpc.streams == METHODS[rpc.path].server_streaming
     assert rpc.client_method in SURFACE
-    assert inspect.iscoroutinefunction(getattr(AsyncClient, rpc.client_method))
+
+
+@pytest.mark.parametrize("rpc", RPCS, ids=lambda rpc: rpc.path)
+def test_the_client_for_asyncio_waits_without_blocking(rpc):
+    asked = method(1, rpc.client_method)
+    returned = inspect.signature(asked).return_annotation
+    assert inspect.iscoroutinefunction(asked) != returned.startswith("AsyncIterator[")
+
+
+@pytest.mark.parametrize("rpc", RPCS, ids=lambda rpc: rpc.path)
+def test_what_answers_page_by_page_or_streams_is_iterated(rpc):
+    pages = "page_token" in rpc.request_type.DESCRIPTOR.fields_by_name
+    returned = inspect.signature(method(0, rpc.client_method)).return_annotation
+    assert returned.startswith("Iterator[") == (pages or rpc.streams)
 
 
 @pytest.mark.parametrize("rpc", RPCS, ids=lambda rpc: rpc.path)
@@ -49,17 +84,28 @@ def test_the_test_server_scripts_it_and_knows_its_answer(rpc):
     with testing.ScriptedServer() as server:
         server.script(name, b"")
         with grpc.insecure_channel(server.target) as channel:
-            assert channel.unary_unary(rpc.path)(b"", timeout=5) == b""
+            if rpc.streams:
+                assert list(channel.unary_stream(rpc.path)(b"", timeout=5)) == [b""]
+            else:
+                assert channel.unary_unary(rpc.path)(b"", timeout=5) == b""
         assert type(server.requests[0]).__name__ == rpc.request_type.DESCRIPTOR.name
 
 
-@pytest.mark.parametrize("name", [*SURFACE, "__init__"])
-def test_both_clients_have_one_surface(name):
-    assert inspect.signature(getattr(Client, name)) == inspect.signature(getattr(AsyncClient, name))
+@pytest.mark.parametrize("path", [*SURFACE, "__init__"])
+def test_both_clients_have_one_surface(path):
+    """Of an iterator the asynchronous twin is an asynchronous iterator; all else is the same."""
+    waiting, asynchronous = (inspect.signature(method(kind, path)) for kind in (0, 1))
+    assert str(waiting) == str(asynchronous).replace("-> 'AsyncIterator[", "-> 'Iterator[")
 
 
-def test_neither_client_has_more_than_the_other():
-    public = {
-        name for name, _ in inspect.getmembers(AsyncClient, inspect.isfunction) if not name.startswith("_")
+@pytest.mark.parametrize("group", GROUPS)
+def test_neither_client_has_more_than_the_other(group):
+    waiting, asynchronous = (group_of(client, group) for client in CLIENTS)
+    assert public(waiting) == public(asynchronous)
+    assert {name for name in vars(waiting) if not name.startswith("_")} == {
+        name for name in vars(asynchronous) if not name.startswith("_")
     }
-    assert public == set(SURFACE)
+
+
+def test_no_group_of_methods_is_forgotten():
+    assert {name for name in vars(CLIENTS[0]) if not name.startswith("_")} == set(GROUPS) - {""}

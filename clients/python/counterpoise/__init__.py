@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING
 from counterpoise import model
 from counterpoise.errors import (
     AccessDenied,
+    AlreadyExists,
     CallStatus,
+    Conflict,
     CounterpoiseError,
     CredentialsRefused,
     DeadlinePassed,
@@ -30,11 +32,14 @@ from counterpoise.errors import (
     InvalidProblem,
     MessageTooLarge,
     NotCertified,
+    NotFound,
+    PreconditionFailed,
     ServerBusy,
     ServiceError,
     StatusCode,
     Unavailable,
 )
+from counterpoise.marking import marks_of
 from counterpoise.model import *  # noqa: F403 - the vocabulary, as its __all__ lists it
 from counterpoise.notebook import give_methods
 
@@ -69,9 +74,11 @@ _EDGE = {
 
 __all__ = [
     "AccessDenied",
+    "AlreadyExists",
     "AsyncClient",
     "CallStatus",
     "Client",
+    "Conflict",
     "CounterpoiseError",
     "CredentialsRefused",
     "DeadlinePassed",
@@ -80,6 +87,8 @@ __all__ = [
     "InvalidProblem",
     "MessageTooLarge",
     "NotCertified",
+    "NotFound",
+    "PreconditionFailed",
     "Retry",
     "ServerBusy",
     "ServiceError",
@@ -90,6 +99,7 @@ __all__ = [
     "fraction_of_nav",
     "line_values",
     "loading_matrix",
+    "marks_of",
     "notional_amount",
     "symmetric_matrix",
     "ten_year_equivalent_weight",

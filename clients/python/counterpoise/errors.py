@@ -6,7 +6,11 @@
     ├── NotCertified           nothing was proven, so there are no positions
     └── ServiceError           the call failed; the status says how
         ├── CredentialsRefused no, malformed, expired or early credentials; another token is needed
-        ├── AccessDenied       the credentials are good and do not give access
+        ├── AccessDenied       the credentials are good and do not give access; SELF_APPROVAL is one reason
+        ├── NotFound           this tenant has no such resource
+        ├── AlreadyExists      the id is taken, by a deleted resource too
+        ├── Conflict           somebody else changed it since it was read; read again and decide again
+        ├── PreconditionFailed the state of things does not allow it; the reason says what does not
         ├── ServerBusy         full; it said when to try again
         ├── Unavailable        not reached, draining, or lost a worker; safe to try again
         ├── DeadlinePassed     no answer within the time given
@@ -176,7 +180,32 @@ class CredentialsRefused(ServiceError):
 
 
 class AccessDenied(ServiceError):
-    """The service knows the caller, whose roles or tenant do not give access."""
+    """The service knows the caller, whose roles or tenant do not give access.
+
+    `status.reason` is SELF_APPROVAL where the roles do, and the caller wrote the job's revision or started
+    the run: then another person has to approve.
+    """
+
+
+class NotFound(ServiceError):
+    """This tenant has no such resource; those of other tenants are not there for it."""
+
+
+class AlreadyExists(ServiceError):
+    """The id of the resource is taken, and stays so after the resource is deleted; choose another one."""
+
+
+class Conflict(ServiceError):
+    """The etag or the content hash is not the current one: read again, look again, and call again."""
+
+
+class PreconditionFailed(ServiceError):
+    """The call is right and the state of things does not allow it, now or for good.
+
+    `status.reason` is the name of an `ErrorReason` that says what does not: JOB_NOT_ACTIVE, RUN_IN_PROGRESS,
+    RUN_NOT_ACTIVE, PROPOSAL_NOT_OPEN, MARKS_STALE, COMPLIANCE_FAILED, REBALANCING_HALTED or
+    REQUEST_ID_REUSED. The same call again is refused again until that has changed.
+    """
 
 
 class ServerBusy(ServiceError):

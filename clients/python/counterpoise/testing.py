@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -27,23 +28,65 @@ from counterpoise.client.rpcs import RPCS, Rpc
 from counterpoise.errors import CallStatus, StatusCode
 from counterpoise.model import (
     AllocateResponse,
+    ApproveRebalanceProposalResponse,
+    CancelRebalanceRunResponse,
+    CreateRebalanceJobResponse,
+    DeleteRebalanceJobResponse,
+    EngageKillSwitchResponse,
     EstimateRiskModelResponse,
+    GetRebalanceJobResponse,
+    GetRebalanceProposalResponse,
+    GetRebalanceRunResponse,
+    ListKillSwitchesResponse,
+    ListMarksResponse,
+    ListRebalanceJobsResponse,
+    ListRebalanceProposalsResponse,
+    ListRebalanceRunsResponse,
     MeasureAlphaCaptureResponse,
     MeasureLiquidityResponse,
+    PauseRebalanceJobResponse,
+    RecordMarksResponse,
+    RejectRebalanceProposalResponse,
+    ReleaseKillSwitchResponse,
+    ResumeRebalanceJobResponse,
+    RunRebalanceJobResponse,
     StressPortfolioResponse,
+    UpdateRebalanceJobResponse,
     ValidatePortfolioResponse,
     VerifyAlphaResponse,
     Violation,
+    WatchRebalanceRunsResponse,
 )
 
 Response = (
     AllocateResponse
-    | ValidatePortfolioResponse
-    | StressPortfolioResponse
-    | MeasureLiquidityResponse
-    | VerifyAlphaResponse
-    | MeasureAlphaCaptureResponse
+    | ApproveRebalanceProposalResponse
+    | CancelRebalanceRunResponse
+    | CreateRebalanceJobResponse
+    | DeleteRebalanceJobResponse
+    | EngageKillSwitchResponse
     | EstimateRiskModelResponse
+    | GetRebalanceJobResponse
+    | GetRebalanceProposalResponse
+    | GetRebalanceRunResponse
+    | ListKillSwitchesResponse
+    | ListMarksResponse
+    | ListRebalanceJobsResponse
+    | ListRebalanceProposalsResponse
+    | ListRebalanceRunsResponse
+    | MeasureAlphaCaptureResponse
+    | MeasureLiquidityResponse
+    | PauseRebalanceJobResponse
+    | RecordMarksResponse
+    | RejectRebalanceProposalResponse
+    | ReleaseKillSwitchResponse
+    | ResumeRebalanceJobResponse
+    | RunRebalanceJobResponse
+    | StressPortfolioResponse
+    | UpdateRebalanceJobResponse
+    | ValidatePortfolioResponse
+    | VerifyAlphaResponse
+    | WatchRebalanceRunsResponse
 )
 """What an RPC answers; which one it is belongs to the RPC."""
 
@@ -69,7 +112,20 @@ class Delayed:
     answer: Response | Refusal | bytes
 
 
-Answer = Response | Refusal | Delayed | bytes
+@dataclass(frozen=True, kw_only=True)
+class Streamed:
+    """What one call of an RPC is sent that answers more than once, and how it ends.
+
+    It ends as soon as the messages are sent, or stays open for `open_seconds` or until the caller leaves;
+    then with `ending`, or well without one. An answer outside of a `Streamed` is a stream of one message.
+    """
+
+    messages: tuple[Response | bytes, ...] = ()
+    open_seconds: float = 0.0
+    ending: Refusal | None = None
+
+
+Answer = Response | Refusal | Delayed | Streamed | bytes
 """What a script holds; bytes are sent as they are."""
 
 
@@ -144,21 +200,48 @@ class ScriptedServer:
 
     def _handler(self, name: str, rpc: Rpc) -> grpc.RpcMethodHandler[Message, bytes]:
         def handle(request: Message, context: grpc.ServicerContext) -> bytes:
-            with self._lock:
-                self._requests.append(wire.to_model(request))
-                self._metadata.append({key: str(value) for key, value in context.invocation_metadata()})
-                script = self._scripts.get(name)
-                answer = script.next_answer() if script is not None and script.answers else _NOTHING_SCRIPTED
-            if isinstance(answer, Delayed):
-                time.sleep(answer.seconds)
-                answer = answer.answer
-            if isinstance(answer, Refusal):
-                context.abort_with_status(rpc_status.to_status(_status(answer)))
-            if isinstance(answer, bytes):
-                return answer
-            return wire.to_message(answer, rpc.response_type).SerializeToString()
+            (message,) = self._messages(name, rpc, request, context)
+            return message
 
-        return grpc.unary_unary_rpc_method_handler(handle, request_deserializer=rpc.request_type.FromString)
+        def stream(request: Message, context: grpc.ServicerContext) -> Iterator[bytes]:
+            return self._messages(name, rpc, request, context)
+
+        parse = rpc.request_type.FromString
+        if rpc.streams:
+            return grpc.unary_stream_rpc_method_handler(stream, request_deserializer=parse)
+        return grpc.unary_unary_rpc_method_handler(handle, request_deserializer=parse)
+
+    def _messages(
+        self, name: str, rpc: Rpc, request: Message, context: grpc.ServicerContext
+    ) -> Iterator[bytes]:
+        with self._lock:
+            self._requests.append(wire.to_model(request))
+            self._metadata.append({key: str(value) for key, value in context.invocation_metadata()})
+            script = self._scripts.get(name)
+            answer = script.next_answer() if script is not None and script.answers else _NOTHING_SCRIPTED
+        if isinstance(answer, Delayed):
+            time.sleep(answer.seconds)
+            answer = answer.answer
+        if isinstance(answer, Streamed):
+            left = threading.Event()
+            context.add_callback(left.set)
+            for message in answer.messages:
+                yield _bytes(message, rpc)
+            left.wait(answer.open_seconds)
+            if answer.ending is not None:
+                context.abort_with_status(rpc_status.to_status(_status(answer.ending)))
+        elif isinstance(answer, Refusal):
+            context.abort_with_status(rpc_status.to_status(_status(answer)))
+        else:
+            yield _bytes(answer, rpc)
+
+
+def _bytes(answer: Response | bytes, rpc: Rpc) -> bytes:
+    return (
+        answer
+        if isinstance(answer, bytes)
+        else wire.to_message(answer, rpc.response_type).SerializeToString()
+    )
 
 
 _NOTHING_SCRIPTED = Refusal(status=CallStatus(code=StatusCode.UNIMPLEMENTED, details="nothing is scripted"))

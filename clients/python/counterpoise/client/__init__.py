@@ -1,4 +1,9 @@
-"""The clients: one core (`calls`, `exchange`, `statuses`), two loops (`Client`, `AsyncClient`)."""
+"""The clients: one core, free of input and output, and two loops (`Client`, `AsyncClient`).
+
+`calls` and the modules named `..._calls` say what methods ask and how answers are read; `exchange`, `waiting`
+and `watching` what is done step by step; `statuses` what an error means. `channel` and
+`asynchronous_channel` do it.
+"""
 
 from counterpoise.client.asynchronous import AsyncClient
 from counterpoise.client.exchange import Retry

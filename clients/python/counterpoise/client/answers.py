@@ -69,6 +69,13 @@ def produced(response: object, wanted: type[Measured]) -> Measured:
     return answer
 
 
+def present(resource: Response | None, name: str) -> Response:
+    """The resource of an answer; bytes of another message read as one that has none."""
+    if resource is None:
+        raise _incomplete(f"the answer has no {name}")
+    return resource
+
+
 def _incomplete(details: str) -> ServiceError:
     return ServiceError(CallStatus(code=StatusCode.INTERNAL, details=details))
 

@@ -97,7 +97,7 @@ def exchange(
         left = max(deadline - now(), 0.001)
         outcome = yield Send(path=call.rpc.path, request=call.request, timeout_seconds=left)
         if isinstance(outcome, bytes):
-            return call.read(_parse(call, outcome))
+            return call.read(parsed(call, outcome))
         if outcome is None:
             raise TypeError("an attempt ends with bytes or with an error")
         failures += 1
@@ -107,7 +107,8 @@ def exchange(
         yield Pause(seconds=pause)
 
 
-def _parse(call: Call[Answer], response: bytes) -> object:
+def parsed(call: Call[Answer], response: bytes) -> object:
+    """The dataclass of a response's bytes; raises ServiceError for bytes of something else."""
     try:
         return wire.to_model(call.rpc.response_type.FromString(response))
     except DecodeError:

@@ -30,6 +30,8 @@ class Settings:
     token: str | None = field(repr=False)
     timeout_seconds: float
     retry: Retry
+    principal: str | None = None
+    tenant: str | None = None
 
     def __post_init__(self) -> None:
         """Refuses a token that would travel in the clear, and times that are none."""
@@ -37,6 +39,14 @@ class Settings:
             raise ValueError("a token is sent over secure channels only: give credentials, too")
         if self.token is not None and not (self.token.isascii() and self.token.isprintable()):
             raise ValueError("a token is printable ASCII")
+        if self.token is not None and (self.principal is not None or self.tenant is not None):
+            raise ValueError(
+                "principal and tenant are for servers without tokens, and a token says both: "
+                "give either them or a token"
+            )
+        for name, value in (("principal", self.principal), ("tenant", self.tenant)):
+            if value is not None and not (value and value.isascii() and value.isprintable()):
+                raise ValueError(f"a {name} is printable ASCII and not empty")
         if not self.timeout_seconds > 0:
             raise ValueError(f"timeout_seconds is above 0, got {self.timeout_seconds}")
         if self.retry.attempts < 1:
@@ -55,7 +65,12 @@ class Settings:
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """What travels beside every request."""
-        return (("authorization", f"Bearer {self.token}"),) if self.token is not None else ()
+        named = (
+            ("authorization", f"Bearer {self.token}" if self.token is not None else None),
+            ("x-counterpoise-principal", self.principal),
+            ("x-counterpoise-tenant", self.tenant),
+        )
+        return tuple((key, value) for key, value in named if value is not None)
 
     def timeout_of(self, call: Call[Answer], timeout_seconds: float | None) -> float:
         """Seconds for a call: the caller's, else the client's or what the call needs."""

@@ -12,13 +12,17 @@ from grpc_status import rpc_status
 
 from counterpoise.errors import (
     AccessDenied,
+    AlreadyExists,
     CallStatus,
+    Conflict,
     CounterpoiseError,
     CredentialsRefused,
     DeadlinePassed,
     InternalError,
     InvalidProblem,
     MessageTooLarge,
+    NotFound,
+    PreconditionFailed,
     ServerBusy,
     ServiceError,
     StatusCode,
@@ -84,6 +88,10 @@ def _error(status: CallStatus, violations: tuple[Violation, ...]) -> Counterpois
     by_code: dict[StatusCode, type[ServiceError]] = {
         StatusCode.UNAUTHENTICATED: CredentialsRefused,
         StatusCode.PERMISSION_DENIED: AccessDenied,
+        StatusCode.NOT_FOUND: NotFound,
+        StatusCode.ALREADY_EXISTS: AlreadyExists,
+        StatusCode.ABORTED: Conflict,
+        StatusCode.FAILED_PRECONDITION: PreconditionFailed,
         StatusCode.UNAVAILABLE: Unavailable,
         StatusCode.DEADLINE_EXCEEDED: DeadlinePassed,
         StatusCode.INTERNAL: InternalError,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 import grpc
 
 from counterpoise.client import calls
-from counterpoise.client.calls import Answer, Call
-from counterpoise.client.exchange import Outcome, Pause, Retry, Send, exchange
+from counterpoise.client.channel import Channel
+from counterpoise.client.exchange import Retry
+from counterpoise.client.monitor import Monitor
+from counterpoise.client.rebalance import Rebalance
 from counterpoise.client.settings import Settings
-from counterpoise.client.statuses import FailedCall, closed_client, error_of
 from counterpoise.model import (
     AllocateResponse,
     Allocation,
@@ -35,7 +35,9 @@ class Client:
     """A client of the service; safe to share between threads, and to be closed.
 
     `target` is `host:port` or any other name that gRPC resolves. Without `credentials` the connection
-    is not encrypted; `token` is sent as a bearer token and needs them, except on loopback.
+    is not encrypted; `token` is sent as a bearer token and needs them, except on loopback. `principal` and
+    `tenant` say who calls where the server takes no tokens, and are believed; with a token, which says
+    both, they are refused.
     `timeout_seconds` is the deadline of a call, retries included, where the call names none of its own.
 
     Every call raises `InvalidProblem` for a question that is refused and `ServiceError`, or one of its
@@ -48,19 +50,25 @@ class Client:
         *,
         credentials: grpc.ChannelCredentials | None = None,
         token: str | None = None,
+        principal: str | None = None,
+        tenant: str | None = None,
         timeout_seconds: float = 30.0,
         retry: Retry = Retry(),  # noqa: B008 - frozen, so one serves all
     ) -> None:
         self._settings = Settings(
-            target=target, credentials=credentials, token=token, timeout_seconds=timeout_seconds, retry=retry
+            target=target,
+            credentials=credentials,
+            token=token,
+            principal=principal,
+            tenant=tenant,
+            timeout_seconds=timeout_seconds,
+            retry=retry,
         )
-        self._closed = False
-        options = self._settings.channel_options
-        self._channel = (
-            grpc.insecure_channel(target, options=options)
-            if credentials is None
-            else grpc.secure_channel(target, credentials, options=options)
-        )
+        self._channel = Channel(self._settings)
+        self.rebalance = Rebalance(self._channel)
+        """Jobs, runs, proposals, kill switches."""
+        self.monitor = Monitor(self._channel)
+        """Marks."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._settings.target!r})"
@@ -75,7 +83,6 @@ class Client:
 
     def close(self) -> None:
         """Ends calls that still run and closes the connection; calls from then on raise an error."""
-        self._closed = True
         self._channel.close()
 
     def allocate(
@@ -91,7 +98,7 @@ class Client:
         Raises InfeasibleMandate with the proof where there is none, NotCertified where nothing was
         proven. Without `timeout_seconds` the call waits at least for `parameters.time_limit`.
         """
-        return self._run(calls.allocate(problem, parameters, request_id), timeout_seconds)
+        return self._channel.run(calls.allocate(problem, parameters, request_id), timeout_seconds)
 
     def allocate_response(
         self,
@@ -102,7 +109,7 @@ class Client:
         timeout_seconds: float | None = None,
     ) -> AllocateResponse:
         """As `allocate`, with durations, and the answer as it is however it ended."""
-        return self._run(calls.allocate_response(problem, parameters, request_id), timeout_seconds)
+        return self._channel.run(calls.allocate_response(problem, parameters, request_id), timeout_seconds)
 
     def validate(
         self,
@@ -112,7 +119,7 @@ class Client:
         timeout_seconds: float | None = None,
     ) -> ValidatePortfolioResponse:
         """Every violation that the service finds, up to the count given; solves nothing."""
-        return self._run(calls.validate(problem, maximum_violation_count), timeout_seconds)
+        return self._channel.run(calls.validate(problem, maximum_violation_count), timeout_seconds)
 
     def stress(
         self, problem: AllocationProblem, *, request_id: str = "", timeout_seconds: float | None = None
@@ -121,7 +128,7 @@ class Client:
 
         Every line has a current fraction, and there is at least one scenario.
         """
-        return self._run(calls.stress(problem, request_id), timeout_seconds)
+        return self._channel.run(calls.stress(problem, request_id), timeout_seconds)
 
     def measure_liquidity(
         self,
@@ -136,50 +143,22 @@ class Client:
         `horizons` are trading days; without any those of the mandate's coverage limits count, else 1, 5,
         20, 63 and 95.
         """
-        return self._run(calls.measure_liquidity(problem, horizons, request_id), timeout_seconds)
+        return self._channel.run(calls.measure_liquidity(problem, horizons, request_id), timeout_seconds)
 
     def verify_alpha(
         self, question: AlphaQuestion, *, request_id: str = "", timeout_seconds: float | None = None
     ) -> VerifyAlphaResponse:
         """What of the sleeves' histories is alpha, and what is beta in disguise."""
-        return self._run(calls.verify_alpha(question, request_id), timeout_seconds)
+        return self._channel.run(calls.verify_alpha(question, request_id), timeout_seconds)
 
     def measure_alpha_capture(
         self, question: AlphaCaptureQuestion, *, request_id: str = "", timeout_seconds: float | None = None
     ) -> MeasureAlphaCaptureResponse:
         """What active returns leave after benchmark, factors and fees, and what a structure makes of it."""
-        return self._run(calls.measure_alpha_capture(question, request_id), timeout_seconds)
+        return self._channel.run(calls.measure_alpha_capture(question, request_id), timeout_seconds)
 
     def estimate_risk_model(
         self, question: RiskModelQuestion, *, request_id: str = "", timeout_seconds: float | None = None
     ) -> EstimateRiskModelResponse:
         """A market model and the loadings of sleeves, out of histories; premia are those of the question."""
-        return self._run(calls.estimate_risk_model(question, request_id), timeout_seconds)
-
-    def _run(self, call: Call[Answer], timeout_seconds: float | None) -> Answer:
-        settings = self._settings
-        timeout_seconds = settings.timeout_of(call, timeout_seconds)
-        steps = exchange(call, timeout_seconds=timeout_seconds, retry=settings.retry)
-        outcome: Outcome = None
-        while True:
-            try:
-                step = steps.send(outcome)
-            except StopIteration as answered:
-                return cast("Answer", answered.value)
-            if isinstance(step, Pause):
-                time.sleep(step.seconds)
-                outcome = None
-            else:
-                outcome = self._send(step)
-
-    def _send(self, step: Send) -> Outcome:
-        method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(step.path)
-        try:
-            response = method(step.request, timeout=step.timeout_seconds, metadata=self._settings.metadata)
-        except ValueError:
-            if self._closed:
-                raise closed_client() from None
-            raise
-        except grpc.RpcError as failed:
-            return error_of(cast("FailedCall", failed))
-        return response
+        return self._channel.run(calls.estimate_risk_model(question, request_id), timeout_seconds)

@@ -1,0 +1,98 @@
+"""The connection of the client that waits: it does what the steps of a call say."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from typing import TypeVar, cast
+
+import grpc
+
+from counterpoise.client.calls import Call
+from counterpoise.client.exchange import Outcome, Pause, Send, Step, exchange
+from counterpoise.client.questions import Page
+from counterpoise.client.settings import Settings
+from counterpoise.client.statuses import FailedCall, closed_client, error_of
+from counterpoise.client.watching import Watch
+from counterpoise.model import WatchRebalanceRunsResponse
+
+Answer = TypeVar("Answer")
+Item = TypeVar("Item")
+
+
+class Channel:
+    """A connection; safe to share between threads, and to be closed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._closed = False
+        target, credentials, options = settings.target, settings.credentials, settings.channel_options
+        self._channel = (
+            grpc.insecure_channel(target, options=options)
+            if credentials is None
+            else grpc.secure_channel(target, credentials, options=options)
+        )
+
+    def close(self) -> None:
+        """Ends calls that still run; calls from then on raise an error."""
+        self._closed = True
+        self._channel.close()
+
+    def run(self, call: Call[Answer], timeout_seconds: float | None) -> Answer:
+        """The answer of a call, after as many attempts as it takes."""
+        settings = self.settings
+        timeout_seconds = settings.timeout_of(call, timeout_seconds)
+        return self.drive(exchange(call, timeout_seconds=timeout_seconds, retry=settings.retry))
+
+    def drive(self, steps: Generator[Step, Outcome, Answer]) -> Answer:
+        """What steps come to that send and pause."""
+        outcome: Outcome = None
+        while True:
+            try:
+                step = steps.send(outcome)
+            except StopIteration as answered:
+                return cast("Answer", answered.value)
+            if isinstance(step, Pause):
+                time.sleep(step.seconds)
+                outcome = None
+            else:
+                outcome = self._send(step)
+
+    def items(self, first: Call[Page[Item]], timeout_seconds: float | None) -> Iterator[Item]:
+        """Everything on all pages; a page is asked for when the one before is used up."""
+        following: Call[Page[Item]] | None = first
+        while following is not None:
+            page = self.run(following, timeout_seconds)
+            yield from page.items
+            following = page.following
+
+    def watch(self, watch: Watch) -> Iterator[WatchRebalanceRunsResponse]:
+        """Messages of a stream, across interruptions, until the caller leaves or the server ends it."""
+        method: grpc.UnaryStreamMultiCallable[bytes, bytes] = self._channel.unary_stream(watch.path)
+        metadata = self.settings.metadata
+        while True:
+            if self._closed:
+                raise closed_client()
+            try:
+                messages = method(watch.request, timeout=watch.timeout_seconds, metadata=metadata)
+                try:
+                    for message in messages:
+                        yield watch.read(message)
+                finally:
+                    messages.cancel()
+            except grpc.RpcError as failed:
+                time.sleep(watch.pause_seconds(error_of(cast("FailedCall", failed))))
+            else:
+                return
+
+    def _send(self, step: Send) -> Outcome:
+        method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(step.path)
+        try:
+            response = method(step.request, timeout=step.timeout_seconds, metadata=self.settings.metadata)
+        except ValueError:
+            if self._closed:
+                raise closed_client() from None
+            raise
+        except grpc.RpcError as failed:
+            return error_of(cast("FailedCall", failed))
+        return response
