@@ -20,6 +20,7 @@ from counterpoise.model import (
     HistoryQuestion,
     MeasureAlphaCaptureResponse,
     MeasureLiquidityResponse,
+    RebalanceProposal,
     RiskModelQuestion,
     StressPortfolioResponse,
     VerifyAlphaResponse,
@@ -67,10 +68,17 @@ _FRAMES: dict[type[Any], tuple[str, ...]] = {
         "line_loadings_frame",
     ),
 }
+_FRAMES_OF_PROPOSALS = {
+    # Those of an allocation are of what was certified, and have other columns.
+    "trades_frame": "proposal_trades_frame",
+    "steps_frame": "steps_frame",
+    "rolls_frame": "rolls_frame",
+    "before_after_frame": "before_after_frame",
+}
 
 
 def give_methods() -> None:
-    """Gives problems and questions to histories their methods, and the answers their frames."""
+    """Gives problems and questions to histories their methods, answers and proposals their frames."""
     methods: dict[str, Any] = {
         "from_yaml": staticmethod(_from_yaml),
         "validate": _validate,
@@ -84,6 +92,8 @@ def give_methods() -> None:
     for answer, names in _FRAMES.items():
         for name in names:
             setattr(answer, name, _frame(name))
+    for name, function in _FRAMES_OF_PROPOSALS.items():
+        setattr(RebalanceProposal, name, _frame(function))
 
 
 def _from_yaml(path: str | Path) -> AllocationProblem:

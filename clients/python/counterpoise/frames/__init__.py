@@ -14,6 +14,12 @@ from counterpoise.frames.evidence import evidence_frame, loadings_frame, rolling
 from counterpoise.frames.holdings import counterparties_frame, positions_frame, sleeves_frame, trades_frame
 from counterpoise.frames.inputs import driver_values, line_values, loading_matrix, symmetric_matrix
 from counterpoise.frames.limits import limits_frame, soft_stages_frame
+from counterpoise.frames.proposals import (
+    before_after_frame,
+    proposal_trades_frame,
+    rolls_frame,
+    steps_frame,
+)
 from counterpoise.frames.risks import risk_budget_frame, risk_frame, volatilities_frame
 from counterpoise.frames.stresses import (
     coverage_frame,
@@ -31,6 +37,7 @@ from counterpoise.frames.units import (
 
 __all__ = [
     "active_return_frame",
+    "before_after_frame",
     "captures_frame",
     "contract_count",
     "correlations_frame",
@@ -55,14 +62,17 @@ __all__ = [
     "payments_frame",
     "pool_margins_frame",
     "positions_frame",
+    "proposal_trades_frame",
     "regimes_frame",
     "reserve_frame",
     "return_frame",
     "risk_budget_frame",
     "risk_frame",
     "rolling_frame",
+    "rolls_frame",
     "sleeves_frame",
     "soft_stages_frame",
+    "steps_frame",
     "stresses_frame",
     "structure_frame",
     "symmetric_matrix",

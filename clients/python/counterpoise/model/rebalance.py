@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from counterpoise.model.allocation import Allocation
 from counterpoise.model.problem import AllocationProblem
@@ -22,6 +23,9 @@ from counterpoise.model.solve import LimitKey
 from counterpoise.model.stress import StressReport
 from counterpoise.model.trades import TradePlan
 from counterpoise.model.violation import ErrorReason
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class RebalanceJobState(IntEnum):
@@ -179,6 +183,20 @@ class RebalanceProposal:
     before: PortfolioMeasures | None = None
     after: PortfolioMeasures | None = None
     release: Release | None = None
+
+    if TYPE_CHECKING:
+        # Given to the class by `counterpoise.notebook`: the model knows no frames.
+        def trades_frame(self) -> pd.DataFrame:
+            """Trades indexed by line id: what changes, why, and what is worth it."""
+
+        def steps_frame(self) -> pd.DataFrame:
+            """Parts of trades by step and line, in the order in which they are done."""
+
+        def rolls_frame(self) -> pd.DataFrame:
+            """Rolls that are due, indexed by line id."""
+
+        def before_after_frame(self) -> pd.DataFrame:
+            """Both sides of every number, by part and name; columns unit, before, after, change."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,13 +22,13 @@ from counterpoise.pictures.style import (
     new_figure,
     room_for_text,
 )
-from counterpoise.pictures.used import used_share
 from counterpoise.wording.figures import money_of
 from counterpoise.wording.members import first_of_each, with_count
 from counterpoise.wording.names import Names
 from counterpoise.wording.prices import dearest, gain_in_words, loosening, optimized, worth
 from counterpoise.wording.soft import is_missed, misses_in_words
 from counterpoise.wording.stressed import stressed
+from counterpoise.wording.used import used_share
 
 _SHOWN = 24
 _WIDE_RANGE = 25.0

@@ -14,6 +14,7 @@ from counterpoise.model import (
     LeverageFigure,
     MeasureLiquidityResponse,
     PoolMargin,
+    PortfolioMeasures,
     StressPortfolioResponse,
     StressReport,
 )
@@ -22,7 +23,7 @@ from counterpoise.wording.coverage import ratio_of, same_day_ratio
 BASE = ""
 """Scenario of the base state: today, without a shock."""
 
-Answer = Allocation | StressPortfolioResponse | MeasureLiquidityResponse
+Answer = Allocation | PortfolioMeasures | StressPortfolioResponse | MeasureLiquidityResponse
 
 
 @dataclass(frozen=True, kw_only=True)
