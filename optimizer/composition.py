@@ -22,7 +22,7 @@ from counterpoise.model import (
     VerifyAlphaRequest,
     VerifyAlphaResponse,
 )
-from optimizer.rebalance.calls import changes_of_runs, monitor_calls, rebalance_calls
+from optimizer.rebalance.calls import monitor_calls, rebalance_calls
 from optimizer.rebalance.courier import Courier, Webhook
 from optimizer.rebalance.desk import Desk
 from optimizer.rebalance.opening import Opening
@@ -53,7 +53,11 @@ def serve_all(
         servicers = (
             AllocationServicer(allocator, validate_portfolio),
             AnalysisServicer(
-                stress_portfolio, measure_liquidity, _verify_alpha, _measure_alpha_capture, _estimate_risk_model
+                stress_portfolio,
+                measure_liquidity,
+                _verify_alpha,
+                _measure_alpha_capture,
+                _estimate_risk_model,
             ),
             RebalanceServicer(rebalance_calls(opening.desk), ...),
             MonitorServicer(monitor_calls(opening.desk)),

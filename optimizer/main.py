@@ -11,10 +11,18 @@ import signal
 import sys
 import threading
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from optimizer.store_commands import (
+    SettingsFile,
+    audit,
+    kill_switch,
+    migrate,
+    settings_of,
+    verify_audit,
+)
 
 if TYPE_CHECKING:
     from optimizer.service.tokens import TokenVerifier
@@ -28,6 +36,12 @@ _PRELOADED = ("optimizer.main", "optimizer.program.solve", "optimizer.program.co
 main = typer.Typer(
     name="counterpoise-server", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
 )
+
+
+main.command()(migrate)
+main.command()(verify_audit)
+main.command()(audit)
+main.command()(kill_switch)
 
 
 def _print_version(wanted: bool) -> None:
@@ -49,10 +63,7 @@ def root(
 
 @main.command()
 def serve(
-    settings_file: Annotated[
-        Path | None,
-        typer.Option("--settings", help="TOML or YAML file; COUNTERPOISE_SETTINGS_FILE otherwise."),
-    ] = None,
+    settings_file: SettingsFile = None,
     listen_address: Annotated[
         str | None, typer.Option("--listen", help="host:port, port 0 for a free one; wins over the settings.")
     ] = None,
@@ -67,75 +78,8 @@ def serve(
     ] = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT; prints `listening on HOST:PORT` when ready, logs to standard error."""
-    settings = _load(settings_file, listen_address)
+    settings = settings_of(settings_file, listen_address)
     _run(settings, _token_verifier(settings), until_stdin_closes=until_stdin_closes)
-
-
-@main.command()
-def migrate(
-    settings_file: Annotated[
-        Path | None,
-        typer.Option("--settings", help="TOML or YAML file; COUNTERPOISE_SETTINGS_FILE otherwise."),
-    ] = None,
-) -> None:
-    """Bring the store, `store_dsn` of the settings, to the tables of this release."""
-    from optimizer.store import StoreError, opened, upgrade
-
-    settings = _load(settings_file)
-    try:
-        with opened(settings.store_dsn.get_secret_value()) as engine:
-            upgrade(engine)
-    except StoreError as error:
-        typer.echo(f"counterpoise-server: {error}", err=True)
-        raise typer.Exit(1) from None
-    typer.echo("the store is up to date")
-
-
-@main.command()
-def verify_audit(
-    settings_file: Annotated[
-        Path | None,
-        typer.Option("--settings", help="TOML or YAML file; COUNTERPOISE_SETTINGS_FILE otherwise."),
-    ] = None,
-    known_head: Annotated[
-        str | None,
-        typer.Option(
-            "--known-head",
-            help="SEQUENCE:SHA256 as printed earlier and kept elsewhere: finds a log written anew too.",
-        ),
-    ] = None,
-) -> None:
-    """Check every row of the audit log; exit code 1 names the first that is not as it was written."""
-    from optimizer.store import AuditHead, StoreError, opened, reading
-    from optimizer.store import verify_audit as verify
-
-    known = None
-    if known_head is not None:
-        sequence, separator, sha256 = known_head.partition(":")
-        if not (sequence.isdecimal() and separator and len(sha256) == 64):
-            typer.echo("counterpoise-server: --known-head is SEQUENCE:SHA256, as printed before", err=True)
-            raise typer.Exit(_USAGE_ERROR)
-        known = AuditHead(sequence=int(sequence), sha256=sha256)
-    settings = _load(settings_file)
-    try:
-        with opened(settings.store_dsn.get_secret_value()) as engine, reading(engine) as connection:
-            head = verify(connection, known)
-    except StoreError as error:
-        typer.echo(f"counterpoise-server: {error}", err=True)
-        raise typer.Exit(1) from None
-    typer.echo(
-        f"the audit log is as it was written: {head.sequence} rows, head {head.sequence}:{head.sha256}"
-    )
-
-
-def _load(settings_file: Path | None, listen_address: str | None = None) -> Settings:
-    from optimizer.settings import SettingsError, load_settings
-
-    try:
-        return load_settings(settings_file, listen_address)
-    except SettingsError as error:
-        typer.echo(f"counterpoise-server: {error}", err=True)
-        raise typer.Exit(_USAGE_ERROR) from None
 
 
 def _token_verifier(settings: Settings) -> TokenVerifier | None:

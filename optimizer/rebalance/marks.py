@@ -15,9 +15,8 @@ from counterpoise.model import (
 )
 from optimizer.monitor.marks import marks_violations
 from optimizer.rebalance import texts
-from optimizer.rebalance.desk import Desk, once, position_of, refusing
+from optimizer.rebalance.desk import Desk, once, page_token, position_of, refusing
 from optimizer.rebalance.names import Caller, check_tenant, job_of, new_name
-from optimizer.rebalance.runs import after_row, before_of
 from optimizer.store import (
     Act,
     Connection,
@@ -58,29 +57,24 @@ def list_marks_of_job(desk: Desk, request: ListMarksRequest, caller: Caller) -> 
     """Marks of a job, newest first."""
     check_tenant(request.parent, caller)
     question = ("marks", request.parent)
-    before = before_of(position_of(question, request.page_token))
+    position = position_of(question, request.page_token)
     size = request.page_size or _DEFAULT_PAGE_SIZE
     with refusing(), reading(desk.engine) as connection:
         get_job(connection, caller.tenant, request.parent)
+        before = str(position[0]) if position else ""
         rows = list_marks(connection, caller.tenant, request.parent, before=before, limit=size + 1)
     shown = rows[:size]
     last = shown[-1] if len(rows) > size else None
     return ListMarksResponse(
         marks=tuple(map(_message, shown)),
-        next_page_token="" if last is None else after_row(question, last.record_instant, last.name),
+        next_page_token="" if last is None else page_token(question, [last.name]),
     )
 
 
 def all_marks(connection: Connection, tenant: str, job: str) -> list[Marks]:
     """Every marks of a job, oldest first: what is not marked anew is as it was."""
     found: list[MarksRow] = []
-    while rows := list_marks(
-        connection,
-        tenant,
-        job,
-        before=(found[-1].record_instant, found[-1].name) if found else None,
-        limit=_PAGE,
-    ):
+    while rows := list_marks(connection, tenant, job, before=found[-1].name if found else "", limit=_PAGE):
         found += rows
     return [_message(row) for row in reversed(found)]
 

@@ -6,12 +6,10 @@ import uuid
 from typing import Protocol
 
 from counterpoise.model import ErrorReason
-from optimizer.store import Actor
+from optimizer.store import EVERYBODY, Actor
 from optimizer.usecases.errors import Refused
 
 ANY_JOB = "-"
-EVERYBODY = "tenants/-"
-"""Scope of the kill switch for all tenants, which nobody engages by a call."""
 
 
 SERVER = Actor(tenant="-", principal="counterpoise-server", authenticated=True)

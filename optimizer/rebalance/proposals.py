@@ -24,6 +24,7 @@ from counterpoise.model import (
     ReleaseState,
     TradePlan,
 )
+from optimizer import store
 from optimizer.rebalance import policies, texts
 from optimizer.rebalance.checked import Checked, check_proposal, refuse_breaches
 from optimizer.rebalance.desk import Desk, once, position_of, refuse_halted, refusing
@@ -85,9 +86,9 @@ def approve_rebalance_proposal(
     check_tenant(request.name, caller)
 
     checked = _checked(desk, request.name, caller)
-    state = ReleaseState.DRY_RUN
+    state = store.ReleaseState.DRY_RUN
     if checked is not None and policies.releases(checked.run_policy):
-        state = ReleaseState.WAITING
+        state = store.ReleaseState.WAITING
 
     def effect(act: Act) -> str:
         # Refuses what is not open, other content, and who made it; what is refused after it undoes it.
@@ -97,7 +98,7 @@ def approve_rebalance_proposal(
             ProposalState.APPROVED,
             request.content_sha256,
             request.comment,
-            release_state=state.name,
+            release_state=state,
         )
         job = job_of(request.name)
         refuse_halted(act.connection, job)
@@ -144,19 +145,19 @@ def proposal_message(row: ProposalRow, now: datetime.datetime) -> RebalancePropo
         state = RebalanceProposalState.EXPIRED
     before, after = texts.read_measures(row.measures_json)
     decision = release = None
-    if row.decided_by is not None:
+    if row.decision is not None:
         decision = Decision(
-            principal=row.decided_by,
-            decide_time=row.decide_instant,
-            comment=row.comment or "",
-            content_sha256=row.decided_content_sha256 or "",
-            authenticated=bool(row.authenticated),
+            principal=row.decision.principal,
+            decide_time=row.decision.decide_instant,
+            comment=row.decision.comment,
+            content_sha256=row.decision.content_sha256,
+            authenticated=row.decision.authenticated,
         )
     if row.release_state is not None:
         release = Release(
-            state=ReleaseState[row.release_state],
+            state=ReleaseState[row.release_state.name],
             change_time=row.release_instant,
-            detail=row.release_detail or "",
+            detail=row.release_detail,
         )
     return RebalanceProposal(
         name=row.name,
@@ -164,10 +165,10 @@ def proposal_message(row: ProposalRow, now: datetime.datetime) -> RebalancePropo
         run=row.run_name,
         plan=texts.read_text(row.plan_json, TradePlan),
         content_sha256=row.content_sha256,
-        barred_approvers=tuple(row.barred_approvers),
+        barred_approvers=row.barred_approvers,
         expire_time=row.expire_instant,
         decision=decision,
-        superseding_proposal=row.superseding_proposal or "",
+        superseding_proposal=row.superseding_proposal,
         create_time=row.create_instant,
         before=before,
         after=after,

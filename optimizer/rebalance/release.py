@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from counterpoise.model import ReleaseState
 from optimizer.rebalance.checked import check_proposal, refuse_breaches
 from optimizer.rebalance.desk import Desk, refuse_halted
 from optimizer.rebalance.names import SERVER
@@ -12,6 +11,7 @@ from optimizer.store import (
     Act,
     Connection,
     ProposalRow,
+    ReleaseState,
     latest_marks,
     reading,
     set_release,
@@ -65,6 +65,6 @@ def _stopped(connection: Connection, row: ProposalRow) -> str | None:
 def _set(desk: Desk, connection: Connection, row: ProposalRow, state: ReleaseState, detail: str) -> None:
     act = Act(connection=connection, actor=replace(SERVER, tenant=row.tenant), instant=desk.now())
     try:
-        set_release(act, row.name, ReleaseState.WAITING.name, state.name, detail)
+        set_release(act, row.name, ReleaseState.WAITING, state, detail)
     except StateChanged:
         return  # another server was faster

@@ -41,6 +41,7 @@ from optimizer.store import (
     RunOutcome,
     RunRow,
     StoreError,
+    begin_with_marks,
     claim_run,
     create_proposal,
     expire_due,
@@ -50,12 +51,11 @@ from optimizer.store import (
     get_revision,
     get_run,
     keep_allocation,
-    note_marks,
     reading,
     renew_lease,
     writing,
 )
-from optimizer.store.errors import StateChanged
+from optimizer.store.errors import LeaseLost, StateChanged
 from optimizer.usecases.errors import Refused
 from optimizer.workers import Cancellation, WorkerLost
 
@@ -132,7 +132,7 @@ class Runner:
         log = _log.bind(run=run.name, tenant=run.tenant)
         try:
             job, seen = self._look(desk, run, cancellation)
-        except CancelledError:
+        except (CancelledError, LeaseLost, StateChanged):
             log.info("run given back")
             return
         except StoreError:
@@ -148,17 +148,18 @@ class Runner:
         else:
             record_look(desk, run, job, seen)
             return
-        with suppress(StateChanged), writing(desk.engine) as connection:
-            fail_run(_act_for(desk, connection, run), run.name, canonical_json(failure))
+        with suppress(StateChanged, LeaseLost), writing(desk.engine) as connection:
+            act = _act_for(desk, connection, run)
+            fail_run(act, run.name, canonical_json(failure), holder=self._holder)
 
     def _look(self, desk: Desk, run: RunRow, cancellation: Cancellation) -> tuple[JobRow, Look]:
         now = desk.now()
         with reading(desk.engine) as connection:
             job = get_revision(connection, run.tenant, run.job_name, run.job_revision)
             marks = all_marks(connection, run.tenant, run.job_name)
-        if marks:
-            with writing(desk.engine) as connection:
-                note_marks(_act_for(desk, connection, run), run.name, marks[-1].name)
+        with writing(desk.engine) as connection:
+            name = marks[-1].name if marks else ""
+            begin_with_marks(_act_for(desk, connection, run), run.name, name, holder=self._holder)
         run_policy, trade_policy = texts.read_policies(job.policies_json)
         order = Order(
             problem=texts.read_text(job.problem_json, AllocationProblem),
@@ -175,7 +176,7 @@ def record_look(desk: Desk, run: RunRow, job: JobRow, seen: Look) -> None:
 
     A run that was cancelled in the meantime stays as it is, and what was seen is dropped.
     """
-    with suppress(StateChanged), writing(desk.engine) as connection:
+    with suppress(StateChanged, LeaseLost), writing(desk.engine) as connection:
         act = _act_for(desk, connection, run)
         refusals = (*seen.refusals, *_halted(connection, run.job_name))
         allocation = None
@@ -183,13 +184,15 @@ def record_look(desk: Desk, run: RunRow, job: JobRow, seen: Look) -> None:
             allocation = keep_allocation(act, canonical_json(seen.allocation))
         if refusals:
             written = texts.write_refusals(refusals)
-            finish_run(act, run.name, RunOutcome.REFUSED, allocation, refusals_json=written)
+            finish_run(
+                act, run.name, RunOutcome.REFUSED, allocation, refusals_json=written, holder=run.lease_holder
+            )
         elif seen.plan is None or seen.before is None or seen.after is None:
-            finish_run(act, run.name, RunOutcome.WITHIN_TOLERANCE, allocation)
+            finish_run(act, run.name, RunOutcome.WITHIN_TOLERANCE, allocation, holder=run.lease_holder)
         else:
-            finish_run(act, run.name, RunOutcome.PROPOSED, allocation)
+            finish_run(act, run.name, RunOutcome.PROPOSED, allocation, holder=run.lease_holder)
             run_policy, _ = texts.read_policies(job.policies_json)
-            marks = get_run(connection, run.tenant, run.name).marks_name or ""
+            marks = get_run(connection, run.tenant, run.name).marks_name
             proposal = Proposal(
                 name=new_name(run.job_name, "proposals"),
                 job_name=run.job_name,

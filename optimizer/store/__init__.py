@@ -12,7 +12,7 @@ from optimizer.store.audit import Act, Actor, AuditHead, act_in_tenant, append_a
 from optimizer.store.audit_rows import AuditRow, audit_rows
 from optimizer.store.changes import change_state
 from optimizer.store.decisions import decide
-from optimizer.store.engine import open_engine, opened, reading, writing
+from optimizer.store.engine import database_file, open_engine, opened, reading, writing
 from optimizer.store.errors import (
     AlreadyExists,
     ApproverBarred,
@@ -50,9 +50,17 @@ from optimizer.store.run_ends import cancel_run, fail_run, finish_run
 from optimizer.store.run_rows import RunRow, get_run, list_runs
 from optimizer.store.runs import create_run, keep_allocation
 from optimizer.store.states import JobState, ProposalState, ReleaseState, RunOutcome, RunState
-from optimizer.store.switches import SwitchRow, engage_switch, engaged_switches, release_switch, switches_of
+from optimizer.store.switches import (
+    EVERYBODY,
+    SwitchRow,
+    engage_switch,
+    engaged_switches,
+    release_switch,
+    switches_of,
+)
 
 __all__ = [
+    "EVERYBODY",
     "Act",
     "Actor",
     "AlreadyExists",
@@ -98,6 +106,7 @@ __all__ = [
     "create_job",
     "create_proposal",
     "create_run",
+    "database_file",
     "decide",
     "delete_job",
     "delivered",

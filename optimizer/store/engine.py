@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
 from sqlalchemy import Connection, Engine, create_engine, event, select
@@ -39,6 +40,15 @@ def open_engine(dsn: str) -> Engine:
             url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
         )
     raise StoreAddressError(f"the store runs on SQLite and PostgreSQL alone; {_ADDRESSES}")
+
+
+def database_file(dsn: str) -> Path | None:
+    """The file that a data source name is of; None for a database elsewhere, and for names that are none."""
+    try:
+        url = make_url(dsn)
+    except (ArgumentError, ValueError):
+        return None
+    return Path(url.database) if url.drivername == "sqlite" and url.database else None
 
 
 @contextmanager
