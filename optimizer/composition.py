@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
 
 from counterpoise.model import (
     AllocateRequest,
@@ -37,6 +36,7 @@ from optimizer.settings import Settings
 from optimizer.store import Engine, database_file, open_engine, upgrade
 from optimizer.usecases.allocate import Allocator
 from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
+from optimizer.usecases.errors import Refused
 from optimizer.usecases.validate import validate_portfolio
 from optimizer.workers import Cancellation, WorkerPool
 
@@ -88,7 +88,7 @@ def _rebalancing(settings: Settings, allocator: Allocator) -> Iterator[Opening]:
     runner = Runner(opening.opened, allocate)
     courier = _courier(settings, opening)
     file = database_file(dsn)
-    if file is None or Path(file).exists():
+    if file is None or file.exists():
         # There may be runs that a crash left behind, and trades and messages that wait.
         with suppress(Refused):
             opening.desk()

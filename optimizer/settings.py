@@ -48,8 +48,8 @@ class Settings(BaseSettings):
     """Where rebalancing is recorded: `sqlite:///FILE`, relative to the folder that the server starts in, or
     `postgresql://USER:PASSWORD@HOST/DATABASE`. Never printed."""
     webhook_url: SecretStr | None = None
-    """Where changes and approved trades are posted, https except on this machine; with the next. An address may
-    hold a key of its own, so it is never printed."""
+    """Where changes and approved trades are posted, https except on this machine; with the next. Never
+    printed: an address may hold a key of its own."""
     webhook_secret_file: FilePath | None = None
     """File with the secret that signs what is posted, at least 32 bytes; blanks around it do not count."""
     tls_certificate_file: FilePath | None = None
