@@ -101,7 +101,7 @@ class Runner:
             busy = False
             if desk is not None:
                 try:
-                    busy = self._turn(desk)
+                    busy = self.turn(desk)
                 except StoreError as error:
                     _log.warning("the store cannot be used; trying again", error=str(error))
                 except Exception:  # noqa: BLE001 - the thread outlives whatever one run does
@@ -110,7 +110,7 @@ class Runner:
                 self._bell.wait(_POLL_SECONDS)
                 self._bell.clear()
 
-    def _turn(self, desk: Desk) -> bool:
+    def turn(self, desk: Desk) -> bool:
         """One round; whether there may be more to do at once."""
         release_waiting(desk)
         with writing(desk.engine) as connection:
