@@ -1,56 +1,35 @@
-"""A small fund with a future in whole contracts, and an office that rebalances it, for tests."""
+"""A small fund with a future in whole contracts, for tests."""
 
 from __future__ import annotations
 
 import datetime
-import uuid
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
 from counterpoise.model import (
-    Allocation,
     AllocationProblem,
     AlphaBasis,
     AlphaSleeve,
     ContractTerms,
-    CreateRebalanceJobRequest,
     Driver,
     ExpectedAlpha,
     ExpectedReturn,
     FactorEvidence,
-    GetRebalanceProposalRequest,
-    GetRebalanceRunRequest,
     Limit,
     Line,
     LineMark,
     Marks,
     MaximizeUtility,
     Objective,
-    RebalanceJob,
-    RebalanceProposal,
-    RebalanceRun,
-    RecordMarksRequest,
     ReserveMeasure,
-    RunPolicy,
-    RunRebalanceJobRequest,
-    TradePolicy,
     TradingCost,
 )
-from optimizer.rebalance.calls import monitor_calls, rebalance_calls
-from optimizer.rebalance.desk import Desk
-from optimizer.rebalance.runner import Runner
-from optimizer.store import Engine, open_engine, upgrade
 from tests.golden_problems import funded, gross_limit, market, overlay, problem_of, tier
 
 DAY = datetime.date(2025, 6, 30)
 NOW = datetime.datetime(2025, 6, 30, 16, 0, tzinfo=datetime.UTC)
 NAV = 500e6
-TENANT = "tenants/pension"
-JOB = f"{TENANT}/rebalanceJobs/monthly"
 CONTRACT = ContractTerms(point_value_amount=1_000.0, price=112.5, symbol="ZN")
 HOLDINGS = {"equity_fund": 0.55, "bond_fund": 0.25, "bond_future": 0.15075, "alpha": 0.08, "cash": 0.12}
 """Fractions of NAV; 670 contracts of 112,500 are 15.075 % of it."""
@@ -91,7 +70,9 @@ def fund(*, current: dict[str, float] | None = None) -> AllocationProblem:
             ),
         ),
         nav_amount=NAV,
-        objective=Objective(maximize_utility=MaximizeUtility(total_risk_aversion=3.0)),
+        objective=Objective(
+            maximize_utility=MaximizeUtility(total_risk_aversion=3.0), holding_period_years=1.0
+        ),
     )
     return replace(problem, portfolio=replace(problem.portfolio, as_of_date=DAY))
 
@@ -112,87 +93,3 @@ def marks(day: datetime.date = DAY, *, price: float = 112.5, nav: float = NAV) -
     values = [LineMark(line_id=name, market_value_amount=amount) for name, amount in amounts.items()]
     values.append(LineMark(line_id="bond_future", contract_count=670, price=price))
     return Marks(as_of_date=day, nav_amount=nav, line_marks=tuple(values))
-
-
-@dataclass(frozen=True)
-class Person:
-    """Who calls."""
-
-    subject: str
-    tenant: str = "pension"
-    authenticated: bool = True
-
-
-ADA, BEN, EVE = Person("ada"), Person("ben"), Person("eve", tenant="endowment")
-
-
-def new_id() -> str:
-    """A request id."""
-    return str(uuid.uuid4())
-
-
-@dataclass
-class Office:
-    """Calls as the service makes them, on a clock that stands still until it is set."""
-
-    engine: Engine
-    allocate: Callable[[AllocationProblem], Allocation]
-    now: datetime.datetime = NOW
-    woken: int = 0
-    calls: dict[str, Callable[[Any, Any], Any]] = field(init=False)
-    runner: Runner = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.desk = Desk(engine=self.engine, now=lambda: self.now, wake=self._wake)
-        self.calls = rebalance_calls(lambda: self.desk) | monitor_calls(lambda: self.desk)
-        self.runner = Runner(lambda: self.desk, lambda problem, _: self.allocate(problem))
-
-    def _wake(self) -> None:
-        self.woken += 1
-
-    def call(self, request: object, person: Person = ADA) -> Any:
-        """The call that a request belongs to."""
-        return self.calls[type(request).__name__.removesuffix("Request")](request, person)
-
-    def create_job(
-        self,
-        problem: AllocationProblem | None = None,
-        *,
-        run_policy: RunPolicy | None = None,
-        trade_policy: TradePolicy | None = None,
-    ) -> RebalanceJob:
-        """The job `monthly`, by Ada."""
-        job = RebalanceJob(
-            display_name="Monthly",
-            problem=problem or fund(),
-            run_policy=run_policy,
-            trade_policy=trade_policy,
-        )
-        request = CreateRebalanceJobRequest(
-            parent=TENANT, rebalance_job_id="monthly", rebalance_job=job, request_id=new_id()
-        )
-        return self.call(request).rebalance_job
-
-    def record(self, recorded: Marks) -> Marks:
-        """Marks of the job, by Ada."""
-        request = RecordMarksRequest(parent=JOB, marks=recorded, request_id=new_id())
-        return self.call(request).marks
-
-    def run(self, person: Person = ADA) -> RebalanceRun:
-        """A run from start to end."""
-        run = self.call(RunRebalanceJobRequest(name=JOB, request_id=new_id()), person).rebalance_run
-        while self.runner.turn(self.desk):
-            pass
-        return self.call(GetRebalanceRunRequest(name=run.name)).rebalance_run
-
-    def proposal(self, run: RebalanceRun) -> RebalanceProposal:
-        """What a run proposed."""
-        request = GetRebalanceProposalRequest(name=run.proposal)
-        return self.call(request).rebalance_proposal
-
-
-def open_office(path: Path, allocate: Callable[[AllocationProblem], Allocation]) -> Office:
-    """An office on an SQLite file."""
-    engine = open_engine(f"sqlite:///{path / 'office.sqlite3'}")
-    upgrade(engine)
-    return Office(engine, allocate)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from counterpoise.model import AllocationProblem, ErrorReason, RunPolicy, TradePlan
 from optimizer.rebalance import policies, texts
 from optimizer.rebalance.compliance import Breach, breaches_of
-from optimizer.rebalance.look import marked_problem
+from optimizer.rebalance.marked import marked_problem
 from optimizer.rebalance.marks import all_marks
 from optimizer.store import Connection, ProposalRow, get_revision, get_run
 from optimizer.usecases.errors import Refused

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from counterpoise.model import (
     AllocateRequest,
     Allocation,
     AllocationProblem,
-    Line,
     Marks,
     PortfolioMeasures,
     RunGuard,
@@ -23,7 +22,6 @@ from counterpoise.model import (
 )
 from counterpoise.validate import request_violations
 from optimizer.measures.book import open_book
-from optimizer.monitor.marks import apply_marks
 from optimizer.rebalance.guards import (
     refuse_answer,
     refuse_jump,
@@ -31,6 +29,7 @@ from optimizer.rebalance.guards import (
     refuse_turnover,
     refuse_violations,
 )
+from optimizer.rebalance.marked import marked_problem
 from optimizer.rebalance.measured import measure_portfolio
 from optimizer.rebalance.rounding import NotTradable, round_positions
 from optimizer.rebalance.trades import plan_trades, within_tolerance
@@ -100,23 +99,3 @@ def look_at(order: Order, allocate: Callable[[AllocationProblem], Allocation]) -
         before=measure_portfolio(problem, start),
         after=measure_portfolio(problem, rounded.variables),
     )
-
-
-def marked_problem(problem: AllocationProblem, marks: Sequence[Marks]) -> AllocationProblem:
-    """The problem with the state that marks say; what is held and not decided stays held as it drifts."""
-    marked = apply_marks(problem, marks)
-    lines = tuple(
-        _held(line) if _is_held(original) else line
-        for original, line in zip(problem.portfolio.lines, marked.portfolio.lines, strict=True)
-    )
-    return replace(marked, portfolio=replace(marked.portfolio, lines=lines))
-
-
-def _is_held(line: Line) -> bool:
-    """Whether a line's bounds are both where it is: it is not for sale."""
-    current = line.current_fraction
-    return current is not None and line.minimum_fraction == line.maximum_fraction == current
-
-
-def _held(line: Line) -> Line:
-    return replace(line, minimum_fraction=line.current_fraction, maximum_fraction=line.current_fraction)

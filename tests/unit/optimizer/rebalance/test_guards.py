@@ -9,6 +9,7 @@ import pytest
 
 from counterpoise.model import (
     Allocation,
+    LineKind,
     MaximizeNetReturn,
     Objective,
     Position,
@@ -36,7 +37,9 @@ END_OF_DAY = datetime.datetime(2025, 7, 1, tzinfo=datetime.UTC)
 
 
 def allocation(reason=TerminationReason.OPTIMAL, **fractions):
-    positions = tuple(Position(line_id=name, fraction=value) for name, value in fractions.items())
+    positions = tuple(
+        Position(line_id=name, kind=LineKind.FUNDED_BETA, fraction=value) for name, value in fractions.items()
+    )
     return Allocation(
         termination=Termination(reason=reason), positions=positions, provenance=Provenance(problem_sha256="")
     )
@@ -151,7 +154,7 @@ def test_a_goal_that_charges_for_nothing_jumps_and_a_utility_does_not(allocate):
         problem,
         market=replace(problem.market, drivers=alike),
         portfolio=replace(problem.portfolio, lines=(first, rival, *others)),
-        objective=Objective(maximize_net_return=MaximizeNetReturn()),
+        objective=Objective(maximize_net_return=MaximizeNetReturn(), holding_period_years=1.0),
     )
     found = list(refuse_jump(tempted, allocate(tempted), None, allocate))
     assert guards(found) == [RunGuard.ANSWER_UNSTABLE]
