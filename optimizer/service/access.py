@@ -16,8 +16,12 @@ from optimizer.service.status import abort
 from optimizer.service.tokens import TokenVerifier
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+OnRefusal: TypeAlias = Callable[[Principal | None, str, str], None]
+"""Takes who was refused where that is known, the method's path (`unknown` for none of ours), and the cause."""
 
 ANY_ROLE = frozenset(Role)
+OPERATORS = frozenset({Role.OPERATOR})
+APPROVERS = frozenset({Role.APPROVER})
 OPEN = frozenset(f"/grpc.health.v1.Health/{name}" for name in ("Check", "List", "Watch"))
 """Methods without credentials: probes have none, and health tells nothing else."""
 ANY_PRINCIPAL = frozenset(
@@ -32,6 +36,28 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "/counterpoise.v1.AnalysisService/VerifyAlpha": ANY_ROLE,
     "/counterpoise.v1.AnalysisService/MeasureAlphaCapture": ANY_ROLE,
     "/counterpoise.v1.AnalysisService/EstimateRiskModel": ANY_ROLE,
+    "/counterpoise.v1.MonitorService/RecordMarks": OPERATORS,
+    "/counterpoise.v1.MonitorService/ListMarks": ANY_ROLE,
+    "/counterpoise.v1.RebalanceService/CreateRebalanceJob": OPERATORS,
+    "/counterpoise.v1.RebalanceService/GetRebalanceJob": ANY_ROLE,
+    "/counterpoise.v1.RebalanceService/ListRebalanceJobs": ANY_ROLE,
+    "/counterpoise.v1.RebalanceService/UpdateRebalanceJob": OPERATORS,
+    "/counterpoise.v1.RebalanceService/DeleteRebalanceJob": OPERATORS,
+    "/counterpoise.v1.RebalanceService/PauseRebalanceJob": OPERATORS,
+    "/counterpoise.v1.RebalanceService/ResumeRebalanceJob": OPERATORS,
+    "/counterpoise.v1.RebalanceService/RunRebalanceJob": OPERATORS,
+    "/counterpoise.v1.RebalanceService/GetRebalanceRun": ANY_ROLE,
+    "/counterpoise.v1.RebalanceService/ListRebalanceRuns": ANY_ROLE,
+    "/counterpoise.v1.RebalanceService/CancelRebalanceRun": OPERATORS,
+    "/counterpoise.v1.RebalanceService/WatchRebalanceRuns": ANY_ROLE,
+    "/counterpoise.v1.RebalanceService/GetRebalanceProposal": ANY_ROLE,
+    "/counterpoise.v1.RebalanceService/ListRebalanceProposals": ANY_ROLE,
+    "/counterpoise.v1.RebalanceService/ApproveRebalanceProposal": APPROVERS,
+    "/counterpoise.v1.RebalanceService/RejectRebalanceProposal": APPROVERS,
+    # Whoever sees that something is wrong stops it; who lets it go on is another matter.
+    "/counterpoise.v1.RebalanceService/EngageKillSwitch": OPERATORS | APPROVERS,
+    "/counterpoise.v1.RebalanceService/ReleaseKillSwitch": APPROVERS,
+    "/counterpoise.v1.RebalanceService/ListKillSwitches": ANY_ROLE,
 }
 """One of these roles is needed. A method that is in none of the three is denied to everybody."""
 
@@ -53,11 +79,13 @@ class Gate(aio.ServerInterceptor):
     """In front of every method, unary or streaming; refuses before a request is read.
 
     Without a verifier callers are whoever they say they are. With one, a caller without credentials
-    hears the same of methods that exist and of those that do not.
+    hears the same of methods that exist and of those that do not. `on_refusal` is called on the event
+    loop for every refusal, and must neither wait nor raise.
     """
 
-    def __init__(self, verifier: TokenVerifier | None) -> None:
+    def __init__(self, verifier: TokenVerifier | None, on_refusal: OnRefusal | None = None) -> None:
         self._identify = verifier.principal_of if verifier is not None else claimed
+        self._on_refusal = on_refusal
 
     async def intercept_service(
         self,
@@ -71,23 +99,27 @@ class Gate(aio.ServerInterceptor):
         try:
             principal = self._identify(handler_call_details.invocation_metadata)
         except CredentialsInvalid as error:
-            return _refusing(method, CREDENTIALS_INVALID, cause=error.cause)
+            return self._refusing(method, CREDENTIALS_INVALID, None, error.cause)
         handler = await continuation(handler_call_details)
         if handler is not None and not may_call(principal, method):
-            return _refusing(method, ACCESS_DENIED, principal=principal.subject, tenant=principal.tenant)
+            return self._refusing(method, ACCESS_DENIED, principal, "role")
         # The call is handled in the task, and so the context, in which this runs.
         _principal.set(principal)
         return handler
 
+    def _refusing(self, method: str, refusal: Refusal, principal: Principal | None, cause: str) -> Handler:
+        # A path that is none of ours may hold anything: it stays out of the log and of the records.
+        path = method if method in ROLES or method in ANY_PRINCIPAL else "unknown"
+        facts = {"method": path.rpartition("/")[2], "code": refusal.code.name, "reason": refusal.reason.name}
+        facts["cause"] = cause
+        if principal is not None:
+            facts |= {"principal": principal.subject, "tenant": principal.tenant}
 
-def _refusing(method: str, refusal: Refusal, **facts: str) -> Handler:
-    # A path that is none of ours may hold anything: it stays out of the log.
-    known = method in ROLES or method in ANY_PRINCIPAL
-    name = method.rpartition("/")[2] if known else "unknown"
+        async def refuse(_: object, context: aio.ServicerContext[Any, Any]) -> NoReturn:
+            _log.info("call", **facts)
+            if self._on_refusal is not None:
+                self._on_refusal(principal, path, cause)
+            await abort(context, refusal)
 
-    async def refuse(_: object, context: aio.ServicerContext[Any, Any]) -> NoReturn:
-        _log.info("call", method=name, code=refusal.code.name, reason=refusal.reason.name, **facts)
-        await abort(context, refusal)
-
-    # As a stream on both sides it ends calls of every kind, and waits for no message of theirs.
-    return grpc.stream_stream_rpc_method_handler(refuse)
+        # As a stream on both sides it ends calls of every kind, and waits for no message of theirs.
+        return grpc.stream_stream_rpc_method_handler(refuse)

@@ -12,10 +12,11 @@ RETRY_SECONDS = 0.25
 
 
 class Admission:
-    """Counts the calls that hold a thread; thread-safe."""
+    """Counts the calls that hold a place; thread-safe."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, retry_seconds: float = RETRY_SECONDS) -> None:
         self._limit = limit
+        self._retry_seconds = retry_seconds
         self._lock = threading.Lock()
         self._inside: set[Cancellation] = set()
         self._closed = False
@@ -36,12 +37,12 @@ class Admission:
             if self._closed:
                 return SHUTTING_DOWN
             if len(self._inside) >= self._limit:
-                return busy(RETRY_SECONDS)
+                return busy(self._retry_seconds)
             self._inside.add(call)
             return None
 
     def leave(self, call: Cancellation) -> None:
-        """The call's thread is free again."""
+        """The call's place is free again."""
         with self._lock:
             self._inside.discard(call)
 

@@ -71,29 +71,21 @@ class CallRunner:
         """Handler of a unary call. It takes and gives bytes: parsing is work, too."""
 
         async def handle(body: bytes, context: aio.ServicerContext[bytes, bytes]) -> bytes:
-            start = time.monotonic()
-            # None without a deadline, whatever its annotation says.
-            remaining = cast("float | None", context.time_remaining())
-            call = Call(
-                method=method,
-                start=start,
-                deadline=None if remaining is None else start + remaining,
-                principal=current_principal(),
-            )
+            call = open_call(method, context)
             try:
                 reply = self._admission.enter(call.cancellation) or await self._in_thread(work, body, call)
             except asyncio.CancelledError:
                 # The caller went away or its deadline passed: nobody waits for the work.
                 call.cancellation.cancel()
                 late = call.deadline is not None and time.monotonic() >= call.deadline
-                _write_line(call, "DEADLINE_EXCEEDED" if late else "CANCELLED", None)
+                write_line(call, "DEADLINE_EXCEEDED" if late else "CANCELLED", None)
                 raise
             except Exception:  # noqa: BLE001 - whatever it was, no text of it may reach the caller
-                reply = _bug(call)
+                reply = logged_bug(call)
             if isinstance(reply, Refusal):
-                _write_line(call, reply.code.name, reply)
+                write_line(call, reply.code.name, reply)
                 await abort(context, reply)
-            _write_line(call, "OK", None)
+            write_line(call, "OK", None)
             return reply
 
         return grpc.unary_unary_rpc_method_handler(handle)
@@ -112,18 +104,32 @@ class CallRunner:
             reply = work(body, call).SerializeToString()
         except Exception as error:  # noqa: BLE001 - `refusal_of` knows what each of them means
             refusal = refusal_of(error, draining=self._admission.closed)
-            return _bug(call, refusal) if "errorId" in refusal.metadata else refusal
+            return logged_bug(call, refusal) if "errorId" in refusal.metadata else refusal
         return reply if len(reply) <= MAXIMUM_MESSAGE_BYTES else RESPONSE_TOO_LARGE
 
 
-def _bug(call: Call, refusal: Refusal | None = None) -> Refusal:
+def open_call(method: str, context: aio.ServicerContext[bytes, bytes]) -> Call:
+    """The call of whoever came through the gate, from now on."""
+    start = time.monotonic()
+    # None without a deadline, whatever its annotation says.
+    remaining = cast("float | None", context.time_remaining())
+    return Call(
+        method=method,
+        start=start,
+        deadline=None if remaining is None else start + remaining,
+        principal=current_principal(),
+    )
+
+
+def logged_bug(call: Call, refusal: Refusal | None = None) -> Refusal:
     """Log the exception being handled under the number that the caller gets."""
     refusal = refusal or internal_bug()
     _log.exception("internal error", method=call.method, error_id=refusal.metadata["errorId"])
     return refusal
 
 
-def _write_line(call: Call, code: str, refusal: Refusal | None) -> None:
+def write_line(call: Call, code: str, refusal: Refusal | None) -> None:
+    """The one line that the log has of a call."""
     facts: dict[str, object] = {"method": call.method, "code": code}
     if refusal is not None:
         facts["reason"] = refusal.reason.name

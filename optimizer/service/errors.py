@@ -14,18 +14,32 @@ from dataclasses import dataclass, field
 import grpc
 
 from counterpoise.model import ErrorReason, Violation
-from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
+from optimizer.usecases.errors import DeadlinePassed, Refused, RequestInvalid
 from optimizer.workers import WorkerLost
 
 CODES: Mapping[ErrorReason, grpc.StatusCode] = {
     ErrorReason.REQUEST_INVALID: grpc.StatusCode.INVALID_ARGUMENT,
     ErrorReason.REQUEST_MALFORMED: grpc.StatusCode.INVALID_ARGUMENT,
+    ErrorReason.PAGE_TOKEN_INVALID: grpc.StatusCode.INVALID_ARGUMENT,
+    ErrorReason.RESOURCE_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    ErrorReason.RESOURCE_EXISTS: grpc.StatusCode.ALREADY_EXISTS,
+    ErrorReason.RESOURCE_CHANGED: grpc.StatusCode.ABORTED,
+    ErrorReason.JOB_NOT_ACTIVE: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.RUN_IN_PROGRESS: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.PROPOSAL_NOT_OPEN: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.MARKS_STALE: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.REQUEST_ID_REUSED: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.COMPLIANCE_FAILED: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.REBALANCING_HALTED: grpc.StatusCode.FAILED_PRECONDITION,
+    ErrorReason.RUN_NOT_ACTIVE: grpc.StatusCode.FAILED_PRECONDITION,
     ErrorReason.CREDENTIALS_INVALID: grpc.StatusCode.UNAUTHENTICATED,
     ErrorReason.ACCESS_DENIED: grpc.StatusCode.PERMISSION_DENIED,
+    ErrorReason.SELF_APPROVAL: grpc.StatusCode.PERMISSION_DENIED,
     ErrorReason.SERVER_BUSY: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.RESPONSE_TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.DEADLINE_PASSED: grpc.StatusCode.DEADLINE_EXCEEDED,
     ErrorReason.WORKER_LOST: grpc.StatusCode.UNAVAILABLE,
+    ErrorReason.STORE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     ErrorReason.SHUTTING_DOWN: grpc.StatusCode.UNAVAILABLE,
     ErrorReason.INTERNAL_BUG: grpc.StatusCode.INTERNAL,
 }
@@ -113,6 +127,8 @@ def refusal_of(error: Exception, *, draining: bool) -> Refusal:
         return error.refusal
     if isinstance(error, RequestInvalid):
         return invalid(tuple(error.violations))
+    if isinstance(error, Refused) and error.reason in CODES:
+        return Refusal(reason=error.reason, message=error.message, metadata=error.metadata)
     if isinstance(error, WorkerLost | CancelledError) and draining:
         return SHUTTING_DOWN
     if isinstance(error, WorkerLost):

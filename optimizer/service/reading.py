@@ -24,7 +24,16 @@ def read_request(body: bytes, call: Call, message_type: type[M]) -> Any:  # noqa
     if parsed.message is None:
         raise CallRefused(invalid(parsed.violations))
     request = wire.to_model(parsed.message)
-    call.request_id = request.request_id
+    # Calls that read what is kept have none.
+    call.request_id = getattr(request, "request_id", "")
     if parsed.violations:
         raise CallRefused(invalid((*parsed.violations, *request_violations(request))))
+    return request
+
+
+def read_sound_request(body: bytes, call: Call, message_type: type[M]) -> Any:  # noqa: ANN401 - as above
+    """The request in the bytes, without a violation. Raises CallRefused where it has any."""
+    request = read_request(body, call, message_type)
+    if violations := request_violations(request):
+        raise CallRefused(invalid(violations))
     return request

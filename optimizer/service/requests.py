@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -22,6 +23,7 @@ empty ones take two, and two million of them would take minutes to look at."""
 MAXIMUM_UNKNOWN = 10_000
 """Unknown fields that are reported; the rest is not even looked at."""
 _BYTES_PER_PART = 2
+_TO_PROBLEM = re.compile(r"^(rebalance_job\.)?problem\.")
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def _unknown(path: str) -> Violation:
 
 def from_problem(path: str) -> str:
     """A path in the request as violations name it: from the problem, where it is within."""
-    return path.removeprefix("problem.")
+    return _TO_PROBLEM.sub("", path)
 
 
 def _crowded_field(message: Message) -> str:

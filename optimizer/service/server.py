@@ -14,10 +14,11 @@ import grpc
 import structlog
 from grpc import aio
 
-from optimizer.service.access import Gate
+from optimizer.service.access import Gate, OnRefusal
 from optimizer.service.admission import Admission
 from optimizer.service.calls import MAXIMUM_MESSAGE_BYTES, CallRunner, Servicer
 from optimizer.service.operations import add_health, add_reflection
+from optimizer.service.streams import Streaming, StreamRunner
 from optimizer.service.tokens import TokenVerifier
 
 _CHANNEL_OPTIONS = (
@@ -46,7 +47,8 @@ class ListenError(Exception):
 class ServerOptions:
     """How to serve. Both PEM files or neither; without them connections are plaintext.
 
-    Without a verifier of tokens callers are believed whoever they say they are.
+    Without a verifier of tokens callers are believed whoever they say they are. `on_refusal` hears of every
+    call that the gate refuses; see `Gate`.
     """
 
     listen_address: str
@@ -55,6 +57,7 @@ class ServerOptions:
     tls_certificate_file: Path | None = None
     tls_key_file: Path | None = None
     token_verifier: TokenVerifier | None = None
+    on_refusal: OnRefusal | None = None
 
 
 class Server:
@@ -65,15 +68,19 @@ class Server:
         self._admission = Admission(options.maximum_concurrent_calls)
         self._executor = ThreadPoolExecutor(options.maximum_concurrent_calls, thread_name_prefix="call")
         self._runner = CallRunner(self._admission, self._executor)
+        self._streams = StreamRunner()
         self._servicers = servicers
 
     async def start(self) -> str:
         """Listen; the address, with the port that was bound. Raises ListenError."""
-        self._server = aio.server(
-            interceptors=(Gate(self._options.token_verifier),), options=_CHANNEL_OPTIONS
-        )
+        gate = Gate(self._options.token_verifier, self._options.on_refusal)
+        self._server = aio.server(interceptors=(gate,), options=_CHANNEL_OPTIONS)
         for servicer in self._servicers:
             handlers = {name: self._runner.handler(name, work) for name, work in servicer.methods.items()}
+            if isinstance(servicer, Streaming):
+                handlers |= {
+                    name: self._streams.handler(name, start) for name, start in servicer.streams.items()
+                }
             self._server.add_generic_rpc_handlers(
                 (grpc.method_handlers_generic_handler(servicer.service_name, handlers),)
             )
@@ -85,10 +92,11 @@ class Server:
         return address
 
     async def stop(self) -> None:
-        """Refuse new calls, give those inside the time to drain, end the rest."""
-        _log.info("draining", call_count=self._admission.count)
+        """Refuse new calls, end streams, give the other calls inside the time to drain, end the rest."""
+        _log.info("draining", call_count=self._admission.count, stream_count=self._streams.count)
         await self._health.enter_graceful_shutdown()
         self._admission.close()
+        self._streams.close()
         await _emptied(self._admission, self._options.drain_seconds)
         if self._admission.count:
             _log.warning("drain time is over", call_count=self._admission.count)
@@ -96,6 +104,7 @@ class Server:
             await _emptied(self._admission, _LAST_WORDS_SECONDS)
         await self._server.stop(_LAST_WORDS_SECONDS)
         self._executor.shutdown(wait=False, cancel_futures=True)
+        self._streams.shut_down()
 
 
 async def serve(
