@@ -9,6 +9,7 @@ import asyncio
 import datetime
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from counterpoise.model import (
     AllocateRequest,
@@ -24,16 +25,19 @@ from counterpoise.model import (
 from optimizer.rebalance.calls import monitor_calls, rebalance_calls
 from optimizer.rebalance.courier import Courier, Webhook
 from optimizer.rebalance.desk import Desk
+from optimizer.rebalance.names import SERVER, actor_of
 from optimizer.rebalance.opening import Opening
 from optimizer.rebalance.runner import Runner
 from optimizer.service.allocation import AllocationServicer
 from optimizer.service.analysis import AnalysisServicer
+from optimizer.service.identity import Principal
 from optimizer.service.monitor import MonitorServicer
 from optimizer.service.rebalance import RebalanceServicer
+from optimizer.service.refusals import RefusalWriter
 from optimizer.service.server import ServerOptions, serve
 from optimizer.service.tokens import TokenVerifier
 from optimizer.settings import Settings
-from optimizer.store import Engine, database_file, open_engine, upgrade
+from optimizer.store import Act, Engine, append_audit, database_file, open_engine, upgrade, writing
 from optimizer.usecases.allocate import Allocator
 from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
 from optimizer.usecases.errors import Refused
@@ -49,7 +53,7 @@ def serve_all(
 ) -> None:
     """Serve until SIGTERM or SIGINT; `announce` gets the bound address. Raises ListenError."""
     allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds)
-    with _rebalancing(settings, allocator) as opening:
+    with _rebalancing(settings, allocator) as opening, RefusalWriter(partial(_record, opening)) as refusals:
         servicers = (
             AllocationServicer(allocator, validate_portfolio),
             AnalysisServicer(
@@ -59,7 +63,7 @@ def serve_all(
                 _measure_alpha_capture,
                 _estimate_risk_model,
             ),
-            RebalanceServicer(rebalance_calls(opening.desk), ...),
+            RebalanceServicer(rebalance_calls(opening.desk), partial(changes_of_runs, opening.desk)),
             MonitorServicer(monitor_calls(opening.desk)),
         )
         options = ServerOptions(
@@ -69,6 +73,7 @@ def serve_all(
             tls_certificate_file=settings.tls_certificate_file,
             tls_key_file=settings.tls_key_file,
             token_verifier=token_verifier,
+            on_refusal=refusals.note,
         )
         asyncio.run(serve(options, servicers, announce))
 
@@ -118,6 +123,17 @@ def _courier(settings: Settings, opening: Opening) -> Courier | None:
     secret = settings.webhook_secret_file.read_bytes().strip()
     webhook = Webhook(url=settings.webhook_url.get_secret_value(), secret=secret)
     return Courier(opening.opened, webhook)
+
+
+def _record(opening: Opening, principal: Principal | None, method: str, cause: str) -> None:
+    """One row in the audit log for a call that the gate refused; none where nothing is kept yet."""
+    desk = opening.opened()
+    if desk is None:
+        return
+    actor = SERVER if principal is None else actor_of(principal)
+    with writing(desk.engine) as connection:
+        act = Act(connection=connection, actor=actor, instant=desk.now())
+        append_audit(act, "access.refuse", method, {"cause": cause})
 
 
 def _now() -> datetime.datetime:

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
 from google.protobuf.message import Message
 
 from counterpoise import wire
-from counterpoise.model import WatchRebalanceRunsRequest
+from counterpoise.model import WatchRebalanceRunsRequest, WatchRebalanceRunsResponse
 from counterpoise.v1 import rebalance_service_pb2
 from optimizer.service.calls import Call, Work
+from optimizer.service.identity import Principal
 from optimizer.service.reading import read_sound_request
-from optimizer.service.rebalance_calls import RebalanceCalls
 from optimizer.service.streams import Opening, Poll
-from optimizer.service.unary import unary_methods
+from optimizer.service.unary import Handle, unary_methods
 
 _SERVICE = rebalance_service_pb2.DESCRIPTOR.services_by_name["RebalanceService"]
+
+
+ChangesOfRuns: TypeAlias = (
+    "Callable[[str, str, Principal], tuple[tuple[WatchRebalanceRunsResponse, ...], str]]"
+)
+"""From a parent, a resume token and who asks to what changed since, and the token to go on from."""
 
 
 class RebalanceServicer:
     """Converts, calls, converts; runs in threads, never on the event loop."""
 
-    def __init__(self, calls: RebalanceCalls) -> None:
-        self._calls = calls
+    def __init__(self, calls: Mapping[str, Handle], changes_of_runs: ChangesOfRuns) -> None:
+        self._changes_of_runs = changes_of_runs
         self._methods = unary_methods(_SERVICE, calls)
 
     @property
@@ -48,7 +57,7 @@ class RebalanceServicer:
 
         def poll() -> tuple[Message, ...]:
             nonlocal token
-            changes, token = self._calls.changes_of_runs(request.parent, token, call.principal)
+            changes, token = self._changes_of_runs(request.parent, token, call.principal)
             return tuple(wire.to_message(one, messages.WatchRebalanceRunsResponse) for one in changes)
 
         return poll

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
@@ -15,21 +14,23 @@ from optimizer.service.calls import Call, Work
 from optimizer.service.identity import Principal
 from optimizer.service.reading import read_sound_request
 
+Handle: TypeAlias = "Callable[[Any, Principal], object]"
+"""From a request that keeps the contract, and who makes it, to the response."""
 
-def unary_methods(service: ServiceDescriptor, calls: object) -> dict[str, Work]:
+
+def unary_methods(service: ServiceDescriptor, calls: Mapping[str, Handle]) -> dict[str, Work]:
     """What does the work of each method that has one answer, by its name in the contract.
 
-    `calls` has a method of the same name in snake case for each, from request and principal to response.
-    Raises AttributeError where one is missing.
+    Raises KeyError where `calls` lacks one.
     """
     return {
-        method.name: _work(getattr(calls, _snake_case(method.name)), method)
+        method.name: _work(calls[method.name], method)
         for method in service.methods
         if not method.server_streaming
     }
 
 
-def _work(handle: Callable[[Any, Principal], object], method: MethodDescriptor) -> Work:
+def _work(handle: Handle, method: MethodDescriptor) -> Work:
     request_type = GetMessageClass(method.input_type)
     response_type = GetMessageClass(method.output_type)
 
@@ -38,7 +39,3 @@ def _work(handle: Callable[[Any, Principal], object], method: MethodDescriptor) 
         return wire.to_message(handle(request, call.principal), response_type)
 
     return work
-
-
-def _snake_case(name: str) -> str:
-    return re.sub("(?<!^)(?=[A-Z])", "_", name).lower()
