@@ -22,7 +22,7 @@ from counterpoise.model import (
     VerifyAlphaRequest,
     VerifyAlphaResponse,
 )
-from optimizer.rebalance.calls import monitor_calls, rebalance_calls
+from optimizer.rebalance.calls import changes_of_runs, monitor_calls, rebalance_calls
 from optimizer.rebalance.courier import Courier, Webhook
 from optimizer.rebalance.desk import Desk
 from optimizer.rebalance.names import SERVER, actor_of

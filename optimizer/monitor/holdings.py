@@ -95,4 +95,13 @@ def _marked_contract(contract: ContractTerms, mark: LineMark) -> ContractTerms:
         contract = replace(contract, price=mark.price)
     if mark.dv01_amount is not None and contract.dv01_amount is not None:
         contract = replace(contract, dv01_amount=mark.dv01_amount)
-    return contract
+    year, month = mark.contract_year, mark.contract_month
+    if contract.roll is None or year is None or month is None:
+        return contract
+    if (year, month) == (contract.roll.contract_year, contract.roll.contract_month):
+        return contract
+    # What the terms say of the next contract was said of another one.
+    rolled = replace(
+        contract.roll, contract_year=year, contract_month=month, next_price=None, next_dv01_amount=None
+    )
+    return replace(contract, roll=rolled)

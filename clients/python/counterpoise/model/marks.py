@@ -25,9 +25,9 @@ class Marks:
 
 @dataclass(frozen=True, kw_only=True)
 class LineMark:
-    """The mark of one line. At most one of the last three is set.
+    """The mark of one line. At most one of the counts and amounts is set.
 
-    With none of them what was held before drifts with `price`: of lines with contracts the same contracts, of
+    With none of those what was held before drifts with `price`: of lines with contracts the same contracts, of
     others the value times the new price over the one before.
     """
 
@@ -40,3 +40,5 @@ class LineMark:
     market_value_amount: float | None = None
     unit_count: float | None = None
     contract_count: int | None = None
+    contract_year: int | None = None
+    contract_month: int | None = None

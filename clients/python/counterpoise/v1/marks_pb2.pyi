@@ -100,6 +100,8 @@ class LineMark(_message.Message):
     MARKET_VALUE_AMOUNT_FIELD_NUMBER: _builtins.int
     UNIT_COUNT_FIELD_NUMBER: _builtins.int
     CONTRACT_COUNT_FIELD_NUMBER: _builtins.int
+    CONTRACT_YEAR_FIELD_NUMBER: _builtins.int
+    CONTRACT_MONTH_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     """Required. A line of the job's problem."""
     price: _builtins.float
@@ -128,6 +130,12 @@ class LineMark(_message.Message):
     """Optional, at most one of the three. Whole contracts held, negative when short, in [-1000000000, 1000000000].
     Lines with contract terms only.
     """
+    contract_year: _builtins.int
+    """Optional. Year of the contract that is held, in [1900, 9998], with `contract_month`: after a roll. Lines with
+    roll terms only; unset is that of before.
+    """
+    contract_month: _builtins.int
+    """Optional. Month of the contract that is held: 3, 6, 9 or 12."""
     @_builtins.property
     def valuation_date(self) -> _date_pb2.Date:
         """Optional. Day of the price, not after `as_of_date`. Unset is `as_of_date`."""
@@ -144,15 +152,21 @@ class LineMark(_message.Message):
         market_value_amount: _builtins.float | None = ...,
         unit_count: _builtins.float | None = ...,
         contract_count: _builtins.int | None = ...,
+        contract_year: _builtins.int | None = ...,
+        contract_month: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread", "_contract_count", b"_contract_count", "_dv01_amount", b"_dv01_amount", "_initial_margin_amount", b"_initial_margin_amount", "_market_value_amount", b"_market_value_amount", "_price", b"_price", "_unit_count", b"_unit_count", "annual_financing_spread", b"annual_financing_spread", "contract_count", b"contract_count", "dv01_amount", b"dv01_amount", "initial_margin_amount", b"initial_margin_amount", "market_value_amount", b"market_value_amount", "price", b"price", "unit_count", b"unit_count", "valuation_date", b"valuation_date"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread", "_contract_count", b"_contract_count", "_contract_month", b"_contract_month", "_contract_year", b"_contract_year", "_dv01_amount", b"_dv01_amount", "_initial_margin_amount", b"_initial_margin_amount", "_market_value_amount", b"_market_value_amount", "_price", b"_price", "_unit_count", b"_unit_count", "annual_financing_spread", b"annual_financing_spread", "contract_count", b"contract_count", "contract_month", b"contract_month", "contract_year", b"contract_year", "dv01_amount", b"dv01_amount", "initial_margin_amount", b"initial_margin_amount", "market_value_amount", b"market_value_amount", "price", b"price", "unit_count", b"unit_count", "valuation_date", b"valuation_date"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread", "_contract_count", b"_contract_count", "_dv01_amount", b"_dv01_amount", "_initial_margin_amount", b"_initial_margin_amount", "_market_value_amount", b"_market_value_amount", "_price", b"_price", "_unit_count", b"_unit_count", "annual_financing_spread", b"annual_financing_spread", "contract_count", b"contract_count", "dv01_amount", b"dv01_amount", "initial_margin_amount", b"initial_margin_amount", "line_id", b"line_id", "market_value_amount", b"market_value_amount", "price", b"price", "unit_count", b"unit_count", "valuation_date", b"valuation_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread", "_contract_count", b"_contract_count", "_contract_month", b"_contract_month", "_contract_year", b"_contract_year", "_dv01_amount", b"_dv01_amount", "_initial_margin_amount", b"_initial_margin_amount", "_market_value_amount", b"_market_value_amount", "_price", b"_price", "_unit_count", b"_unit_count", "annual_financing_spread", b"annual_financing_spread", "contract_count", b"contract_count", "contract_month", b"contract_month", "contract_year", b"contract_year", "dv01_amount", b"dv01_amount", "initial_margin_amount", b"initial_margin_amount", "line_id", b"line_id", "market_value_amount", b"market_value_amount", "price", b"price", "unit_count", b"unit_count", "valuation_date", b"valuation_date"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__annual_financing_spread: _TypeAlias = _typing.Literal["annual_financing_spread"]  # noqa: Y015
     _WhichOneofArgType__annual_financing_spread: _TypeAlias = _typing.Literal["_annual_financing_spread", b"_annual_financing_spread"]  # noqa: Y015
     _WhichOneofReturnType__contract_count: _TypeAlias = _typing.Literal["contract_count"]  # noqa: Y015
     _WhichOneofArgType__contract_count: _TypeAlias = _typing.Literal["_contract_count", b"_contract_count"]  # noqa: Y015
+    _WhichOneofReturnType__contract_month: _TypeAlias = _typing.Literal["contract_month"]  # noqa: Y015
+    _WhichOneofArgType__contract_month: _TypeAlias = _typing.Literal["_contract_month", b"_contract_month"]  # noqa: Y015
+    _WhichOneofReturnType__contract_year: _TypeAlias = _typing.Literal["contract_year"]  # noqa: Y015
+    _WhichOneofArgType__contract_year: _TypeAlias = _typing.Literal["_contract_year", b"_contract_year"]  # noqa: Y015
     _WhichOneofReturnType__dv01_amount: _TypeAlias = _typing.Literal["dv01_amount"]  # noqa: Y015
     _WhichOneofArgType__dv01_amount: _TypeAlias = _typing.Literal["_dv01_amount", b"_dv01_amount"]  # noqa: Y015
     _WhichOneofReturnType__initial_margin_amount: _TypeAlias = _typing.Literal["initial_margin_amount"]  # noqa: Y015
@@ -167,6 +181,10 @@ class LineMark(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__annual_financing_spread) -> _WhichOneofReturnType__annual_financing_spread | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__contract_count) -> _WhichOneofReturnType__contract_count | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__contract_month) -> _WhichOneofReturnType__contract_month | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__contract_year) -> _WhichOneofReturnType__contract_year | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__dv01_amount) -> _WhichOneofReturnType__dv01_amount | None: ...
     @_typing.overload
