@@ -38,9 +38,9 @@ def worst_residual(
     beyond = np.maximum(box.lower - variables, variables - box.upper)
     at = int(np.argmax(beyond))
     if beyond[at] > worst.violation:
-        worst = Residual(float(beyond[at]), _box_key(book, box, at, below=variables[at] < box.lower[at]))
+        worst = Residual(float(beyond[at]), box_key(book, box, at, below=variables[at] < box.lower[at]))
     for constraint in constraints:
-        scale = _scale(constraint, variables, free)
+        scale = violation_scale(constraint, variables, free)
         for side in constraint.sides:
             excess = constraint.excess(side, variables) / scale
             at = int(np.argmax(excess)) if len(excess) else 0
@@ -49,7 +49,7 @@ def worst_residual(
     return worst
 
 
-def _box_key(book: Book, box: Box, at: int, *, below: bool) -> LimitKey:
+def box_key(book: Book, box: Box, at: int, *, below: bool) -> LimitKey:
     """The rule behind a bound of a variable."""
     line_ids, pools = book.problem.portfolio.line_ids, book.problem.portfolio.margin_pools
     if at < book.line_count:
@@ -63,7 +63,8 @@ def _box_key(book: Book, box: Box, at: int, *, below: bool) -> LimitKey:
     )
 
 
-def _scale(constraint: Constraint, variables: FloatArray, free: BoolArray) -> FloatArray:
+def violation_scale(constraint: Constraint, variables: FloatArray, free: BoolArray) -> FloatArray:
+    """What violations are divided by, above zero, by member, shape (m,); `free` are lines that can move."""
     steepness = constraint.rows.steepness(variables, free)
     if constraint.unit is Unit.NAV_FRACTION_PER_BASIS_POINT:
         return np.where(steepness > 0.0, steepness, 1.0)

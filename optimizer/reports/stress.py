@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,12 +23,12 @@ from optimizer.measures.coverage import money, money_per_unit
 from optimizer.measures.margin import initial_margins, stressed_margins, variation_values
 from optimizer.measures.shocks import Shock
 from optimizer.reports.coverage import SHORT, first_shortfall
+from optimizer.reports.weekdays import weekday_after
 
 _NEGLIGIBLE = 1e-9
 """Payments and positions below this are none, NAV fraction."""
 
 _MOST_DEADLINES = 50
-_FIRST_DATE = np.datetime64(datetime.date.min)
 
 
 def report_stresses(
@@ -147,19 +146,17 @@ def _notice_deadlines(
             break
     if needed is None:
         return
-    start = np.busday_offset(np.datetime64(book.problem.portfolio.as_of_date), 0, roll="backward")
     due = [
         (notice, index)
         for index, notice in wait
         if notice is not None and variables[index] > _NEGLIGIBLE and shock.kept[index] > 0.0
     ]
     for notice, index in sorted(due, key=lambda item: -item[0])[:_MOST_DEADLINES]:
-        latest = np.busday_offset(start, needed - notice)
         yield NoticeDeadline(
             line_id=lines[index].line_id,
             needed_trading_days=needed,
             notice_trading_days=notice,
-            latest_date=datetime.date.fromisoformat(str(latest)) if latest > _FIRST_DATE else None,
+            latest_date=weekday_after(book.problem.portfolio.as_of_date, needed - notice),
         )
 
 

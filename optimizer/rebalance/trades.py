@@ -1,0 +1,133 @@
+"""The plan of trades: what, why, at what cost, in which order, and which rolls come with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+
+from counterpoise.model import FloatArray, RoundingMethod, Trade, TradePlan, TradePolicy
+from optimizer.measures.book import Book
+from optimizer.measures.objective import ConvexObjective, objective_of
+from optimizer.measures.returns import one_off_costs
+from optimizer.rebalance.notices import notice_for
+from optimizer.rebalance.order import order_trades
+from optimizer.rebalance.order_work import NEGLIGIBLE
+from optimizer.rebalance.reasons import Reason, reasons_of
+from optimizer.rebalance.rolls import due_rolls
+
+
+class Rounded(Protocol):
+    """A portfolio in whole contracts and tickets, and what rounding cost."""
+
+    @property
+    def variables(self) -> FloatArray:
+        """Positions and postings after the trades, shape (n + E,)."""
+
+    @property
+    def contract_counts(self) -> Mapping[int, int]:
+        """Signed contracts held after the trades, by index of the lines with contract terms."""
+
+    @property
+    def method(self) -> RoundingMethod:
+        """How they were found."""
+
+    @property
+    def objective_loss(self) -> float:
+        """What it is worth less than the target, in the objective's unit."""
+
+    @property
+    def worst_hard_violation(self) -> float:
+        """Largest violation of a hard limit, NAV fraction."""
+
+
+def plan_trades(
+    book: Book, target: FloatArray, rounded: Rounded, objective: ConvexObjective | None = None
+) -> TradePlan:
+    """Trades from the current positions to the rounded ones, reasons and all.
+
+    `target` are the certified positions, shape (n,) or longer; `objective` is that of the book's problem
+    where the caller has it already. A line with contracts trades from the whole count nearest to its current
+    position; where that is the count that is wanted, it does not trade.
+    """
+    goal = objective_of(book) if objective is None else objective
+    count, nav = book.line_count, book.problem.portfolio.nav_amount
+    start, end = book.current[:count], rounded.variables[:count]
+    contracts = _contract_changes(book, start, rounded.contract_counts)
+    changed = [
+        line for line in np.flatnonzero(np.abs(end - start) > NEGLIGIBLE).tolist() if contracts.get(line) != 0
+    ]
+    costs = one_off_costs(book, rounded.variables) * nav
+    reasons = reasons_of(book, goal, start, end, changed)
+    return TradePlan(
+        trades=tuple(
+            _trade(
+                book,
+                line,
+                target=float(target[line]),
+                end=float(end[line]),
+                contracts=contracts.get(line),
+                cost=float(costs[line]),
+                reason=reasons[line],
+            )
+            for line in changed
+        ),
+        steps=order_trades(book, start, end, contract_amounts(book)),
+        rolls=due_rolls(book.problem, rounded.contract_counts),
+        one_way_turnover_fraction=0.5 * float(np.abs(end - start)[changed].sum()),
+        cost_amount=float(costs[changed].sum()),
+        rounding_objective_loss=rounded.objective_loss,
+        objective_unit=goal.unit,
+        rounding_method=rounded.method,
+        worst_hard_violation=rounded.worst_hard_violation,
+    )
+
+
+def contract_amounts(book: Book) -> dict[int, float]:
+    """Notional of one contract by line index, base currency; lines without contract terms are left out."""
+    found = {}
+    for index, line in enumerate(book.problem.portfolio.lines):
+        amount = None if line.overlay is None else line.overlay.contract_amount
+        if amount is not None:
+            found[index] = amount
+    return found
+
+
+def within_tolerance(plan: TradePlan, policy: TradePolicy) -> bool:
+    """Whether every change is below the policy's tolerance and no roll is due."""
+    tolerance = policy.tolerance_fraction or 0.0
+    return not plan.rolls and all(abs(trade.fraction) < tolerance for trade in plan.trades)
+
+
+def _contract_changes(book: Book, start: FloatArray, held_after: Mapping[int, int]) -> dict[int, int]:
+    """Signed contracts to trade by line index, from the whole count nearest to what is held."""
+    nav = book.problem.portfolio.nav_amount
+    return {
+        line: held_after[line] - round(start[line] * nav / amount)
+        for line, amount in contract_amounts(book).items()
+    }
+
+
+def _trade(
+    book: Book, index: int, *, target: float, end: float, contracts: int | None, cost: float, reason: Reason
+) -> Trade:
+    line, portfolio = book.problem.portfolio.lines[index], book.problem.portfolio
+    current = float(book.current[index])
+    change = end - current
+    contract = None if line.overlay is None else line.overlay.contract
+    return Trade(
+        line_id=line.line_id,
+        kind=line.kind,
+        current_fraction=current,
+        target_fraction=target,
+        fraction=change,
+        amount=change * portfolio.nav_amount,
+        contract_count=contracts,
+        rounding_fraction=target - end,
+        cost_amount=cost,
+        objective_gain=reason.objective_gain,
+        kept_limits=reason.kept_limits,
+        notice=notice_for(line, current, change, portfolio.as_of_date),
+        symbol="" if contract is None else contract.symbol,
+    )
