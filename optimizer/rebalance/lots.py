@@ -121,12 +121,12 @@ def room_around(lots: Lots, target: FloatArray, width: float, *, cash_free: bool
     lower, upper = np.maximum(target - width, low), np.minimum(target + width, high)
     if cash_free:
         lower, upper = np.where(lots.balancing, low, lower), np.where(lots.balancing, high, upper)
-    # A line outside its band by less than a ticket could not trade without leaving it on the other side.
-    near = (np.abs(target - lots.now) < lots.ticket) & (low <= lots.now) & (lots.now <= high)
-    lower, upper = (
-        np.where(near, np.minimum(lower, lots.now), lower),
-        np.where(near, np.maximum(upper, lots.now), upper),
-    )
+    # A trade below the ticket is left out, or made as large as it, wherever the band ends.
+    near = np.abs(target - lots.now) < lots.ticket
+    beside = np.where(lots.now > high, lots.now - lots.ticket, lots.now)
+    beside = np.clip(np.where(lots.now < low, lots.now + lots.ticket, beside), low, high)
+    lower = np.where(near, np.minimum(lower, beside), lower)
+    upper = np.where(near, np.maximum(upper, beside), upper)
     sizes = np.where(lots.size > 0.0, lots.size, 1.0)
     slack = WHOLE * np.maximum(np.abs(target / sizes), 1.0)
     first, last = np.ceil(lower / sizes - slack), np.floor(upper / sizes + slack)
@@ -137,8 +137,7 @@ def room_around(lots: Lots, target: FloatArray, width: float, *, cash_free: bool
     last = np.minimum(last, np.floor(high / sizes + slack))
     lower = np.where(lots.size > 0.0, first * lots.size, lower)
     upper = np.where(lots.size > 0.0, last * lots.size, upper)
-    lower = np.where(lots.pinned, low, np.minimum(lower, np.where(lots.size > 0.0, lower, upper)))
-    upper = np.where(lots.pinned, low, upper)
+    lower, upper = (np.where(lots.pinned, low, side) for side in (lower, upper))
     inside = (lower < lots.now + lots.ticket) & (upper > lots.now - lots.ticket)
     reachable = (upper >= lots.now + lots.ticket) | (lower <= lots.now - lots.ticket)
     reachable |= (lower <= lots.now) & (lots.now <= upper)
@@ -161,7 +160,7 @@ def nearest(lots: Lots, room: Room, target: FloatArray) -> Room:
         if size > 0.0 or abs(wanted - now) < UNTRADED:
             lower[line] = upper[line] = wanted
         elif room.ticketed[line]:
-            lower[line], upper[line] = branch(room, line, now, ticket, wanted)
+            lower[line], upper[line] = branch(room, int(line), now, ticket, wanted)
     return Room(lower, upper, np.zeros(len(target), dtype=bool))
 
 

@@ -24,6 +24,7 @@ from optimizer.measures.constraint import Constraint, constraint_name
 from optimizer.measures.limits import constraints_of
 from optimizer.measures.objective import objective_of
 from optimizer.rebalance.lots import Room, lots_of, nearest, room_around
+from optimizer.rebalance.rounding_lift import Beyond
 from optimizer.rebalance.rounding_search import Found, Goal, Search
 from optimizer.usecases.posted import with_postings
 
@@ -38,7 +39,10 @@ _WIDER = 4.0
 _ANYWHERE = np.inf
 
 _SOFT_ROOM = 1e-9
-"""What soft limits may be missed by more than at the target, in their own unit."""
+"""What soft limits may be missed by more than at the target where that is possible."""
+
+_SOFTER = (1e-3, 1e-2, np.inf)
+"""And where it is not."""
 
 _LAST_ROOM = 5e-8
 """What hard limits may be missed by where nothing keeps them exactly: half of what a certificate allows."""
@@ -53,8 +57,8 @@ class NotTradable(Exception):
     def __init__(self, limits: tuple[LimitKey, ...]) -> None:
         names = ", ".join(constraint_name(key) for key in limits)
         super().__init__(
-            f"no whole number of contracts and tickets was found that keeps every hard limit; rounding to "
-            f"the nearest misses {names} by most: loosen it, lower the minimum ticket, or take smaller contracts"
+            "no whole number of contracts and tickets was found that keeps every hard limit; rounding to "
+            f"the nearest misses {names} most: loosen that, lower the ticket, or trade smaller contracts"
         )
         self.limits = limits
         """What rounding to the nearest misses, the most first."""
@@ -83,8 +87,9 @@ class _Level:
     """Multiple of the narrowest room around targets."""
     still: bool = False
     """Lines that need not trade do not."""
-    soft: bool = True
-    """Soft limits are missed by no more than at the target."""
+    soft: float = _SOFT_ROOM
+    """What soft limits may be missed by more than at the target, in their own unit; exposures per basis
+    point in theirs times 10,000."""
     cash_free: bool = True
     slack: float = 0.0
 
@@ -93,7 +98,8 @@ def round_positions(book: Book, target: FloatArray, policy: TradePolicy | None, 
     """The best portfolio of whole contracts and tickets: least loss, or with bands least turnover.
 
     `target` are certified positions, shape (n,). An integer program finds it; where `seconds` are over
-    first, the best that was found. It is never worse than `nearest_repaired`. Raises NotTradable.
+    first, the best that was found. It is never worse than `nearest_repaired` where that keeps soft limits
+    as well. Raises NotTradable.
     """
     deadline = time.monotonic() + seconds
     task = _Task(book, target, policy)
@@ -115,7 +121,10 @@ def round_positions(book: Book, target: FloatArray, policy: TradePolicy | None, 
                 method = RoundingMethod.INTEGER_PROGRAM_CUT_SHORT
         if best is None:
             continue
-        later = None if near is not None else task.first_repaired(levels[place + 1 :])
+        alike = [
+            other for other in levels[place + 1 :] if (other.soft, other.slack) == (level.soft, level.slack)
+        ]
+        later = None if near is not None else task.first_repaired(alike)
         if later is not None and later.merit < best.merit:
             best = later
         return task.told(best.variables, method)
@@ -176,9 +185,9 @@ class _Task:
         for width in (_WIDER, _ANYWHERE):
             yield _Level(width)
         if soft:
-            yield _Level(_WIDER, soft=False)
-            yield _Level(_ANYWHERE, soft=False)
-        yield _Level(_ANYWHERE, soft=False, slack=_LAST_ROOM)
+            for room in _SOFTER:
+                yield _Level(_ANYWHERE, soft=room)
+        yield _Level(_ANYWHERE, soft=np.inf, slack=_LAST_ROOM)
 
     def search(self, level: _Level, deadline: float) -> Search:
         """The program of one level."""
@@ -189,8 +198,8 @@ class _Task:
             still = (np.abs(target - self._lots.now) < _STAYS) & ~self._lots.balancing & ~self._lots.pinned
             still &= (room.lower <= self._lots.now) & (self._lots.now <= room.upper)
             room = room.fixed(still, self._lots.now)
-        held = self._constraints if level.soft else self._hard
-        extra = [self._extra(constraint, level.slack) for constraint in held]
+        held = self._constraints if np.isfinite(level.soft) else self._hard
+        extra = [self._extra(constraint, level) for constraint in held]
         return Search(self._book, self._goal, room, (held, extra), (self.target, deadline))
 
     def nearest(self, room: Room) -> Room:
@@ -227,16 +236,12 @@ class _Task:
         if len(cash):
             positions[cash[0]] += 1.0 - float(self._book.capital @ positions)
         variables = with_postings(self._book, positions)
-        found = [
-            (residual.violation, residual.key)
-            for own in ([], *([constraint] for constraint in self._hard))
-            if (residual := worst_residual(self._book, self._lots.box, own, variables)).key is not None
-        ]
-        # The box is in every one of them: each key once, by the largest violation.
+        # The box is in every residual: each key counts once, by its largest violation.
         worst: dict[LimitKey, float] = {}
-        for violation, key in found:
-            if key is not None and violation > VIOLATION_TOLERANCE:
-                worst[key] = max(worst.get(key, 0.0), violation)
+        for constraint in self._hard:
+            residual = worst_residual(self._book, self._lots.box, [constraint], variables)
+            if residual.key is not None and residual.violation > VIOLATION_TOLERANCE:
+                worst[residual.key] = max(worst.get(residual.key, 0.0), residual.violation)
         ordered = sorted(worst, key=lambda key: -worst[key])[:_LISTED]
         return tuple(ordered) or (LimitKey(structural_rule=StructuralRule.CAPITAL_BUDGET),)
 
@@ -246,19 +251,20 @@ class _Task:
         largest = max(float(self._lots.size.max(initial=0.0)), float(self._lots.ticket.max(initial=0.0)))
         return level.width * (_NEAR * largest + _LEAST_WIDTH)
 
-    def _extra(self, constraint: Constraint, slack: float) -> dict[str, FloatArray]:
+    def _extra(self, constraint: Constraint, level: _Level) -> Beyond:
         """How far each member may be beyond its bounds; empty where not at all."""
         if constraint.priority != 0:
+            room = level.soft / constraint.unit.weight
             return {
-                side.name: np.maximum(constraint.excess(side, self.target), 0.0) + _SOFT_ROOM
+                side: np.maximum(constraint.excess(side, self.target), 0.0) + room
                 for side in constraint.sides
             }
-        if slack == 0.0:
+        if level.slack == 0.0:
             return {}
         steepness = constraint.rows.steepness(self.target, ~np.zeros(len(self.target), dtype=bool))
         if constraint.unit is not Unit.NAV_FRACTION_PER_BASIS_POINT:
             steepness = np.maximum(steepness, 1.0)
-        return {side.name: slack * steepness for side in constraint.sides}
+        return dict.fromkeys(constraint.sides, level.slack * steepness)
 
     def _violation(self, variables: FloatArray) -> float:
         return worst_residual(self._book, self._lots.box, self._hard, variables).violation
@@ -270,8 +276,8 @@ class _Task:
             return self.target
         fixed = self.target[:count]
         room = Room(fixed, fixed, np.zeros(count, dtype=bool))
-        level = _Level(0.0, soft=False, slack=2.0 * VIOLATION_TOLERANCE)
-        extra = [self._extra(constraint, level.slack) for constraint in self._hard]
+        level = _Level(0.0, soft=np.inf, slack=2.0 * VIOLATION_TOLERANCE)
+        extra = [self._extra(constraint, level) for constraint in self._hard]
         goal = replace(self._goal, lots=replace(self._lots, band=0.0), ties=False)
         deadline = time.monotonic() + _REPAIR_SECONDS
         search = Search(self._book, goal, room, (self._hard, extra), (self.target, deadline))

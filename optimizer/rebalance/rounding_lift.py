@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.model import FloatArray
+from counterpoise.model import BoolArray, FloatArray, Side
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows, Norm, SparseRows
@@ -22,6 +22,9 @@ _FEW = 3
 """Components of more variables than this get a column of their own, so that their cuts are short."""
 
 _LEAST_LOGARITHM = 1e-9
+
+Beyond = Mapping[Side, FloatArray]
+"""How far each member of a constraint may be beyond its bounds; empty where not at all."""
 
 
 @dataclass(frozen=True)
@@ -54,26 +57,27 @@ class Lift:
         self._powers: dict[int, int] = {}
         self.tickets = tuple(self._ticket(int(line)) for line in np.flatnonzero(room.ticketed))
 
-    def hold(self, constraints: Sequence[Constraint], extra: Sequence[dict[str, FloatArray]] = ()) -> None:
-        """Rows for every bounded side; `extra` gives by side's name how far each member may be beyond it."""
-        room = extra or [{}] * len(constraints)
-        for constraint, more in zip(constraints, room, strict=True):
+    def hold(self, constraints: Sequence[Constraint], beyond: Sequence[Beyond]) -> None:
+        """Rows for every bounded side, and how far each member may be beyond it."""
+        for constraint, room in zip(constraints, beyond, strict=True):
+            if constraint.lower is not None and constraint.lower == constraint.upper and not room:
+                for form in self._forms(constraint.rows, 1.0):
+                    self.program.keep(form, constraint.sign * constraint.lower, equal=True)
+                continue
             for side in constraint.sides:
-                self._hold_side(constraint, side, more.get(side.name))
+                most = room.get(side, np.zeros(len(constraint.keys)))
+                for form, more in zip(self._excesses(constraint, side), most, strict=True):
+                    self.program.keep(form, float(more))
 
-    def _hold_side(self, constraint: Constraint, side, more) -> None:  # type: ignore[no-untyped-def]
+    def _excesses(self, constraint: Constraint, side: Side) -> list[Form]:
+        """Forms of at least how far each member is beyond a bound."""
         orientation, bound = constraint.orientation(side), constraint.bound(side)
-        most = np.zeros(len(constraint.keys)) if more is None else more
-        over = None if constraint.over is None else self._forms(constraint.over, 1.0)
-        equal = constraint.lower is not None and constraint.lower == constraint.upper and more is None
-        if equal and side is constraint.sides[1]:
-            return
-        for index, form in enumerate(self._forms(constraint.rows, orientation)):
-            if over is not None:
-                self.program.keep(form.plus(over[index], -bound), float(most[index]))
-            else:
-                limit = orientation * constraint.sign * bound
-                self.program.keep(form, limit + float(most[index]), equal=equal)
+        forms = self._forms(constraint.rows, orientation)
+        if constraint.over is not None:
+            over = self._forms(constraint.over, 1.0)
+            return [form.plus(nav, -bound) for form, nav in zip(forms, over, strict=True)]
+        limit = Form(-orientation * constraint.sign * bound, self._none)
+        return [form.plus(limit) for form in forms]
 
     def objective(self, objective: ConvexObjective) -> Form:
         """What the caller minimises."""
@@ -88,7 +92,7 @@ class Lift:
             total = total.plus(Form(0.0, self._none, dict.fromkeys(columns, objective.half_aversion)))
         return total
 
-    def distance(self, positions: FloatArray, lines: FloatArray) -> Form:
+    def distance(self, positions: FloatArray, lines: BoolArray) -> Form:
         """The sum of |h - positions| over some lines."""
         total = Form(0.0, self._none)
         for line in np.flatnonzero(lines):
@@ -164,7 +168,7 @@ class Lift:
         return forms
 
     @staticmethod
-    def _add(forms: list[Form], entries: SparseRows, orientation: float, of) -> None:  # type: ignore[no-untyped-def]
+    def _add(forms: list[Form], entries: SparseRows, orientation: float, of: Callable[[int], Form]) -> None:
         for row, column, value in zip(entries.row, entries.column, entries.coefficient, strict=True):
             if value != 0.0:
                 forms[row] = forms[row].plus(of(int(column)), orientation * float(value))

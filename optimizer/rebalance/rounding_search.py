@@ -19,7 +19,7 @@ from optimizer.measures.constraint import Constraint
 from optimizer.measures.objective import ConvexObjective
 from optimizer.rebalance.cuts import Form, Point
 from optimizer.rebalance.lots import UNTRADED, Lots, Room, branch
-from optimizer.rebalance.rounding_lift import Lift
+from optimizer.rebalance.rounding_lift import Beyond, Lift
 from optimizer.rebalance.rounding_program import Bound
 
 GAP = 1e-9
@@ -92,7 +92,7 @@ class Search:
         book: Book,
         goal: Goal,
         room: Room,
-        held: tuple[Sequence[Constraint], Sequence[dict[str, FloatArray]]],
+        held: tuple[Sequence[Constraint], Sequence[Beyond]],
         around: tuple[FloatArray, float],
     ) -> None:
         """`held` are constraints and how far each may be missed; `around` the target and a deadline."""
