@@ -95,7 +95,7 @@ def test_who_opens_a_new_sqlite_file_waits_for_another_that_holds_it(tmp_path):
     # In its first moments the file is not WAL yet, and SQLite's own time-out does not hold.
     path = tmp_path / "store.sqlite3"
     other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
+    other.execute("BEGIN IMMEDIATE")
     with opened(f"sqlite:///{path}") as engine, ThreadPoolExecutor(1) as threads:
         upgraded = threads.submit(upgrade, engine)
         time.sleep(0.2)
