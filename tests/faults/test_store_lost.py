@@ -73,11 +73,15 @@ def test_a_full_disk_under_postgresql_refuses_the_write_whole_and_room_lets_it_t
                 add_run(connection, number)
                 keep_allocation(act(connection), chance.randbytes(MEBIBYTE).hex())
 
-        _limit_files(session, str(16 * MEBIBYTE))
-        written = 0
-        with pytest.raises(StoreUnavailable, match="not full") as full:
+        def write_until_full() -> None:
+            nonlocal written
             for written in range(16):
                 write(written)
+
+        written = 0
+        _limit_files(session, str(16 * MEBIBYTE))
+        with pytest.raises(StoreUnavailable, match="not full") as full:
+            write_until_full()
         assert "could not extend file" in str(full.value.__cause__)
         with reading(engine) as connection:
             assert verify_audit(connection).sequence == 1 + written

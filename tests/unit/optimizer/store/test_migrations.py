@@ -9,23 +9,28 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, event, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from optimizer.store import (
     AuditHead,
+    expire_due,
     get_proposal,
     get_run,
+    last_message_id,
+    latest_marks,
     open_engine,
     opened,
     reading,
     upgrade,
     verify_audit,
+    waiting_releases,
     writing,
 )
 from optimizer.store.columns import from_microseconds
+from optimizer.store.run_rows import oldest_to_claim
 from optimizer.store.tables import METADATA
-from tests.sample_store import CONTENT_SHA256, JOB, add_job, proposal_name, run_name
+from tests.sample_store import CONTENT_SHA256, JOB, NOW, act, add_job, proposal_name, run_name
 
 
 def test_migrated_tables_are_those_of_the_metadata(store):
@@ -113,6 +118,28 @@ def test_the_database_itself_refuses_changes_of_the_audit_log(store, change):
         add_job(connection)
     with pytest.raises(DBAPIError, match="only grows"), store.begin() as connection:
         connection.execute(text(change))
+
+
+@pytest.mark.parametrize(
+    ("look", "index"),
+    [
+        (lambda connection: oldest_to_claim(connection, NOW), "ix_runs_unfinished"),
+        (lambda connection: expire_due(act(connection)), "ix_proposals_due"),
+        (lambda connection: waiting_releases(connection, 10), "ix_proposals_waiting"),
+        (lambda connection: last_message_id(connection, "pension"), "ix_outbox_tenant_id"),
+        (lambda connection: latest_marks(connection, "pension", JOB), "ix_marks_job_name_audit_sequence"),
+    ],
+)
+def test_what_is_due_is_found_without_reading_what_is_done(tmp_path, look, index):
+    asked = []
+    with opened(f"sqlite:///{tmp_path}/store.sqlite3") as engine:
+        upgrade(engine)
+        event.listen(engine, "before_cursor_execute", lambda *event: asked.append(event[2:4]))
+        with writing(engine) as connection:
+            look(connection)
+            ((statement, values),) = [query for query in asked if query[0].startswith("SELECT")]
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    assert any(index in step.detail for step in plan)
 
 
 def test_foreign_keys_hold(store):
