@@ -12,6 +12,7 @@ from optimizer.store import (
     Proposal,
     RunOutcome,
     RunState,
+    audit_rows,
     change_state,
     create_job,
     create_proposal,
@@ -28,11 +29,19 @@ APPROVER = Actor(tenant=TENANT, principal="ben", authenticated=True)
 STRANGER = Actor(tenant="endowment", principal="eve", authenticated=True)
 JOB = "tenants/pension/rebalanceJobs/monthly"
 CONTENT = JobContent(problem_json='{"display_name":"Pension"}', policies_json="{}")
+OTHER_CONTENT = JobContent(problem_json='{"display_name":"Pension II"}', policies_json="{}")
 CONTENT_SHA256 = "c" * 64
+SERVER = Actor(tenant="-", principal="counterpoise-server", authenticated=True)
+OTHER_JOB = "tenants/endowment/rebalanceJobs/weekly"
+LEASE = datetime.timedelta(minutes=1)
 
 
 def run_name(number: int) -> str:
     return f"{JOB}/runs/{number}"
+
+
+def marks_name(number: int) -> str:
+    return f"{JOB}/marks/{number}"
 
 
 def proposal_name(number: int) -> str:
@@ -71,3 +80,14 @@ def add_proposal(connection: Connection, number: int = 1) -> None:
             expire_instant=LATER,
         ),
     )
+
+
+def add_other_job(connection: Connection) -> None:
+    """A job of another tenant with a run."""
+    create_job(act(connection, STRANGER), OTHER_JOB, "Weekly", CONTENT)
+    create_run(act(connection, STRANGER), f"{OTHER_JOB}/runs/1", OTHER_JOB)
+
+
+def actions(connection: Connection, name: str = "") -> list[str]:
+    """What the audit log says was done to a resource and to what is below it."""
+    return [row.action for row in audit_rows(connection, tenant=None, prefix=name, limit=1000)]

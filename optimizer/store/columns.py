@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+from collections.abc import Sequence
+from enum import StrEnum
 
-from sqlalchemy import BigInteger, Integer, MetaData
+from sqlalchemy import BigInteger, Column, ColumnElement, Integer, MetaData, literal
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -61,6 +63,12 @@ def canonical_text(value: object) -> str:
     Raises ValueError for numbers that are not finite.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def is_in(column: Column[str], states: Sequence[StrEnum]) -> ColumnElement[bool]:
+    """Whether a column has one of the states, which are written out: SQLite uses its partial indexes then."""
+    names = [literal(state.value, literal_execute=True) for state in states]
+    return column == names[0] if len(names) == 1 else column.in_(names)
 
 
 def text_sha256(content: str) -> str:

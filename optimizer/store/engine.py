@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY, OperationalError
 from sqlite3 import Connection as SqliteConnection
 
 from sqlalchemy import Connection, Engine, create_engine, event, select
@@ -19,6 +21,7 @@ from optimizer.store.tables import audit_head
 
 BUSY_SECONDS = 30
 """How long a writer waits for the one before it."""
+_BUSY_PAUSE_SECONDS = 0.01
 _ADDRESSES = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
 _READ_ONLY = "counterpoise_read_only"
 
@@ -137,8 +140,24 @@ def _open_sqlite(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # transactions begin where we say, not before the first change
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
+    _use_wal(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _use_wal(connection: SqliteConnection) -> None:
+    # Of several who open a new file together one makes it WAL; SQLite refuses the others at once, and its own
+    # time-out does not hold here.
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+        except OperationalError as error:
+            if error.sqlite_errorcode != SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_BUSY_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -97,6 +97,6 @@ def _resume(act: Act, found: RunRow, values: Mapping[str, object]) -> None:
         & runs.c.lease_expire_instant.is_not_distinct_from(found.lease_expire_instant)
     )
     if act.connection.execute(update(runs).where(same).values(values)).rowcount != 1:
-        raise LeaseLost(found.name, str(values["lease_holder"]))
+        raise StateChanged(found.name, "free", "claimed by another")
     details = {"holder": values["lease_holder"], "previous_holder": found.lease_holder}
     record(act, "run.resume", found.name, details)

@@ -14,8 +14,11 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK_OF_MIGRATIONS = 0x636F756E746572
 
 
-def upgrade(engine: Engine) -> None:
-    """Apply what is missing, all of it or nothing; does nothing where nothing is. Raises StoreUnavailable."""
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Apply what is missing up to a revision, all of it or nothing; does nothing where nothing is.
+
+    Raises StoreUnavailable.
+    """
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     with translated(), engine.begin() as connection:
@@ -23,4 +26,4 @@ def upgrade(engine: Engine) -> None:
             # Two servers that start together: the second waits, then finds nothing to do.
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_OF_MIGRATIONS})")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)

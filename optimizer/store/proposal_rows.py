@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
+from optimizer.store.columns import is_in
 from optimizer.store.errors import NotFound
 from optimizer.store.pages import Place, newest_first
 from optimizer.store.states import ProposalState, ReleaseState
@@ -105,7 +106,7 @@ def list_proposals(
 
 def waiting_releases(connection: Connection, limit: int) -> list[ProposalRow]:
     """Proposals of all tenants whose release is WAITING, oldest first, `measures_json` left empty."""
-    query = _listed().where(proposals.c.release_state == ReleaseState.WAITING.value)
+    query = _listed().where(is_in(proposals.c.release_state, [ReleaseState.WAITING]))
     query = query.order_by(proposals.c.release_instant, proposals.c.name).limit(limit)
     return [_proposal(row, "") for row in connection.execute(query)]
 

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from optimizer.store.audit import Act, act_in_tenant
 from optimizer.store.changes import change_state, record
-from optimizer.store.columns import canonical_text
+from optimizer.store.columns import canonical_text, is_in
 from optimizer.store.states import ProposalState
 from optimizer.store.tables import proposals
 
@@ -79,7 +79,7 @@ def expire_due(act: Act) -> list[str]:
     The act is the server's, recorded in the tenant of each.
     """
     query = select(proposals.c.tenant, proposals.c.name).where(
-        proposals.c.state == ProposalState.OPEN.value, proposals.c.expire_instant <= act.instant
+        is_in(proposals.c.state, [ProposalState.OPEN]), proposals.c.expire_instant <= act.instant
     )
     due = act.connection.execute(query.order_by(proposals.c.expire_instant, proposals.c.name)).all()
     for tenant, name in due:

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, select
 
+from optimizer.store.columns import is_in
 from optimizer.store.errors import NotFound
 from optimizer.store.pages import Place, newest_first
-from optimizer.store.states import RunOutcome, RunState
+from optimizer.store.states import UNFINISHED_RUNS, RunOutcome, RunState
 from optimizer.store.tables import allocations, proposals, runs
 
 
@@ -87,8 +88,9 @@ def list_runs(
 def oldest_to_claim(connection: Connection, now: datetime.datetime) -> RunRow | None:
     """The oldest run, of any tenant, that is PENDING, or RUNNING without a lease that lasts."""
     free = runs.c.lease_expire_instant.is_(None) | (runs.c.lease_expire_instant <= now)
-    running = and_(runs.c.state == RunState.RUNNING.value, free)
-    query = _listed().where((runs.c.state == RunState.PENDING.value) | running)
+    query = _listed().where(
+        is_in(runs.c.state, UNFINISHED_RUNS), (runs.c.state == RunState.PENDING.value) | free
+    )
     row = connection.execute(query.order_by(runs.c.create_instant, runs.c.name).limit(1)).one_or_none()
     return None if row is None else _run(row, None)
 

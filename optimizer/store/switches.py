@@ -30,8 +30,10 @@ class SwitchRow:
 def engage_switch(act: Act, scope: str, comment: str) -> SwitchRow:
     """Engage a switch and return it; one that is engaged stays as it is, and the audit log has both.
 
-    Who may is the caller's to check, and whether the scope is there.
+    Who may, for everybody above all, and whether there is such a job is the caller's to check. Raises
+    NotFound for a scope of another tenant.
     """
+    _require_own(act, scope)
     found = engaged_switches(act.connection, {scope})
     if not found:
         act.connection.execute(
@@ -47,7 +49,8 @@ def engage_switch(act: Act, scope: str, comment: str) -> SwitchRow:
 
 
 def release_switch(act: Act, scope: str, comment: str) -> None:
-    """Release a switch. Raises NotFound where it is not engaged."""
+    """Release a switch. Raises NotFound where it is not engaged, or of another tenant."""
+    _require_own(act, scope)
     if act.connection.execute(delete(switches).where(switches.c.scope == scope)).rowcount != 1:
         raise NotFound(scope)
     record(act, "switch.release", scope, {"comment": comment})
@@ -64,3 +67,9 @@ def switches_of(connection: Connection, tenant: str) -> list[SwitchRow]:
     its = (switches.c.scope == EVERYBODY) | at_or_below(switches.c.scope, f"tenants/{tenant}")
     query = select(switches).where(its).order_by(switches.c.scope)
     return [SwitchRow(**row._asdict()) for row in connection.execute(query)]
+
+
+def _require_own(act: Act, scope: str) -> None:
+    own = f"tenants/{act.actor.tenant}"
+    if scope not in {EVERYBODY, own} and not scope.startswith(f"{own}/"):
+        raise NotFound(scope)

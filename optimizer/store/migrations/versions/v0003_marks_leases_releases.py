@@ -30,8 +30,10 @@ CHANGES_OF_PROPOSALS = (
     """,
     "ALTER TABLE proposals ADD COLUMN release_instant BIGINT",
     # What was approved before there were releases left nothing.
-    "UPDATE proposals SET release_state = 'DRY_RUN', release_instant = create_instant"
-    " WHERE state = 'APPROVED'",
+    """UPDATE proposals SET release_state = 'DRY_RUN', release_instant = coalesce(
+    (SELECT decide_instant FROM decisions WHERE proposal_name = proposals.name), create_instant)
+    WHERE state = 'APPROVED'
+    """,
     """ALTER TABLE proposals ADD COLUMN release_detail TEXT DEFAULT '' NOT NULL
     CONSTRAINT ck_proposals_release_of_approval
     CHECK ((release_state IS NULL) = (state <> 'APPROVED')

@@ -16,11 +16,14 @@ from optimizer.store import (
     create_job,
     create_run,
     finish_run,
+    get_job,
+    pause_job,
     reading,
     revise_job,
+    verify_audit,
     writing,
 )
-from optimizer.store.errors import AlreadyExists, NotFound, StateChanged
+from optimizer.store.errors import AlreadyExists, NotFound, StateChanged, TextRefused
 from optimizer.store.tables import jobs, proposals, runs
 from tests.sample_store import (
     CONTENT,
@@ -86,6 +89,24 @@ def test_a_state_goes_nowhere_else(store):
         if (old, new) not in ALLOWED:
             with pytest.raises(ValueError, match=f"from {old} to {new}"):
                 _change(store, "anything", old, new)
+
+
+def test_a_text_that_the_database_does_not_keep_is_refused_in_words_of_the_store(store):
+    def write() -> None:
+        with writing(store) as connection:
+            add_job(connection)
+            pause_job(act(connection), JOB, "a\0b")
+
+    if store.dialect.name == "postgresql":
+        with pytest.raises(TextRefused, match=r"U\+0000") as refused:
+            write()
+        assert refused.value.__cause__ is None
+        with reading(store) as connection:
+            assert verify_audit(connection).sequence == 0
+    else:
+        write()
+        with reading(store) as connection:
+            assert get_job(connection, "pension", JOB).state_reason == "ada: a\0b"
 
 
 def test_the_loser_writes_nothing(store):

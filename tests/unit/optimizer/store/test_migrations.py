@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, event, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from optimizer.store import AuditHead, open_engine, reading, upgrade, verify_audit, writing
+from optimizer.store import (
+    AuditHead,
+    expire_due,
+    get_proposal,
+    get_run,
+    last_message_id,
+    latest_marks,
+    open_engine,
+    opened,
+    reading,
+    upgrade,
+    verify_audit,
+    waiting_releases,
+    writing,
+)
+from optimizer.store.columns import from_microseconds
+from optimizer.store.run_rows import oldest_to_claim
 from optimizer.store.tables import METADATA
-from tests.sample_store import JOB, add_job
+from tests.sample_store import CONTENT_SHA256, JOB, NOW, act, add_job, proposal_name, run_name
 
 
 def test_migrated_tables_are_those_of_the_metadata(store):
@@ -49,12 +67,79 @@ def test_servers_that_migrate_together_leave_one_set_of_tables(empty_store_dsn):
         engine.dispose()
 
 
+def test_what_was_decided_before_there_were_releases_left_nothing(empty_store_dsn):
+    # Rows as the tables of the second step have them.
+    before = [
+        f"INSERT INTO jobs VALUES ('{JOB}', 'pension', '', 'ACTIVE', '', 1, 1, 0, 0)",
+        f"INSERT INTO job_revisions VALUES ('{JOB}', 1, '{{}}', '{'0' * 64}', '{{}}', 'ada', 0)",
+        "INSERT INTO runs (name, tenant, job_name, job_revision, state, outcome, initiator, create_instant)"
+        f" VALUES ('{run_name(1)}', 'pension', '{JOB}', 1, 'SUCCEEDED', 'PROPOSED', 'ada', 0)",
+        "INSERT INTO proposals (name, tenant, job_name, run_name, state, trades_json, content_sha256,"
+        " barred_approvers_json, expire_instant, create_instant) VALUES"
+        f" ('{proposal_name(1)}', 'pension', '{JOB}', '{run_name(1)}', 'APPROVED', '[]', '{CONTENT_SHA256}',"
+        " '[]', 9, 5)",
+        f"INSERT INTO decisions VALUES ('{proposal_name(1)}', 'APPROVED', 'ben', 7, '', '{CONTENT_SHA256}')",
+    ]
+    with opened(empty_store_dsn) as engine:
+        upgrade(engine, "0002")
+        with engine.begin() as connection:
+            for statement in before:
+                connection.execute(text(statement))
+        upgrade(engine)
+        with reading(engine) as connection:
+            proposal = get_proposal(connection, "pension", proposal_name(1))
+            run = get_run(connection, "pension", run_name(1))
+    assert (proposal.state, proposal.release_state) == ("APPROVED", "DRY_RUN")
+    assert (proposal.plan_json, proposal.measures_json) == ("[]", "{}")
+    assert proposal.release_instant == proposal.decision.decide_instant == from_microseconds(7)
+    assert not proposal.decision.authenticated
+    assert (run.refusals_json, run.marks_name, run.lease_holder) == ("[]", "", None)
+
+
+def test_who_opens_a_new_sqlite_file_waits_for_another_that_holds_it(tmp_path):
+    # In its first moments the file is not WAL yet, and SQLite's own time-out does not hold.
+    path = tmp_path / "store.sqlite3"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with opened(f"sqlite:///{path}") as engine, ThreadPoolExecutor(1) as threads:
+        upgraded = threads.submit(upgrade, engine)
+        time.sleep(0.2)
+        assert not upgraded.done()
+        other.rollback()
+        upgraded.result()
+        other.close()
+        with reading(engine) as connection:
+            assert verify_audit(connection).sequence == 0
+
+
 @pytest.mark.parametrize("change", ["UPDATE audit_log SET principal = 'eve'", "DELETE FROM audit_log"])
 def test_the_database_itself_refuses_changes_of_the_audit_log(store, change):
     with writing(store) as connection:
         add_job(connection)
     with pytest.raises(DBAPIError, match="only grows"), store.begin() as connection:
         connection.execute(text(change))
+
+
+@pytest.mark.parametrize(
+    ("look", "index"),
+    [
+        (lambda connection: oldest_to_claim(connection, NOW), "ix_runs_unfinished"),
+        (lambda connection: expire_due(act(connection)), "ix_proposals_due"),
+        (lambda connection: waiting_releases(connection, 10), "ix_proposals_waiting"),
+        (lambda connection: last_message_id(connection, "pension"), "ix_outbox_tenant_id"),
+        (lambda connection: latest_marks(connection, "pension", JOB), "ix_marks_job_name_audit_sequence"),
+    ],
+)
+def test_what_is_due_is_found_without_reading_what_is_done(tmp_path, look, index):
+    asked = []
+    with opened(f"sqlite:///{tmp_path}/store.sqlite3") as engine:
+        upgrade(engine)
+        event.listen(engine, "before_cursor_execute", lambda *event: asked.append(event[2:4]))
+        with writing(engine) as connection:
+            look(connection)
+            ((statement, values),) = [query for query in asked if query[0].startswith("SELECT")]
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    assert any(index in step.detail for step in plan)
 
 
 def test_foreign_keys_hold(store):
