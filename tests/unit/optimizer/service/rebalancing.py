@@ -1,92 +1,24 @@
-"""A stand-in for what the calls of rebalancing and marks do, and valid requests for all of them."""
+"""A stand-in for what the calls of rebalancing and marks do."""
 
 from __future__ import annotations
 
-import datetime
 import threading
-from dataclasses import replace
 
 from counterpoise import model
 from counterpoise.model import (
     KillSwitch,
-    LineMark,
-    Marks,
-    RebalanceJob,
     RebalanceProposal,
     RebalanceRun,
     RebalanceRunState,
     WatchRebalanceRunsResponse,
 )
 from counterpoise.v1 import monitor_service_pb2, rebalance_service_pb2
-from tests.golden_problems import sixty_forty_with_overlay
+from tests.rebalance_requests import JOB, PROPOSAL, RUN, job, marks
 
-JOB = "tenants/default/rebalanceJobs/monthly"
-RUN = f"{JOB}/runs/1"
-PROPOSAL = f"{JOB}/proposals/1"
-REQUEST_ID = "123e4567-e89b-42d3-a456-426614174000"
-SHA256 = "0f" * 32
 SERVICES = (
     rebalance_service_pb2.DESCRIPTOR.services_by_name["RebalanceService"],
     monitor_service_pb2.DESCRIPTOR.services_by_name["MonitorService"],
 )
-
-
-def problem():
-    """A problem that a job takes: every line has a position."""
-    question = sixty_forty_with_overlay()
-    lines = tuple(replace(line, current_fraction=0.0) for line in question.portfolio.lines)
-    lines = tuple(
-        line
-        if line.reserve_tier is None
-        else replace(line, reserve_tier=replace(line.reserve_tier, variation_margin_eligible=True))
-        for line in lines
-    )
-    return replace(question, portfolio=replace(question.portfolio, lines=lines))
-
-
-def job():
-    return RebalanceJob(name=JOB, problem=problem())
-
-
-def marks():
-    return Marks(
-        as_of_date=datetime.date(2025, 11, 28),
-        nav_amount=1e8,
-        line_marks=(LineMark(line_id="a", price=100.0),),
-    )
-
-
-def requests():
-    """One valid request for every call."""
-    decided = {"name": PROPOSAL, "content_sha256": SHA256, "comment": "fine", "request_id": REQUEST_ID}
-    switch = {"scope": JOB, "comment": "stop", "request_id": REQUEST_ID}
-    return (
-        model.CreateRebalanceJobRequest(
-            parent="tenants/default", rebalance_job_id="monthly", rebalance_job=job(), request_id=REQUEST_ID
-        ),
-        model.GetRebalanceJobRequest(name=JOB),
-        model.ListRebalanceJobsRequest(parent="tenants/default"),
-        model.UpdateRebalanceJobRequest(
-            rebalance_job=job(), update_mask=("problem", "display_name"), request_id=REQUEST_ID
-        ),
-        model.DeleteRebalanceJobRequest(name=JOB, request_id=REQUEST_ID),
-        model.PauseRebalanceJobRequest(name=JOB, comment="holidays", request_id=REQUEST_ID),
-        model.ResumeRebalanceJobRequest(name=JOB, request_id=REQUEST_ID),
-        model.RunRebalanceJobRequest(name=JOB, request_id=REQUEST_ID),
-        model.GetRebalanceRunRequest(name=RUN),
-        model.ListRebalanceRunsRequest(parent=JOB),
-        model.CancelRebalanceRunRequest(name=RUN, request_id=REQUEST_ID),
-        model.WatchRebalanceRunsRequest(parent=JOB),
-        model.GetRebalanceProposalRequest(name=PROPOSAL),
-        model.ListRebalanceProposalsRequest(parent="tenants/default/rebalanceJobs/-"),
-        model.ApproveRebalanceProposalRequest(**decided),
-        model.RejectRebalanceProposalRequest(**decided),
-        model.EngageKillSwitchRequest(**switch),
-        model.ReleaseKillSwitchRequest(**switch),
-        model.ListKillSwitchesRequest(parent="tenants/default"),
-        model.RecordMarksRequest(parent=JOB, marks=marks(), request_id=REQUEST_ID),
-        model.ListMarksRequest(parent=JOB),
-    )
 
 
 class StandIn:
@@ -117,16 +49,13 @@ class StandIn:
             if self.error is not None:
                 raise self.error
             start = int(resume_token) if resume_token else len(self.changes)
-            news = tuple(
-                WatchRebalanceRunsResponse(
-                    rebalance_run=RebalanceRun(
-                        name=f"{parent}/runs/{number}", state=RebalanceRunState.RUNNING
-                    ),
-                    resume_token=str(index + 1),
-                )
-                for index, number in enumerate(self.changes[start:], start)
-            )
-            return news, str(len(self.changes))
+            news = [_change(parent, index, number) for index, number in enumerate(self.changes)]
+            return tuple(news[start:]), str(len(self.changes))
+
+
+def _change(parent, index, number):
+    run = RebalanceRun(name=f"{parent}/runs/{number}", state=RebalanceRunState.RUNNING)
+    return WatchRebalanceRunsResponse(rebalance_run=run, resume_token=str(index + 1))
 
 
 RESOURCES = {

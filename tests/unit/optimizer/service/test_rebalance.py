@@ -17,13 +17,8 @@ from optimizer.service.identity import claimed
 from optimizer.service.monitor import MonitorServicer
 from optimizer.service.rebalance import RebalanceServicer
 from optimizer.usecases.errors import Refused, RequestInvalid
-from tests.unit.optimizer.service.rebalancing import (
-    JOB,
-    SERVICES,
-    StandIn,
-    requests,
-    response_to,
-)
+from tests.rebalance_requests import JOB, requests
+from tests.unit.optimizer.service.rebalancing import SERVICES, StandIn, response_to
 from tests.unit.optimizer.service.wire_bytes import tagged
 
 REQUESTS = {type(request).__name__.removesuffix("Request"): request for request in requests()}
@@ -127,9 +122,9 @@ def test_violations_that_a_call_finds_are_refused(calls, run):
 def test_a_watch_goes_on_from_the_token_that_it_was_given(calls):
     servicer, call = RebalanceServicer(calls), a_call()
     calls.changes = [1, 2, 3]
-    poll = servicer.watch_rebalance_runs(
-        body_of(WatchRebalanceRunsRequest(parent=JOB, resume_token="1")), call
-    )
+    token = str(1)
+    body = body_of(WatchRebalanceRunsRequest(parent=JOB, resume_token=token))
+    poll = servicer.watch_rebalance_runs(body, call)
     assert [answer.resume_token for answer in poll()] == ["2", "3"]
     assert poll() == ()
     calls.happen(4)

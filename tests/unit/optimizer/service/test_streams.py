@@ -19,7 +19,8 @@ from optimizer.service.rebalance import RebalanceServicer
 from optimizer.service.server import Server, ServerOptions
 from optimizer.service.streams import StreamRunner
 from optimizer.usecases.errors import Refused
-from tests.unit.optimizer.service.rebalancing import JOB, StandIn
+from tests.rebalance_requests import JOB
+from tests.unit.optimizer.service.rebalancing import StandIn
 
 AMPLE_SECONDS = 30.0
 QUICK_SECONDS = 0.01
@@ -77,14 +78,15 @@ def get_job(channel):
 
 async def end_of(stream):
     """Code and reason with which a stream ends, and its details."""
-    with pytest.raises(aio.AioRpcError) as caught:
-        while await stream.read() is not aio.EOF:
-            pass
-    trailer = dict(caught.value.trailing_metadata()).get("grpc-status-details-bin")
+    trailer = dict(await stream.trailing_metadata())["grpc-status-details-bin"]
     status = status_pb2.Status.FromString(trailer)
     info = error_details_pb2.ErrorInfo()
     assert status.details[0].Unpack(info)
-    return caught.value.code(), info.reason, status
+    return await stream.code(), info.reason, status
+
+
+def refused(reason):
+    return Refused(ErrorReason[reason], "m")
 
 
 async def eventually(condition):
