@@ -17,7 +17,7 @@ from optimizer.service.tokens import TokenVerifier
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 OnRefusal: TypeAlias = Callable[[Principal | None, str, str], None]
-"""Takes who was refused where that is known, the method's path (`unknown` for none of ours), and the cause."""
+"""Takes who was refused where that is known, the method's path or `unknown` for none of ours, the cause."""
 
 ANY_ROLE = frozenset(Role)
 OPERATORS = frozenset({Role.OPERATOR})

@@ -16,16 +16,24 @@ from counterpoise.model import (
     Termination,
     TerminationReason,
 )
+from counterpoise.schema import schema_for
 from counterpoise.v1.allocation_service_pb2 import AllocateRequest as AllocateRequestMessage
+from counterpoise.v1.rebalance_service_pb2 import (
+    WatchRebalanceRunsResponse as WatchRebalanceRunsResponseMessage,
+)
 from counterpoise.validate import request_violations
 from optimizer.service.admission import Admission
 from optimizer.service.allocation import AllocationServicer
 from optimizer.service.calls import Call, CallRunner
 from optimizer.service.errors import Refusal
 from optimizer.service.identity import claimed
+from optimizer.service.monitor import MonitorServicer
+from optimizer.service.rebalance import RebalanceServicer
 from optimizer.usecases.errors import RequestInvalid
 from optimizer.usecases.validate import validate_portfolio
 from tests.golden_problems import pension
+from tests.rebalance_requests import requests
+from tests.unit.optimizer.service.rebalancing import StandIn
 
 COUNT = 2500
 CLEAR = {ErrorReason.REQUEST_INVALID, ErrorReason.REQUEST_MALFORMED}
@@ -51,6 +59,27 @@ def run():
         runner = CallRunner(Admission(1), executor)
         yield lambda method, body: runner._run(
             servicer.methods[method],
+            body,
+            Call(method=method, start=time.monotonic(), deadline=None, principal=claimed(())),
+        )
+
+
+@pytest.fixture(scope="module")
+def keep():
+    """The same for calls about what is kept; a stream is opened and asked once."""
+    calls = StandIn()
+    rebalance = RebalanceServicer(calls)
+
+    def watch(body, call):
+        for message in rebalance.watch_rebalance_runs(body, call)():
+            return message
+        return WatchRebalanceRunsResponseMessage()
+
+    works = rebalance.methods | MonitorServicer(calls).methods | {"WatchRebalanceRuns": watch}
+    with ThreadPoolExecutor(1) as executor:
+        runner = CallRunner(Admission(1), executor)
+        yield lambda method, body: runner._run(
+            works[method],
             body,
             Call(method=method, start=time.monotonic(), deadline=None, principal=claimed(())),
         )
@@ -92,6 +121,19 @@ def test_damaged_bytes_have_a_clear_refusal(run, body, damage):
         for method in ("Allocate", "ValidatePortfolio"):
             answer = run(method, damaged)
             assert isinstance(answer, bytes) or answer.reason in CLEAR, damaged.hex()
+
+
+@pytest.mark.parametrize("damage", [flip, cut, repeat, noise])
+@pytest.mark.parametrize("request_", requests(), ids=lambda request_: type(request_).__name__)
+def test_damaged_bytes_of_calls_about_what_is_kept_have_a_clear_refusal(keep, request_, damage):
+    generator = random.Random(20261)  # noqa: S311 - reproducible damage, not secrets
+    method = type(request_).__name__.removesuffix("Request")
+    whole = wire.to_message(request_, schema_for(type(request_)).message).SerializeToString()
+    assert isinstance(keep(method, whole), bytes)
+    for _ in range(COUNT // 50):
+        damaged = damage(generator, whole)
+        answer = keep(method, damaged)
+        assert isinstance(answer, bytes) or answer.reason in CLEAR, damaged.hex()
 
 
 @pytest.mark.parametrize("seconds", [10**15, -(10**15), 2**63 - 1, -(2**63)])

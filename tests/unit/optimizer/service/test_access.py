@@ -9,7 +9,7 @@ from grpc_reflection.v1alpha import reflection_pb2
 import counterpoise.v1
 from optimizer.service import access
 from optimizer.service.access import may_call
-from optimizer.service.identity import Principal, Role, claimed
+from optimizer.service.identity import CredentialsInvalid, Principal, Role, claimed
 from optimizer.service.operations import REFLECTION_V1
 
 MODULES = [
@@ -44,10 +44,39 @@ def test_open_is_health_alone_and_reflection_asks_for_no_role():
     assert paths(REFLECTION) | paths(REFLECTION, REFLECTION_V1) == access.ANY_PRINCIPAL
 
 
+OPERATE = {
+    "RecordMarks", "CreateRebalanceJob", "UpdateRebalanceJob", "DeleteRebalanceJob", "PauseRebalanceJob",
+    "ResumeRebalanceJob", "RunRebalanceJob", "CancelRebalanceRun", "EngageKillSwitch",
+}  # fmt: skip
+APPROVE = {
+    "ApproveRebalanceProposal", "RejectRebalanceProposal", "EngageKillSwitch", "ReleaseKillSwitch",
+}  # fmt: skip
+QUESTIONS = {path for path in CONTRACT if path.rpartition("/")[2] not in OPERATE | APPROVE}
+
+
 @pytest.mark.parametrize("method", sorted(CONTRACT))
-def test_a_viewer_may_ask_and_who_has_no_role_may_not(method):
-    assert may_call(principal(Role.VIEWER), method)
+def test_who_has_no_role_may_call_nothing(method):
     assert not may_call(principal(), method)
+
+
+@pytest.mark.parametrize("method", sorted(QUESTIONS))
+@pytest.mark.parametrize("role", Role)
+def test_every_role_may_ask(method, role):
+    assert may_call(principal(role), method)
+
+
+@pytest.mark.parametrize("method", sorted(CONTRACT - QUESTIONS))
+def test_what_changes_something_needs_its_role(method):
+    name = method.rpartition("/")[2]
+    assert not may_call(principal(Role.VIEWER), method)
+    assert may_call(principal(Role.OPERATOR), method) == (name in OPERATE)
+    assert may_call(principal(Role.APPROVER), method) == (name in APPROVE)
+
+
+def test_whatever_only_reads_is_a_question():
+    reading = {path for path in CONTRACT if path.rpartition("/")[2].startswith(("Get", "List", "Watch"))}
+    assert len(reading) == 9
+    assert reading <= QUESTIONS
 
 
 def test_a_method_outside_the_table_is_denied_to_every_role():
@@ -72,7 +101,61 @@ async def test_a_method_in_the_table_is_handled_for_the_caller():
     assert access.current_principal() == claimed(())
 
 
-async def through_the_gate(method, handler):
+class Aborted(Exception):
+    pass
+
+
+class Context:
+    async def abort(self, code, details, trailing_metadata):
+        raise Aborted(code)
+
+
+VIEWER = principal(Role.VIEWER)
+
+
+@pytest.mark.parametrize(
+    ("caller", "method", "noted", "code"),
+    [
+        (
+            None,
+            "/counterpoise.v1.RebalanceService/RunRebalanceJob",
+            "expired",
+            grpc.StatusCode.UNAUTHENTICATED,
+        ),
+        (None, "/any/Thing\nelse", "expired", grpc.StatusCode.UNAUTHENTICATED),
+        (
+            VIEWER,
+            "/counterpoise.v1.RebalanceService/RunRebalanceJob",
+            "role",
+            grpc.StatusCode.PERMISSION_DENIED,
+        ),
+    ],
+)
+async def test_a_refusal_is_told_once_with_who_what_and_why(caller, method, noted, code):
+    class Verifier:
+        def principal_of(self, metadata):
+            if caller is None:
+                raise CredentialsInvalid("expired")
+            return caller
+
+    told = []
+    served = grpc.unary_unary_rpc_method_handler(lambda body, context: body)
+    handler = await through_the_gate(method, served, Verifier(), lambda *facts: told.append(facts))
+    assert told == []
+    with pytest.raises(Aborted, match=code.name):
+        await handler.stream_stream(None, Context())
+    assert told == [(caller, method if method in CONTRACT else "unknown", noted)]
+
+
+async def test_nothing_is_told_of_a_call_that_may_come_in():
+    told = []
+    served = grpc.unary_unary_rpc_method_handler(lambda body, context: body)
+    method = "/counterpoise.v1.AllocationService/Allocate"
+    assert await through_the_gate(method, served, on_refusal=lambda *facts: told.append(facts)) is served
+    assert told == []
+
+
+async def through_the_gate(method, handler, verifier=None, on_refusal=None):
     class Details:
         invocation_metadata = ()
 
@@ -81,4 +164,4 @@ async def through_the_gate(method, handler):
     async def continuation(_):
         return handler
 
-    return await access.Gate(None).intercept_service(continuation, Details)
+    return await access.Gate(verifier, on_refusal).intercept_service(continuation, Details)

@@ -4,6 +4,7 @@ import pytest
 
 from counterpoise.model import ErrorReason
 from counterpoise.v1.allocation_service_pb2 import AllocateRequest
+from counterpoise.v1.rebalance_service_pb2 import CreateRebalanceJobRequest
 from optimizer.service import requests
 from optimizer.service.errors import MALFORMED, CallRefused
 from optimizer.service.requests import parse
@@ -46,6 +47,18 @@ def test_garbage_is_refused_by_its_name(body):
 )
 def test_unknown_fields_have_their_path(body, path):
     (violation,) = parse(body, AllocateRequest).violations
+    assert (violation.field, violation.reason) == (path, ErrorReason.FIELD_UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("within", "path"), [("rebalance_job", "rebalance_job.#3000"), ("rebalance_job.problem", "#3000")]
+)
+def test_unknown_fields_of_a_job_have_their_path(within, path):
+    body = UNKNOWN
+    for depth in range(within.count(".") + 1, 0, -1):
+        field = ".".join(within.split(".")[:depth])
+        body = tagged(field_number(CreateRebalanceJobRequest, field), body)
+    (violation,) = parse(body, CreateRebalanceJobRequest).violations
     assert (violation.field, violation.reason) == (path, ErrorReason.FIELD_UNKNOWN)
 
 

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import grpc
 import pytest
 from google.rpc import error_details_pb2
@@ -5,6 +8,7 @@ from google.rpc import error_details_pb2
 from counterpoise.model import ErrorReason, Violation
 from optimizer.service import errors
 from optimizer.service.status import MAXIMUM_BYTES, status_of
+from optimizer.usecases.errors import Refused
 
 CALL_REASONS = [reason for reason in ErrorReason if reason < ErrorReason.FIELD_MISSING]
 REFUSALS = [
@@ -18,6 +22,12 @@ REFUSALS = [
     errors.busy(0.25),
     errors.internal_bug(),
     errors.invalid((Violation(field="a", reason=ErrorReason.FIELD_MISSING, message="m"),)),
+    *(
+        errors.refusal_of(Refused(reason, "why, and what to do", {"name": "x"}), draining=False)
+        for reason in ErrorReason
+        if ErrorReason.PAGE_TOKEN_INVALID <= reason <= ErrorReason.RUN_NOT_ACTIVE
+        or reason in {ErrorReason.SELF_APPROVAL, ErrorReason.STORE_UNAVAILABLE}
+    ),
 ]
 
 
@@ -36,6 +46,28 @@ def violation(number, message="m"):
 
 def test_every_reason_of_a_status_has_one_code_and_violations_have_none():
     assert sorted(errors.CODES) == sorted(CALL_REASONS)
+
+
+def test_every_reason_has_the_code_that_its_comment_says():
+    text = (Path(__file__).parents[4] / "protos" / "counterpoise" / "v1" / "errors.proto").read_text()
+    said = re.findall(r"// ([A-Z_]+): [^\n]*\n  ERROR_REASON_([A-Z_]+) =", text)
+    codes = {name: code for code, name in said}
+    assert {reason.name: code.name for reason, code in errors.CODES.items()} == codes
+
+
+def test_what_a_use_case_refuses_keeps_reason_message_and_metadata():
+    refused = Refused(ErrorReason.COMPLIANCE_FAILED, "would break reserve", {"limitId": "reserve"})
+    for draining in (False, True):
+        refusal = errors.refusal_of(refused, draining=draining)
+        assert refusal.code is grpc.StatusCode.FAILED_PRECONDITION
+        (info,) = details(status_of(refusal), error_details_pb2.ErrorInfo)
+        assert (info.reason, dict(info.metadata)) == ("COMPLIANCE_FAILED", {"limitId": "reserve"})
+        assert refusal.message == "would break reserve"
+
+
+def test_a_refusal_by_a_reason_without_a_code_is_a_bug():
+    refusal = errors.refusal_of(Refused(ErrorReason.FIELD_MISSING, "m"), draining=False)
+    assert refusal.reason is ErrorReason.INTERNAL_BUG
 
 
 def test_every_reason_can_be_sent():
