@@ -108,7 +108,7 @@ def _changes(subject: Subject) -> tuple[str, ...]:
         change = item.after - item.before
         worth = f" = {money.words_of(change)} a year" if with_money else ""
         return (
-            f"{name} goes from {percent(item.before)} % to {percent(item.after)} % a year "
+            f"{name} from {percent(item.before)} % to {percent(item.after)} % a year "
             f"({basis_points(change, signed=True)} bp{worth})"
         )
 
@@ -121,7 +121,7 @@ def _changes(subject: Subject) -> tuple[str, ...]:
             f"({fixed(gross.after - gross.before, 3, signed=True)}x = {more})"
         )
     parts = (
-        rate("Expected net return", find(items, "return", "net"), with_money=True),
+        rate("Expected net return goes", find(items, "return", "net"), with_money=True),
         rate("active risk", find(items, "volatility", "active"), with_money=False),
         leverage,
     )
@@ -137,7 +137,7 @@ def _worst(subject: Subject) -> str:
     loss, name = worst.after or 0.0, subject.names.scenario(worst.name)
     today = f", {percent(worst.before)} % before" if worst.before is not None else ""
     return (
-        f"In the worst scenario, {name}, it then loses {percent(loss)} % of NAV = "
+        f"In the worst scenario, {name}, the portfolio then loses {percent(loss)} % of NAV = "
         f"{subject.money.words_of(loss)}{today}."
     )
 

@@ -50,7 +50,7 @@ def limits(subject: Subject) -> Html:
         "Limits after the trades",
         table(
             Table(
-                columns=("Limit", "before", "after", "bound", "slack", "used", "", "one step more"),
+                columns=("Limit", "before", "after", "bound", "slack", "used", "", "one step looser"),
                 rows=[_row(line, before, subject) for line in shown],
                 left=(0, 3, 5, 6, 7),
             )
@@ -141,6 +141,6 @@ def _explained(subject: Subject, hidden: int) -> str:
     verb = "adds to" if objective.maximizes else "takes from"
     more = f" {hidden} more have more room." if hidden else ""
     return (
-        f"One step more: what loosening the bound by so much {verb} {optimized(objective)} at the certified "
+        f"One step looser: what loosening the bound by so much {verb} {optimized(objective)} at the certified "
         f"target; each further step brings the same or less.{more}"
     )

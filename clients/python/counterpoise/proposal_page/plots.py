@@ -14,7 +14,7 @@ _WITHOUT = "Pictures are left out: they need matplotlib, which pip install 'coun
 
 
 def plots(subject: Subject) -> Html:
-    """Positions, leverage and losses before and after; what is missing for them where they cannot be drawn."""
+    """Positions, leverage and losses before and after; or what to install for them."""
     if find_spec("matplotlib") is None:
         return section("plots", "Pictures", note(_WITHOUT))
     from counterpoise import pictures

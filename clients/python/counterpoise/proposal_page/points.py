@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from counterpoise.model import Allocation, LimitReport, RoundingMethod, TerminationReason
+from counterpoise.model import (
+    Allocation,
+    LimitReport,
+    RoundingMethod,
+    TerminationReason,
+    Warning,
+    WarningCode,
+)
 from counterpoise.proposal_page.markup import Html, element, section
 from counterpoise.proposal_page.subject import Subject
 from counterpoise.wording.bounds import broken_bound
 from counterpoise.wording.figures import DUST, percent
+from counterpoise.wording.names import Names
 from counterpoise.wording.soft import comparable, is_missed
 from counterpoise.wording.words import WARNINGS, say
 
 _SHOWN = 12
+_TOLD = {WarningCode.SOFT_LIMIT_MISSED, WarningCode.RUIN}
+"""Warnings of the target that the measures of the trades say better."""
 
 
 def points(subject: Subject) -> Html:
@@ -21,7 +31,7 @@ def points(subject: Subject) -> Html:
         *_limits(subject),
         *_notices(subject),
         *_rounding(subject),
-        *_warnings(subject.allocation),
+        *_warnings(subject.allocation, subject.names),
     ]
     if not told:
         return Html("")
@@ -93,11 +103,19 @@ def _rounding(subject: Subject) -> list[str]:
     return []
 
 
-def _warnings(allocation: Allocation | None) -> list[str]:
+def _warnings(allocation: Allocation | None, names: Names) -> list[str]:
     if allocation is None:
         return ["The run came without its allocation: shadow prices and the certificate are missing here."]
     certified = allocation.termination.reason is TerminationReason.OPTIMAL
     return [
         *([] if certified else ["The run's allocation is not an optimum."]),
-        *[f"{say(item.code, WARNINGS)}: {item.message}." for item in allocation.warnings],
+        *[_warned(item, names) for item in allocation.warnings if item.code not in _TOLD],
     ]
+
+
+def _warned(item: Warning, names: Names) -> str:
+    """The server's message, which has ids, and the names of what it is about."""
+    known = [told for subject in item.subjects if (told := names.of(subject)) is not None]
+    named = [f"{key} is {name}" for key, name in known if key != name]
+    who = f" ({', '.join(named)})" if named else ""
+    return f"{say(item.code, WARNINGS)}: {item.message}{who}."

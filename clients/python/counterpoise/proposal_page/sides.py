@@ -9,7 +9,7 @@ from counterpoise.model import ExposureReport, LeverageDefinition, Unit
 from counterpoise.proposal_page.markup import Html, Row, Table, note, section, table
 from counterpoise.proposal_page.subject import Subject
 from counterpoise.wording.compared import Compared, find
-from counterpoise.wording.coverage import ratio_in_words
+from counterpoise.wording.coverage import ratio_in_words, rung_of
 from counterpoise.wording.figures import PER_BASIS_POINT, basis_points, fixed, percent
 from counterpoise.wording.words import LEVERAGE_DEFINITIONS
 
@@ -54,7 +54,7 @@ def before_and_after(subject: Subject) -> Html:
         "sides",
         "Before and after",
         table(Table(columns=("", "before", "after", "change"), rows=rows)),
-        note("Leverage is over NAV. Loss and coverage are each side's worst scenario."),
+        note(f"Leverage is over NAV. Loss and coverage are each side's worst scenario.{_rung(subject)}"),
     )
 
 
@@ -139,6 +139,12 @@ def _coverage(subject: Subject) -> list[Row]:
             )
         )
     ]
+
+
+def _rung(subject: Subject) -> str:
+    """What the least coverage after the trades means."""
+    ratios = [item.after for item in subject.compared if item.part == "coverage" and item.after is not None]
+    return f" {rung_of(min(ratios)).words.capitalize()}." if ratios else ""
 
 
 def _row(name: str, item: Compared, told: Callable[[float], str], changed: Callable[[float], str]) -> Row:

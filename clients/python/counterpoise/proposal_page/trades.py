@@ -106,26 +106,34 @@ def _row(trade: Trade, subject: Subject, *, with_contracts: bool) -> Row:
 
 def _reasons(trade: Trade, subject: Subject) -> Html:
     """Limits that would break without it, what rounding took, and dates of notice and money."""
-    kept = f"keeps {_named(trade.kept_limits, subject.names)}" if trade.kept_limits else ""
-    balances = trade.kind is LineKind.RESERVE_TIER and trade.objective_gain is None and not kept
     rounded = ""
     if abs(trade.rounding_fraction) >= DUST:
         less = trade.rounding_fraction * trade.fraction > 0
         size = basis_points(abs(trade.rounding_fraction), 2)
-        rounded = f"{size} bp of NAV {'less' if less else 'more'} than wanted: whole contracts and tickets"
+        rounded = f"rounded: {size} bp of NAV {'less' if less else 'more'} than the target"
     notice = trade.notice
     when = ""
     if notice is not None:
         when = f"notice {date(notice.notice_date)}, money {date(notice.payment_date)}"
         when += f" ({notice.trading_days} trading days)"
         when += "" if notice.covered else ": its liquidity never covers the whole amount"
-    return lines("balances the other trades" if balances else "", kept, rounded, when)
+    return lines(_why(trade, subject.names), rounded, when)
+
+
+def _why(trade: Trade, names: Names) -> str:
+    """What the trade is for: limits, the objective, or the trades beside it."""
+    if trade.kept_limits:
+        return f"keeps {_named(trade.kept_limits, names)}"
+    if trade.objective_gain is None:
+        balances = trade.kind is LineKind.RESERVE_TIER
+        return "balances the other trades" if balances else "not valued without it"
+    return "for what it is worth" if trade.objective_gain > 0 else "only together with other trades"
 
 
 def _named(keys: Sequence[LimitKey], names: Names) -> str:
     told = list(dict.fromkeys(names.limit(key) for key in keys))
     more = f" and {len(told) - _LIMITS_NAMED} more" if len(told) > _LIMITS_NAMED else ""
-    return f"{'; '.join(told[:_LIMITS_NAMED])}{more}"
+    return f"limit{'s' if len(told) > 1 else ''} {'; '.join(told[:_LIMITS_NAMED])}{more}"
 
 
 def _explained(subject: Subject) -> str:
