@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from counterpoise.model import LimitKey, LimitReport
 from counterpoise.proposal_page.markup import Content, Html, Row, Table, bar, joined, note, section, table
@@ -17,8 +17,8 @@ from counterpoise.wording.stressed import stressed
 from counterpoise.wording.used import used_share
 
 _SHOWN = 26
-_MISSED, _BINDS, _ROOM = "missed", "binds", ""
-_MARKS = {_MISSED: "missed", _BINDS: "binds", _ROOM: ""}
+_MISSED, _BINDS, _PRICED, _ROOM = "missed", "binds", "priced", ""
+_MARKS = {_MISSED: "missed", _BINDS: "binds", _PRICED: "bound the target", _ROOM: ""}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,9 @@ class _Line:
     def state(self) -> str:
         if is_missed(self.limit):
             return _MISSED
-        return _BINDS if self.limit.binding or self.gain > 0 else _ROOM
+        if self.limit.binding:
+            return _BINDS
+        return _PRICED if self.gain > 0 else _ROOM
 
 
 def limits(subject: Subject) -> Html:
@@ -72,15 +74,15 @@ def _lines(subject: Subject) -> list[_Line]:
         for limit in subject.after.limits
         if limit.key.limit_id is not None or limit.key in prices
     ]
-    order = (_MISSED, _BINDS, _ROOM)
-    return sorted(rows, key=lambda row: (order.index(row.state), -row.gain, -(row.used or 0.0)))
+    order = {_MISSED: 0, _BINDS: 1, _PRICED: 1, _ROOM: 2}
+    return sorted(rows, key=lambda row: (order[row.state], -row.gain, -(row.used or 0.0)))
 
 
 def _gathered(rows: Sequence[_Line]) -> list[_Line]:
     """Members with room of one limit under scenarios or by horizon as one line, the nearest."""
     roomy = first_of_each([row for row in rows if row.state == _ROOM], lambda row: row.limit.key)
     tight = [row for row in rows if row.state != _ROOM]
-    return tight + [_Line(limit=row.limit, used=row.used, gain=row.gain, count=count) for row, count in roomy]
+    return tight + [replace(row, count=count) for row, count in roomy]
 
 
 def _prices(subject: Subject) -> dict[LimitKey, float]:
@@ -141,6 +143,6 @@ def _explained(subject: Subject, hidden: int) -> str:
     verb = "adds to" if objective.maximizes else "takes from"
     more = f" {hidden} more have more room." if hidden else ""
     return (
-        f"One step looser: what loosening the bound by so much {verb} {optimized(objective)} at the certified "
+        f"One step looser: what a bound looser by so much {verb} {optimized(objective)} at the certified "
         f"target; each further step brings the same or less.{more}"
     )
