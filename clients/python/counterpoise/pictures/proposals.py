@@ -20,7 +20,7 @@ _SCENARIOS_SHOWN = 8
 _BEFORE, _AFTER = (SKY, "//"), (BLUE, "")
 _HEIGHT = 0.36
 _HALF = _HEIGHT / 2 + 0.01
-_ROWS_OF_A_PAIR = 1.15
+_ROWS_OF_A_PAIR = 1.0
 """Two bars and their labels, in rows of one."""
 
 _Pair = tuple[str, float | None, float | None, str]
@@ -62,7 +62,7 @@ def draw_before_after(proposal: RebalanceProposal, problem: AllocationProblem | 
     names = Names(problem) if problem is not None else None
     shown = losses[:_SCENARIOS_SHOWN]
     counts = [len(leverage), *([len(shown)] if shown else [])]
-    rows = round(_ROWS_OF_A_PAIR * sum(counts)) + 3 * len(counts) - 2
+    rows = round(_ROWS_OF_A_PAIR * sum(counts)) + 2 * len(counts)
     figure = new_figure(_changed(leverage, losses, names), rows, HALF_INCHES)
     grid = figure.add_gridspec(len(counts), 1, height_ratios=[count + 1 for count in counts])
     pairs = [_pair(_definition(item.name), item, lambda value: f"{fixed(value, 3)}x") for item in leverage]

@@ -18,13 +18,13 @@ _NAMED = 3
 
 
 def instant(moment: datetime.datetime | None) -> str:
-    """A moment: `28 November 2025, 18:30 UTC`."""
+    """A moment: `28 Nov 2025, 18:30 UTC`."""
     return f"{date(moment)}, {moment:%H:%M} UTC" if moment is not None else _UNKNOWN
 
 
 def date(day: datetime.date | None) -> str:
-    """A day: `28 November 2025`."""
-    return f"{day.day} {day:%B %Y}" if day is not None else _UNKNOWN
+    """A day: `28 Nov 2025`."""
+    return f"{day.day} {day:%b %Y}" if day is not None else _UNKNOWN
 
 
 def title(subject: Subject) -> str:

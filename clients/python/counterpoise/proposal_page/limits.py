@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from counterpoise.model import LimitKey, LimitReport
-from counterpoise.proposal_page.markup import Content, Html, Row, Table, bar, joined, note, section, table
+from counterpoise.proposal_page.markup import Content, Html, Row, Table, bar, element, note, section, table
 from counterpoise.proposal_page.subject import Subject
 from counterpoise.wording.bounds import nearer_bound
 from counterpoise.wording.figures import percent
@@ -52,9 +52,9 @@ def limits(subject: Subject) -> Html:
         "Limits after the trades",
         table(
             Table(
-                columns=("Limit", "before", "after", "bound", "slack", "used", "", "one step looser"),
+                columns=("Limit", "before", "after", "bound", "slack", "used", "one step looser"),
                 rows=[_row(line, before, subject) for line in shown],
-                left=(0, 3, 5, 6, 7),
+                left=(0, 3, 5, 6),
             )
         ),
         note(_explained(subject, len(told) - len(shown))),
@@ -101,7 +101,7 @@ def _row(line: _Line, before: dict[LimitKey, LimitReport], subject: Subject) -> 
     earlier = before.get(limit.key)
     used: Content = ""
     if line.used is not None:
-        used = joined((bar(line.used), f" {percent(line.used, 0)} %"))
+        used = element("span", bar(line.used), f" {percent(line.used, 0)} %", css="used")
     return Row(
         cells=(
             with_count(names.limit(limit.key), line.count),
@@ -110,8 +110,7 @@ def _row(line: _Line, before: dict[LimitKey, LimitReport], subject: Subject) -> 
             nearer_bound(limit, names),
             _slack(limit, subject),
             used,
-            _MARKS[line.state],
-            _worth(line, subject),
+            "; ".join(part for part in (_MARKS[line.state], _worth(line, subject)) if part),
         ),
         mark=line.state,
     )

@@ -40,6 +40,7 @@ def proposal_page(
     if marks is not None and marks.name != run.marks:
         raise ValueError(f"run {run.name} used marks {run.marks!r}, not {marks.name!r}")
     subject = Subject(proposal=proposal, run=run, job=job, marks=marks)
+    positions, changes = plots(subject)
     body = element(
         "body",
         heading(subject),
@@ -48,10 +49,14 @@ def proposal_page(
         trades(subject),
         order(subject),
         rolls(subject),
-        element("div", before_and_after(subject), exposures(subject), css="pair"),
         stresses(subject),
+        element(
+            "div",
+            element("div", before_and_after(subject), positions),
+            element("div", exposures(subject), changes),
+            css="pair",
+        ),
         limits(subject),
-        plots(subject),
         element("div", proof(subject), decision(subject), css="pair"),
     )
     head = joined(

@@ -14,17 +14,17 @@ from counterpoise.wording.figures import PER_BASIS_POINT, basis_points, fixed, p
 from counterpoise.wording.words import LEVERAGE_DEFINITIONS
 
 _RATES = (
-    ("return", "net", "Expected net return, a year"),
-    ("return", "without_alpha", "the same without alpha"),
-    ("volatility", "active", "Active risk against the reference"),
+    ("return", "net", "Expected net return"),
+    ("return", "without_alpha", "without alpha"),
+    ("volatility", "active", "Active risk"),
+    ("volatility", "stressed_active", "in bad times"),
     ("volatility", "total", "Total volatility"),
-    ("volatility", "stressed_active", "Active risk in bad times"),
-    ("volatility", "stressed_total", "Total volatility in bad times"),
+    ("volatility", "stressed_total", "in bad times"),
 )
 _FRACTIONS = (
     ("reserve", "reserve", "Reserve"),
-    ("reserve", "encumbered", "of it posted as margin"),
-    ("reserve", "free", "free reserve"),
+    ("reserve", "encumbered", "posted as margin"),
+    ("reserve", "free", "free"),
 )
 _SHOWN = 16
 _NONE = "-"
@@ -34,9 +34,9 @@ def before_and_after(subject: Subject) -> Html:
     """Return, risk, leverage by definition, reserve, worst loss and least coverage on both sides."""
     items = subject.compared
     rows = [
-        *[_rate(name, item) for part, key, name in _RATES if (item := find(items, part, key))],
+        *[_rate(name, item, subject) for part, key, name in _RATES if (item := find(items, part, key))],
         *[
-            _leverage(definition, item)
+            _leverage(definition, item, subject)
             for definition in LeverageDefinition
             if (item := find(items, "leverage", definition.name.lower()))
         ],
@@ -54,7 +54,9 @@ def before_and_after(subject: Subject) -> Html:
         "sides",
         "Before and after",
         table(Table(columns=("", "before", "after", "change"), rows=rows)),
-        note(f"Leverage is over NAV. Loss and coverage are each side's worst scenario.{_rung(subject)}"),
+        note(
+            f"Returns and risk a year, risk against the reference where active. Loss and coverage are each side's worst scenario.{_rung(subject)}"
+        ),
     )
 
 
@@ -85,29 +87,29 @@ def exposures(subject: Subject) -> Html:
     )
 
 
-def _rate(name: str, item: Compared) -> Row:
+def _rate(name: str, item: Compared, subject: Subject) -> Row:
+    def changed(value: float) -> str:
+        worth = f" = {subject.money.words_of(value)}" if item.part == "return" else ""
+        return f"{basis_points(value, signed=True)} bp{worth}"
+
+    return _row(name, item, lambda value: f"{percent(value)} %", changed)
+
+
+def _leverage(definition: LeverageDefinition, item: Compared, subject: Subject) -> Row:
     return _row(
-        name,
+        f"{LEVERAGE_DEFINITIONS[definition][0]} leverage",
         item,
-        lambda value: f"{percent(value)} %",
-        lambda value: f"{basis_points(value, signed=True)} bp",
-    )
-
-
-def _leverage(definition: LeverageDefinition, item: Compared) -> Row:
-    name = f"{LEVERAGE_DEFINITIONS[definition][0]} leverage"
-    return _row(
-        name, item, lambda value: f"{fixed(value, 3)}x", lambda value: f"{fixed(value, 3, signed=True)}x"
+        lambda value: f"{fixed(value, 3)}x",
+        lambda value: f"{fixed(value, 3, signed=True)}x = {subject.money.words_beyond_dust(value)}",
     )
 
 
 def _fraction(name: str, item: Compared, subject: Subject) -> Row:
-    money = subject.money
     return _row(
         name,
         item,
-        lambda value: f"{percent(value)} % = {money.words_beyond_dust(value)}",
-        lambda value: f"{percent(value, signed=True)} %",
+        lambda value: f"{percent(value)} %",
+        lambda value: f"{percent(value, signed=True)} % = {subject.money.words_beyond_dust(value)}",
     )
 
 

@@ -115,7 +115,7 @@ def _reasons(trade: Trade, subject: Subject) -> Html:
     when = ""
     if notice is not None:
         when = f"notice {date(notice.notice_date)}, money {date(notice.payment_date)}"
-        when += f" ({notice.trading_days} trading days)"
+        when += f" (day {notice.trading_days})"
         when += "" if notice.covered else ": its liquidity never covers the whole amount"
     return lines(_why(trade, subject.names), rounded, when)
 
