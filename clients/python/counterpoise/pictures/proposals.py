@@ -20,7 +20,7 @@ _SCENARIOS_SHOWN = 8
 _BEFORE, _AFTER = (SKY, "//"), (BLUE, "")
 _HEIGHT = 0.36
 _HALF = _HEIGHT / 2 + 0.01
-_ROWS_OF_A_PAIR = 1.0
+_ROWS_OF_A_PAIR = 0.9
 """Two bars and their labels, in rows of one."""
 
 _Pair = tuple[str, float | None, float | None, str]

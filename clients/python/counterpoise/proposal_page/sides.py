@@ -55,7 +55,8 @@ def before_and_after(subject: Subject) -> Html:
         "Before and after",
         table(Table(columns=("", "before", "after", "change"), rows=rows)),
         note(
-            f"Returns and risk a year, risk against the reference where active. Loss and coverage are each side's worst scenario.{_rung(subject)}"
+            "Returns and risk are annual; active is against the reference. Loss and coverage are each side's "
+            f"worst scenario.{_rung(subject)}"
         ),
     )
 
