@@ -18,6 +18,8 @@ GREEN, MINT = "#009E73", "#8FD3BF"
 VERMILLION, PURPLE, GREY, INK = "#D55E00", "#CC79A7", "#999999", "#222222"
 
 _WIDTH_INCHES = 12.0
+HALF_INCHES = 6.6
+"""Width of a figure that stands beside another one."""
 _ROW_INCHES = 0.34
 _LEAST_INCHES = 3.4
 _TITLE_COLUMNS, _UNIT_COLUMNS = 104, 62
@@ -29,12 +31,13 @@ ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
 """Behind labels, so that lines of the grid end where the text begins."""
 
 
-def new_figure(title: str, rows: int) -> Figure:
+def new_figure(title: str, rows: int, width_inches: float = _WIDTH_INCHES) -> Figure:
     """An empty figure as high as `rows` rows of bars need, with its finding as title."""
-    lines = textwrap.wrap(title, _TITLE_COLUMNS, break_on_hyphens=False)
+    columns = round(_TITLE_COLUMNS * width_inches / _WIDTH_INCHES)
+    lines = textwrap.wrap(title, columns, break_on_hyphens=False)
     height = max(_LEAST_INCHES, _ROW_INCHES * rows + 1.5) + 0.25 * len(lines)
     layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08)
-    figure = Figure(figsize=(_WIDTH_INCHES, height), dpi=110, layout=layout)
+    figure = Figure(figsize=(width_inches, height), dpi=110, layout=layout)
     figure.suptitle(
         "\n".join(lines), x=0.012, ha="left", fontsize=13, fontweight="bold", color=INK, parse_math=False
     )

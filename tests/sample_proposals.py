@@ -44,7 +44,7 @@ from counterpoise.model import (
     TradePolicy,
 )
 from counterpoise.wording.exposures import exposures
-from tests import sample_rebalance_plan, sample_stress
+from tests import sample_proposals_plan, sample_stress
 from tests.sample_stress_measures import Book
 from tests.sample_total_problem import NAV
 
@@ -148,7 +148,7 @@ def failed_run() -> RebalanceRun:
 
 def proposal() -> RebalanceProposal:
     """An open proposal with futures in whole contracts, notices, rolls, six steps and three scenarios."""
-    plan = sample_rebalance_plan.plan()
+    plan = sample_proposals_plan.plan()
     return RebalanceProposal(
         name=PROPOSAL_NAME,
         state=RebalanceProposalState.OPEN,
@@ -178,7 +178,7 @@ def minimal_proposal() -> RebalanceProposal:
 
     return replace(
         given,
-        plan=sample_rebalance_plan.small_plan(),
+        plan=sample_proposals_plan.small_plan(),
         before=without_scenarios(given.before),
         after=without_scenarios(given.after),
     )
@@ -228,7 +228,7 @@ def before() -> PortfolioMeasures:
 def after() -> PortfolioMeasures:
     """Holdings with all trades done, measured."""
     return _measured(
-        sample_rebalance_plan.positions_after(),
+        sample_proposals_plan.positions_after(),
         sample_stress.POSTED,
         volatilities=(0.101, 0.0135),
         net_return=0.0711,
@@ -281,15 +281,43 @@ def _measured(
 
 
 def _limits(book: Book) -> tuple[LimitReport, ...]:
-    """Limits of the answer without prices; leverage today at what these positions have."""
-    gross = book.leverage(None)[0].value
+    """Limits of the answer without prices, those that follow from positions at what these have."""
+    scenarios = {item.scenario_id: item for item in sample_stress.SCENARIOS}
+    traded = sum(abs(book.positions[line.line_id] - (line.current_fraction or 0.0)) for line in book.lines)
     told = []
     for answered in sample_stress.answer().limits:
-        limit = replace(answered, lower_shadow_price=None, upper_shadow_price=None)
-        if limit.key.limit_id == "gross-cap" and limit.upper is not None:
-            limit = replace(limit, value=gross, upper_slack=limit.upper - gross)
-        told.append(limit)
+        key, value = answered.key, answered.value
+        scenario = scenarios.get(key.scenario_id)
+        if key.limit_id == "turnover":
+            value = traded / 2
+        elif key.limit_id in ("gross-cap", "gross-after"):
+            value = book.leverage(scenario)[0].value
+        elif key.limit_id == "loss" and scenario is not None:
+            value = book.stress(scenario, sample_stress.HORIZONS).loss_fraction
+        elif key.limit_id == "coverage":
+            figure = book.coverage(scenario, key.horizon_trading_days or 1)
+            value = figure.source_fraction - sample_stress.NEED_MULTIPLE * figure.need_fraction
+            if key.horizon_trading_days == 0:
+                value = figure.same_day_cash_fraction - figure.variation_margin_fraction
+        told.append(_at(answered, value))
     return tuple(told)
+
+
+def _at(limit: LimitReport, value: float) -> LimitReport:
+    """A limit at another value, without prices."""
+    lower = None if limit.lower is None else value - limit.lower
+    upper = None if limit.upper is None else limit.upper - value
+    slack = min(side for side in (lower, upper) if side is not None)
+    return replace(
+        limit,
+        value=value,
+        lower_slack=lower,
+        upper_slack=upper,
+        lower_shadow_price=None,
+        upper_shadow_price=None,
+        binding=slack < 1e-6,
+        violation=max(-slack, 0.0),
+    )
 
 
 def _exposures(asked: AllocationProblem, held: Mapping[str, float]) -> tuple[ExposureReport, ...]:

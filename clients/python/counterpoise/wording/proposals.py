@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from counterpoise.model import (
     MeetRiskBudget,
+    MinimizeCost,
     Objective,
     RebalanceProposalState,
     ReleaseState,
@@ -63,6 +64,8 @@ def gain(value: float, objective: Objective) -> str:
     return basis_points(value, 2, signed=True)
 
 
-def gain_heading(objective: Objective) -> str:
-    """Heading of a column of `gain`."""
-    return "worth" if isinstance(objective.goal, MeetRiskBudget) else "worth, bp a year"
+def gain_unit(objective: Objective) -> str:
+    """Unit of `gain`: `bp a year` of returns and costs, `bp` of risk, none where it is a distance."""
+    if isinstance(objective.goal, MeetRiskBudget):
+        return ""
+    return "bp a year" if objective.maximizes or isinstance(objective.goal, MinimizeCost) else "bp"
