@@ -90,7 +90,7 @@ def look_at(order: Order, allocate: Callable[[AllocationProblem], Allocation]) -
     refusals = tuple(refuse_turnover(plan, order.run_policy))
     if refusals:
         return Look(allocation=allocation, refusals=refusals)
-    if within_tolerance(plan, order.trade_policy):
+    if within_tolerance(plan, order.trade_policy or TradePolicy()):
         return Look(allocation=allocation)
     start = with_postings(book, book.current[: book.line_count])
     return Look(

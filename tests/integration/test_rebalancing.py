@@ -336,7 +336,7 @@ def test_a_run_on_old_marks_is_refused_and_kept(office):
 
 
 def test_an_infeasible_mandate_is_refused_with_its_proof(office):
-    office.create_job(with_leverage_cap(fund(), 0.5))
+    office.create_job(with_leverage_cap(fund(), -0.1))
     run = office.run()
     assert [refusal.guard for refusal in run.refusals] == [RunGuard.INFEASIBLE]
     assert run.allocation.certificate.infeasibility is not None
