@@ -40,3 +40,5 @@ def configure_logs(level: str, log_format: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # Its migrations say at length that they were loaded.
+    logging.getLogger("alembic").setLevel(logging.WARNING)

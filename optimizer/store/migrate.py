@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine
 
 from optimizer.store.engine import translated
@@ -19,6 +17,10 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
     Raises StoreUnavailable.
     """
+    # Needed once in the life of a store, and slow to load.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     with translated(), engine.begin() as connection:
