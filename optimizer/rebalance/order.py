@@ -10,7 +10,7 @@ done on the day on which its money comes, and what needs the money waits for tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def order_trades(
     limits = HardLimits(book)
     work = open_work(book, open_cash(book, limits.box, start, end), start, end, contract_amounts)
     left = (work.change != 0.0).astype(float)
-    road = _Road(work, limits, left, limits.look(work.positions(left)), [])
+    road = _Road(work, limits, left, limits.look(work.positions(left)))
     days = sorted({int(work.days[line]) for line in work.lines})
     for day in days:
         _work_through(road, day)
@@ -59,11 +59,18 @@ class _Road:
     left: FloatArray
     """Share of each line's trade that is left to do, shape (n,)."""
     here: Look
-    steps: list[ExecutionStep]
+    steps: list[ExecutionStep] = field(default_factory=list)
+    _seen: dict[tuple[tuple[int, float], ...], Look] = field(default_factory=dict)
+    """Looks from here."""
 
     def look(self, parts: Mapping[int, float]) -> Look:
         """The portfolio after parts of lines, as far as the limits that say no."""
-        return self.limits.look(self.work.positions(self.work.after(self.left, parts)), self.here)
+        key = tuple(sorted(parts.items()))
+        if key not in self._seen:
+            self._seen[key] = self.limits.look(
+                self.work.positions(self.work.after(self.left, parts)), self.here
+            )
+        return self._seen[key]
 
     def can_go(self, look: Look) -> bool:
         """Whether limits allow to go there from here."""
@@ -71,10 +78,11 @@ class _Road:
 
     def go(self, parts: Mapping[int, float], purpose: StepPurpose, day: int) -> None:
         """Does parts of lines as one step."""
-        work = self.work
+        work, there = self.work, self.look(parts)
         self.left = work.after(self.left, parts)
         positions = work.positions(self.left)
-        self.here = self.limits.look(positions)
+        self.here = self.limits.look(positions) if there.variables is None else there
+        self._seen.clear()
         if self.here.variables is None:
             raise ValueError("a look without comparison sees every limit")
         self.steps.append(
@@ -113,8 +121,10 @@ def _mend(road: _Road, day: int) -> bool:
     for whole in (True, False):
         for line, share, purpose in road.work.legs(road.left, day):
             part = share if whole else _largest_part(road, line, share)
+            if not part:
+                continue
             look = road.look({line: part})
-            if part and road.can_go(look) and look.breach < road.here.breach - _MENDED:
+            if road.can_go(look) and look.breach < road.here.breach - _MENDED:
                 road.go({line: part}, purpose, day)
                 return True
     return False
