@@ -53,11 +53,11 @@ def proposal_page(
         element(
             "div",
             element("div", before_and_after(subject), positions),
-            element("div", exposures(subject), changes),
+            element("div", exposures(subject), changes, proof(subject)),
             css="pair",
         ),
         limits(subject),
-        element("div", proof(subject), decision(subject), css="pair"),
+        decision(subject),
     )
     head = joined(
         (
