@@ -14,19 +14,30 @@ from counterpoise.model import (
     AllocationProblem,
     AlphaCaptureQuestion,
     AlphaQuestion,
+    CreateRebalanceJobRequest,
     ErrorReason,
     HistoryQuestion,
     HistoryRequest,
+    RecordMarksRequest,
     RiskModelQuestion,
+    UpdateRebalanceJobRequest,
     Violation,
 )
 from counterpoise.schema import schema_for
 from counterpoise.validate.capture import check_capture
 from counterpoise.validate.cleaning import cleaned
 from counterpoise.validate.estimation import check_estimation
+from counterpoise.validate.jobs import PROBLEM, RebalanceRequest, brings_problem, check_job, unread_paths
 from counterpoise.validate.mandate import check_mandate
 from counterpoise.validate.market import check_market
-from counterpoise.validate.measured import PortfolioRequest, Request, check_measured, check_request
+from counterpoise.validate.marks import MarksRequest, check_marks
+from counterpoise.validate.measured import (
+    PortfolioRequest,
+    ProblemRequest,
+    Request,
+    check_measured,
+    check_request,
+)
 from counterpoise.validate.names import collect_names
 from counterpoise.validate.objective import check_objective
 from counterpoise.validate.portfolio import check_portfolio
@@ -58,7 +69,7 @@ def problem_violations(problem: AllocationProblem) -> tuple[Violation, ...]:
 def request_violations(request: Request) -> tuple[Violation, ...]:
     """Every violation of a request: of its problem with paths from there, then of the rest.
 
-    Of a question to histories with paths from the request.
+    The problem of a rebalance job is such a problem; all other paths are from the request.
     """
     return _of_request(request)
 
@@ -84,20 +95,41 @@ _CHECKS: Final[dict[type, Callable[[Any, Place, Report], None]]] = {
 """What fields of each question to histories say of each other."""
 _QUESTION_NAMES: Final = tuple(kind.__name__ for kind in _CHECKS)
 _REQUESTS: Final[tuple[type[PortfolioRequest], ...]] = get_args(PortfolioRequest)
+_KEPT: Final = (*get_args(RebalanceRequest), *get_args(MarksRequest))
+"""Requests about what is kept."""
 
 
 def _of_request(request: object) -> tuple[Violation, ...]:
     if isinstance(request, HistoryRequest):
         return _of_question(request)
+    if isinstance(request, _KEPT):
+        return _of_kept(request)
     kind = next((kind for kind in _REQUESTS if isinstance(request, kind)), None)
     if kind is None or not isinstance(request, kind):
         return _refusal(f"{shown(request)} is no request; write an AllocateRequest", "")
     report = Report()
-    look(plan_of(schema_for(kind), leave_out="problem"), request, (), report)
+    look(plan_of(schema_for(kind), leave_out=frozenset({"problem"})), request, (), report)
     check_request(request, report)
     # The problem is the first field of every request.
     problem = vars(request).get("problem")
     return _of_problem(problem, "problem", kind) + report.violations(kind, request)
+
+
+def _of_kept(request: RebalanceRequest | MarksRequest) -> tuple[Violation, ...]:
+    kind, report = type(request), Report()
+    try:
+        look(plan_of(schema_for(kind), leave_out=unread_paths(request)), request, (), report)
+        unusable = [finding.place for finding in report.findings if finding.unusable]
+        sound = cleaned(request, unusable)
+        check_job(sound, report)
+        if isinstance(sound, RecordMarksRequest) and usable(sound.marks):
+            check_marks(sound.marks, ("marks",), report)
+    except ReportFullError:
+        pass
+    found: tuple[Violation, ...] = ()
+    if isinstance(request, CreateRebalanceJobRequest | UpdateRebalanceJobRequest) and brings_problem(request):
+        found = _of_problem(vars(request.rebalance_job).get("problem"), PROBLEM, type(request))
+    return found + report.violations(kind, request)
 
 
 def _of_question(request: HistoryRequest) -> tuple[Violation, ...]:
@@ -114,7 +146,7 @@ def _of_question(request: HistoryRequest) -> tuple[Violation, ...]:
 
 
 def _of_problem(
-    problem: object, field: str, kind: type[PortfolioRequest] = AllocateRequest
+    problem: object, field: str, kind: type[ProblemRequest] = AllocateRequest
 ) -> tuple[Violation, ...]:
     if problem is None:
         return _refusal("required and unset; write the problem", field, ErrorReason.FIELD_MISSING)
@@ -126,7 +158,7 @@ def _of_problem(
 
 
 def find_violations(
-    problem: AllocationProblem, report: Report, kind: type[PortfolioRequest] = AllocateRequest
+    problem: AllocationProblem, report: Report, kind: type[ProblemRequest] = AllocateRequest
 ) -> None:
     """Adds to a report what is wrong with a problem; parts that are REJECTED are passed over.
 

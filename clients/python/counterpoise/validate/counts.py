@@ -47,6 +47,9 @@ ESTIMATED: Final = 200
 """Most drivers, and most sleeves, of an estimated risk model."""
 FLOORS: Final = 100
 
+STATES: Final = 10
+"""Most states that a list of resources can be asked for."""
+
 MOST: Final[dict[tuple[type, str], int]] = {
     (model.AllocationProblem, "scenarios"): SCENARIOS,
     (model.AllocationProblem, "return_samples"): SAMPLES,
@@ -108,5 +111,9 @@ MOST: Final[dict[tuple[type, str], int]] = {
     (model.RiskModelQuestion, "volatility_floors"): FLOORS,
     (model.StressPeriods, "windows"): WINDOWS,
     (model.VolatilityFloor, "column_ids"): 2 * ESTIMATED,
+    (model.ListRebalanceJobsRequest, "states"): STATES,
+    (model.ListRebalanceRunsRequest, "states"): STATES,
+    (model.ListRebalanceProposalsRequest, "states"): STATES,
+    (model.Marks, "line_marks"): LINES,
 }
 """By dataclass and field. A list that names things once each is as long as there can be things."""

@@ -1,41 +1,57 @@
-"""What calls need that measure a given portfolio instead of looking for one."""
+"""What calls need that start from a given portfolio: those that measure it, and those that trade it."""
 
 from __future__ import annotations
 
 from counterpoise.model import (
     AllocateRequest,
     AllocationProblem,
+    CreateRebalanceJobRequest,
     ErrorReason,
     HistoryRequest,
     MeasureLiquidityRequest,
     StressPortfolioRequest,
+    UpdateRebalanceJobRequest,
     ValidatePortfolioRequest,
 )
 from counterpoise.validate.horizons import check_distinct
+from counterpoise.validate.jobs import JobRequest, RebalanceRequest, check_balancing_cash
+from counterpoise.validate.marks import MarksRequest
 from counterpoise.validate.report import Report, usable
 
 PortfolioRequest = (
     AllocateRequest | ValidatePortfolioRequest | StressPortfolioRequest | MeasureLiquidityRequest
 )
 """Requests about a problem, which is their first field."""
-Request = PortfolioRequest | HistoryRequest
+Request = PortfolioRequest | HistoryRequest | RebalanceRequest | MarksRequest
+ProblemRequest = PortfolioRequest | JobRequest
+"""Requests that bring a problem."""
+_STARTS = {
+    StressPortfolioRequest: "the portfolio is measured at it",
+    MeasureLiquidityRequest: "the portfolio is measured at it",
+    CreateRebalanceJobRequest: "trades start from it",
+    UpdateRebalanceJobRequest: "trades start from it",
+}
+"""What a request that needs every position needs it for."""
 
 
-def check_measured(problem: AllocationProblem, kind: type[PortfolioRequest], report: Report) -> None:
-    """A position of every line, and for a stress something that goes wrong."""
-    if kind not in {StressPortfolioRequest, MeasureLiquidityRequest}:
+def check_measured(problem: AllocationProblem, kind: type[ProblemRequest], report: Report) -> None:
+    """A position of every line, for a stress something that goes wrong, for trades cash that balances."""
+    purpose = _STARTS.get(kind)
+    if purpose is None:
         return
     for index, line in enumerate(problem.portfolio.lines):
         at = ("portfolio", "lines", index, "current_fraction")
         if usable(line) and line.current_fraction is None and report.sound(at):
             message = (
-                "required and unset: the portfolio is measured at it; "
+                f"required and unset: {purpose}; "
                 "write the position now as a fraction of NAV, 0 where there is none"
             )
             report.add(at, ErrorReason.CURRENT_POSITION_MISSING, message)
     if kind is StressPortfolioRequest and usable(problem.scenarios) and not problem.scenarios:
         message = "empty, so there is nothing to stress the portfolio by; write at least one scenario"
         report.add(("scenarios",), ErrorReason.FIELD_MISSING, message)
+    if kind in {CreateRebalanceJobRequest, UpdateRebalanceJobRequest}:
+        check_balancing_cash(problem, report)
 
 
 def check_request(request: PortfolioRequest, report: Report) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from counterpoise.model import ErrorReason, Line, LineKind, Overlay, TotalPortfolio
 from counterpoise.validate.boxes import check_box, check_capacity, check_commitment
+from counterpoise.validate.contracts import check_contract
 from counterpoise.validate.horizons import check_increasing, check_liquidity
 from counterpoise.validate.names import Names, kind_of
 from counterpoise.validate.pools import check_margin_rate, check_pools
@@ -66,6 +67,7 @@ def _check_liquidity(line: Line, place: Place, report: Report) -> None:
 
 def _check_overlay(overlay: Overlay, names: Names, place: Place, report: Report) -> None:
     check_margin_rate(overlay, names, place, report)
+    check_contract(overlay, place, report)
     longs, shorts = overlay.annual_financing_spread, overlay.annual_short_financing_spread
     if shorts is not None and usable(shorts) and usable(longs) and shorts > longs:
         message = (

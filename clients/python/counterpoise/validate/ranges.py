@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import sys
 from dataclasses import dataclass
@@ -91,6 +92,9 @@ CHARGE = Range(0, 1_000)
 MULTIPLE = Range(0, 100, low_open=True)
 CONFIDENCE = Range(0.5, 1, low_open=True, high_open=True, decimal="a confidence")
 TRADING_DAYS = Range(1, 2_520)
+PRICE = Range(0, 1e9, low_open=True)
+AMOUNT = Range(-LARGEST_AMOUNT, LARGEST_AMOUNT)
+PAGE = Range(1, 1_000)
 SHOCK = Range(-1, 10, decimal="a return")
 BASIS_POINT_SHOCK = Range(-5_000, 5_000)
 PERIOD_RETURN = Range(-1, 10, low_open=True, decimal="a return")
@@ -108,7 +112,7 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.UniformStress, "correlation"): Range(0, 1, high_open=True),
     (model.TotalPortfolio, "nav_amount"): Range(1, LARGEST_AMOUNT),
     (model.CashFlow, "horizon_trading_days"): TRADING_DAYS,
-    (model.CashFlow, "outflow_amount"): Range(-LARGEST_AMOUNT, LARGEST_AMOUNT),
+    (model.CashFlow, "outflow_amount"): AMOUNT,
     (model.Line, "loadings"): LOADING,
     (model.Line, "annual_residual_volatility"): VOLATILITY,
     (model.Line, "current_fraction"): POSITION,
@@ -124,6 +128,16 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.Overlay, "annual_short_financing_spread"): RATE,
     (model.Overlay, "annual_roll_cost"): COST,
     (model.Overlay, "leverage_weight"): Range(0, 100, low_open=True),
+    (model.Overlay, "duration_years"): Range(0, 100, low_open=True),
+    (model.ContractTerms, "point_value_amount"): PRICE,
+    (model.ContractTerms, "price"): PRICE,
+    (model.ContractTerms, "dv01_amount"): PRICE,
+    (model.RollTerms, "contract_year"): Range(1_900, 9_998),
+    # Of these the quarter's last months; the others are refused where the contract is looked at.
+    (model.RollTerms, "contract_month"): Range(3, 12),
+    (model.RollTerms, "weekdays_before"): Range(0, 60),
+    (model.RollTerms, "next_price"): PRICE,
+    (model.RollTerms, "next_dv01_amount"): PRICE,
     (model.AlphaSleeve, "look_through_leverage"): Range(0, 100),
     (model.AlphaSleeve, "capacity_amount"): FROM_ZERO,
     (model.AlphaSleeve, "annual_alpha_error"): STANDARD_ERROR,
@@ -212,8 +226,32 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.FactorCovariance, "factor_count"): Range(1, 50),
     (model.TurbulentPeriods, "share"): Range(0.05, 0.5, decimal="a share"),
     (model.VolatilityFloor, "annual_volatility"): Range(0, 3, low_open=True, decimal="a volatility"),
+    (model.RunPolicy, "maximum_turnover_fraction"): MULTIPLE,
+    (model.RunPolicy, "maximum_answer_jump_fraction"): MULTIPLE,
+    (model.TradePolicy, "tolerance_fraction"): SHARE,
+    (model.TradePolicy, "minimum_ticket_amount"): FROM_ZERO,
+    (model.TradePolicy, "band_fraction"): SHARE,
+    (model.ListRebalanceJobsRequest, "page_size"): PAGE,
+    (model.ListRebalanceRunsRequest, "page_size"): PAGE,
+    (model.ListRebalanceProposalsRequest, "page_size"): PAGE,
+    (model.ListMarksRequest, "page_size"): Range(1, 100),
+    (model.Marks, "nav_amount"): Range(1, LARGEST_AMOUNT),
+    (model.Marks, "annual_risk_free_rate"): RISK_FREE_RATE,
+    (model.LineMark, "price"): PRICE,
+    (model.LineMark, "dv01_amount"): PRICE,
+    (model.LineMark, "initial_margin_amount"): Range(0, 1e12, low_open=True),
+    (model.LineMark, "annual_financing_spread"): RATE,
+    (model.LineMark, "market_value_amount"): AMOUNT,
+    (model.LineMark, "unit_count"): AMOUNT,
+    (model.LineMark, "contract_count"): Range(-1e9, 1e9),
     # What a matrix means depends on where it stands; its numbers are judged there.
     (model.SymmetricMatrix, "lower_triangle"): ANY,
     (model.RectangularMatrix, "values"): ANY,
 }
 """By dataclass and field; for values by driver or line, by the field that holds their list."""
+
+LONGEST: Final[dict[tuple[type, str], datetime.timedelta]] = {
+    (model.RunPolicy, "proposal_lifetime"): datetime.timedelta(days=366),
+    (model.RunPolicy, "maximum_mark_age"): datetime.timedelta(days=3_660),
+}
+"""Longest duration by dataclass and field; every duration is above zero."""

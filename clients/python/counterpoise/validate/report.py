@@ -18,6 +18,7 @@ from counterpoise.model import (
     Limit,
     Line,
     LineGroup,
+    LineMark,
     LineShock,
     LineValue,
     MarginMultiplier,
@@ -52,6 +53,7 @@ _SUBJECTS: Final[dict[type, tuple[str, ...]]] = {
     ReturnSample: ("return_sample_id",),
     DriverShock: ("driver_id",),
     LineShock: ("line_id",),
+    LineMark: ("line_id",),
     MarginMultiplier: ("line_id", "margin_pool_id"),
 }
 """What an element is about, by the fields that say so."""

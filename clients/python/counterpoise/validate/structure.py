@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
+
+from google.api import field_behavior_pb2
 
 from counterpoise.model import DriverValue, ErrorReason, LineValue
 from counterpoise.schema import FieldKind, FieldSchema, MessageSchema
@@ -153,19 +155,27 @@ def _choose(members: tuple[str, ...], instance: object, place: Place, report: Re
 
 
 @cache
-def plan_of(schema: MessageSchema, interval: Range | None = None, leave_out: str = "") -> MessagePlan:
-    """The plan of a message; `interval` is that of its numbers where the holding field has it."""
+def plan_of(
+    schema: MessageSchema, interval: Range | None = None, leave_out: frozenset[str] = frozenset()
+) -> MessagePlan:
+    """The plan of a message; `interval` is that of its numbers where the holding field has it.
+
+    What is at the paths `leave_out` is not looked at, nor are output-only fields, which nobody reads.
+    """
     scalars: list[tuple[str, object, Obvious, ScalarField]] = []
     arrays: list[tuple[str, ArrayCheck]] = []
     lists: list[ListField] = []
     messages: list[tuple[str, Place, bool, MessagePlan]] = []
     for field in schema.fields:
         key = (schema.model, field.name)
-        if field.name == leave_out:
+        if field.name in leave_out or _is_output_only(field):
             continue
         if field.kind is FieldKind.MESSAGE:
             # A pair of id and number has the range of the list that it stands in.
-            child = plan_of(field.message, RANGES[key] if field.message.model in _PAIRS else None)
+            below = frozenset(
+                path.removeprefix(f"{field.name}.") for path in leave_out if path.startswith(f"{field.name}.")
+            )
+            child = plan_of(field.message, RANGES[key] if field.message.model in _PAIRS else None, below)
             if field.repeated:
                 check = ValueCheck(lambda _: False, lambda *_: None, f"of type {child.model.__name__}")
                 lists.append(ListField(field.name, (field.name,), field.required, MOST[key], check, child))
@@ -191,3 +201,8 @@ def plan_of(schema: MessageSchema, interval: Range | None = None, leave_out: str
         choices=choices,
         compound=bool(lists or arrays or choices),
     )
+
+
+def _is_output_only(field: FieldSchema) -> bool:
+    options: Any = field.descriptor.GetOptions()
+    return field_behavior_pb2.OUTPUT_ONLY in options.Extensions[field_behavior_pb2.field_behavior]

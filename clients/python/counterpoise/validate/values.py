@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
-from collections.abc import Callable
 from typing import Final
 
-from counterpoise.model import ErrorReason, TotalPortfolio
+from counterpoise.model import ErrorReason
 from counterpoise.schema import EnumSchema, FieldKind, FieldSchema
 from counterpoise.validate.check import ValueCheck
+from counterpoise.validate.forms import COMMENT_CHARACTERS, TextForm, form_of
 from counterpoise.validate.numbers import integer_check, number_check
-from counterpoise.validate.ranges import ANY, Range
+from counterpoise.validate.ranges import ANY, LONGEST, Range
 from counterpoise.validate.report import Place, Report
-from counterpoise.validate.text import listed, matches_currency, matches_id, matches_request_id, shown
+from counterpoise.validate.text import listed, shown
 
-ID_FORM: Final = "an id: 1 to 64 letters, digits, dots, underscores or hyphens"
+UPDATABLE: Final = ("display_name", "problem", "run_policy", "trade_policy")
+"""Fields of a job that an update can name."""
 
 
 def value_check(holder: type, field: FieldSchema, interval: Range | None) -> ValueCheck:
@@ -28,6 +29,8 @@ def value_check(holder: type, field: FieldSchema, interval: Range | None) -> Val
         return _enum(field.enum)
     if field.kind is FieldKind.TEXT:
         return _text(holder, field)
+    if field.kind is FieldKind.DURATION:
+        return _duration(LONGEST.get((holder, field.name)))
     return _OTHERS[field.kind]
 
 
@@ -48,18 +51,17 @@ def _enum(enum: EnumSchema) -> ValueCheck:
 
 
 def _text(holder: type, field: FieldSchema) -> ValueCheck:
-    if (holder, field.name) == (TotalPortfolio, "base_currency_code"):
-        form = "an ISO 4217 code of three capital letters, such as USD"
-        return _matched(matches_currency, form, ErrorReason.VALUE_MALFORMED)
-    if field.name == "request_id":
-        form = "at most 64 printable ASCII characters"
-        return _matched(matches_request_id, form, ErrorReason.VALUE_MALFORMED)
-    if field.name.endswith(("_id", "_ids")) or field.name == "library_version":
-        return _matched(matches_id, ID_FORM, ErrorReason.ID_MALFORMED)
+    wanted = form_of(holder, field.name, required=field.required)
+    if wanted is not None:
+        return _matched(wanted)
+    if field.name == "comment":
+        return _comment(required=field.required)
     return ValueCheck(_obvious_text, _judge_text, "text")
 
 
-def _matched(matches: Callable[[str], object], form: str, reason: ErrorReason) -> ValueCheck:
+def _matched(wanted: TextForm) -> ValueCheck:
+    matches, form = wanted.matches, wanted.form
+
     def obvious(value: object) -> bool:
         return type(value) is str and matches(value) is not None
 
@@ -67,9 +69,24 @@ def _matched(matches: Callable[[str], object], form: str, reason: ErrorReason) -
         if not isinstance(value, str):
             _refuse(value, place, report, "text", form)
         elif matches(value) is None:
-            report.add(place, reason, f"{shown(value)} is not of its form; write {form}")
+            report.add(place, wanted.reason, f"{shown(value)} is not of its form; write {form}")
 
     return ValueCheck(obvious, judge, form)
+
+
+def _comment(*, required: bool) -> ValueCheck:
+    form = f"why, on one line of at most {COMMENT_CHARACTERS:,} characters"
+
+    def judge(value: object, place: Place, report: Report) -> None:
+        if isinstance(value, str) and len(value) > COMMENT_CHARACTERS:
+            message = f"{len(value):,} characters; write {form}"
+            report.add(place, ErrorReason.VALUE_MALFORMED, message)
+        elif isinstance(value, str) and required and not value.strip():
+            report.add(place, ErrorReason.FIELD_MISSING, f"required and blank; write {form}")
+        else:
+            _judge_text(value, place, report)
+
+    return ValueCheck(lambda _: False, judge, form)
 
 
 def _obvious_text(value: object) -> bool:
@@ -109,24 +126,48 @@ def _date() -> ValueCheck:
     return ValueCheck(lambda value: type(value) is datetime.date, judge, form)
 
 
-def _duration() -> ValueCheck:
-    form = "a duration above zero"
+def _duration(longest: datetime.timedelta | None) -> ValueCheck:
+    form = "a duration above zero" + ("" if longest is None else f" of at most {longest.days:,} days")
+    interval = "(0, inf)" if longest is None else f"(0, {longest.total_seconds():.12g}]"
+    most = datetime.timedelta.max if longest is None else longest
 
     def obvious(value: object) -> bool:
-        return type(value) is datetime.timedelta and value > datetime.timedelta()
+        return type(value) is datetime.timedelta and datetime.timedelta() < value <= most
 
     def judge(value: object, place: Place, report: Report) -> None:
         if not isinstance(value, datetime.timedelta):
             _refuse(value, place, report, "duration", f"{form} (datetime.timedelta)")
-        elif value <= datetime.timedelta():
-            message = f"{value.total_seconds():.12g} seconds is outside (0, inf); write {form}"
+        elif not datetime.timedelta() < value <= most:
+            message = f"{value.total_seconds():.12g} seconds is outside {interval}; write {form}"
             report.add(place, ErrorReason.NUMBER_OUT_OF_RANGE, message)
 
     return ValueCheck(obvious, judge, form)
 
 
-_OTHERS: Final = {
-    FieldKind.BOOLEAN: _boolean(),
-    FieldKind.DATE: _date(),
-    FieldKind.DURATION: _duration(),
-}
+def _mask() -> ValueCheck:
+    form = f"some of {', '.join(UPDATABLE)}"
+
+    def obvious(value: object) -> bool:
+        return (
+            type(value) is tuple
+            and value != ()
+            and all(type(item) is str for item in value)
+            and (set(value) <= set(UPDATABLE))
+        )
+
+    def judge(value: object, place: Place, report: Report) -> None:
+        if not isinstance(value, (tuple, list)):
+            _refuse(value, place, report, "list of fields", form)
+        elif not value:
+            message = f"required and empty; name what to change, {form}"
+            report.add(place, ErrorReason.FIELD_MISSING, message, unusable=True)
+        else:
+            strange = [item for item in value if not isinstance(item, str) or item not in UPDATABLE]
+            if strange:
+                message = f"{listed(map(shown, strange))}: no field that an update can name; write {form}"
+                report.add(place, ErrorReason.VALUE_MALFORMED, message, unusable=True)
+
+    return ValueCheck(obvious, judge, form)
+
+
+_OTHERS: Final = {FieldKind.BOOLEAN: _boolean(), FieldKind.DATE: _date(), FieldKind.MASK: _mask()}

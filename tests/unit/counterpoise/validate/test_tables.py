@@ -4,6 +4,7 @@ import math
 import re
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -14,8 +15,10 @@ from counterpoise.model import (
     EstimateRiskModelRequest,
     LineShock,
     LineValue,
+    Marks,
     MeasureAlphaCaptureRequest,
     MeasureLiquidityRequest,
+    RebalanceJob,
     ReturnHistory,
     StressPortfolioRequest,
     ValidatePortfolioRequest,
@@ -24,7 +27,10 @@ from counterpoise.model import (
 )
 from counterpoise.schema import FieldKind, schema_for
 from counterpoise.validate.counts import MOST
-from counterpoise.validate.ranges import RANGES, Range
+from counterpoise.validate.jobs import RebalanceRequest
+from counterpoise.validate.marks import MarksRequest
+from counterpoise.validate.ranges import LONGEST, RANGES, Range
+from counterpoise.validate.structure import plan_of
 
 PROTOS = Path(__file__).resolve().parents[4] / "protos" / "counterpoise" / "v1"
 PAIRS = {DriverValue, LineValue}
@@ -36,7 +42,13 @@ REQUESTS = (
     VerifyAlphaRequest,
     MeasureAlphaCaptureRequest,
     EstimateRiskModelRequest,
+    *get_args(RebalanceRequest),
+    *get_args(MarksRequest),
 )
+OUTPUT_ONLY = {
+    (RebalanceJob, name)
+    for name in ("state", "state_reason", "revision", "author", "create_time", "update_time")
+} | {(Marks, name) for name in ("name", "recorder", "record_time")}
 
 
 def request_fields():
@@ -46,7 +58,8 @@ def request_fields():
         if schema.model not in seen:
             seen[schema.model] = schema
             pending += [field.message for field in schema.fields if field.kind is FieldKind.MESSAGE]
-    return [(schema, field) for schema in seen.values() for field in schema.fields]
+    fields = [(schema, field) for schema in seen.values() for field in schema.fields]
+    return [(schema, field) for schema, field in fields if (schema.model, field.name) not in OUTPUT_ONLY]
 
 
 def test_every_number_of_a_request_has_a_range_and_nothing_else_has():
@@ -118,12 +131,30 @@ def test_range_is_the_documented_one(key):
     elif name == "missing_periods":
         assert "by index from 0" in said["ReturnColumn", name]
         assert (table.least, table.most) == (0, MOST[ReturnHistory, "dates"] - 1)
+    elif name == "contract_month":
+        assert "3, 6, 9 or 12" in said["RollTerms", name]
+        assert (table.least, table.most) == (3, 12)
     elif name == "rolling_period_count":
         assert "more than twice its coefficients" in said["AlphaQuestion", name]
         assert (table.least, table.most) == (1, MOST[ReturnHistory, "dates"])
     else:
         # Bounds of limits are in the unit of their measure; reclassify is documented in words.
         assert name in {"lower", "upper", "lower_triangle", "values", "reclassify_r_squared"}
+
+
+@pytest.mark.parametrize("key", LONGEST, ids=lambda key: f"{key[0].__name__}.{key[1]}")
+def test_longest_duration_is_the_documented_one(key):
+    model, name = key
+    match = re.search(r"in \(0, ([0-9]+) days\]", comments()[model.__name__, name])
+    assert LONGEST[key].days == int(match[1])
+
+
+def test_nothing_that_only_answers_hold_is_looked_at():
+    for holder, name in OUTPUT_ONLY:
+        schema, plan = schema_for(holder), plan_of(schema_for(holder))
+        assert "Output only" in comments()[holder.__name__, name]
+        assert name in schema.by_name
+        assert name not in [looked[0] for looked in (*plan.scalars, *plan.messages, *plan.arrays)]
 
 
 @pytest.mark.parametrize("key", MOST, ids=lambda key: f"{key[0].__name__}.{key[1]}")
