@@ -1,0 +1,98 @@
+"""Jobs, runs and proposals in words: states, outcomes, what stopped a run and what to do about it."""
+
+from __future__ import annotations
+
+from counterpoise.model import (
+    RebalanceJobState,
+    RebalanceProposalState,
+    RebalanceRunOutcome,
+    RebalanceRunState,
+    ReleaseState,
+    RoundingMethod,
+    RunGuard,
+    StepPurpose,
+)
+
+JOB_STATES = {
+    RebalanceJobState.ACTIVE: "active",
+    RebalanceJobState.PAUSED: "paused",
+    RebalanceJobState.DELETED: "deleted",
+}
+
+RUN_STATES = {
+    RebalanceRunState.PENDING: "waits for a worker",
+    RebalanceRunState.RUNNING: "runs",
+    RebalanceRunState.SUCCEEDED: "succeeded",
+    RebalanceRunState.FAILED: "failed",
+    RebalanceRunState.CANCELLED: "cancelled",
+    RebalanceRunState.SKIPPED: "skipped",
+}
+
+OUTCOMES = {
+    RebalanceRunOutcome.PROPOSED: "proposed trades",
+    RebalanceRunOutcome.WITHIN_TOLERANCE: "nothing to do",
+    RebalanceRunOutcome.REFUSED: "refused",
+}
+
+PROPOSAL_STATES = {
+    RebalanceProposalState.OPEN: "open",
+    RebalanceProposalState.APPROVED: "approved",
+    RebalanceProposalState.REJECTED: "rejected",
+    RebalanceProposalState.EXPIRED: "expired",
+    RebalanceProposalState.SUPERSEDED: "superseded",
+}
+
+GUARDS = {
+    RunGuard.MARKS_STALE: "The marks are too old",
+    RunGuard.MARKS_MIXED: "Lines are marked on different days",
+    RunGuard.HOLDINGS_UNBALANCED: "Holdings do not sum to NAV",
+    RunGuard.PROBLEM_INVALID: "With the marks the problem is not valid",
+    RunGuard.INFEASIBLE: "No allocation satisfies the mandate",
+    RunGuard.NOT_CERTIFIED: "Nothing was certified",
+    RunGuard.ANSWER_UNSTABLE: "The answer jumps when inputs move a little",
+    RunGuard.TURNOVER: "Turnover is above the breaker",
+    RunGuard.NOT_TRADABLE: "No whole contracts and tickets keep every hard limit",
+    RunGuard.HALTED: "A kill switch is engaged",
+}
+"""What stopped a run."""
+
+REMEDIES = {
+    RunGuard.MARKS_STALE: "Record today's marks (counterpoise marks record) and run again.",
+    RunGuard.MARKS_MIXED: "Record marks in which margined lines and reserve tiers have one day, and run again.",
+    RunGuard.HOLDINGS_UNBALANCED: "Record marks with the holding that is missing or twice, or with another NAV, "
+    "and run again.",
+    RunGuard.PROBLEM_INVALID: "Record other marks, or change the problem (counterpoise jobs update), and run again.",
+    RunGuard.INFEASIBLE: "Loosen a limit that the proof names, or make it soft (counterpoise jobs update), and "
+    "run again.",
+    RunGuard.NOT_CERTIFIED: "Run again; if it stays so, look for numbers in the problem that differ by many "
+    "powers of ten.",
+    RunGuard.ANSWER_UNSTABLE: "Premia and limits do not settle the answer: charge for risk, costs or uncertainty "
+    "in the objective, or raise --maximum-answer-jump.",
+    RunGuard.TURNOVER: "Look for marks that are wrong; if they are right, raise --maximum-turnover, charge for "
+    "trading or limit turnover in the mandate.",
+    RunGuard.NOT_TRADABLE: "Give the limits room for one contract or ticket, or lower --minimum-ticket.",
+    RunGuard.HALTED: "Ask who engaged it (counterpoise switch list); once it is released, run again.",
+}
+"""What to do about it."""
+
+STEP_PURPOSES = {
+    StepPurpose.RAISE_RESERVE: "raise cash",
+    StepPurpose.REDUCE_NOTIONAL: "take exposure off",
+    StepPurpose.ADD_NOTIONAL: "add exposure",
+    StepPurpose.INVEST: "invest",
+    StepPurpose.PACKAGE: "together, as one package",
+}
+
+ROUNDING_METHODS = {
+    RoundingMethod.NONE: "Nothing had to be rounded",
+    RoundingMethod.INTEGER_PROGRAM: "Whole contracts and tickets are the best there are",
+    RoundingMethod.INTEGER_PROGRAM_CUT_SHORT: "Whole contracts and tickets are the best that were found in time",
+    RoundingMethod.NEAREST_REPAIRED: "Contracts are rounded to the nearest, and the other lines repaired",
+}
+
+RELEASES = {
+    ReleaseState.DRY_RUN: "The job releases nothing: the approval is recorded, and nothing leaves",
+    ReleaseState.WAITING: "The trades wait for the last check before they leave",
+    ReleaseState.RELEASED: "The trades have left",
+    ReleaseState.WITHHELD: "The last check stopped the trades; a new run is needed",
+}
