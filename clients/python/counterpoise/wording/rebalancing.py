@@ -57,21 +57,23 @@ GUARDS = {
 """What stopped a run."""
 
 REMEDIES = {
-    RunGuard.MARKS_STALE: "Record today's marks (counterpoise marks record) and run again.",
-    RunGuard.MARKS_MIXED: "Record marks in which margined lines and reserve tiers have one day, and run again.",
-    RunGuard.HOLDINGS_UNBALANCED: "Record marks with the holding that is missing or twice, or with another NAV, "
+    RunGuard.MARKS_STALE: "record today's marks (counterpoise marks record), and run again.",
+    RunGuard.MARKS_MIXED: "record marks that are of one day for margined lines and reserve tiers, and run "
+    "again.",
+    RunGuard.HOLDINGS_UNBALANCED: "record marks with the holding that is missing or there twice, or with "
+    "another NAV, and run again.",
+    RunGuard.PROBLEM_INVALID: "record other marks, or change the problem (counterpoise jobs update), and run "
+    "again.",
+    RunGuard.INFEASIBLE: "loosen a limit that the proof names, or make it soft (counterpoise jobs update), "
     "and run again.",
-    RunGuard.PROBLEM_INVALID: "Record other marks, or change the problem (counterpoise jobs update), and run again.",
-    RunGuard.INFEASIBLE: "Loosen a limit that the proof names, or make it soft (counterpoise jobs update), and "
-    "run again.",
-    RunGuard.NOT_CERTIFIED: "Run again; if it stays so, look for numbers in the problem that differ by many "
+    RunGuard.NOT_CERTIFIED: "run again; if it stays so, look in the problem for numbers that differ by many "
     "powers of ten.",
-    RunGuard.ANSWER_UNSTABLE: "Premia and limits do not settle the answer: charge for risk, costs or uncertainty "
-    "in the objective, or raise --maximum-answer-jump.",
-    RunGuard.TURNOVER: "Look for marks that are wrong; if they are right, raise --maximum-turnover, charge for "
-    "trading or limit turnover in the mandate.",
-    RunGuard.NOT_TRADABLE: "Give the limits room for one contract or ticket, or lower --minimum-ticket.",
-    RunGuard.HALTED: "Ask who engaged it (counterpoise switch list); once it is released, run again.",
+    RunGuard.ANSWER_UNSTABLE: "charge for risk, costs or uncertainty in the objective, because premia and "
+    "limits alone do not settle the answer; or allow it with --maximum-answer-jump.",
+    RunGuard.TURNOVER: "look for marks that are wrong; if they are right, limit turnover in the mandate, "
+    "charge for trading, or allow it with --maximum-turnover.",
+    RunGuard.NOT_TRADABLE: "give the limits room for one contract or ticket, or lower --minimum-ticket.",
+    RunGuard.HALTED: "ask who engaged it (counterpoise switch list), and run again once it is released.",
 }
 """What to do about it."""
 
@@ -86,7 +88,7 @@ STEP_PURPOSES = {
 ROUNDING_METHODS = {
     RoundingMethod.NONE: "Nothing had to be rounded",
     RoundingMethod.INTEGER_PROGRAM: "Whole contracts and tickets are the best there are",
-    RoundingMethod.INTEGER_PROGRAM_CUT_SHORT: "Whole contracts and tickets are the best that were found in time",
+    RoundingMethod.INTEGER_PROGRAM_CUT_SHORT: "Whole contracts and tickets are the best found in time",
     RoundingMethod.NEAREST_REPAIRED: "Contracts are rounded to the nearest, and the other lines repaired",
 }
 
