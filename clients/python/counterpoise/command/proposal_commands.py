@@ -130,8 +130,13 @@ def reject_proposal(
         _show_decision(rejected, as_json=as_json)
 
 
+def somebody_is_there() -> bool:
+    """Whether a question can be answered: the input is a terminal."""
+    return sys.stdin.isatty()
+
+
 def _needs_a_way_to_ask(content_sha256: str | None, *, yes: bool) -> None:
-    if content_sha256 is None and not yes and not sys.stdin.isatty():
+    if content_sha256 is None and not yes and not somebody_is_there():
         raise typer.BadParameter(
             "nobody can be asked here; quote what was read with --content-sha256, or decide on what is "
             "shown with --yes."
@@ -166,4 +171,7 @@ def _write_page(client: Client, proposal: RebalanceProposal, path: Path) -> None
 
     run = client.rebalance.get_run(proposal.run)
     job = client.rebalance.get_job(job_of(proposal.name))
-    write_proposal_page(proposal, run, job, path)
+    marks = None
+    if run.marks:
+        marks = next((item for item in client.monitor.list_marks(job.name) if item.name == run.marks), None)
+    write_proposal_page(proposal, run, job, path, marks)

@@ -116,7 +116,7 @@ Band = Annotated[
     typer.Option(
         "--band",
         metavar="FRACTION",
-        help="Half the width of a band around targets, NAV fraction: lines inside are not traded. Default: 0.",
+        help="Half the width of a band around targets, NAV fraction: lines inside stay. Default: 0.",
     ),
 ]
 Tolerance = Annotated[
@@ -166,8 +166,8 @@ MaximumAnswerJump = Annotated[
     typer.Option(
         "--maximum-answer-jump",
         metavar="FRACTION",
-        help="A run is refused whose answer moves by more than this, NAV fraction, when premia and alphas move "
-        "by a basis point. Default: 0.1.",
+        help="A run is refused whose answer moves by more than this, NAV fraction, when premia and alphas "
+        "move by a basis point. Default: 0.1.",
     ),
 ]
 Why = Annotated[str, typer.Option("--comment", metavar="TEXT", help="Why; recorded for good.")]
