@@ -11,7 +11,8 @@ from counterpoise import wire
 from counterpoise.client.calls import Call
 from counterpoise.client.rpcs import Rpc
 from counterpoise.errors import InvalidProblem
-from counterpoise.model import ErrorReason, Violation
+from counterpoise.validate import request_violations
+from counterpoise.validate.measured import Request
 
 Answer = TypeVar("Answer")
 Item = TypeVar("Item")
@@ -25,7 +26,7 @@ class Page(Generic[Item]):
     following: Call[Page[Item]] | None
 
 
-def ask(rpc: Rpc, request: object, read: Callable[[object], Answer]) -> Call[Answer]:
+def ask(rpc: Rpc, request: Request, read: Callable[[object], Answer]) -> Call[Answer]:
     """A request ready to send. Raises InvalidProblem where it has no place in a message."""
     return Call(rpc=rpc, request=serialized(rpc, request), read=read)
 
@@ -52,11 +53,13 @@ def identified(request_id: str) -> str:
     return request_id or str(uuid.uuid4())
 
 
-def serialized(rpc: Rpc, request: object) -> bytes:
+def serialized(rpc: Rpc, request: Request) -> bytes:
     """The bytes of a request. Raises InvalidProblem where a field holds what its type cannot take."""
     try:
         return wire.to_message(request, rpc.request_type).SerializeToString()
-    except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
-        message = f"no {type(request).__name__} can hold this: {error}"
-        violation = Violation(field="", reason=ErrorReason.VALUE_MALFORMED, message=message)
-        raise InvalidProblem((violation,)) from None
+    except (ArithmeticError, AttributeError, TypeError, ValueError):
+        # What has no place in a message is a violation with a path, wherever validation can name it.
+        violations = request_violations(request)
+        if not violations:
+            raise
+        raise InvalidProblem(violations) from None

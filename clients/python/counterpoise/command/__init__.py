@@ -1,8 +1,10 @@
-"""The command line: `counterpoise COMMAND FILE`, and `counterpoise scenarios list|show`.
+"""The command line: `counterpoise COMMAND FILE`, and groups such as `counterpoise jobs create|run|...`.
 
-Commands are allocate, stress, liquidity, verify-alpha, alpha-capture, estimate, validate and convert.
+Commands are allocate, stress, liquidity, verify-alpha, alpha-capture, estimate, backtest, validate and
+convert; groups are scenarios, jobs, marks, runs, proposals and switch.
 
-Exit codes: 0 certified, measured or valid, 1 error, 2 usage, 3 infeasible, 4 not certified, 130 Ctrl-C.
+Exit codes: 0 certified, measured, valid or done, 1 error, 2 usage, 3 infeasible, 4 not certified or a run
+that a guard refused, 130 Ctrl-C.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from counterpoise.errors import CounterpoiseError
 
 COMMAND = "counterpoise-server"
 _PREFIX = "COUNTERPOISE_"
+_STORE = f"{_PREFIX}STORE_DSN"
 _ANNOUNCEMENT = "listening on "
 _STARTUP_SECONDS = 30.0
 _SHUTDOWN_SECONDS = 10.0
@@ -53,8 +54,11 @@ def local_server(command: Path | None = None) -> Iterator[str]:
             f"{COMMAND} is not installed here. Name a running server with --target HOST:PORT, or install "
             "the counterpoise-optimizer distribution."
         )
-    # The caller's settings are for a server of the caller's: TLS, say, would keep this client out.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(_PREFIX)}
+    # The caller's settings are for a server of the caller's: TLS, say, would keep this client out. The store
+    # is kept, so that one call finds what another one left there.
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(_PREFIX) or name == _STORE
+    }
     environment[f"{_PREFIX}LISTEN_ADDRESS"] = "127.0.0.1:0"
     with tempfile.TemporaryFile(mode="w+") as log, _terminable():
         # A fixed command without a shell.

@@ -47,11 +47,17 @@ def refused(error: InvalidProblem) -> ValidatePortfolioResponse:
 
 @contextmanager
 def connected(
-    target: str | None, token_file: Path | None = None, ca_file: Path | None = None
+    target: str | None,
+    token_file: Path | None = None,
+    ca_file: Path | None = None,
+    *,
+    principal: str | None = None,
+    tenant: str | None = None,
 ) -> Iterator[Client]:
     """A client of the target, or of a server that is started for as long as the context lasts.
 
-    The token is in the file or in the environment. Raises BadParameter where it would travel in the clear.
+    The token is in the file or in the environment. Raises BadParameter where it would travel in the clear,
+    and where a principal is claimed beside it; the tenant is that of the token then.
     """
     from counterpoise.client import Client
     from counterpoise.command.credentials import channel_credentials, checked_token
@@ -60,11 +66,19 @@ def connected(
     if target is not None:
         credentials = channel_credentials(ca_file)
         token = checked_token(token_file, target, secure=credentials is not None)
-        with Client(target, credentials=credentials, token=token) as client:
+        if token is not None and principal is not None:
+            raise typer.BadParameter("--principal is for servers without tokens; a token says who calls.")
+        with Client(
+            target,
+            credentials=credentials,
+            token=token,
+            principal=principal,
+            tenant=tenant if token is None else None,
+        ) as client:
             yield client
         return
     needs_target(token_file, ca_file)
-    with local_server() as address, Client(address) as client:
+    with local_server() as address, Client(address, principal=principal, tenant=tenant) as client:
         yield client
 
 

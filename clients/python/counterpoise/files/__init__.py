@@ -1,19 +1,21 @@
-"""Problem files: YAML or JSON to a problem or to a question to histories, and the model to JSON.
+"""Problem files: YAML or JSON to a problem, a question to histories or marks, and the model to JSON.
 
-A file is the ProtoJSON of `AllocationProblem`, or of a question to histories, with proto field names. YAML
-scalars are those of JSON. On top of ProtoJSON, enum values may leave their prefix out, dates may be written
-as in ISO 8601, and values by driver or by line, shocks, and points over time may be mappings.
+A file is the ProtoJSON of `AllocationProblem`, of a question to histories or of `Marks`, with proto field
+names. YAML scalars are those of JSON. On top of ProtoJSON, enum values may leave their prefix out, dates may
+be written as in ISO 8601, and values by driver or by line, shocks, and points over time may be mappings.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from counterpoise.errors import InvalidProblem
-from counterpoise.files.document import LARGEST_DOCUMENT, DocumentError, parse_document
+from counterpoise.files.document import LARGEST_DOCUMENT, DocumentError, Node, parse_document
+from counterpoise.files.marks import dated, find_marks_violations
 from counterpoise.files.reading import Question, TreeReader
 from counterpoise.files.writing import allocation_json, problem_json, to_json
 from counterpoise.model import (
@@ -21,6 +23,7 @@ from counterpoise.model import (
     AlphaCaptureQuestion,
     AlphaQuestion,
     ErrorReason,
+    Marks,
     RiskModelQuestion,
     Violation,
 )
@@ -32,6 +35,8 @@ __all__ = [
     "parse_problem",
     "parse_question",
     "problem_json",
+    "read_marks",
+    "read_marks_from",
     "read_problem",
     "read_problem_from",
     "read_question",
@@ -78,6 +83,24 @@ def parse_question(text: str, kind: type[Asked]) -> Asked:
     return _parse(text, kind, find_question_violations)
 
 
+def read_marks(path: Path, as_of_date: datetime.date | None = None) -> Marks:
+    """The marks in a file, YAML or JSON in UTF-8; of another day than the file says where one is given.
+
+    Raises InvalidProblem with every violation, and OSError where the file cannot be read. Whether the lines
+    are those of the job, the server knows.
+    """
+    with path.open("rb") as file:
+        return read_marks_from(file, as_of_date)
+
+
+def read_marks_from(stream: BinaryIO, as_of_date: datetime.date | None = None) -> Marks:
+    """As `read_marks`, from an open stream of bytes."""
+    root = _root(_text(stream))
+    if as_of_date is not None:
+        root = dated(root, as_of_date)
+    return _read(root, Marks, find_marks_violations)
+
+
 def _text(stream: BinaryIO) -> str:
     content = stream.read(LARGEST_DOCUMENT + 1)
     if len(content) > LARGEST_DOCUMENT:
@@ -89,10 +112,17 @@ def _text(stream: BinaryIO) -> str:
 
 
 def _parse(text: str, kind: type[Question], find: Callable[[Question, Report], None]) -> Question:
+    return _read(_root(text), kind, find)
+
+
+def _root(text: str) -> Node:
     try:
-        root = parse_document(text)
+        return parse_document(text)
     except DocumentError as error:
         raise _unreadable(str(error)) from error
+
+
+def _read(root: Node, kind: type[Question], find: Callable[[Question, Report], None]) -> Question:
     report = Report()
     reader = TreeReader(report)
     try:

@@ -21,13 +21,16 @@ from counterpoise.model import (
     AlphaCaptureQuestion,
     AlphaQuestion,
     ErrorReason,
+    Marks,
     RiskModelQuestion,
 )
 from counterpoise.schema import FieldKind, FieldSchema, MessageSchema, schema_for
 from counterpoise.validate.report import REJECTED, Place, Rejected, Report
 from counterpoise.validate.text import listed, shown
 
-Question = TypeVar("Question", AllocationProblem, AlphaQuestion, AlphaCaptureQuestion, RiskModelQuestion)
+Question = TypeVar(
+    "Question", AllocationProblem, AlphaQuestion, AlphaCaptureQuestion, RiskModelQuestion, Marks
+)
 
 
 class TreeReader:
