@@ -16,6 +16,7 @@ from counterpoise.model import (
 from optimizer.monitor.marks import marks_violations
 from optimizer.rebalance import texts
 from optimizer.rebalance.desk import Desk, once, page_token, position_of, refusing
+from optimizer.rebalance.marked import marks_since
 from optimizer.rebalance.names import Caller, check_tenant, job_of, new_name
 from optimizer.store import (
     Act,
@@ -39,7 +40,7 @@ def record_marks_of_job(desk: Desk, request: RecordMarksRequest, caller: Caller)
     def effect(act: Act) -> str:
         job = get_job(act.connection, caller.tenant, request.parent)
         problem = texts.read_text(job.problem_json, AllocationProblem)
-        before = all_marks(act.connection, caller.tenant, request.parent)
+        before = marks_since(problem, all_marks(act.connection, caller.tenant, request.parent))
         violations = marks_violations(request.marks, problem, act.instant.date(), before)
         if violations:
             raise RequestInvalid(violations)

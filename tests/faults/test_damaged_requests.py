@@ -68,14 +68,14 @@ def run():
 def keep():
     """The same for calls about what is kept; a stream is opened and asked once."""
     calls = StandIn()
-    rebalance = RebalanceServicer(calls)
+    rebalance = RebalanceServicer(calls.by_name, calls.changes_of_runs)
 
     def watch(body, call):
         for message in rebalance.watch_rebalance_runs(body, call)():
             return message
         return WatchRebalanceRunsResponseMessage()
 
-    works = rebalance.methods | MonitorServicer(calls).methods | {"WatchRebalanceRuns": watch}
+    works = rebalance.methods | MonitorServicer(calls.by_name).methods | {"WatchRebalanceRuns": watch}
     with ThreadPoolExecutor(1) as executor:
         runner = CallRunner(Admission(1), executor)
         yield lambda method, body: runner._run(

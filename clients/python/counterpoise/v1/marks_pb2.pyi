@@ -24,6 +24,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 class Marks(_message.Message):
     """Marks of a job's portfolio: holdings, prices, margins, basis. Recorded once and never changed; the latest
     ones replace the state that the job's problem holds when a run starts and when a proposal is decided on.
+    Those of days before the problem's own as-of date do not count: a new revision brings its own state.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -111,8 +112,8 @@ class LineMark(_message.Message):
     dv01_amount: _builtins.float
     """Optional. DV01 of one contract, as in `ContractTerms`, in (0, 1000000000]. Unset is that of before."""
     initial_margin_amount: _builtins.float
-    """Optional. Initial margin in base currency a contract, in (0, 1000000000000]: over the contract's notional it
-    becomes the line's rate. Unset is the rate of before.
+    """Optional. Initial margin in base currency a contract, in (0, 1000000000000]: over the notional that the
+    line counts for a contract it becomes the line's rate. Unset is the rate of before.
     """
     annual_financing_spread: _builtins.float
     """Optional. The basis: annual decimal over the risk-free rate implied in the price, in [-1, 1]. Overlays only;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 from counterpoise import model
 from counterpoise.model import (
@@ -13,6 +14,8 @@ from counterpoise.model import (
     WatchRebalanceRunsResponse,
 )
 from counterpoise.v1 import monitor_service_pb2, rebalance_service_pb2
+from optimizer.service.monitor import MonitorServicer
+from optimizer.service.rebalance import RebalanceServicer
 from tests.rebalance_requests import JOB, PROPOSAL, RUN, job, marks
 
 SERVICES = (
@@ -31,7 +34,15 @@ class StandIn:
         self.changes = []
         self.lock = threading.Lock()
 
-    def _answer(self, request, principal, response):
+    @property
+    def by_name(self):
+        """What does each call with one answer, by its name in the contract."""
+        names = [
+            method.name for service in SERVICES for method in service.methods if not method.server_streaming
+        ]
+        return {name: partial(self._answer, _response(name)) for name in names}
+
+    def _answer(self, response, request, principal):
         if self.error is not None:
             raise self.error
         self.asked.append((request, principal))
@@ -51,6 +62,11 @@ class StandIn:
             start = int(resume_token) if resume_token else len(self.changes)
             news = [_change(parent, index, number) for index, number in enumerate(self.changes)]
             return tuple(news[start:]), str(len(self.changes))
+
+
+def servicers(calls):
+    """Both servicers in front of a stand-in."""
+    return RebalanceServicer(calls.by_name, calls.changes_of_runs), MonitorServicer(calls.by_name)
 
 
 def _change(parent, index, number):
@@ -81,19 +97,3 @@ def _response(name):
 def response_to(request):
     """What the stand-in answers to a request."""
     return _response(type(request).__name__.removesuffix("Request"))
-
-
-def _snake_case(name):
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).removeprefix("_")
-
-
-for _service in SERVICES:
-    for _method in _service.methods:
-        if not _method.server_streaming:
-            setattr(
-                StandIn,
-                _snake_case(_method.name),
-                lambda self, request, principal, name=_method.name: self._answer(
-                    request, principal, _response(name)
-                ),
-            )

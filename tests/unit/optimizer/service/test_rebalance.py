@@ -32,7 +32,10 @@ def calls():
 
 
 def works(calls):
-    return RebalanceServicer(calls).methods | MonitorServicer(calls).methods
+    return (
+        RebalanceServicer(calls.by_name, calls.changes_of_runs).methods
+        | MonitorServicer(calls.by_name).methods
+    )
 
 
 def a_call(name="Any"):
@@ -52,7 +55,10 @@ def run(calls):
 
 
 def test_every_method_of_the_contract_has_its_work(calls):
-    rebalance, monitor = RebalanceServicer(calls), MonitorServicer(calls)
+    rebalance, monitor = (
+        RebalanceServicer(calls.by_name, calls.changes_of_runs),
+        MonitorServicer(calls.by_name),
+    )
     for servicer, service in zip((rebalance, monitor), SERVICES, strict=True):
         assert servicer.service_name == service.full_name
         streams = getattr(servicer, "streams", {})
@@ -62,8 +68,8 @@ def test_every_method_of_the_contract_has_its_work(calls):
 
 
 def test_calls_that_lack_a_method_are_refused_when_the_server_is_put_together():
-    with pytest.raises(AttributeError, match="create_rebalance_job"):
-        RebalanceServicer(object())
+    with pytest.raises(KeyError, match="CreateRebalanceJob"):
+        RebalanceServicer({}, StandIn().changes_of_runs)
 
 
 @pytest.mark.parametrize("name", UNARY)
@@ -120,7 +126,7 @@ def test_violations_that_a_call_finds_are_refused(calls, run):
 
 
 def test_a_watch_goes_on_from_the_token_that_it_was_given(calls):
-    servicer, call = RebalanceServicer(calls), a_call()
+    servicer, call = RebalanceServicer(calls.by_name, calls.changes_of_runs), a_call()
     calls.changes = [1, 2, 3]
     token = str(1)
     body = body_of(WatchRebalanceRunsRequest(parent=JOB, resume_token=token))
@@ -134,7 +140,7 @@ def test_a_watch_goes_on_from_the_token_that_it_was_given(calls):
 
 def test_a_watch_of_nothing_is_refused(calls):
     with pytest.raises(CallRefused) as caught:
-        RebalanceServicer(calls).watch_rebalance_runs(
+        RebalanceServicer(calls.by_name, calls.changes_of_runs).watch_rebalance_runs(
             body_of(WatchRebalanceRunsRequest(parent="x")), a_call()
         )
     assert [violation.field for violation in caught.value.refusal.violations] == ["parent"]

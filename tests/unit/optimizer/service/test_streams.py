@@ -43,7 +43,9 @@ async def serving(calls, *, concurrent_calls=2, **streams):
     options = ServerOptions(
         listen_address="127.0.0.1:0", maximum_concurrent_calls=concurrent_calls, drain_seconds=AMPLE_SECONDS
     )
-    server = Server(options, RebalanceServicer(calls), MonitorServicer(calls))
+    server = Server(
+        options, RebalanceServicer(calls.by_name, calls.changes_of_runs), MonitorServicer(calls.by_name)
+    )
     server._streams = StreamRunner(**{"poll_seconds": QUICK_SECONDS} | streams)
     address = await server.start()
     async with aio.insecure_channel(address) as channel:
