@@ -29,7 +29,7 @@ def _rounding(subject: Subject) -> list[tuple[str, Content]]:
     size = small(abs(loss)) if plan.objective_unit is Unit.RATIO else f"{basis_points(abs(loss), 4)} bp"
     cost = f"{size} of {optimized(objective)}"
     return [
-        *([("Whole contracts and tickets", f"{method}.")] if method else []),
+        *([("Rounding", f"{method}.")] if method else []),
         ("Rounding costs" if loss >= 0 else "The band saves", cost),
         ("Worst violation of a hard limit, traded", f"{small(plan.worst_hard_violation)} of NAV"),
     ]

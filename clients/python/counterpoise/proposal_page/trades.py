@@ -126,7 +126,7 @@ def _why(trade: Trade, names: Names) -> str:
         return f"keeps {_named(trade.kept_limits, names)}"
     if trade.objective_gain is None:
         balances = trade.kind is LineKind.RESERVE_TIER
-        return "balances the other trades" if balances else "not valued without it"
+        return "balances the other trades" if balances else "the objective has no value without it"
     return "for what it is worth" if trade.objective_gain > 0 else "only together with other trades"
 
 
