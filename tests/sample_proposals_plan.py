@@ -72,6 +72,8 @@ def plan() -> TradePlan:
     """Eight trades in six steps on three days, and two rolls."""
     trades = tuple(_trade(row) for row in _WANTED)
     return TradePlan(
+        as_of_date=datetime.date(2025, 11, 28),
+        nav_amount=NAV,
         trades=trades,
         steps=tuple(_step(*row) for row in _STEPS),
         rolls=(
@@ -114,6 +116,8 @@ def small_plan() -> TradePlan:
         cash_fraction=0.05,
     )
     return TradePlan(
+        as_of_date=datetime.date(2025, 11, 28),
+        nav_amount=NAV,
         trades=tuple(_without_reasons(trade) for trade in trades),
         steps=(step,),
         one_way_turnover_fraction=0.05,

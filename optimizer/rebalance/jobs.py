@@ -38,6 +38,7 @@ from optimizer.store import (
     create_job,
     delete_job,
     get_job,
+    get_revision,
     list_jobs,
     pause_job,
     reading,
@@ -65,9 +66,13 @@ def create_rebalance_job(
 
 
 def get_rebalance_job(desk: Desk, request: GetRebalanceJobRequest, caller: Caller) -> GetRebalanceJobResponse:
-    """A job, deleted ones too."""
+    """A job, deleted ones too, with the current revision or an earlier one."""
     check_tenant(request.name, caller)
-    return GetRebalanceJobResponse(rebalance_job=_read(desk, request.name, caller))
+    if request.revision is None:
+        return GetRebalanceJobResponse(rebalance_job=_read(desk, request.name, caller))
+    with refusing(), reading(desk.engine) as connection:
+        row = get_revision(connection, caller.tenant, request.name, request.revision)
+    return GetRebalanceJobResponse(rebalance_job=job_message(row))
 
 
 def list_rebalance_jobs(

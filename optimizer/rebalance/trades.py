@@ -81,6 +81,8 @@ def plan_trades(
         objective_unit=goal.unit,
         rounding_method=rounded.method,
         worst_hard_violation=rounded.worst_hard_violation,
+        as_of_date=book.problem.portfolio.as_of_date,
+        nav_amount=nav,
     )
 
 

@@ -37,6 +37,7 @@ class GetRebalanceJobRequest:
     """Request of GetRebalanceJob."""
 
     name: str
+    revision: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,8 @@ class TradePlan:
     objective_unit: Unit | None = None
     rounding_method: RoundingMethod | None = None
     worst_hard_violation: float = 0.0
+    as_of_date: datetime.date | None = None
+    nav_amount: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

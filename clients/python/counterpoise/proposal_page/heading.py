@@ -39,7 +39,7 @@ def heading(subject: Subject) -> Html:
     state = say(proposal.state, PROPOSAL_STATES) if proposal.state is not None else _UNKNOWN
     facts: tuple[tuple[str, Content], ...] = (
         ("Portfolio", subject.problem.portfolio.portfolio_id),
-        ("As of", date(subject.as_of_date) if subject.as_of_date is not None else "the day of the marks"),
+        ("As of", date(subject.plan.as_of_date) if subject.plan.as_of_date is not None else "not said"),
         ("Net asset value", money.words(money.nav_amount)),
         ("State", state),
         ("Made", instant(proposal.create_time)),

@@ -6,7 +6,7 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
-from counterpoise.model import Marks, RebalanceJob, RebalanceProposal, RebalanceRun
+from counterpoise.model import RebalanceJob, RebalanceProposal, RebalanceRun
 from counterpoise.proposal_page.decision import decision
 from counterpoise.proposal_page.heading import heading, summary, title
 from counterpoise.proposal_page.limits import limits
@@ -23,23 +23,18 @@ from counterpoise.proposal_page.trades import rolls, trades
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def proposal_page(
-    proposal: RebalanceProposal, run: RebalanceRun, job: RebalanceJob, marks: Marks | None = None
-) -> str:
+def proposal_page(proposal: RebalanceProposal, run: RebalanceRun, job: RebalanceJob) -> str:
     """The page of a proposal as HTML: one file without scripts that loads nothing and prints on A4.
 
-    `run` is the run that made the proposal and `job` its job; names, limits and the reference are the job's.
-    `marks` are those that the run used; without them NAV is what amounts are fractions of, and the page may
-    not know the day. Pictures are drawn where matplotlib is installed, and the page says so where it is not.
+    `run` is the run that made the proposal and `job` its job at the revision that the run used; names, limits
+    and the reference are the job's. Pictures are drawn where matplotlib is installed, and the page says so where it is not.
     Raises ValueError where the run did not make the proposal, or is not the job's.
     """
     if proposal.run != run.name:
         raise ValueError(f"proposal {proposal.name} is of run {proposal.run!r}, not of {run.name!r}")
     if not run.name.startswith(f"{job.name}/"):
         raise ValueError(f"run {run.name!r} is not of job {job.name!r}")
-    if marks is not None and marks.name != run.marks:
-        raise ValueError(f"run {run.name} used marks {run.marks!r}, not {marks.name!r}")
-    subject = Subject(proposal=proposal, run=run, job=job, marks=marks)
+    subject = Subject(proposal=proposal, run=run, job=job)
     positions, changes = plots(subject)
     body = element(
         "body",
@@ -74,10 +69,9 @@ def write_proposal_page(
     run: RebalanceRun,
     job: RebalanceJob,
     path: str | Path,
-    marks: Marks | None = None,
 ) -> None:
     """Writes `proposal_page` to a file in UTF-8; raises OSError where the file cannot be written."""
-    Path(path).write_text(proposal_page(proposal, run, job, marks), encoding="utf-8")
+    Path(path).write_text(proposal_page(proposal, run, job), encoding="utf-8")
 
 
 def _style(proposal: RebalanceProposal) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from functools import cached_property
 
 from counterpoise.model import (
     Allocation,
     AllocationProblem,
-    Marks,
     PortfolioMeasures,
     RebalanceJob,
     RebalanceProposal,
@@ -28,7 +26,6 @@ class Subject:
     proposal: RebalanceProposal
     run: RebalanceRun
     job: RebalanceJob
-    marks: Marks | None = None
 
     @property
     def problem(self) -> AllocationProblem:
@@ -67,27 +64,5 @@ class Subject:
 
     @cached_property
     def money(self) -> Money:
-        """Money of the portfolio at the NAV of the run."""
-        return Money(currency_code=self.problem.portfolio.base_currency_code, nav_amount=_nav_amount(self))
-
-    @property
-    def as_of_date(self) -> datetime.date | None:
-        """Day of the marks; None where the run used marks whose day nothing here says."""
-        if self.marks is not None:
-            return self.marks.as_of_date
-        if not self.run.marks:
-            return self.problem.portfolio.as_of_date
-        notices = [trade.notice for trade in self.plan.trades if trade.notice is not None]
-        return next((notice.notice_date for notice in notices), None)
-
-
-def _nav_amount(subject: Subject) -> float:
-    """NAV of the marks; without them what amounts are fractions of, and in the end the problem's."""
-    if subject.marks is not None and subject.marks.nav_amount:
-        return subject.marks.nav_amount
-    amounts = [
-        *[(item.fraction, item.amount) for item in subject.before.positions],
-        *[(item.fraction, item.amount) for item in subject.plan.trades],
-    ]
-    fraction, amount = max(amounts, key=lambda item: abs(item[0]), default=(0.0, 0.0))
-    return amount / fraction if fraction and amount else subject.problem.portfolio.nav_amount
+        """Money of the portfolio at the NAV of the marks."""
+        return Money(currency_code=self.problem.portfolio.base_currency_code, nav_amount=self.plan.nav_amount)

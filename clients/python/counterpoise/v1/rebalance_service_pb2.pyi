@@ -87,18 +87,26 @@ class GetRebalanceJobRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Required. `tenants/{tenant}/rebalanceJobs/{rebalance_job}`."""
+    revision: _builtins.int
+    """Optional. A revision of it, in [1, 2147483647], with that revision's problem, policies and author. Unset is
+    the current one.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
+        revision: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_revision", b"_revision", "revision", b"revision"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_revision", b"_revision", "name", b"name", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__revision: _TypeAlias = _typing.Literal["revision"]  # noqa: Y015
+    _WhichOneofArgType__revision: _TypeAlias = _typing.Literal["_revision", b"_revision"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__revision) -> _WhichOneofReturnType__revision | None: ...
 
 Global___GetRebalanceJobRequest: _TypeAlias = GetRebalanceJobRequest  # noqa: Y015
 
@@ -111,7 +119,7 @@ class GetRebalanceJobResponse(_message.Message):
     REBALANCE_JOB_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def rebalance_job(self) -> _rebalance_pb2.RebalanceJob:
-        """The job as it is now."""
+        """The job as it is now, with the revision that was asked for."""
 
     def __init__(
         self,

@@ -27,27 +27,27 @@ from counterpoise.v1 import solve_pb2 as counterpoise_dot_v1_dot_solve__pb2
 from google.type import date_pb2 as google_dot_type_dot_date__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63ounterpoise/v1/trades.proto\x12\x0f\x63ounterpoise.v1\x1a\x1c\x63ounterpoise/v1/common.proto\x1a\x1b\x63ounterpoise/v1/solve.proto\x1a\x16google/type/date.proto\"\xf0\x02\n\tTradePlan\x12&\n\x06trades\x18\x01 \x03(\x0b\x32\x16.counterpoise.v1.Trade\x12-\n\x05steps\x18\x02 \x03(\x0b\x32\x1e.counterpoise.v1.ExecutionStep\x12,\n\x05rolls\x18\x03 \x03(\x0b\x32\x1d.counterpoise.v1.ContractRoll\x12!\n\x19one_way_turnover_fraction\x18\x04 \x01(\x01\x12\x13\n\x0b\x63ost_amount\x18\x05 \x01(\x01\x12\x1f\n\x17rounding_objective_loss\x18\x06 \x01(\x01\x12-\n\x0eobjective_unit\x18\x07 \x01(\x0e\x32\x15.counterpoise.v1.Unit\x12\x38\n\x0frounding_method\x18\x08 \x01(\x0e\x32\x1f.counterpoise.v1.RoundingMethod\x12\x1c\n\x14worst_hard_violation\x18\t \x01(\x01\"\x99\x03\n\x05Trade\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\'\n\x04kind\x18\x02 \x01(\x0e\x32\x19.counterpoise.v1.LineKind\x12\x18\n\x10\x63urrent_fraction\x18\x03 \x01(\x01\x12\x17\n\x0ftarget_fraction\x18\x04 \x01(\x01\x12\x10\n\x08\x66raction\x18\x05 \x01(\x01\x12\x0e\n\x06\x61mount\x18\x06 \x01(\x01\x12\x1b\n\x0e\x63ontract_count\x18\x07 \x01(\x05H\x00\x88\x01\x01\x12\x19\n\x11rounding_fraction\x18\x08 \x01(\x01\x12\x13\n\x0b\x63ost_amount\x18\t \x01(\x01\x12\x1b\n\x0eobjective_gain\x18\n \x01(\x01H\x01\x88\x01\x01\x12.\n\x0bkept_limits\x18\x0b \x03(\x0b\x32\x19.counterpoise.v1.LimitKey\x12\x31\n\x06notice\x18\x0c \x01(\x0b\x32!.counterpoise.v1.RedemptionNotice\x12\x0e\n\x06symbol\x18\r \x01(\tB\x11\n\x0f_contract_countB\x11\n\x0f_objective_gain\"\x8a\x01\n\x10RedemptionNotice\x12&\n\x0bnotice_date\x18\x01 \x01(\x0b\x32\x11.google.type.Date\x12\x14\n\x0ctrading_days\x18\x02 \x01(\x05\x12\'\n\x0cpayment_date\x18\x03 \x01(\x0b\x32\x11.google.type.Date\x12\x0f\n\x07\x63overed\x18\x04 \x01(\x08\"\xb4\x01\n\rExecutionStep\x12\x13\n\x0btrading_day\x18\x01 \x01(\x05\x12*\n\x06trades\x18\x02 \x03(\x0b\x32\x1a.counterpoise.v1.StepTrade\x12-\n\x07purpose\x18\x03 \x01(\x0e\x32\x1c.counterpoise.v1.StepPurpose\x12\x15\n\rcash_fraction\x18\x04 \x01(\x01\x12\x1c\n\x14worst_hard_violation\x18\x05 \x01(\x01\"n\n\tStepTrade\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08\x66raction\x18\x02 \x01(\x01\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x01\x12\x1b\n\x0e\x63ontract_count\x18\x04 \x01(\x05H\x00\x88\x01\x01\x42\x11\n\x0f_contract_count\"\xb9\x01\n\x0c\x43ontractRoll\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12\x15\n\rfrom_contract\x18\x03 \x01(\t\x12\x13\n\x0bto_contract\x18\x04 \x01(\t\x12$\n\troll_date\x18\x05 \x01(\x0b\x32\x11.google.type.Date\x12\x1b\n\x13\x66rom_contract_count\x18\x06 \x01(\x05\x12\x19\n\x11to_contract_count\x18\x07 \x01(\x05*\xc5\x01\n\x0eRoundingMethod\x12\x1f\n\x1bROUNDING_METHOD_UNSPECIFIED\x10\x00\x12\x18\n\x14ROUNDING_METHOD_NONE\x10\x01\x12#\n\x1fROUNDING_METHOD_INTEGER_PROGRAM\x10\x02\x12-\n)ROUNDING_METHOD_INTEGER_PROGRAM_CUT_SHORT\x10\x03\x12$\n ROUNDING_METHOD_NEAREST_REPAIRED\x10\x04*\xbf\x01\n\x0bStepPurpose\x12\x1c\n\x18STEP_PURPOSE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSTEP_PURPOSE_RAISE_RESERVE\x10\x01\x12 \n\x1cSTEP_PURPOSE_REDUCE_NOTIONAL\x10\x02\x12\x1d\n\x19STEP_PURPOSE_ADD_NOTIONAL\x10\x03\x12\x17\n\x13STEP_PURPOSE_INVEST\x10\x04\x12\x18\n\x14STEP_PURPOSE_PACKAGE\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63ounterpoise/v1/trades.proto\x12\x0f\x63ounterpoise.v1\x1a\x1c\x63ounterpoise/v1/common.proto\x1a\x1b\x63ounterpoise/v1/solve.proto\x1a\x16google/type/date.proto\"\xab\x03\n\tTradePlan\x12&\n\x06trades\x18\x01 \x03(\x0b\x32\x16.counterpoise.v1.Trade\x12-\n\x05steps\x18\x02 \x03(\x0b\x32\x1e.counterpoise.v1.ExecutionStep\x12,\n\x05rolls\x18\x03 \x03(\x0b\x32\x1d.counterpoise.v1.ContractRoll\x12!\n\x19one_way_turnover_fraction\x18\x04 \x01(\x01\x12\x13\n\x0b\x63ost_amount\x18\x05 \x01(\x01\x12\x1f\n\x17rounding_objective_loss\x18\x06 \x01(\x01\x12-\n\x0eobjective_unit\x18\x07 \x01(\x0e\x32\x15.counterpoise.v1.Unit\x12\x38\n\x0frounding_method\x18\x08 \x01(\x0e\x32\x1f.counterpoise.v1.RoundingMethod\x12\x1c\n\x14worst_hard_violation\x18\t \x01(\x01\x12%\n\nas_of_date\x18\n \x01(\x0b\x32\x11.google.type.Date\x12\x12\n\nnav_amount\x18\x0b \x01(\x01\"\x99\x03\n\x05Trade\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\'\n\x04kind\x18\x02 \x01(\x0e\x32\x19.counterpoise.v1.LineKind\x12\x18\n\x10\x63urrent_fraction\x18\x03 \x01(\x01\x12\x17\n\x0ftarget_fraction\x18\x04 \x01(\x01\x12\x10\n\x08\x66raction\x18\x05 \x01(\x01\x12\x0e\n\x06\x61mount\x18\x06 \x01(\x01\x12\x1b\n\x0e\x63ontract_count\x18\x07 \x01(\x05H\x00\x88\x01\x01\x12\x19\n\x11rounding_fraction\x18\x08 \x01(\x01\x12\x13\n\x0b\x63ost_amount\x18\t \x01(\x01\x12\x1b\n\x0eobjective_gain\x18\n \x01(\x01H\x01\x88\x01\x01\x12.\n\x0bkept_limits\x18\x0b \x03(\x0b\x32\x19.counterpoise.v1.LimitKey\x12\x31\n\x06notice\x18\x0c \x01(\x0b\x32!.counterpoise.v1.RedemptionNotice\x12\x0e\n\x06symbol\x18\r \x01(\tB\x11\n\x0f_contract_countB\x11\n\x0f_objective_gain\"\x8a\x01\n\x10RedemptionNotice\x12&\n\x0bnotice_date\x18\x01 \x01(\x0b\x32\x11.google.type.Date\x12\x14\n\x0ctrading_days\x18\x02 \x01(\x05\x12\'\n\x0cpayment_date\x18\x03 \x01(\x0b\x32\x11.google.type.Date\x12\x0f\n\x07\x63overed\x18\x04 \x01(\x08\"\xb4\x01\n\rExecutionStep\x12\x13\n\x0btrading_day\x18\x01 \x01(\x05\x12*\n\x06trades\x18\x02 \x03(\x0b\x32\x1a.counterpoise.v1.StepTrade\x12-\n\x07purpose\x18\x03 \x01(\x0e\x32\x1c.counterpoise.v1.StepPurpose\x12\x15\n\rcash_fraction\x18\x04 \x01(\x01\x12\x1c\n\x14worst_hard_violation\x18\x05 \x01(\x01\"n\n\tStepTrade\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08\x66raction\x18\x02 \x01(\x01\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x01\x12\x1b\n\x0e\x63ontract_count\x18\x04 \x01(\x05H\x00\x88\x01\x01\x42\x11\n\x0f_contract_count\"\xb9\x01\n\x0c\x43ontractRoll\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12\x15\n\rfrom_contract\x18\x03 \x01(\t\x12\x13\n\x0bto_contract\x18\x04 \x01(\t\x12$\n\troll_date\x18\x05 \x01(\x0b\x32\x11.google.type.Date\x12\x1b\n\x13\x66rom_contract_count\x18\x06 \x01(\x05\x12\x19\n\x11to_contract_count\x18\x07 \x01(\x05*\xc5\x01\n\x0eRoundingMethod\x12\x1f\n\x1bROUNDING_METHOD_UNSPECIFIED\x10\x00\x12\x18\n\x14ROUNDING_METHOD_NONE\x10\x01\x12#\n\x1fROUNDING_METHOD_INTEGER_PROGRAM\x10\x02\x12-\n)ROUNDING_METHOD_INTEGER_PROGRAM_CUT_SHORT\x10\x03\x12$\n ROUNDING_METHOD_NEAREST_REPAIRED\x10\x04*\xbf\x01\n\x0bStepPurpose\x12\x1c\n\x18STEP_PURPOSE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSTEP_PURPOSE_RAISE_RESERVE\x10\x01\x12 \n\x1cSTEP_PURPOSE_REDUCE_NOTIONAL\x10\x02\x12\x1d\n\x19STEP_PURPOSE_ADD_NOTIONAL\x10\x03\x12\x17\n\x13STEP_PURPOSE_INVEST\x10\x04\x12\x18\n\x14STEP_PURPOSE_PACKAGE\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'counterpoise.v1.trades_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROUNDINGMETHOD']._serialized_start=1540
-  _globals['_ROUNDINGMETHOD']._serialized_end=1737
-  _globals['_STEPPURPOSE']._serialized_start=1740
-  _globals['_STEPPURPOSE']._serialized_end=1931
+  _globals['_ROUNDINGMETHOD']._serialized_start=1599
+  _globals['_ROUNDINGMETHOD']._serialized_end=1796
+  _globals['_STEPPURPOSE']._serialized_start=1799
+  _globals['_STEPPURPOSE']._serialized_end=1990
   _globals['_TRADEPLAN']._serialized_start=133
-  _globals['_TRADEPLAN']._serialized_end=501
-  _globals['_TRADE']._serialized_start=504
-  _globals['_TRADE']._serialized_end=913
-  _globals['_REDEMPTIONNOTICE']._serialized_start=916
-  _globals['_REDEMPTIONNOTICE']._serialized_end=1054
-  _globals['_EXECUTIONSTEP']._serialized_start=1057
-  _globals['_EXECUTIONSTEP']._serialized_end=1237
-  _globals['_STEPTRADE']._serialized_start=1239
-  _globals['_STEPTRADE']._serialized_end=1349
-  _globals['_CONTRACTROLL']._serialized_start=1352
-  _globals['_CONTRACTROLL']._serialized_end=1537
+  _globals['_TRADEPLAN']._serialized_end=560
+  _globals['_TRADE']._serialized_start=563
+  _globals['_TRADE']._serialized_end=972
+  _globals['_REDEMPTIONNOTICE']._serialized_start=975
+  _globals['_REDEMPTIONNOTICE']._serialized_end=1113
+  _globals['_EXECUTIONSTEP']._serialized_start=1116
+  _globals['_EXECUTIONSTEP']._serialized_end=1296
+  _globals['_STEPTRADE']._serialized_start=1298
+  _globals['_STEPTRADE']._serialized_end=1408
+  _globals['_CONTRACTROLL']._serialized_start=1411
+  _globals['_CONTRACTROLL']._serialized_end=1596
 # @@protoc_insertion_point(module_scope)

@@ -105,6 +105,8 @@ class TradePlan(_message.Message):
     OBJECTIVE_UNIT_FIELD_NUMBER: _builtins.int
     ROUNDING_METHOD_FIELD_NUMBER: _builtins.int
     WORST_HARD_VIOLATION_FIELD_NUMBER: _builtins.int
+    AS_OF_DATE_FIELD_NUMBER: _builtins.int
+    NAV_AMOUNT_FIELD_NUMBER: _builtins.int
     one_way_turnover_fraction: _builtins.float
     """Sum of the changes of lines over two, NAV fraction."""
     cost_amount: _builtins.float
@@ -119,6 +121,8 @@ class TradePlan(_message.Message):
     """How whole contracts and tickets were found."""
     worst_hard_violation: _builtins.float
     """Largest violation of a hard limit at the traded portfolio, NAV fraction; at most 1e-7."""
+    nav_amount: _builtins.float
+    """Net asset value of that day in base currency, which its fractions are of."""
     @_builtins.property
     def trades(self) -> _containers.RepeatedCompositeFieldContainer[Global___Trade]:
         """One for every line that changes, in line order; cash that only balances is among them."""
@@ -133,6 +137,10 @@ class TradePlan(_message.Message):
     def rolls(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContractRoll]:
         """Rolls of contracts that are due, whether their lines trade or not."""
 
+    @_builtins.property
+    def as_of_date(self) -> _date_pb2.Date:
+        """Day of the marks that it starts from."""
+
     def __init__(
         self,
         *,
@@ -145,10 +153,12 @@ class TradePlan(_message.Message):
         objective_unit: _common_pb2.Unit.ValueType = ...,
         rounding_method: Global___RoundingMethod.ValueType = ...,
         worst_hard_violation: _builtins.float = ...,
+        as_of_date: _date_pb2.Date | None = ...,
+        nav_amount: _builtins.float = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of_date", b"as_of_date"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_amount", b"cost_amount", "objective_unit", b"objective_unit", "one_way_turnover_fraction", b"one_way_turnover_fraction", "rolls", b"rolls", "rounding_method", b"rounding_method", "rounding_objective_loss", b"rounding_objective_loss", "steps", b"steps", "trades", b"trades", "worst_hard_violation", b"worst_hard_violation"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of_date", b"as_of_date", "cost_amount", b"cost_amount", "nav_amount", b"nav_amount", "objective_unit", b"objective_unit", "one_way_turnover_fraction", b"one_way_turnover_fraction", "rolls", b"rolls", "rounding_method", b"rounding_method", "rounding_objective_loss", b"rounding_objective_loss", "steps", b"steps", "trades", b"trades", "worst_hard_violation", b"worst_hard_violation"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
