@@ -665,6 +665,10 @@ def test_a_switch_has_its_reason(server, run, command):
         ("jobs", "show", "monthly", "--principal", ""),
         ("jobs", "show", "monthly", "--target", "localhost"),
         ("jobs", "run", "monthly", "--timeout", "0"),
+        ("runs", "show", "r-7"),
+        ("runs", "cancel", sample.PROPOSAL),
+        ("proposals", "show", sample.RUN),
+        ("proposals", "approve", "p-3", "--yes"),
         *[
             ("jobs", "update", "monthly", "--proposal-lifetime", span)
             for span in ("", "1", "d", "1w", "12h1d", "-1d", "1.5d", "99999999999d", "999999999d99h")
