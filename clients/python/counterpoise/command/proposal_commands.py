@@ -153,11 +153,13 @@ def _read(client: Client, name: str, question: str, *, yes: bool) -> str:
     """
     from counterpoise.command import layout
     from counterpoise.command.proposal_page import proposal_page
+    from counterpoise.model import RebalanceProposalState
     from counterpoise.wording.resources import job_of
 
     found = client.rebalance.get_proposal(name)
     layout.show(proposal_page(found, client.rebalance.get_job(job_of(name)).problem), stderr=True)
-    if not yes:
+    # Of what is decided already nothing is asked: the server says who decided.
+    if not yes and found.state == RebalanceProposalState.OPEN:
         typer.confirm(question, abort=True, err=True)
     return found.content_sha256
 
