@@ -23,7 +23,9 @@ from counterpoise import (
     ServiceError,
     StatusCode,
     Unavailable,
+    wire,
 )
+from counterpoise.client.watching import Watch
 from counterpoise.model import (
     ApproveRebalanceProposalRequest,
     ApproveRebalanceProposalResponse,
@@ -72,6 +74,7 @@ from counterpoise.model import (
     WatchRebalanceRunsResponse,
 )
 from counterpoise.testing import Delayed, Refusal, ScriptedServer, Streamed
+from counterpoise.v1 import rebalance_service_pb2
 from tests import sample_rebalance as sample
 
 JOB, RUN, PROPOSAL = sample.job(), sample.proposed(), sample.proposal()
@@ -502,22 +505,59 @@ def test_a_watch_that_is_interrupted_goes_on_after_the_last_message(call, server
     assert [request.resume_token for request in server.requests] == [BEFORE, "t-2", "t-2"]
 
 
-def test_interruptions_are_counted_from_the_last_message_on(call, server):
-    """Three in all are more than two attempts, but never two in a row."""
-    server.script(
-        "WatchRebalanceRuns",
-        *[Streamed(messages=(message(f"t-{number}"),), ending=LOST) for number in range(3)],
-        Streamed(messages=(message("t-3"),)),
-    )
+def test_a_server_may_be_lost_for_longer_than_a_call_would_wait(call, server):
+    server.script("WatchRebalanceRuns", *[LOST] * 6, Streamed(messages=(message("t-1"),)))
     patient = Retry(attempts=2, first_pause_seconds=0.01, longest_pause_seconds=0.02)
-    assert len(call("rebalance.watch_runs", sample.JOB, retry=patient)) == 4
+    assert call("rebalance.watch_runs", sample.JOB, retry=patient) == [message("t-1")]
 
 
-def test_a_server_that_stays_lost_ends_the_watch(call, server):
+def test_a_watch_of_one_attempt_never_tries_again(call, server):
     server.script("WatchRebalanceRuns", LOST)
     with pytest.raises(Unavailable):
-        call("rebalance.watch_runs", sample.JOB)
-    assert len(server.requests) == QUICK.attempts
+        call("rebalance.watch_runs", sample.JOB, retry=Retry(attempts=1))
+    assert len(server.requests) == 1
+
+
+class Clock:
+    """A clock that is moved by hand."""
+
+    seconds = 0.0
+
+    def __call__(self):
+        return self.seconds
+
+
+def pauses_of(watch, clock):
+    """Pauses until the watch gives up on a server that stays lost."""
+    pauses = []
+    while True:
+        try:
+            pauses.append(watch.pause_seconds(Unavailable(LOST.status)))
+        except Unavailable:
+            return pauses
+        clock.seconds += pauses[-1]
+
+
+def test_a_server_that_stays_lost_for_a_minute_ends_the_watch():
+    clock = Clock()
+    pauses = pauses_of(Watch(sample.JOB, "", timeout_seconds=None, retry=Retry(), now=clock), clock)
+    assert 55 < sum(pauses) < 60
+    assert max(pauses) <= Retry().longest_pause_seconds
+
+
+def test_a_message_brings_the_whole_patience_back():
+    clock = Clock()
+    watch = Watch(sample.JOB, "", timeout_seconds=None, retry=Retry(), now=clock)
+    pauses_of(watch, clock)
+    sent = wire.to_message(message("t-1"), rebalance_service_pb2.WatchRebalanceRunsResponse)
+    watch.read(sent.SerializeToString())
+    assert sum(pauses_of(watch, clock)) > 55
+
+
+def test_the_callers_end_is_nearer_than_patience():
+    clock = Clock()
+    watch = Watch(sample.JOB, "", timeout_seconds=10.0, retry=Retry(), now=clock)
+    assert 7 < sum(pauses_of(watch, clock)) < 10
 
 
 def test_a_refused_watch_is_not_tried_again(call, server):

@@ -1,8 +1,11 @@
 import datetime
+import inspect
 import pickle
+import re
 
 import pytest
 
+from counterpoise import errors
 from counterpoise.errors import (
     CallStatus,
     CounterpoiseError,
@@ -103,3 +106,20 @@ def test_errors_survive_the_way_between_processes(error):
 def test_service_errors_keep_the_raw_status():
     assert ServiceError(BUSY).status is BUSY
     assert str(ServerBusy(BUSY)) == "RESOURCE_EXHAUSTED (SERVER_BUSY): full"
+
+
+def test_the_drawn_tree_is_the_tree():
+    """Each class stands below its parent: the first word of a line, indented by four a level."""
+    path, drawn = [], {}
+    for line in errors.__doc__.splitlines():
+        match = re.match(r"((?:    |│   |[├└]── )+)([A-Z][A-Za-z]+)(?: |$)", line)
+        if match:
+            level = len(match[1]) // 4 - 1
+            path[level:] = [match[2]]
+            drawn[match[2]] = path[level - 1] if level else "Exception"
+    raised = {
+        name: kind.__base__.__name__
+        for name, kind in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(kind, CounterpoiseError)
+    }
+    assert drawn == raised

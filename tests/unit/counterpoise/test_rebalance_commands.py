@@ -589,6 +589,19 @@ def test_without_a_yes_nothing_is_decided(server, run, monkeypatch, answer):
     assert not any(isinstance(request, ApproveRebalanceProposalRequest) for request in server.requests)
 
 
+def test_of_what_is_decided_already_nothing_is_asked(server, run, monkeypatch):
+    monkeypatch.setattr(proposal_commands, "somebody_is_there", lambda: True)
+    rejected = sample.decided(RebalanceProposalState.REJECTED)
+    server.script("GetRebalanceProposal", GetRebalanceProposalResponse(rebalance_proposal=rejected))
+    status = CallStatus(code=StatusCode.FAILED_PRECONDITION, reason="PROPOSAL_NOT_OPEN", details="too late")
+    server.script("ApproveRebalanceProposal", Refusal(status=status))
+    result = run("proposals", "approve", "monthly/p-3", input="")
+    assert result.exit_code == 1
+    assert "Rejected by cyd" in result.stderr
+    assert "Approve it?" not in result.stderr
+    assert "PROPOSAL_NOT_OPEN" in result.stderr
+
+
 @pytest.mark.usefixtures("decided")
 def test_where_nobody_can_be_asked_a_hash_or_a_yes_is_needed(server, run):
     assert run("proposals", "approve", "monthly/p-3").exit_code == 2
@@ -665,6 +678,10 @@ def test_a_switch_has_its_reason(server, run, command):
         ("jobs", "show", "monthly", "--principal", ""),
         ("jobs", "show", "monthly", "--target", "localhost"),
         ("jobs", "run", "monthly", "--timeout", "0"),
+        ("runs", "show", "r-7"),
+        ("runs", "cancel", sample.PROPOSAL),
+        ("proposals", "show", sample.RUN),
+        ("proposals", "approve", "p-3", "--yes"),
         *[
             ("jobs", "update", "monthly", "--proposal-lifetime", span)
             for span in ("", "1", "d", "1w", "12h1d", "-1d", "1.5d", "99999999999d", "999999999d99h")

@@ -142,8 +142,8 @@ class Rebalance:
     ) -> Iterator[WatchRebalanceRunsResponse]:
         """Every change of state of runs of a job, at least once, until the caller leaves the loop.
 
-        Where the service is lost for a while it goes on by itself after the last message that arrived. Keep
-        the `resume_token` of a message with what was done for it, and start from there another time.
+        Where the service is gone for up to a minute it goes on by itself after the last message that came.
+        Keep the `resume_token` of a message with what was done for it, and start from there another time.
         """
         settings = self._channel.settings
         return self._channel.watch(

@@ -5,19 +5,25 @@ The two clients differ only in how they open a stream and how they wait.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from counterpoise.client.exchange import Retry, parsed
 from counterpoise.client.run_calls import watch_runs
 from counterpoise.errors import CounterpoiseError
 from counterpoise.model import WatchRebalanceRunsResponse
 
+_PATIENCE_SECONDS = 60.0
+"""How long a service may be gone: a restart takes longer than a call is retried, for which somebody waits."""
+
 
 class Watch:
-    """One watch of runs: from where it goes on, and after which errors.
+    """One watch of runs: from where it goes on, after which errors, and for how long.
 
-    `retry` counts attempts in a row: a message that arrives starts the count again.
+    Pauses are those of `retry`; its attempts do not count, except that one attempt never tries again. A
+    message that arrives starts the patience again.
     """
 
     def __init__(
@@ -29,9 +35,11 @@ class Watch:
         retry: Retry,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._parent, self._retry, self._now = parent, retry, now
+        self._parent, self._now = parent, now
+        self._retry = replace(retry, attempts=sys.maxsize) if retry.attempts > 1 else retry
         self._call = watch_runs(parent, resume_token)
         self._failures = 0
+        self._lost_since = 0.0
         self._deadline = now() + timeout_seconds if timeout_seconds is not None else None
 
     @property
@@ -60,7 +68,12 @@ class Watch:
     def pause_seconds(self, error: CounterpoiseError) -> float:
         """How long to wait before the stream is asked for again; raises the error where it is not."""
         self._failures += 1
+        if self._failures == 1:
+            self._lost_since = self._now()
         pause = self._retry.pause_seconds(self._failures, error)
-        if pause is None or (self._deadline is not None and self._now() + pause >= self._deadline):
+        last = self._lost_since + _PATIENCE_SECONDS
+        if self._deadline is not None:
+            last = min(last, self._deadline)
+        if pause is None or self._now() + pause >= last:
             raise error
         return pause

@@ -12,7 +12,7 @@ from counterpoise.command import rebalance_arguments as wanted
 from counterpoise.command.access import DEFAULT_TENANT, Access, Principal, StoreTarget, Tenant, reached
 from counterpoise.command.arguments import AsJson, CaFile, TokenFile
 from counterpoise.command.printing import printed
-from counterpoise.command.resource_names import parent_of, proposal_name
+from counterpoise.command.resource_names import parent_of, proposal_name, typed_proposal
 from counterpoise.command.running import told_in_words
 
 if TYPE_CHECKING:
@@ -63,9 +63,10 @@ def show_proposal(
     from counterpoise.wording.resources import job_of
 
     access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
+    typed = typed_proposal(proposal, tenant)
     with told_in_words(as_json=as_json):
         with reached(access) as client:
-            found = client.rebalance.get_proposal(proposal_name(client, proposal, tenant))
+            found = client.rebalance.get_proposal(proposal_name(client, typed))
             if html is not None:
                 _write_page(client, found, html)
             if as_json:
@@ -97,9 +98,10 @@ def approve_proposal(
     """
     _needs_a_way_to_ask(content_sha256, yes=yes)
     access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
+    typed = typed_proposal(proposal, tenant)
     with told_in_words(as_json=as_json):
         with reached(access) as client:
-            name = proposal_name(client, proposal, tenant)
+            name = proposal_name(client, typed)
             content = content_sha256 or _read(client, name, "Approve it?", yes=yes)
             approved = client.rebalance.approve(name, content, comment)
         _show_decision(approved, as_json=as_json)
@@ -122,9 +124,10 @@ def reject_proposal(
     """Reject an open proposal, and say why; content as for approve."""
     _needs_a_way_to_ask(content_sha256, yes=yes)
     access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
+    typed = typed_proposal(proposal, tenant)
     with told_in_words(as_json=as_json):
         with reached(access) as client:
-            name = proposal_name(client, proposal, tenant)
+            name = proposal_name(client, typed)
             content = content_sha256 or _read(client, name, "Reject it?", yes=yes)
             rejected = client.rebalance.reject(name, content, comment)
         _show_decision(rejected, as_json=as_json)
@@ -150,11 +153,13 @@ def _read(client: Client, name: str, question: str, *, yes: bool) -> str:
     """
     from counterpoise.command import layout
     from counterpoise.command.proposal_page import proposal_page
+    from counterpoise.model import RebalanceProposalState
     from counterpoise.wording.resources import job_of
 
     found = client.rebalance.get_proposal(name)
     layout.show(proposal_page(found, client.rebalance.get_job(job_of(name)).problem), stderr=True)
-    if not yes:
+    # Of what is decided already nothing is asked: the server says who decided.
+    if not yes and found.state == RebalanceProposalState.OPEN:
         typer.confirm(question, abort=True, err=True)
     return found.content_sha256
 

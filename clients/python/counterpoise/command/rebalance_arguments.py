@@ -62,7 +62,7 @@ NewJob = Annotated[
 ]
 Job = Annotated[str, typer.Argument(metavar="JOB", help="Id of a job, or its full name.")]
 OfJob = Annotated[
-    str | None, typer.Argument(metavar="[JOB]", help="Id of a job, or its full name. Default: all jobs.")
+    str | None, typer.Argument(metavar="JOB", help="Id of a job, or its full name. Default: all jobs.")
 ]
 Run = Annotated[
     str, typer.Argument(metavar="RUN", help="JOB/ID as lists show it, JOB/latest, latest, or its full name.")
@@ -74,13 +74,13 @@ Proposal = Annotated[
 NewProblem = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[FILE]", callback=_checked_optional_file, help="The problem in place of the old one."
+        metavar="FILE", callback=_checked_optional_file, help="The problem in place of the old one."
     ),
 ]
 MarksFile = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[FILE]",
+        metavar="FILE",
         callback=_checked_optional_file,
         help="Marks, YAML or JSON; - reads standard input.",
     ),
@@ -209,7 +209,7 @@ ResumeToken = Annotated[
 ]
 ScopeOfSwitch = Annotated[
     str | None,
-    typer.Argument(metavar="[JOB]", help="Id of a job, or its full name. Default: all of the tenant."),
+    typer.Argument(metavar="JOB", help="Id of a job, or its full name. Default: all of the tenant."),
 ]
 AsJsonLines = Annotated[
     bool, typer.Option("--json", help="Print each change as ProtoJSON on a line of its own, with its token.")

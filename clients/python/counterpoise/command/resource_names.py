@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -12,9 +12,6 @@ from counterpoise.wording.resources import short
 
 if TYPE_CHECKING:
     from counterpoise.client import Client
-    from counterpoise.model import RebalanceProposal, RebalanceRun
-
-    Kept = TypeVar("Kept", RebalanceRun, RebalanceProposal)
 
 LATEST = "latest"
 ALL_JOBS = "-"
@@ -54,30 +51,54 @@ def parent_of(job: str | None, tenant: str) -> str:
     return job_name(job, tenant) if job is not None else f"tenants/{tenant}/rebalanceJobs/{ALL_JOBS}"
 
 
-def run_name(client: Client, text: str, tenant: str) -> str:
-    """The name of a run as it was typed; of the latest one the server is asked."""
-    return _name(text, "runs", tenant, lambda parent: client.rebalance.list_runs(parent, page_size=1))
+@dataclass(frozen=True)
+class Typed:
+    """A run or a proposal as it was typed: its name, or the latest one of a parent."""
+
+    name: str
+    parent: str
 
 
-def proposal_name(client: Client, text: str, tenant: str) -> str:
-    """The name of a proposal as it was typed; of the latest one the server is asked."""
-    return _name(
-        text, "proposals", tenant, lambda parent: client.rebalance.list_proposals(parent, page_size=1)
-    )
+def typed_run(text: str, tenant: str) -> Typed:
+    """A run as it was typed; raises BadParameter."""
+    return _typed(text, "runs", tenant)
 
 
-def _name(text: str, collection: str, tenant: str, newest_first: Callable[[str], Iterator[Kept]]) -> str:
+def typed_proposal(text: str, tenant: str) -> Typed:
+    """A proposal as it was typed; raises BadParameter."""
+    return _typed(text, "proposals", tenant)
+
+
+def run_name(client: Client, typed: Typed) -> str:
+    """The name of a run; of the latest one the server is asked."""
+    if typed.name:
+        return typed.name
+    newest = next(client.rebalance.list_runs(typed.parent, page_size=1), None)
+    if newest is None:
+        raise _none_yet("runs", typed.parent)
+    return newest.name
+
+
+def proposal_name(client: Client, typed: Typed) -> str:
+    """The name of a proposal; of the latest one the server is asked."""
+    if typed.name:
+        return typed.name
+    newest = next(client.rebalance.list_proposals(typed.parent, page_size=1), None)
+    if newest is None:
+        raise _none_yet("proposals", typed.parent)
+    return newest.name
+
+
+def _typed(text: str, collection: str, tenant: str) -> Typed:
     job, _, last = text.rpartition("/")
     if last == LATEST and (not job or _OWN_ID(job) or _JOB(job)):
-        parent = parent_of(job or None, tenant)
-        newest = next(newest_first(parent), None)
-        if newest is None:
-            raise _none_yet(collection, parent)
-        return newest.name
-    if job.endswith(f"/{collection}") and _JOB(job.removesuffix(f"/{collection}")) and _SERVERS_ID(last):
-        return text
-    if _OWN_ID(job) is not None and _SERVERS_ID(last) is not None:
-        return f"{job_name(job, tenant)}/{collection}/{last}"
+        return Typed(name="", parent=parent_of(job or None, tenant))
+    parent = job.removesuffix(f"/{collection}")
+    if parent != job and _JOB(parent) and _SERVERS_ID(last):
+        return Typed(name=text, parent=parent)
+    if _OWN_ID(job) and _SERVERS_ID(last):
+        parent = job_name(job, tenant)
+        return Typed(name=f"{parent}/{collection}/{last}", parent=parent)
     kind = collection.removesuffix("s")
     raise typer.BadParameter(
         f"{text!r} is no {kind}; write JOB/ID as lists show it, JOB/{LATEST}, {LATEST}, or its full name."

@@ -8,7 +8,7 @@ from counterpoise.command import rebalance_arguments as wanted
 from counterpoise.command.access import DEFAULT_TENANT, Access, Principal, StoreTarget, Tenant, reached
 from counterpoise.command.arguments import AsJson, CaFile, TokenFile
 from counterpoise.command.printing import on_one_line, printed
-from counterpoise.command.resource_names import parent_of, run_name
+from counterpoise.command.resource_names import parent_of, run_name, typed_run
 from counterpoise.command.running import told_in_words
 
 runs = typer.Typer(no_args_is_help=True, help="Follow runs of jobs, and read what they came to.")
@@ -53,9 +53,10 @@ def show_run(
     from counterpoise.wording.resources import job_of
 
     access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
+    typed = typed_run(run, tenant)
     with told_in_words(as_json=as_json):
         with reached(access) as client:
-            found = client.rebalance.get_run(run_name(client, run, tenant))
+            found = client.rebalance.get_run(run_name(client, typed))
             wants_names = bool(found.refusals) and not as_json
             problem = client.rebalance.get_job(job_of(found.name)).problem if wants_names else None
         printed(found, lambda: run_page(found, problem), as_json=as_json)
@@ -76,9 +77,10 @@ def cancel_run(
     from counterpoise.command.run_page import run_page
 
     access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
+    typed = typed_run(run, tenant)
     with told_in_words(as_json=as_json):
         with reached(access) as client:
-            cancelled = client.rebalance.cancel_run(run_name(client, run, tenant))
+            cancelled = client.rebalance.cancel_run(run_name(client, typed))
         printed(cancelled, lambda: run_page(cancelled, None), as_json=as_json)
 
 
