@@ -124,6 +124,9 @@ def _of_terms(mark: LineMark, line: Line) -> Iterator[_Finding]:
         elif overlay is not None and overlay.initial_margin_rate is None:
             message = "the line's pool does not margin by rate; leave it out"
             yield "initial_margin_amount", ErrorReason.FIELDS_EXCLUSIVE, message
+    if mark.contract_year is not None and (contract is None or contract.roll is None):
+        message = "the line has no roll terms; leave it out, or write contract.roll in the problem"
+        yield "contract_year", ErrorReason.FIELDS_EXCLUSIVE, message
     if mark.annual_financing_spread is not None and overlay is None:
         message = "the line is no overlay, and no financing is implied in its price; leave it out"
         yield "annual_financing_spread", ErrorReason.FIELDS_EXCLUSIVE, message

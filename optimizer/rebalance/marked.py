@@ -20,7 +20,7 @@ def marked_problem(problem: AllocationProblem, marks: Sequence[Marks]) -> Alloca
 
 
 def marks_since(problem: AllocationProblem, marks: Sequence[Marks]) -> list[Marks]:
-    """Marks that count: those of the problem's own day and later ones. A new revision brings its own state."""
+    """Marks that count: of the problem's own day and later. A new revision brings its own state."""
     return [item for item in marks if item.as_of_date >= problem.portfolio.as_of_date]
 
 

@@ -8,7 +8,6 @@ import re
 import pytest
 
 from counterpoise.model import (
-    Marks,
     MeetRiskBudget,
     RebalanceProposalState,
     RoundingMethod,
@@ -20,12 +19,11 @@ from tests.proposal_pages import Page
 from tests.sample_total_problem import NAV
 
 PROPOSAL, RUN, JOB = sample.proposal(), sample.run(), sample.job()
-MARKS = Marks(name=RUN.marks, as_of_date=datetime.date(2025, 11, 27), nav_amount=1.99e9, line_marks=())
 SCRIPT = "<script>alert('1')</script>"
 
 
-def page(proposal=PROPOSAL, run=RUN, job=JOB, marks=None) -> Page:
-    return Page(proposal_page(proposal, run, job, marks))
+def page(proposal=PROPOSAL, run=RUN, job=JOB) -> Page:
+    return Page(proposal_page(proposal, run, job))
 
 
 @pytest.fixture(scope="module")
@@ -245,17 +243,9 @@ def test_day_and_nav_are_those_of_the_marks_and_not_of_the_problem():
         JOB.problem.portfolio, nav_amount=1e9, as_of_date=datetime.date(2024, 1, 2)
     )
     job = dataclasses.replace(JOB, problem=dataclasses.replace(JOB.problem, portfolio=portfolio))
-    without = page(job=job)
-    assert (without.fact("Net asset value"), without.fact("As of")) == ("$2bn", "28 Nov 2025")
-    told = page(job=job, marks=MARKS)
+    plan = dataclasses.replace(PROPOSAL.plan, nav_amount=1.99e9, as_of_date=datetime.date(2025, 11, 27))
+    told = page(dataclasses.replace(PROPOSAL, plan=plan), job=job)
     assert (told.fact("Net asset value"), told.fact("As of")) == ("$1.99bn", "27 Nov 2025")
-
-
-def test_a_day_that_nothing_says_is_not_made_up():
-    told = page(sample.minimal_proposal())
-    assert told.fact("As of") == "the day of the marks"
-    without_marks = dataclasses.replace(RUN, marks="")
-    assert page(sample.minimal_proposal(), without_marks).fact("As of") == "28 Nov 2025"
 
 
 def test_a_job_that_has_moved_on_is_said():
@@ -265,21 +255,15 @@ def test_a_job_that_has_moved_on_is_said():
 
 
 @pytest.mark.parametrize(
-    ("run", "job", "marks", "words"),
+    ("run", "job", "words"),
     [
-        (dataclasses.replace(RUN, name=f"{RUN.name}-2"), JOB, None, "is of run"),
-        (RUN, dataclasses.replace(JOB, name="tenants/pension/rebalanceJobs/month"), None, "is not of job"),
-        (
-            RUN,
-            JOB,
-            Marks(name="other", as_of_date=datetime.date(2025, 1, 2), nav_amount=1.0, line_marks=()),
-            "used marks",
-        ),
+        (dataclasses.replace(RUN, name=f"{RUN.name}-2"), JOB, "is of run"),
+        (RUN, dataclasses.replace(JOB, name="tenants/pension/rebalanceJobs/month"), "is not of job"),
     ],
 )
-def test_objects_that_do_not_belong_together_make_no_page(run, job, marks, words):
+def test_objects_that_do_not_belong_together_make_no_page(run, job, words):
     with pytest.raises(ValueError, match=words):
-        proposal_page(PROPOSAL, run, job, marks)
+        proposal_page(PROPOSAL, run, job)
 
 
 # States

@@ -38,9 +38,11 @@ class AsyncRebalance:
         """Creates an active job under an id that no job of the tenant ever had; else `AlreadyExists`."""
         return await self._channel.run(job_calls.create_job(parent, job_id, job, request_id), timeout_seconds)
 
-    async def get_job(self, name: str, *, timeout_seconds: float | None = None) -> RebalanceJob:
-        """A job with its problem, deleted ones too."""
-        return await self._channel.run(job_calls.get_job(name), timeout_seconds)
+    async def get_job(
+        self, name: str, *, revision: int | None = None, timeout_seconds: float | None = None
+    ) -> RebalanceJob:
+        """A job with its problem, deleted ones too; the current revision unless one is named."""
+        return await self._channel.run(job_calls.get_job(name, revision), timeout_seconds)
 
     def list_jobs(
         self,

@@ -54,11 +54,11 @@ def create_job(parent: str, job_id: str, job: RebalanceJob, request_id: str) -> 
     )
 
 
-def get_job(name: str) -> Call[RebalanceJob]:
+def get_job(name: str, revision: int | None) -> Call[RebalanceJob]:
     """GetRebalanceJob."""
     return ask(
         GET_REBALANCE_JOB,
-        GetRebalanceJobRequest(name=name),
+        GetRebalanceJobRequest(name=name, revision=revision),
         lambda response: present(typed(response, GetRebalanceJobResponse).rebalance_job, _JOB),
     )
 

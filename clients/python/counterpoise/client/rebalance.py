@@ -47,9 +47,11 @@ class Rebalance:
         """Creates an active job under an id that no job of the tenant ever had; else `AlreadyExists`."""
         return self._channel.run(job_calls.create_job(parent, job_id, job, request_id), timeout_seconds)
 
-    def get_job(self, name: str, *, timeout_seconds: float | None = None) -> RebalanceJob:
-        """A job with its problem, deleted ones too."""
-        return self._channel.run(job_calls.get_job(name), timeout_seconds)
+    def get_job(
+        self, name: str, *, revision: int | None = None, timeout_seconds: float | None = None
+    ) -> RebalanceJob:
+        """A job with its problem, deleted ones too; the current revision unless one is named."""
+        return self._channel.run(job_calls.get_job(name, revision), timeout_seconds)
 
     def list_jobs(
         self,

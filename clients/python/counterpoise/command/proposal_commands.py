@@ -17,7 +17,7 @@ from counterpoise.command.running import told_in_words
 
 if TYPE_CHECKING:
     from counterpoise.client import Client
-    from counterpoise.model import RebalanceProposal
+    from counterpoise.model import RebalanceJob, RebalanceProposal, RebalanceRun
 
 proposals = typer.Typer(no_args_is_help=True, help="Read proposed trades, and approve or reject them.")
 
@@ -60,7 +60,6 @@ def show_proposal(
 ) -> None:
     """Show what is proposed: trades with reasons, order of execution, before and after, how to decide."""
     from counterpoise.command.proposal_page import proposal_page
-    from counterpoise.wording.resources import job_of
 
     access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
     typed = typed_proposal(proposal, tenant)
@@ -72,8 +71,8 @@ def show_proposal(
             if as_json:
                 printed(found, list, as_json=True)
                 return
-            problem = client.rebalance.get_job(job_of(found.name)).problem
-        printed(found, lambda: proposal_page(found, problem), as_json=False)
+            _, job = _behind(client, found)
+        printed(found, lambda: proposal_page(found, job.problem), as_json=False)
         if html is not None:
             typer.echo(f"Written to {html}.", err=True)
 
@@ -154,10 +153,10 @@ def _read(client: Client, name: str, question: str, *, yes: bool) -> str:
     from counterpoise.command import layout
     from counterpoise.command.proposal_page import proposal_page
     from counterpoise.model import RebalanceProposalState
-    from counterpoise.wording.resources import job_of
 
     found = client.rebalance.get_proposal(name)
-    layout.show(proposal_page(found, client.rebalance.get_job(job_of(name)).problem), stderr=True)
+    _, job = _behind(client, found)
+    layout.show(proposal_page(found, job.problem), stderr=True)
     # Of what is decided already nothing is asked: the server says who decided.
     if not yes and found.state == RebalanceProposalState.OPEN:
         typer.confirm(question, abort=True, err=True)
@@ -172,11 +171,14 @@ def _show_decision(proposal: RebalanceProposal, *, as_json: bool) -> None:
 
 def _write_page(client: Client, proposal: RebalanceProposal, path: Path) -> None:
     from counterpoise.proposal_page import write_proposal_page
+
+    run, job = _behind(client, proposal)
+    write_proposal_page(proposal, run, job, path)
+
+
+def _behind(client: Client, proposal: RebalanceProposal) -> tuple[RebalanceRun, RebalanceJob]:
+    """The run that made a proposal, and the job at the revision that the run used."""
     from counterpoise.wording.resources import job_of
 
     run = client.rebalance.get_run(proposal.run)
-    job = client.rebalance.get_job(job_of(proposal.name))
-    marks = None
-    if run.marks:
-        marks = next((item for item in client.monitor.list_marks(job.name) if item.name == run.marks), None)
-    write_proposal_page(proposal, run, job, path, marks)
+    return run, client.rebalance.get_job(job_of(proposal.name), revision=run.job_revision)

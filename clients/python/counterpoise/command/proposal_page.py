@@ -162,9 +162,5 @@ def _state(proposal: RebalanceProposal) -> str:
 
 
 def _money(plan: TradePlan, problem: AllocationProblem) -> Money:
-    """The money of the marks: their NAV is what the largest trade is a fraction of."""
-    stated = money_of(problem)
-    largest = max(plan.trades, key=lambda trade: abs(trade.fraction), default=None)
-    if largest is None or not largest.fraction or not largest.amount:
-        return stated
-    return replace(stated, nav_amount=largest.amount / largest.fraction)
+    """The money of the marks."""
+    return replace(money_of(problem), nav_amount=plan.nav_amount)

@@ -27,8 +27,8 @@ class Marks:
 class LineMark:
     """The mark of one line. At most one of the counts and amounts is set.
 
-    With none of those what was held before drifts with `price`: of lines with contracts the same contracts, of
-    others the value times the new price over the one before.
+    With none of those what was held before drifts with `price`: of lines with contracts the same contracts,
+    of others the value times the new price over the one before.
     """
 
     line_id: str

@@ -27,7 +27,8 @@ def proposal_page(proposal: RebalanceProposal, run: RebalanceRun, job: Rebalance
     """The page of a proposal as HTML: one file without scripts that loads nothing and prints on A4.
 
     `run` is the run that made the proposal and `job` its job at the revision that the run used; names, limits
-    and the reference are the job's. Pictures are drawn where matplotlib is installed, and the page says so where it is not.
+    and the reference are the job's. Pictures are drawn where matplotlib is installed, and the page says so
+    where it is not.
     Raises ValueError where the run did not make the proposal, or is not the job's.
     """
     if proposal.run != run.name:

@@ -29,7 +29,11 @@ def check_contract(overlay: Overlay, place: Place, report: Report) -> None:
             "write contract.dv01_amount, too"
         )
         report.add((*at, "roll", "next_dv01_amount"), ErrorReason.FIELDS_EXCLUSIVE, message)
-    month, of_month = roll.contract_month, (*at, "roll", "contract_month")
-    if usable(month) and report.sound(of_month) and month % _QUARTER_MONTHS:
+    check_quarter(roll.contract_month, (*at, "roll", "contract_month"), report)
+
+
+def check_quarter(month: int | None, place: Place, report: Report) -> None:
+    """A month in which a quarterly contract ends."""
+    if month is not None and usable(month) and report.sound(place) and month % _QUARTER_MONTHS:
         message = f"{month} is no month of a quarterly contract; write 3, 6, 9 or 12"
-        report.add(of_month, ErrorReason.NUMBER_OUT_OF_RANGE, message)
+        report.add(place, ErrorReason.NUMBER_OUT_OF_RANGE, message)

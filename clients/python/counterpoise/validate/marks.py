@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from counterpoise.model import ErrorReason, LineMark, ListMarksRequest, Marks, RecordMarksRequest
+from counterpoise.validate.contracts import check_quarter
 from counterpoise.validate.namespace import collect
 from counterpoise.validate.report import Place, Report, usable
 from counterpoise.validate.sleeves import check_past
@@ -31,5 +32,10 @@ def _check_mark(mark: LineMark, marks: Marks, place: Place, report: Report) -> N
     if mark.price is None and mark.market_value_amount is None:
         message = "required and unset; write the price in points, or the line's market_value_amount"
         report.add((*place, "price"), ErrorReason.FIELD_MISSING, message)
+    if (mark.contract_year is None) != (mark.contract_month is None):
+        name = "contract_month" if mark.contract_month is None else "contract_year"
+        message = "unset beside the other; write year and month of the contract that is held, or neither"
+        report.add((*place, name), ErrorReason.FIELD_MISSING, message)
+    check_quarter(mark.contract_month, (*place, "contract_month"), report)
     if mark.valuation_date is not None:
         check_past(mark.valuation_date, marks.as_of_date, (*place, "valuation_date"), report)

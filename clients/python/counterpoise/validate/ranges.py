@@ -228,6 +228,7 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.VolatilityFloor, "annual_volatility"): Range(0, 3, low_open=True, decimal="a volatility"),
     (model.RunPolicy, "maximum_turnover_fraction"): MULTIPLE,
     (model.RunPolicy, "maximum_answer_jump_fraction"): MULTIPLE,
+    (model.RunPolicy, "compliance_tolerance_fraction"): Range(0, 0.1, decimal="a part of NAV"),
     (model.TradePolicy, "tolerance_fraction"): SHARE,
     (model.TradePolicy, "minimum_ticket_amount"): FROM_ZERO,
     (model.TradePolicy, "band_fraction"): SHARE,
@@ -244,6 +245,9 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.LineMark, "market_value_amount"): AMOUNT,
     (model.LineMark, "unit_count"): AMOUNT,
     (model.LineMark, "contract_count"): Range(-1e9, 1e9),
+    (model.LineMark, "contract_year"): Range(1900, 9998),
+    (model.LineMark, "contract_month"): Range(3, 12),
+    (model.GetRebalanceJobRequest, "revision"): Range(1, 2**31 - 1),
     # What a matrix means depends on where it stands; its numbers are judged there.
     (model.SymmetricMatrix, "lower_triangle"): ANY,
     (model.RectangularMatrix, "values"): ANY,
