@@ -37,6 +37,17 @@ class Form:
             columns[column] = columns.get(column, 0.0) + factor * coefficient
         return Form(self.constant + factor * other.constant, self.slope + factor * other.slope, columns)
 
+    def at(self, point: Point) -> float:
+        """Value at a point."""
+        own = sum(coefficient * point.columns[column] for column, coefficient in self.columns.items())
+        return float(self.constant + self.slope @ point.variables + own)
+
+    @property
+    def steepness(self) -> float:
+        """The largest absolute coefficient."""
+        of_columns = max((abs(value) for value in self.columns.values()), default=0.0)
+        return max(float(np.abs(self.slope).max(initial=0.0)), of_columns)
+
 
 @dataclass(frozen=True, eq=False)
 class Point:

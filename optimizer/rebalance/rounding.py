@@ -109,7 +109,9 @@ def round_positions(book: Book, target: FloatArray, policy: TradePolicy | None, 
     best: Found | None = None
     method = RoundingMethod.NEAREST_REPAIRED
     for place, level in enumerate(levels):
-        search = task.search(level, deadline)
+        # Half of what is left for each, so that a narrow one that cannot be decided is not the only one.
+        now = time.monotonic()
+        search = task.search(level, deadline if place == len(levels) - 1 else now + 0.5 * (deadline - now))
         near = search.repaired(task.nearest(search.room))
         best = near
         if time.monotonic() < deadline:

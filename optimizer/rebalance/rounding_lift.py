@@ -14,7 +14,7 @@ from optimizer.measures.convex import ConvexRows, Norm, SparseRows
 from optimizer.measures.norms import Largest, Taxicab
 from optimizer.measures.objective import ConvexObjective
 from optimizer.measures.risk import Volatility
-from optimizer.rebalance.cuts import Bend, Cone, Form, Logarithm, Point, Power, Squares, Supported
+from optimizer.rebalance.cuts import CUT_ABOVE, Bend, Cone, Form, Logarithm, Point, Power, Squares, Supported
 from optimizer.rebalance.lots import Lots, Room
 from optimizer.rebalance.rounding_program import Program
 
@@ -118,8 +118,10 @@ class Lift:
         found = False
         for bend in self.bends:
             for form in bend.cuts(point):
-                self.program.keep(form)
-                found = True
+                # A steep cut is kept to less closely than a flat one: what counts is the distance.
+                if form.at(point) > CUT_ABOVE * form.steepness:
+                    self.program.keep(form)
+                    found = True
         return found
 
     def _unit(self, line: int, constant: float = 0.0) -> Form:

@@ -13,7 +13,7 @@ from optimizer.measures.objective import ConvexObjective, objective_of
 from optimizer.measures.returns import one_off_costs
 from optimizer.rebalance.notices import notice_for
 from optimizer.rebalance.order import order_trades
-from optimizer.rebalance.order_work import NEGLIGIBLE
+from optimizer.rebalance.order_work import NEGLIGIBLE, whole_contracts
 from optimizer.rebalance.reasons import Reason, reasons_of
 from optimizer.rebalance.rolls import due_rolls
 
@@ -54,7 +54,8 @@ def plan_trades(
     goal = objective_of(book) if objective is None else objective
     count, nav = book.line_count, book.problem.portfolio.nav_amount
     start, end = book.current[:count], rounded.variables[:count]
-    contracts = _contract_changes(book, start, rounded.contract_counts)
+    held_after = _held(book, end) | dict(rounded.contract_counts)
+    contracts = {line: held_after[line] - count for line, count in _held(book, start).items()}
     changed = [
         line for line in np.flatnonzero(np.abs(end - start) > NEGLIGIBLE).tolist() if contracts.get(line) != 0
     ]
@@ -74,7 +75,7 @@ def plan_trades(
             for line in changed
         ),
         steps=order_trades(book, start, end, contract_amounts(book)),
-        rolls=due_rolls(book.problem, rounded.contract_counts),
+        rolls=due_rolls(book.problem, held_after),
         one_way_turnover_fraction=0.5 * float(np.abs(end - start)[changed].sum()),
         cost_amount=float(costs[changed].sum()),
         rounding_objective_loss=rounded.objective_loss,
@@ -102,11 +103,11 @@ def within_tolerance(plan: TradePlan, policy: TradePolicy) -> bool:
     return not plan.rolls and all(abs(trade.fraction) < tolerance for trade in plan.trades)
 
 
-def _contract_changes(book: Book, start: FloatArray, held_after: Mapping[int, int]) -> dict[int, int]:
-    """Signed contracts to trade by line index, from the whole count nearest to what is held."""
+def _held(book: Book, positions: FloatArray) -> dict[int, int]:
+    """Signed whole contracts nearest to positions, by index of the lines with contract terms."""
     nav = book.problem.portfolio.nav_amount
     return {
-        line: held_after[line] - round(start[line] * nav / amount)
+        line: whole_contracts(float(positions[line]) * nav, amount)
         for line, amount in contract_amounts(book).items()
     }
 

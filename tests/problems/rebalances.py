@@ -40,7 +40,7 @@ class Rebalance:
 
 
 def rebalances(allocate: Allocate) -> Iterator[Rebalance]:
-    """One after the other: of three kinds of problem, half of them after a drift, half in contracts.
+    """One after the other: of three kinds of problem, some after a drift, some in contracts.
 
     What is held is the best for another goal under the same limits; after a drift markets have moved since.
     """
@@ -90,7 +90,7 @@ def _in_order(problem: AllocationProblem, allocation: Allocation) -> FloatArray:
 
 
 def drifted(draw: Draw, problem: AllocationProblem, start: FloatArray) -> FloatArray:
-    """Positions after returns of up to a tenth; what overlays gain lands in the first tier, if there is one."""
+    """Positions after returns of up to a tenth; what overlays gain lands in the first tier there is."""
     lines = problem.portfolio.lines
     tiers = [row for row, line in enumerate(lines) if line.kind is LineKind.RESERVE_TIER]
     moved, gain = start.copy(), 0.0

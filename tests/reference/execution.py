@@ -22,6 +22,9 @@ SAME = 1e-9
 
 NO_TRADE = 1e-9
 
+SMALLEST_PART = 0.0499
+"""Of a trade."""
+
 Broken = dict[str, tuple[float, float]]
 """By name of a limit's member and side: beyond its bound in its unit, and in NAV fractions."""
 
@@ -157,33 +160,29 @@ class Walk:
             yield f"step {number} says cash {step.cash_fraction}, is {held}"
 
     def _sums(self, steps: Sequence[ExecutionStep]) -> Iterator[str]:
-        """Parts of a trade add up to it, go one way, and are whole contracts."""
-        nav = self.rebalance.problem.portfolio.nav_amount
-        parts: dict[int, list[float]] = {row: [] for row in self.trades()}
-        contracts = dict.fromkeys(self.rebalance.contract_amounts, 0)
-        for step in steps:
-            for trade in step.trades:
-                row = self.row[trade.line_id]
-                if row not in parts:
-                    yield f"{trade.line_id} does not trade"
-                    continue
-                parts[row].append(trade.fraction)
-                if abs(trade.amount - trade.fraction * nav) > 1e-12 * nav:
-                    yield f"{trade.line_id}: {trade.amount} is not {trade.fraction} of {nav}"
-                if row in contracts:
-                    contracts[row] += trade.contract_count
-                elif trade.contract_count is not None:
-                    yield f"{trade.line_id} has no contracts"
-        for row, change in self.trades().items():
-            if abs(sum(parts[row]) - change) > SAME * abs(change) + 1e-15:
-                yield f"{self.lines[row].line_id}: {parts[row]} is not {change}"
-            if any(part * change <= 0.0 for part in parts[row]):
-                yield f"{self.lines[row].line_id}: {parts[row]} goes to and fro"
-            if len(parts[row]) > 1 and min(np.abs(parts[row])) < 0.0499 * abs(change):
-                yield f"{self.lines[row].line_id}: {parts[row]} has a sliver"
+        """Parts of a trade add up to it, go one way, are no slivers, and are whole contracts."""
+        nav, wanted = self.rebalance.problem.portfolio.nav_amount, self.trades()
+        trades = [trade for step in steps for trade in step.trades]
+        yield from (f"{trade.line_id} trades" for trade in trades if self.row[trade.line_id] not in wanted)
+        yield from (
+            f"{trade.line_id}: {trade.amount} is not {trade.fraction} of {nav}"
+            for trade in trades
+            if abs(trade.amount - trade.fraction * nav) > 1e-12 * nav
+        )
+        for row, change in wanted.items():
+            name = self.lines[row].line_id
+            own = [trade for trade in trades if trade.line_id == name]
+            parts = np.array([trade.fraction for trade in own])
+            if abs(parts.sum() - change) > SAME * abs(change) + 1e-15:
+                yield f"{name}: {parts} is not {change}"
+            if len(parts) > 1 and (parts / change).min() < SMALLEST_PART:
+                yield f"{name}: {parts} has slivers or goes to and fro"
             amount = self.rebalance.contract_amounts.get(row)
-            if amount is not None and contracts[row] != round(change * nav / amount):
-                yield f"{self.lines[row].line_id}: {contracts[row]} contracts for {change * nav / amount}"
+            counts = [trade.contract_count for trade in own]
+            if amount is None and set(counts) != {None}:
+                yield f"{name} has no contracts, trades {counts}"
+            if amount is not None and sum(counts) != round(change * nav / amount):
+                yield f"{name}: {counts} contracts for {change * nav / amount}"
 
     def _days(self, steps: Sequence[ExecutionStep]) -> Iterator[str]:
         """Days never go back, and no money is spent before it is there."""

@@ -187,3 +187,17 @@ def test_without_time_the_nearest_contracts_are_taken():
     assert rounded.method is RoundingMethod.NEAREST_REPAIRED
     assert rounded.contract_counts == {1: 13}
     assert rounded.worst_hard_violation < 1e-9
+
+
+def test_the_same_question_has_the_same_answer():
+    wanted = {"a": 0.204, "b": 0.257, "c": 0.155}
+    lines = [
+        held(in_contracts(overlay(f"{name}-future", name, margin_rate=0.05), 0.03), 0.0) for name in wanted
+    ]
+    funds = [held(funded(name, name), 0.2) for name in wanted]
+    problem = following((*funds, *lines), wanted)
+    target = [0.1, 0.15, 0.1, 0.104, 0.107, 0.055, 0.65]
+    policy = TradePolicy(minimum_ticket_amount=0.02 * NAV)
+    (first, once), (second, twice) = (rounded_positions(problem, target, policy) for _ in range(2))
+    assert once.tolist() == twice.tolist()
+    assert first.contract_counts == second.contract_counts

@@ -147,3 +147,8 @@ def test_a_roll_that_is_due_is_never_within_tolerance():
     found = plan({ten_year_note(replace(NOTE, roll=roll)): (held, held), CASH: (1.0, 1.0)}, {0: 100})
     assert found.trades == ()
     assert not within_tolerance(found, TradePolicy(tolerance_fraction=1.0))
+
+
+def test_a_line_that_the_rounding_does_not_name_holds_the_nearest_count():
+    found = plan({ten_year_note(): (0.0, 7.2 * LOT / NAV), CASH: (1.0, 1.0)})
+    assert found.trades[0].contract_count == 7
