@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from optimizer.store import (
@@ -36,8 +37,10 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGEST_SECONDS = 0.2
 NUMBERS_OF_A_WRITER = 1_000_000
 STATEMENTS = 60
+SECONDS_EACH = 15
 
 
+@pytest.mark.timeout(SECONDS_EACH * KILLS)
 def test_a_killed_writer_loses_nothing_that_it_acknowledged(store_dsn):
     engine = open_engine(store_dsn)
     with writing(engine) as connection:
