@@ -17,7 +17,7 @@ PYPROJECTS := pyproject.toml clients/python/pyproject.toml
 RELEASE := protos/released/counterpoise-v0.1.binpb
 
 help:
-	@echo 'demo    allocate the example portfolios, and measure one, with servers started for the occasion'
+	@echo 'demo    allocate the example portfolios, measure one, and bring it to approved trades, with servers of its own'
 	@echo 'test    run the tests on two cores; more options: make test PYTEST_ARGS="-k leverage"'
 	@echo 'lint    check style, types, imports, dependencies, security, protos and the Dockerfile'
 	@echo 'protos  generate the Python code of the protos'
@@ -30,6 +30,7 @@ demo: .venv/.packages
 	$(BIN)/counterpoise allocate clients/python/examples/retail.yaml
 	$(BIN)/counterpoise allocate clients/python/examples/total_portfolio.yaml
 	$(BIN)/counterpoise liquidity clients/python/examples/total_portfolio.yaml
+	clients/python/examples/rebalance_total_portfolio.sh
 
 test: .venv/.dev .venv/.packages
 	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)

@@ -10,8 +10,11 @@ from optimizer.rebalance.names import SERVER
 from optimizer.store import (
     Act,
     Connection,
+    JobState,
     ProposalRow,
     ReleaseState,
+    get_job,
+    get_run,
     latest_marks,
     reading,
     set_release,
@@ -21,7 +24,7 @@ from optimizer.store import (
 from optimizer.store.errors import StateChanged
 from optimizer.usecases.errors import Refused
 
-_AT_A_TIME = 20
+_AT_A_TIME = 1_000
 
 
 def release_waiting(desk: Desk) -> None:
@@ -41,7 +44,9 @@ def _release(desk: Desk, row: ProposalRow) -> None:
         if checked.marks_name != (latest.name if latest is not None else ""):
             return  # newer marks came in: they are looked at in the next round
         stopped = _stopped(connection, row)
-        if stopped is None and row.expire_instant > now:
+        if (moved := _moved_on(connection, row)) is not None:
+            _set(desk, connection, row, ReleaseState.WITHHELD, moved)
+        elif stopped is None and row.expire_instant > now:
             try:
                 refuse_breaches(checked, now)
             except Refused as refused:
@@ -59,6 +64,16 @@ def _stopped(connection: Connection, row: ProposalRow) -> str | None:
         refuse_halted(connection, row.job_name)
     except Refused as refused:
         return refused.message
+    return None
+
+
+def _moved_on(connection: Connection, row: ProposalRow) -> str | None:
+    """Why a job no longer stands behind its approved trades."""
+    job = get_job(connection, row.tenant, row.job_name)
+    if job.state is JobState.DELETED:
+        return "the job was deleted"
+    if job.revision != get_run(connection, row.tenant, row.run_name).job_revision:
+        return f"the job was changed; it is at revision {job.revision}"
     return None
 
 

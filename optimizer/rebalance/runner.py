@@ -41,6 +41,7 @@ from optimizer.store import (
     RunOutcome,
     RunRow,
     StoreError,
+    audit_rows,
     begin_with_marks,
     claim_run,
     create_proposal,
@@ -48,6 +49,7 @@ from optimizer.store import (
     fail_run,
     finish_run,
     forget_expired,
+    get_job,
     get_revision,
     get_run,
     keep_allocation,
@@ -62,6 +64,10 @@ from optimizer.workers import Cancellation, WorkerLost
 LEASE = datetime.timedelta(seconds=20)
 _RENEW_SECONDS = 5.0
 _POLL_SECONDS = 2.0
+_STOP_SECONDS = 10.0
+"""A search for whole contracts is not interrupted: what outlasts this ends with the process, as in a crash."""
+_MOST_RESUMPTIONS = 5
+_AUDIT_ROWS = 1_000
 _log = structlog.get_logger(__name__)
 
 Allocate = Callable[[AllocationProblem, Cancellation], Allocation]
@@ -93,7 +99,7 @@ class Runner:
         self._current.cancel()
         self._bell.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_STOP_SECONDS)
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -131,6 +137,7 @@ class Runner:
         """From claimed to ended, unless it is cancelled or given back."""
         log = _log.bind(run=run.name, tenant=run.tenant)
         try:
+            _refuse_worn_out(desk, run)
             job, seen = self._look(desk, run, cancellation)
         except (CancelledError, LeaseLost, StateChanged):
             log.info("run given back")
@@ -171,6 +178,14 @@ class Runner:
         return job, look_at(order, lambda problem: self._allocate(problem, cancellation))
 
 
+def _refuse_worn_out(desk: Desk, run: RunRow) -> None:
+    """Raises WorkerLost for a run that has ended so many who worked on it that it is left alone."""
+    with reading(desk.engine) as connection:
+        rows = audit_rows(connection, tenant=run.tenant, prefix=run.name, limit=_AUDIT_ROWS)
+    if sum(row.action == "run.resume" for row in rows) > _MOST_RESUMPTIONS:
+        raise WorkerLost
+
+
 def record_look(desk: Desk, run: RunRow, job: JobRow, seen: Look) -> None:
     """The end of a run, with its allocation and its proposal, in one transaction.
 
@@ -178,7 +193,7 @@ def record_look(desk: Desk, run: RunRow, job: JobRow, seen: Look) -> None:
     """
     with suppress(StateChanged, LeaseLost), writing(desk.engine) as connection:
         act = _act_for(desk, connection, run)
-        refusals = (*seen.refusals, *_halted(connection, run.job_name))
+        refusals = (*seen.refusals, *_halted(connection, run.job_name), *_changed(connection, run))
         allocation = None
         if seen.allocation is not None:
             allocation = keep_allocation(act, canonical_json(seen.allocation))
@@ -211,6 +226,15 @@ def _halted(connection: Connection, job: str) -> Iterator[RunRefusal]:
         refuse_halted(connection, job)
     except Refused as refused:
         yield RunRefusal(guard=RunGuard.HALTED, message=refused.message)
+
+
+def _changed(connection: Connection, run: RunRow) -> Iterator[RunRefusal]:
+    revision = get_job(connection, run.tenant, run.job_name).revision
+    if revision != run.job_revision:
+        yield RunRefusal(
+            guard=RunGuard.JOB_CHANGED,
+            message=f"the job is at revision {revision} and the run used {run.job_revision}; run it again",
+        )
 
 
 def _act_for(desk: Desk, connection: Connection, run: RunRow) -> Act:

@@ -606,3 +606,65 @@ def test_a_job_with_an_id_that_was_used_is_refused(office):
         request_id=new_id(),
     )
     assert refused(office.call, request) is ErrorReason.RESOURCE_EXISTS
+
+
+def test_a_run_that_ends_whoever_works_on_it_is_left_alone(office):
+    office.create_job()
+    run = office.call(RunRebalanceJobRequest(name=JOB, request_id=new_id())).rebalance_run
+
+    class Killed(BaseException):
+        pass
+
+    def die(_):
+        raise Killed
+
+    office.allocate = die
+    for number in range(20):
+        office.now = NOW + number * datetime.timedelta(minutes=1)
+        try:
+            office.runner.turn(office.desk)
+        except Killed:
+            continue
+        break
+    ended = office.call(GetRebalanceRunRequest(name=run.name)).rebalance_run
+    assert ended.state is RebalanceRunState.FAILED
+    assert ended.failure.reason is ErrorReason.WORKER_LOST
+    assert 2 < number < 10
+
+
+def test_a_run_on_a_revision_that_is_no_more_proposes_nothing(office):
+    office.create_job()
+    office.call(RunRebalanceJobRequest(name=JOB, request_id=new_id()))
+    solve = office.allocate
+
+    def change_first(problem):
+        office.allocate = solve
+        update(office, "problem", problem=with_leverage_cap(fund(), 1.15))
+        return solve(problem)
+
+    office.allocate = change_first
+    office.runner.turn(office.desk)
+    (run,) = office.call(ListRebalanceRunsRequest(parent=JOB)).rebalance_runs
+    assert [refusal.guard for refusal in run.refusals] == [RunGuard.JOB_CHANGED]
+
+
+@pytest.mark.parametrize("change", ["revise", "delete"])
+def test_trades_of_a_job_that_moved_on_do_not_leave(office, releasing, change):
+    approve(office, releasing)
+    if change == "revise":
+        update(office, "problem", problem=with_leverage_cap(fund(), 1.15))
+    else:
+        office.call(DeleteRebalanceJobRequest(name=JOB, request_id=new_id()))
+    office.runner.turn(office.desk)
+    shown = office.call(GetRebalanceProposalRequest(name=releasing.name)).rebalance_proposal
+    assert shown.release.state is ReleaseState.WITHHELD
+    assert released(office) == []
+
+
+def test_an_old_revision_can_still_be_read(office):
+    first = office.create_job()
+    update(office, "problem", person=BEN, problem=with_leverage_cap(fund(), 1.15))
+    old = office.call(GetRebalanceJobRequest(name=JOB, revision=1)).rebalance_job
+    assert (old.revision, old.author, old.problem) == (1, "ada", first.problem)
+    beyond = GetRebalanceJobRequest(name=JOB, revision=3)
+    assert refused(office.call, beyond) is ErrorReason.RESOURCE_NOT_FOUND

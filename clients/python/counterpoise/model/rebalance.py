@@ -68,6 +68,7 @@ class RunGuard(IntEnum):
     TURNOVER = 8
     NOT_TRADABLE = 9
     HALTED = 10
+    JOB_CHANGED = 11
 
 
 class RebalanceProposalState(IntEnum):

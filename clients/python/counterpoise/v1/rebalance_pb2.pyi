@@ -150,6 +150,8 @@ class _RunGuardEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RunGuard.Val
     """No whole number of contracts and tickets keeps every hard limit."""
     RUN_GUARD_HALTED: _RunGuard.ValueType  # 10
     """A kill switch is engaged."""
+    RUN_GUARD_JOB_CHANGED: _RunGuard.ValueType  # 11
+    """The job was changed or deleted while the run was under way."""
 
 class RunGuard(_RunGuard, metaclass=_RunGuardEnumTypeWrapper):
     """What can stop a run."""
@@ -176,6 +178,8 @@ RUN_GUARD_NOT_TRADABLE: RunGuard.ValueType  # 9
 """No whole number of contracts and tickets keeps every hard limit."""
 RUN_GUARD_HALTED: RunGuard.ValueType  # 10
 """A kill switch is engaged."""
+RUN_GUARD_JOB_CHANGED: RunGuard.ValueType  # 11
+"""The job was changed or deleted while the run was under way."""
 Global___RunGuard: _TypeAlias = RunGuard  # noqa: Y015
 
 class _RebalanceProposalState:

@@ -53,6 +53,7 @@ GUARDS = {
     RunGuard.TURNOVER: "Turnover is above the breaker",
     RunGuard.NOT_TRADABLE: "No whole contracts and tickets keep every hard limit",
     RunGuard.HALTED: "A kill switch is engaged",
+    RunGuard.JOB_CHANGED: "The job was changed while the run was under way",
 }
 """What stopped a run."""
 
@@ -74,6 +75,7 @@ REMEDIES = {
     "charge for trading, or allow it with --maximum-turnover.",
     RunGuard.NOT_TRADABLE: "give the limits room for one contract or ticket, or lower --minimum-ticket.",
     RunGuard.HALTED: "ask who engaged it (counterpoise switch list), and run again once it is released.",
+    RunGuard.JOB_CHANGED: "run again.",
 }
 """What to do about it."""
 
