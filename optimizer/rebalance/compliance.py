@@ -12,7 +12,7 @@ from optimizer.measures.book import Book, open_book
 from optimizer.measures.box import Box, box_of
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.limits import constraints_of
-from optimizer.usecases.posted import with_postings
+from optimizer.rebalance.postings import settled
 
 BALANCE_TOLERANCE = 1e-4
 """How far holdings that use capital may be from NAV, fraction of it: what rounding and accruals come to."""
@@ -36,10 +36,10 @@ def breaches_of(
     that they leave alone.
     """
     book = open_book(problem)
-    before = with_postings(book, book.current[: book.line_count])
-    after = with_postings(book, positions_after(book, plan))
-    box = _of_traded(book, box_of(book), plan, after)
     hard = [constraint for constraint in constraints_of(book) if constraint.priority == 0]
+    before = settled(book, book.current[: book.line_count], hard)
+    after = settled(book, positions_after(book, plan), hard)
+    box = _of_traded(book, box_of(book), plan, after)
     tolerance = max(tolerance_fraction, VIOLATION_TOLERANCE)
     found = [_breach(book, box, [constraint], (before, after), tolerance) for constraint in hard]
     found.append(_breach(book, box, [], (before, after), tolerance))

@@ -17,9 +17,8 @@ from optimizer.certificate.residuals import (
 from optimizer.measures.book import Book
 from optimizer.measures.box import box_of
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import SparseRows
 from optimizer.measures.limits import constraints_of
-from optimizer.usecases.posted import with_postings
+from optimizer.rebalance.postings import reads_postings, settled
 
 _ROUNDING = 1e-12
 """What the same breach may differ by when it is measured again."""
@@ -78,7 +77,7 @@ class HardLimits:
         self._plain: list[Constraint] = []
         self._posted: list[Constraint] = []
         for constraint in self.constraints:
-            posted = _reads_postings(constraint, book.line_count)
+            posted = reads_postings(constraint, book.line_count)
             (self._posted if posted else self._plain).append(constraint)
         self._scales: dict[str, FloatArray] = {}
 
@@ -89,7 +88,7 @@ class HardLimits:
         plain = self._excess(self._plain, bare, slice(0, count))
         if before is not None and not plain.allowed_after(before.plain).all():
             return Look(plain)
-        variables = with_postings(self._book, positions)
+        variables = settled(self._book, positions, self._posted)
         return Look(plain, self._excess(self._posted, variables, slice(count, count + postings)), variables)
 
     def allows(self, after: Look, before: Look) -> bool:
@@ -157,11 +156,3 @@ class HardLimits:
 def _excess(constraint: Constraint, side: Side, variables: FloatArray) -> FloatArray:
     excess = constraint.excess(side, variables)
     return np.where(np.isfinite(excess), excess, np.finfo(float).max)
-
-
-def _reads_postings(constraint: Constraint, line_count: int) -> bool:
-    rows = constraint.rows
-    parts: list[SparseRows | None] = [rows.linear, rows.absolute, rows.logarithm]
-    if constraint.over is not None:
-        parts.append(constraint.over.linear)
-    return any(part is not None and bool(np.any(part.column >= line_count)) for part in parts)

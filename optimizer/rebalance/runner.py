@@ -65,7 +65,7 @@ LEASE = datetime.timedelta(seconds=20)
 _RENEW_SECONDS = 5.0
 _POLL_SECONDS = 2.0
 _STOP_SECONDS = 10.0
-"""A search for whole contracts is not interrupted: what outlasts this ends with the process, as in a crash."""
+"""A search for whole contracts is not interrupted: what outlasts this ends with the process."""
 _MOST_RESUMPTIONS = 5
 _AUDIT_ROWS = 1_000
 _log = structlog.get_logger(__name__)
