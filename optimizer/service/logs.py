@@ -40,5 +40,6 @@ def configure_logs(level: str, log_format: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # Its migrations say at length that they were loaded.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # One says at length what it has loaded; the others name addresses, which may hold keys.
+    for name in ("alembic", "httpcore", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)
