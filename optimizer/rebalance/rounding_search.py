@@ -35,6 +35,9 @@ _MOST_ROUNDS = 200
 _HELD = 0.8 * VIOLATION_TOLERANCE
 _LOOSEST_GAP = 1e-4
 
+_SAME = 3.0
+"""Gaps by which a proof may miss: the program's and the engine's beside the one that is asked for."""
+
 
 @dataclass(frozen=True, eq=False)
 class Goal:
@@ -98,7 +101,7 @@ class Search:
         """`held` are constraints and how far each may be missed; `around` the target and a deadline."""
         self.room = room
         self._book, self._goal = book, goal
-        target, self._deadline = around
+        target, self.deadline = around
         self._hard = [constraint for constraint in held[0] if constraint.priority == 0]
         self._empty = bool(np.any(room.lower > room.upper))
         if self._empty:
@@ -140,7 +143,8 @@ class Search:
             key = (*fixed.lower, *fixed.upper)
             if key in seen:
                 # What is left between program and book is below what engines keep to.
-                return Outcome(known, proven=known is not None, searched=True)
+                proven = known is not None and answer.value > known.merit - _SAME * GAP
+                return Outcome(known, proven=proven, searched=True)
             seen.add(key)
             decided = self._decided(fixed)
             decided.upper[self._total] = bound.upper[self._total]
@@ -153,7 +157,7 @@ class Search:
         return Outcome(known, proven=False, searched=bool(seen))
 
     def _left(self) -> float:
-        return self._deadline - time.monotonic()
+        return self.deadline - time.monotonic()
 
     def _descend(self, bound: Bound) -> Point | None:
         """Linear programs with more cuts each, until none is needed; None where there is no point."""
