@@ -109,10 +109,12 @@ def round_positions(book: Book, target: FloatArray, policy: TradePolicy | None, 
     best: Found | None = None
     method = RoundingMethod.NEAREST_REPAIRED
     for place, level in enumerate(levels):
-        # Half of what is left for each, so that a narrow one that cannot be decided is not the only one.
         now = time.monotonic()
+        # Where nothing is known yet, half of what is left: other levels may be easier to decide.
         search = task.search(level, deadline if place == len(levels) - 1 else now + 0.5 * (deadline - now))
         near = search.repaired(task.nearest(search.room))
+        if near is not None:
+            search.deadline = deadline
         best = near
         if time.monotonic() < deadline:
             outcome = search.best(near)

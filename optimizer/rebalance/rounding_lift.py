@@ -86,10 +86,12 @@ class Lift:
             (form,) = self._forms(part.rows, 1.0)
             total = total.plus(form)
         if objective.variance is not None and objective.half_aversion > 0.0:
-            inner = self._components(objective.variance)
+            # The aversion goes into the components, so that cuts are as exact as what they are charged.
+            norm = objective.variance.scaled(objective.half_aversion**0.5)
+            inner = self._components(norm)
             columns = tuple(self.program.column(0.0, np.inf) for _ in inner)
-            self.bends.append(Squares(objective.variance, columns, inner))
-            total = total.plus(Form(0.0, self._none, dict.fromkeys(columns, objective.half_aversion)))
+            self.bends.append(Squares(norm, columns, inner))
+            total = total.plus(Form(0.0, self._none, dict.fromkeys(columns, 1.0)))
         return total
 
     def distance(self, positions: FloatArray, lines: BoolArray) -> Form:

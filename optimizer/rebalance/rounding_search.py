@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.model import FloatArray
+from counterpoise.model import FloatArray, Unit
 from optimizer.certificate.residuals import VIOLATION_TOLERANCE, worst_residual
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
@@ -22,8 +22,11 @@ from optimizer.rebalance.lots import UNTRADED, Lots, Room, branch
 from optimizer.rebalance.rounding_lift import Beyond, Lift
 from optimizer.rebalance.rounding_program import Bound
 
-GAP = 1e-9
-"""How much better than what is known another rounding has to be, in units of the objective."""
+_GAP = 1e-9
+"""How much better than what is known another rounding has to be, annual rate or turnover."""
+
+_GAP_OF_RATIOS = 1e-7
+"""The same of a risk budget, which is a ratio and steep in small positions."""
 
 _TIE = 1e-7
 """What distance from the target costs where the goal leaves positions open, objective per NAV fraction."""
@@ -35,6 +38,9 @@ _MOST_ROUNDS = 200
 _HELD = 0.8 * VIOLATION_TOLERANCE
 _LOOSEST_GAP = 1e-4
 
+_SAME = 3.0
+"""Gaps by which a proof may miss: the program's and the engine's beside the one that is asked for."""
+
 
 @dataclass(frozen=True, eq=False)
 class Goal:
@@ -45,6 +51,11 @@ class Goal:
     target: FloatArray
     ties: bool
     """Whether the objective leaves positions open, so that those next to the target are taken."""
+
+    @property
+    def gap(self) -> float:
+        """How much better than what is known another rounding has to be."""
+        return _GAP_OF_RATIOS if self.objective.unit is Unit.RATIO and self.lots.band == 0.0 else _GAP
 
     def merit(self, variables: FloatArray) -> float:
         """The number itself."""
@@ -98,7 +109,7 @@ class Search:
         """`held` are constraints and how far each may be missed; `around` the target and a deadline."""
         self.room = room
         self._book, self._goal = book, goal
-        target, self._deadline = around
+        target, self.deadline = around
         self._hard = [constraint for constraint in held[0] if constraint.priority == 0]
         self._empty = bool(np.any(room.lower > room.upper))
         if self._empty:
@@ -127,12 +138,13 @@ class Search:
         if relaxed is None:
             return Outcome(known, proven=self._left() > 0.0, searched=False)
         value = abs(float(relaxed.columns[self._total]))
-        gap = min(0.5 * GAP / max(value, GAP), _LOOSEST_GAP)
+        least = self._goal.gap
+        gap = min(0.5 * least / max(value, least), _LOOSEST_GAP)
         seen: set[tuple[float, ...]] = set()
         while self._left() > 0.0:
             bound = self._lift.program.bounds
             if known is not None:
-                bound.upper[self._total] = known.merit - GAP
+                bound.upper[self._total] = known.merit - least
             answer = self._lift.program.solve(bound, seconds=self._left(), gap=gap)
             if answer.point is None:
                 return Outcome(known, proven=not answer.stopped, searched=bool(seen))
@@ -140,7 +152,8 @@ class Search:
             key = (*fixed.lower, *fixed.upper)
             if key in seen:
                 # What is left between program and book is below what engines keep to.
-                return Outcome(known, proven=known is not None, searched=True)
+                proven = known is not None and answer.value > known.merit - _SAME * least
+                return Outcome(known, proven=proven, searched=True)
             seen.add(key)
             decided = self._decided(fixed)
             decided.upper[self._total] = bound.upper[self._total]
@@ -153,7 +166,7 @@ class Search:
         return Outcome(known, proven=False, searched=bool(seen))
 
     def _left(self) -> float:
-        return self._deadline - time.monotonic()
+        return self.deadline - time.monotonic()
 
     def _descend(self, bound: Bound) -> Point | None:
         """Linear programs with more cuts each, until none is needed; None where there is no point."""
