@@ -79,7 +79,18 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT; prints `listening on HOST:PORT` when ready, logs to standard error."""
     settings = settings_of(settings_file, listen_address)
+    _check_store(settings)
     _run(settings, _token_verifier(settings), until_stdin_closes=until_stdin_closes)
+
+
+def _check_store(settings: Settings) -> None:
+    from optimizer.store import StoreError, database_file
+
+    try:
+        database_file(settings.store_dsn.get_secret_value())
+    except StoreError as error:
+        typer.echo(f"counterpoise-server: store_dsn: {error}", err=True)
+        raise typer.Exit(_USAGE_ERROR) from None
 
 
 def _token_verifier(settings: Settings) -> TokenVerifier | None:

@@ -33,6 +33,7 @@ from optimizer.store.errors import (
     RequestIdReused,
     RunInProgress,
     StateChanged,
+    StoreAddressError,
     StoreError,
     StoreUnavailable,
     VersionChanged,
@@ -87,6 +88,7 @@ def once(
 
 _REASONS: tuple[tuple[type[StoreError], ErrorReason], ...] = (
     (StoreUnavailable, ErrorReason.STORE_UNAVAILABLE),
+    (StoreAddressError, ErrorReason.STORE_UNAVAILABLE),
     (NotFound, ErrorReason.RESOURCE_NOT_FOUND),
     (AlreadyExists, ErrorReason.RESOURCE_EXISTS),
     (VersionChanged, ErrorReason.RESOURCE_CHANGED),

@@ -31,27 +31,30 @@ def open_engine(dsn: str) -> Engine:
 
     Raises StoreAddressError, which does not repeat the name.
     """
+    url = check_address(dsn)
+    if url.drivername == "sqlite":
+        return _open_sqlite(url)
+    # Statements are logged and reported without their values, which are the clients' business.
+    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+
+
+def check_address(dsn: str) -> URL:
+    """A data source name that can be opened, whatever is there. Raises StoreAddressError."""
     try:
         url = make_url(dsn)
     except (ArgumentError, ValueError):
         raise StoreAddressError(f"the store's data source name cannot be read; {_ADDRESSES}") from None
-    if url.drivername == "sqlite":
-        return _open_sqlite(url)
-    if url.drivername in {"postgresql", "postgresql+psycopg"}:
-        # Statements are logged and reported without their values, which are the clients' business.
-        return create_engine(
-            url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True
-        )
-    raise StoreAddressError(f"the store runs on SQLite and PostgreSQL alone; {_ADDRESSES}")
+    if url.drivername not in {"sqlite", "postgresql", "postgresql+psycopg"}:
+        raise StoreAddressError(f"the store runs on SQLite and PostgreSQL alone; {_ADDRESSES}")
+    if url.drivername == "sqlite" and (not url.database or url.database == ":memory:"):
+        raise StoreAddressError(f"a store outlives its process, so SQLite needs a file; {_ADDRESSES}")
+    return url
 
 
 def database_file(dsn: str) -> Path | None:
-    """The file that a data source name is of; None for a database elsewhere, and for names that are none."""
-    try:
-        url = make_url(dsn)
-    except (ArgumentError, ValueError):
-        return None
-    return Path(url.database) if url.drivername == "sqlite" and url.database else None
+    """The file of an SQLite store; None for a database elsewhere. Raises StoreAddressError."""
+    url = check_address(dsn)
+    return Path(str(url.database)) if url.drivername == "sqlite" else None
 
 
 @contextmanager
@@ -126,10 +129,8 @@ def _kind(error: DBAPIError | PoolTimeout) -> str:
 
 
 def _open_sqlite(url: URL) -> Engine:
-    if not url.database or url.database == ":memory:":
-        raise StoreAddressError(f"a store outlives its process, so SQLite needs a file; {_ADDRESSES}")
     try:
-        os.close(os.open(url.database, os.O_RDWR | os.O_CREAT, 0o600))
+        os.close(os.open(str(url.database), os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreAddressError(f"the store's SQLite file cannot be opened: {error.strerror}") from None
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})

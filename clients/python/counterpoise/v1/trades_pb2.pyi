@@ -35,7 +35,7 @@ class _RoundingMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Roundi
     ROUNDING_METHOD_INTEGER_PROGRAM: _RoundingMethod.ValueType  # 2
     """The integer program, to its end."""
     ROUNDING_METHOD_INTEGER_PROGRAM_CUT_SHORT: _RoundingMethod.ValueType  # 3
-    """The best that the integer program had found when its time was over."""
+    """The best that the integer program had found when its time was over, or that could not be proven best."""
     ROUNDING_METHOD_NEAREST_REPAIRED: _RoundingMethod.ValueType  # 4
     """Each line to its nearest whole contract, the others repaired: the integer program found nothing."""
 
@@ -49,7 +49,7 @@ ROUNDING_METHOD_NONE: RoundingMethod.ValueType  # 1
 ROUNDING_METHOD_INTEGER_PROGRAM: RoundingMethod.ValueType  # 2
 """The integer program, to its end."""
 ROUNDING_METHOD_INTEGER_PROGRAM_CUT_SHORT: RoundingMethod.ValueType  # 3
-"""The best that the integer program had found when its time was over."""
+"""The best that the integer program had found when its time was over, or that could not be proven best."""
 ROUNDING_METHOD_NEAREST_REPAIRED: RoundingMethod.ValueType  # 4
 """Each line to its nearest whole contract, the others repaired: the integer program found nothing."""
 Global___RoundingMethod: _TypeAlias = RoundingMethod  # noqa: Y015
@@ -112,8 +112,8 @@ class TradePlan(_message.Message):
     cost_amount: _builtins.float
     """Estimated cost of all trades, base currency, >= 0."""
     rounding_objective_loss: _builtins.float
-    """What the traded portfolio is worth less than the certified one in the objective, in `objective_unit`. Below
-    zero where the objective charges for trades that a band avoids.
+    """What the traded portfolio is worse than the certified one in the objective, in `objective_unit`: less of what
+    is maximised, more of what is minimised. Below zero where soft limits are missed by more.
     """
     objective_unit: _common_pb2.Unit.ValueType
     """Unit of the objective."""
