@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from typing import TYPE_CHECKING
 
 from counterpoise.model import (
     AllocateRequest,
@@ -23,7 +24,6 @@ from counterpoise.model import (
     VerifyAlphaResponse,
 )
 from optimizer.rebalance.calls import changes_of_runs, monitor_calls, rebalance_calls
-from optimizer.rebalance.courier import Courier, Webhook
 from optimizer.rebalance.desk import Desk
 from optimizer.rebalance.names import SERVER, actor_of
 from optimizer.rebalance.opening import Opening
@@ -43,6 +43,9 @@ from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
 from optimizer.usecases.errors import Refused
 from optimizer.usecases.validate import validate_portfolio
 from optimizer.workers import Cancellation, WorkerPool
+
+if TYPE_CHECKING:
+    from optimizer.rebalance.courier import Courier
 
 
 def serve_all(
@@ -120,6 +123,9 @@ def _open_store(dsn: str) -> Engine:
 def _courier(settings: Settings, opening: Opening) -> Courier | None:
     if settings.webhook_url is None or settings.webhook_secret_file is None:
         return None
+    # What posts over HTTP is slow to load, and few servers post.
+    from optimizer.rebalance.courier import Courier, Webhook
+
     secret = settings.webhook_secret_file.read_bytes().strip()
     webhook = Webhook(url=settings.webhook_url.get_secret_value(), secret=secret)
     return Courier(opening.opened, webhook)

@@ -12,7 +12,7 @@ from optimizer.measures.book import Book, open_book
 from optimizer.measures.box import Box, box_of
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.limits import constraints_of
-from optimizer.rebalance.postings import settled
+from optimizer.rebalance.trading.postings import settled
 
 BALANCE_TOLERANCE = 1e-4
 """How far holdings that use capital may be from NAV, fraction of it: what rounding and accruals come to."""

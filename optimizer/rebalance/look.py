@@ -30,9 +30,9 @@ from optimizer.rebalance.guards import (
     refuse_violations,
 )
 from optimizer.rebalance.marked import marked_problem
-from optimizer.rebalance.measured import measure_portfolio
-from optimizer.rebalance.rounding import NotTradable, round_positions
-from optimizer.rebalance.trades import plan_trades, within_tolerance
+from optimizer.rebalance.trading.measured import measure_portfolio
+from optimizer.rebalance.trading.rounding import NotTradable, round_positions
+from optimizer.rebalance.trading.trades import plan_trades, within_tolerance
 from optimizer.usecases.posted import with_postings
 
 ROUNDING_SECONDS = 20.0

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from optimizer.rebalance.order import order_trades
+from optimizer.rebalance.trading.order import order_trades
 from tests.problems.rebalances import rebalances
 from tests.reference.execution import Walk
 

@@ -14,7 +14,7 @@ import pytest
 from counterpoise.model import AllocationProblem, FloatArray, Line, TerminationReason, TradePolicy
 from optimizer.measures.book import open_book
 from optimizer.measures.limits import constraints_of
-from optimizer.rebalance.rounding import NotTradable, Rounded, nearest_repaired, round_positions
+from optimizer.rebalance.trading.rounding import NotTradable, Rounded, nearest_repaired, round_positions
 from tests.answers import positions
 from tests.problems.lots import lots_case
 from tests.reference.book import Book

@@ -20,7 +20,7 @@ from counterpoise.model import (
     Objective,
 )
 from optimizer.measures.book import open_book
-from optimizer.rebalance.rounding import round_positions
+from optimizer.rebalance.trading.rounding import round_positions
 from tests.answers import assert_optimal, positions
 from tests.golden_problems import funded, gross_limit, market, overlay, problem_of, tier
 

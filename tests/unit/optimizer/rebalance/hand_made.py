@@ -20,7 +20,7 @@ from counterpoise.model import (
     StepPurpose,
 )
 from optimizer.measures.book import open_book
-from optimizer.rebalance.order import order_trades
+from optimizer.rebalance.trading.order import order_trades
 from tests.golden_problems import market, problem_of
 
 MARKET = market(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from counterpoise.model import ContractTerms, RollAnchor, RollTerms
-from optimizer.rebalance.rolls import contract_code, due_rolls, next_contract, roll_date, roll_dates
+from optimizer.rebalance.trading.rolls import contract_code, due_rolls, next_contract, roll_date, roll_dates
 from tests.golden_problems import overlay, tier
 from tests.unit.optimizer.rebalance.hand_made import problem
 

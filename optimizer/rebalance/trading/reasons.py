@@ -10,8 +10,8 @@ import numpy as np
 from counterpoise.model import FloatArray, LimitKey
 from optimizer.measures.book import Book
 from optimizer.measures.objective import ConvexObjective
-from optimizer.rebalance.order_cash import open_cash
-from optimizer.rebalance.order_limits import HardLimits
+from optimizer.rebalance.trading.order_cash import open_cash
+from optimizer.rebalance.trading.order_limits import HardLimits
 
 
 @dataclass(frozen=True)

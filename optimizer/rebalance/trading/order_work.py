@@ -10,8 +10,8 @@ import numpy as np
 
 from counterpoise.model import FloatArray, IndexArray, LineKind, StepPurpose
 from optimizer.measures.book import Book
-from optimizer.rebalance.notices import settlement_of
-from optimizer.rebalance.order_cash import Cash
+from optimizer.rebalance.trading.notices import settlement_of
+from optimizer.rebalance.trading.order_cash import Cash
 
 NEGLIGIBLE = 1e-9
 """Changes below this are none, NAV fraction: what solvers leave."""

@@ -14,9 +14,19 @@ from optimizer.measures.convex import ConvexRows, Norm, SparseRows
 from optimizer.measures.norms import Largest, Taxicab
 from optimizer.measures.objective import ConvexObjective
 from optimizer.measures.risk import Volatility
-from optimizer.rebalance.cuts import CUT_ABOVE, Bend, Cone, Form, Logarithm, Point, Power, Squares, Supported
-from optimizer.rebalance.lots import Lots, Room
-from optimizer.rebalance.rounding_program import Program
+from optimizer.rebalance.trading.cuts import (
+    CUT_ABOVE,
+    Bend,
+    Cone,
+    Form,
+    Logarithm,
+    Point,
+    Power,
+    Squares,
+    Supported,
+)
+from optimizer.rebalance.trading.lots import Lots, Room
+from optimizer.rebalance.trading.rounding_program import Program
 
 _FEW = 3
 """Components of more variables than this get a column of their own, so that their cuts are short."""

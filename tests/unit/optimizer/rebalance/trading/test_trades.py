@@ -20,7 +20,7 @@ from counterpoise.model import (
     Unit,
 )
 from optimizer.measures.book import open_book
-from optimizer.rebalance.trades import plan_trades, within_tolerance
+from optimizer.rebalance.trading.trades import plan_trades, within_tolerance
 from optimizer.usecases.posted import with_postings
 from tests.golden_problems import funded, gross_limit, overlay, tier
 from tests.unit.optimizer.rebalance.hand_made import problem, redeemed

@@ -22,7 +22,7 @@ from counterpoise.model import (
     TradePolicy,
 )
 from optimizer.measures.book import open_book
-from optimizer.rebalance.rounding import NotTradable, nearest_repaired, round_positions
+from optimizer.rebalance.trading.rounding import NotTradable, nearest_repaired, round_positions
 from tests.golden_problems import exposure_target, funded, gross_limit, market, overlay, problem_of, tier
 
 SECONDS = 30.0

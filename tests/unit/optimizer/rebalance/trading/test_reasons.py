@@ -8,7 +8,7 @@ import pytest
 from counterpoise.model import LimitKey, MinimizeRisk, Objective, StructuralRule
 from optimizer.measures.book import open_book
 from optimizer.measures.objective import objective_of
-from optimizer.rebalance.reasons import reasons_of
+from optimizer.rebalance.trading.reasons import reasons_of
 from tests.golden_problems import funded, gross_limit, overlay, tier
 from tests.unit.optimizer.rebalance.hand_made import overlay_cap, problem, reserve_rule
 

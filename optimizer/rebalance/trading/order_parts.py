@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from optimizer.rebalance.order_limits import Excess, Look
-from optimizer.rebalance.order_road import Road
+from optimizer.rebalance.trading.order_limits import Excess, Look
+from optimizer.rebalance.trading.order_road import Road
 
 _MOST_CHORDS = 8
 """Looks for the largest feasible part of one trade."""

@@ -18,7 +18,7 @@ from optimizer.measures.book import Book
 from optimizer.measures.box import box_of
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.limits import constraints_of
-from optimizer.rebalance.postings import reads_postings, settled
+from optimizer.rebalance.trading.postings import reads_postings, settled
 
 _ROUNDING = 1e-12
 """What the same breach may differ by when it is measured again."""

@@ -15,11 +15,11 @@ import numpy as np
 
 from counterpoise.model import ExecutionStep, FloatArray, StepPurpose
 from optimizer.measures.book import Book
-from optimizer.rebalance.order_cash import open_cash
-from optimizer.rebalance.order_limits import HardLimits
-from optimizer.rebalance.order_parts import helps, largest_part, matching_parts
-from optimizer.rebalance.order_road import Road
-from optimizer.rebalance.order_work import open_work
+from optimizer.rebalance.trading.order_cash import open_cash
+from optimizer.rebalance.trading.order_limits import HardLimits
+from optimizer.rebalance.trading.order_parts import helps, largest_part, matching_parts
+from optimizer.rebalance.trading.order_road import Road
+from optimizer.rebalance.trading.order_work import open_work
 
 _MENDED = 1e-9
 """What a trade has to take off a breach to mend it, NAV fraction."""

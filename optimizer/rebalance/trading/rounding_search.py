@@ -17,10 +17,10 @@ from optimizer.certificate.residuals import VIOLATION_TOLERANCE, worst_residual
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.objective import ConvexObjective
-from optimizer.rebalance.cuts import Form, Point
-from optimizer.rebalance.lots import UNTRADED, Lots, Room, branch
-from optimizer.rebalance.rounding_lift import Beyond, Lift
-from optimizer.rebalance.rounding_program import Bound
+from optimizer.rebalance.trading.cuts import Form, Point
+from optimizer.rebalance.trading.lots import UNTRADED, Lots, Room, branch
+from optimizer.rebalance.trading.rounding_lift import Beyond, Lift
+from optimizer.rebalance.trading.rounding_program import Bound
 
 _GAP = 1e-9
 """How much better than what is known another rounding has to be, annual rate or turnover."""

@@ -7,7 +7,7 @@ import pytest
 
 from counterpoise.model import StressPortfolioRequest
 from optimizer.measures.book import open_book
-from optimizer.rebalance.measured import measure_portfolio
+from optimizer.rebalance.trading.measured import measure_portfolio
 from optimizer.usecases.analyse import stress_portfolio
 from optimizer.usecases.posted import with_postings
 from tests.answers import assert_optimal

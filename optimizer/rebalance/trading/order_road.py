@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from counterpoise.model import ExecutionStep, FloatArray, StepPurpose, StepTrade
-from optimizer.rebalance.order_limits import HardLimits, Look
-from optimizer.rebalance.order_work import Work
+from optimizer.rebalance.trading.order_limits import HardLimits, Look
+from optimizer.rebalance.trading.order_work import Work
 
 
 @dataclass(eq=False)

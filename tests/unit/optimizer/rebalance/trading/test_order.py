@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from counterpoise.model import StepPurpose
-from optimizer.rebalance.order_cash import Cash
+from optimizer.rebalance.trading.order_cash import Cash
 from tests.golden_problems import exposure_target, funded, gross_limit, overlay, tier
 from tests.unit.optimizer.rebalance.hand_made import overlay_cap, redeemed, reserve_rule, steps, told
 

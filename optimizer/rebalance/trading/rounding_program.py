@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from counterpoise.model import BoolArray, FloatArray
-from optimizer.rebalance.cuts import Form, Point
+from optimizer.rebalance.trading.cuts import Form, Point
 
 _UNIT = 1e-3
 """HiGHS keeps rows to 1e-7 of what it is given: thousandths of NAV make that 1e-10."""

@@ -16,7 +16,7 @@ from counterpoise.model import (
 )
 from optimizer.measures.book import open_book
 from optimizer.measures.limits import constraints_of
-from optimizer.rebalance.postings import settled
+from optimizer.rebalance.trading.postings import settled
 from optimizer.usecases.posted import with_postings
 from tests.rebalancing import fund
 

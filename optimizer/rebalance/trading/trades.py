@@ -11,11 +11,11 @@ from counterpoise.model import FloatArray, RoundingMethod, Trade, TradePlan, Tra
 from optimizer.measures.book import Book
 from optimizer.measures.objective import ConvexObjective, objective_of
 from optimizer.measures.returns import one_off_costs
-from optimizer.rebalance.notices import notice_for
-from optimizer.rebalance.order import order_trades
-from optimizer.rebalance.order_work import NEGLIGIBLE, whole_contracts
-from optimizer.rebalance.reasons import Reason, reasons_of
-from optimizer.rebalance.rolls import due_rolls
+from optimizer.rebalance.trading.notices import notice_for
+from optimizer.rebalance.trading.order import order_trades
+from optimizer.rebalance.trading.order_work import NEGLIGIBLE, whole_contracts
+from optimizer.rebalance.trading.reasons import Reason, reasons_of
+from optimizer.rebalance.trading.rolls import due_rolls
 
 
 class Rounded(Protocol):

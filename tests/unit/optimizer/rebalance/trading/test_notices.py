@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from optimizer.rebalance.notices import notice_for, settlement_of
+from optimizer.rebalance.trading.notices import notice_for, settlement_of
 from optimizer.reports.weekdays import weekday_after
 from tests.golden_problems import funded, overlay, tier
 from tests.unit.optimizer.rebalance.hand_made import redeemed

@@ -23,9 +23,9 @@ from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint, constraint_name
 from optimizer.measures.limits import constraints_of
 from optimizer.measures.objective import objective_of
-from optimizer.rebalance.lots import Room, lots_of, nearest, room_around
-from optimizer.rebalance.rounding_lift import Beyond
-from optimizer.rebalance.rounding_search import Found, Goal, Search
+from optimizer.rebalance.trading.lots import Room, lots_of, nearest, room_around
+from optimizer.rebalance.trading.rounding_lift import Beyond
+from optimizer.rebalance.trading.rounding_search import Found, Goal, Search
 from optimizer.usecases.posted import with_postings
 
 _STAYS = 1e-6

@@ -1,0 +1,1 @@
+"""From certified positions to orders: whole contracts, an order of execution, rolls, notices, reasons."""
