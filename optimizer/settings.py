@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 
 PREFIX = "COUNTERPOISE_"
 FILE_VARIABLE = "COUNTERPOISE_SETTINGS_FILE"
+LEAST_SECRET_BYTES = 32
 CALLS_PER_WORKER = 3
 """Calls admitted per worker: enough to keep it busy; more only wait longer and then fail together."""
 
@@ -100,6 +101,13 @@ class Settings(BaseSettings):
             here = parts.hostname is not None and _is_loopback(f"{parts.hostname}:0")
             if parts.scheme != "https" and not (parts.scheme == "http" and here):
                 raise ValueError("webhook_url is an https address, or an http one on loopback")
+        if self.webhook_secret_file is not None:
+            try:
+                secret = self.webhook_secret_file.read_bytes().strip()
+            except OSError as error:
+                raise ValueError(f"webhook_secret_file cannot be read: {error.strerror}") from None
+            if len(secret) < LEAST_SECRET_BYTES:
+                raise ValueError(f"webhook_secret_file holds less than {LEAST_SECRET_BYTES} bytes")
         return self
 
     @model_validator(mode="after")

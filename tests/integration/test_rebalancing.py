@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -668,3 +669,21 @@ def test_an_old_revision_can_still_be_read(office):
     assert (old.revision, old.author, old.problem) == (1, "ada", first.problem)
     beyond = GetRebalanceJobRequest(name=JOB, revision=3)
     assert refused(office.call, beyond) is ErrorReason.RESOURCE_NOT_FOUND
+
+
+def test_of_twelve_who_approve_at_once_one_does(office, proposal):
+    people = [Person(f"approver-{number}") for number in range(12)]
+
+    def attempt(person):
+        try:
+            return approve(office, proposal, person).decision.principal
+        except Refused as refusal:
+            return refusal.reason
+
+    with ThreadPoolExecutor(12) as threads:
+        outcomes = list(threads.map(attempt, people))
+    winners = [outcome for outcome in outcomes if isinstance(outcome, str)]
+    assert len(winners) == 1
+    assert outcomes.count(ErrorReason.PROPOSAL_NOT_OPEN) == 11
+    assert actions(office).count("proposal.approved") == 1
+    assert actions(office).count("decision.refuse") == 11

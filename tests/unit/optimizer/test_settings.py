@@ -143,3 +143,36 @@ def test_a_file_that_cannot_be_read_is_named_without_its_contents(tmp_path):
         read_file(file)
     assert "hunter2" not in str(caught.value)
     assert "line 2" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "with_secret", "taken"),
+    [
+        ("https://hooks.example/rebalancing", True, True),
+        ("http://127.0.0.1:8080/hook", True, True),
+        ("http://localhost/hook", True, True),
+        ("http://hooks.example/rebalancing", True, False),
+        ("ftp://hooks.example/", True, False),
+        ("https://hooks.example/rebalancing", False, False),
+    ],
+)
+def test_messages_leave_encrypted_and_signed_or_not_at_all(monkeypatch, tmp_path, url, with_secret, taken):
+    monkeypatch.setenv("COUNTERPOISE_WEBHOOK_URL", url)
+    if with_secret:
+        secret = tmp_path / "secret"
+        secret.write_bytes(b"0" * 32)
+        monkeypatch.setenv("COUNTERPOISE_WEBHOOK_SECRET_FILE", str(secret))
+    if taken:
+        assert url not in repr(load_settings())
+    else:
+        with pytest.raises(SettingsError, match="webhook_url"):
+            load_settings()
+
+
+def test_a_secret_that_is_short_is_none(monkeypatch, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"short\n")
+    monkeypatch.setenv("COUNTERPOISE_WEBHOOK_URL", "https://hooks.example/rebalancing")
+    monkeypatch.setenv("COUNTERPOISE_WEBHOOK_SECRET_FILE", str(secret))
+    with pytest.raises(SettingsError, match="webhook_secret_file"):
+        load_settings()
