@@ -105,7 +105,7 @@ def invalid(violations: tuple[Violation, ...]) -> Refusal:
     count = len(violations)
     return Refusal(
         reason=ErrorReason.REQUEST_INVALID,
-        message=f"{count} violation{'s' if count != 1 else ''}; ValidatePortfolio returns all",
+        message=f"{count} violation{'s' if count != 1 else ''}; ValidatePortfolio returns all of a problem's",
         violations=violations,
         metadata={"violationCount": str(count)},
     )

@@ -104,7 +104,7 @@ class InvalidProblem(CounterpoiseError):
         if not self.violations:
             return self.status.details if self.status is not None else "the problem is not valid"
         count = self.violation_count
-        lines = [f"the problem has {count} violation{'s' if count != 1 else ''}"]
+        lines = [f"the question has {count} violation{'s' if count != 1 else ''}"]
         shown = self.violations[:_SHOWN]
         lines += [f"  {violation.field or 'problem'}: {violation.message}" for violation in shown]
         return "\n".join(lines + _more(count - len(shown)))

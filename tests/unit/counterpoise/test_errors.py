@@ -38,7 +38,7 @@ def violation(index: int) -> Violation:
 def test_invalid_problem_names_the_first_violations_and_counts_the_rest():
     error = InvalidProblem(tuple(violation(index) for index in range(6)), violation_count=40)
     lines = str(error).splitlines()
-    assert lines[0] == "the problem has 40 violations"
+    assert lines[0] == "the question has 40 violations"
     assert lines[1] == "  portfolio.lines[0].line_id: write letters"
     assert lines[-1] == "  ... and 35 more"
     assert len(lines) == 7
@@ -47,7 +47,7 @@ def test_invalid_problem_names_the_first_violations_and_counts_the_rest():
 def test_invalid_problem_counts_what_it_holds_where_nobody_counted():
     error = InvalidProblem((violation(0),))
     assert (error.violation_count, error.status) == (1, None)
-    assert str(error).startswith("the problem has 1 violation\n")
+    assert str(error).startswith("the question has 1 violation\n")
 
 
 def test_infeasible_mandate_names_the_conflicting_bounds_heaviest_first():
