@@ -84,7 +84,7 @@ def test_steps_are_in_order_and_name_their_day_once(shown):
     assert [row[0] for row in rows] == ["day 0", "day 20", "", "", "day 63", ""]
     assert [row[1] for row in rows] == list("123456")
     assert rows[2][2:4] == [
-        "add exposure that needs margin",
+        "add exposure",
         "buy Ten-year note futures +9.12 % = $182.5M (+2,246 TY)",
     ]
     cash = [number(row[4]) for row in rows]

@@ -6,7 +6,7 @@ from counterpoise.model import Decision, RebalanceProposalState
 from counterpoise.proposal_page.heading import instant
 from counterpoise.proposal_page.markup import Content, Html, element, section
 from counterpoise.proposal_page.subject import Subject
-from counterpoise.wording.proposals import PROPOSAL_STATES, RELEASE_STATES
+from counterpoise.wording.rebalancing import PROPOSAL_STATES, RELEASES
 from counterpoise.wording.words import say
 
 _BLANK = Html("&nbsp;")
@@ -63,7 +63,7 @@ def _decided(made: Decision, subject: Subject) -> list[tuple[str, Content, str]]
     ]
     if released is not None and released.state is not None:
         detail = f" ({released.detail})" if released.detail else ""
-        told.append(("Trades", f"{say(released.state, RELEASE_STATES)}{detail}", ""))
+        told.append(("Trades", f"{say(released.state, RELEASES)}{detail}", ""))
     return told
 
 

@@ -10,7 +10,8 @@ from counterpoise.proposal_page.subject import Subject
 from counterpoise.wording.compared import Compared, find
 from counterpoise.wording.figures import basis_points, fixed, percent
 from counterpoise.wording.prices import optimized
-from counterpoise.wording.proposals import PROPOSAL_STATES, gain, gain_unit
+from counterpoise.wording.proposals import gain, gain_unit
+from counterpoise.wording.rebalancing import PROPOSAL_STATES
 from counterpoise.wording.words import say
 
 _UNKNOWN = "not stated"

@@ -7,7 +7,8 @@ from counterpoise.proposal_page.markup import Html, Row, Table, lines, note, sec
 from counterpoise.proposal_page.subject import Subject
 from counterpoise.proposal_page.trades import contracts
 from counterpoise.wording.figures import DUST, percent
-from counterpoise.wording.proposals import STEP_PURPOSES, side
+from counterpoise.wording.proposals import side
+from counterpoise.wording.rebalancing import STEP_PURPOSES
 from counterpoise.wording.words import say
 
 

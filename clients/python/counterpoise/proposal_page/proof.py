@@ -7,7 +7,7 @@ from counterpoise.proposal_page.markup import Content, Html, element, facts_list
 from counterpoise.proposal_page.subject import Subject
 from counterpoise.wording.figures import basis_points, small
 from counterpoise.wording.prices import optimized
-from counterpoise.wording.proposals import ROUNDING_METHODS
+from counterpoise.wording.rebalancing import ROUNDING_METHODS
 from counterpoise.wording.words import say
 
 _LEAST_TOLD = 1e-8

@@ -64,5 +64,6 @@ class Subject:
 
     @cached_property
     def money(self) -> Money:
-        """Money of the portfolio at the NAV of the marks."""
-        return Money(currency_code=self.problem.portfolio.base_currency_code, nav_amount=self.plan.nav_amount)
+        """Money of the portfolio at the NAV of the marks, and the problem's where there is no plan."""
+        nav = self.plan.nav_amount or self.problem.portfolio.nav_amount
+        return Money(currency_code=self.problem.portfolio.base_currency_code, nav_amount=nav)
