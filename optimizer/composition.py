@@ -25,7 +25,7 @@ from counterpoise.model import (
 )
 from optimizer.rebalance.calls import changes_of_runs, monitor_calls, rebalance_calls
 from optimizer.rebalance.desk import Desk
-from optimizer.rebalance.names import SERVER, actor_of
+from optimizer.rebalance.names import STRANGER, actor_of
 from optimizer.rebalance.opening import Opening
 from optimizer.rebalance.runner import Runner
 from optimizer.service.allocation import AllocationServicer
@@ -89,7 +89,7 @@ def _rebalancing(settings: Settings, allocator: Allocator) -> Iterator[Opening]:
         return allocator.allocate(AllocateRequest(problem=problem), cancellation=cancellation).allocation
 
     def desk_of(engine: Engine) -> Desk:
-        return Desk(engine=engine, now=_now, wake=runner.wake)
+        return Desk(engine=engine, now=_now, wake=runner.wake, delivers=settings.webhook_url is not None)
 
     dsn = settings.store_dsn.get_secret_value()
     opening = Opening(lambda: _open_store(dsn), desk_of)
@@ -136,7 +136,7 @@ def _record(opening: Opening, principal: Principal | None, method: str, cause: s
     desk = opening.opened()
     if desk is None:
         return
-    actor = SERVER if principal is None else actor_of(principal)
+    actor = STRANGER if principal is None else actor_of(principal)
     with writing(desk.engine) as connection:
         act = Act(connection=connection, actor=actor, instant=desk.now())
         append_audit(act, "access.refuse", method, {"cause": cause})

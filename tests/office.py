@@ -58,12 +58,13 @@ class Office:
     engine: Engine
     allocate: Callable[[AllocationProblem], Allocation]
     now: datetime.datetime = NOW
+    delivers: bool = True
     woken: int = 0
     calls: dict[str, Callable[[Any, Any], Any]] = field(init=False)
     runner: Runner = field(init=False)
 
     def __post_init__(self) -> None:
-        self.desk = Desk(engine=self.engine, now=lambda: self.now, wake=self._wake)
+        self.desk = Desk(engine=self.engine, now=lambda: self.now, wake=self._wake, delivers=self.delivers)
         self.calls = rebalance_calls(lambda: self.desk) | monitor_calls(lambda: self.desk)
         self.runner = Runner(lambda: self.desk, lambda problem, _: self.allocate(problem))
 

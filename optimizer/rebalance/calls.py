@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -56,7 +57,9 @@ def changes_of_runs(
     desk: Callable[[], Desk], parent: str, resume_token: str, caller: Caller
 ) -> tuple[tuple[WatchRebalanceRunsResponse, ...], str]:
     """One look of WatchRebalanceRuns: what happened since the token, and the token to go on from."""
-    return runs.changes_of_runs(desk(), parent, resume_token, caller)
+    opened = desk()
+    with _denials_on_record(opened, "WatchRebalanceRuns", caller):
+        return runs.changes_of_runs(opened, parent, resume_token, caller)
 
 
 def _call(
@@ -67,12 +70,19 @@ def _call(
     caller: Caller,
 ) -> object:
     opened = desk()
-    try:
+    with _denials_on_record(opened, name, caller):
         return work(opened, request, caller)
+
+
+@contextmanager
+def _denials_on_record(desk: Desk, name: str, caller: Caller) -> Iterator[None]:
+    """One audit row for a caller who names what is another tenant's."""
+    try:
+        yield
     except Refused as refused:
         if refused.reason is ErrorReason.ACCESS_DENIED:
-            with refusing(), writing(opened.engine) as connection:
-                act = Act(connection=connection, actor=actor_of(caller), instant=opened.now())
+            with refusing(), writing(desk.engine) as connection:
+                act = Act(connection=connection, actor=actor_of(caller), instant=desk.now())
                 # What was asked for is not in the record: names of other tenants tell nothing there, either.
                 append_audit(act, "access.refuse", name, {"reason": refused.reason.name})
         raise

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.model import AllocationProblem, FloatArray, LimitKey, StructuralRule, TradePlan
-from optimizer.certificate.residuals import VIOLATION_TOLERANCE, worst_residual
+from counterpoise.model import AllocationProblem, BoolArray, FloatArray, LimitKey, StructuralRule, TradePlan
+from optimizer.certificate.residuals import VIOLATION_TOLERANCE, box_key, violation_scale
 from optimizer.measures.book import Book, open_book
 from optimizer.measures.box import Box, box_of
 from optimizer.measures.constraint import Constraint
@@ -31,21 +32,20 @@ def breaches_of(
 ) -> tuple[Breach, ...]:
     """Hard limits that the trades would break on a marked problem, the worst first.
 
-    Contracts count as contracts and money as money, whatever they have become as fractions of NAV. A limit
-    that is broken without the trades, and less with them, is no breach of theirs; nor are bounds of lines
-    that they leave alone.
+    Contracts count as contracts and money as money, whatever they have become as fractions of NAV. Each
+    member of a limit, each side and each bound is looked at by itself: one that is broken without the trades,
+    and less with them, is no breach of theirs; nor are bounds of lines that they leave alone. What uses
+    capital has to sum to NAV in any case.
     """
     book = open_book(problem)
     hard = [constraint for constraint in constraints_of(book) if constraint.priority == 0]
+    box = box_of(book)
     before = settled(book, book.current[: book.line_count], hard)
     after = settled(book, positions_after(book, plan), hard)
-    box = _of_traded(book, box_of(book), plan, after)
     tolerance = max(tolerance_fraction, VIOLATION_TOLERANCE)
-    found = [_breach(book, box, [constraint], (before, after), tolerance) for constraint in hard]
-    found.append(_breach(book, box, [], (before, after), tolerance))
-    return tuple(
-        sorted((item for item in found if item is not None), key=lambda item: -item.distance_fraction)
-    )
+    found = [*_of_limits(box, hard, (before, after), tolerance)]
+    found += _of_bounds(book, box, plan, (before, after), tolerance)
+    return tuple(sorted(found, key=lambda breach: -breach.distance_fraction))
 
 
 def positions_after(book: Book, plan: TradePlan) -> FloatArray:
@@ -62,35 +62,44 @@ def positions_after(book: Book, plan: TradePlan) -> FloatArray:
     return positions
 
 
-def _breach(
-    book: Book,
-    box: Box,
-    constraints: list[Constraint],
-    states: tuple[FloatArray, FloatArray],
-    tolerance: float,
-) -> Breach | None:
-    boxes = box if not constraints else _open(box)
-    before, after = (worst_residual(book, boxes, constraints, variables) for variables in states)
-    if after.key is None:
-        return None
-    if after.key.structural_rule is StructuralRule.CAPITAL_BUDGET:
-        tolerance = max(tolerance, BALANCE_TOLERANCE)
-    broken = after.violation > tolerance
-    mended = after.key == before.key and after.violation < before.violation
-    return Breach(after.key, after.violation) if broken and not mended else None
+def _of_limits(
+    box: Box, hard: Sequence[Constraint], states: tuple[FloatArray, FloatArray], tolerance: float
+) -> Iterator[Breach]:
+    free = box.lower < box.upper
+    for constraint in hard:
+        rule = constraint.keys[0].structural_rule
+        for side in constraint.sides:
+            before, after = (
+                constraint.excess(side, variables) / violation_scale(constraint, variables, free)
+                for variables in states
+            )
+            broken = after > tolerance
+            if rule is StructuralRule.CAPITAL_BUDGET:
+                broken = after > BALANCE_TOLERANCE
+            else:
+                broken &= ~_mended(before, after)
+            for member in np.flatnonzero(broken):
+                yield Breach(constraint.keys[member], float(after[member]))
 
 
-def _of_traded(book: Book, box: Box, plan: TradePlan, after: FloatArray) -> Box:
-    """The box with lines that are not traded, and postings, free."""
+def _of_bounds(
+    book: Book, box: Box, plan: TradePlan, states: tuple[FloatArray, FloatArray], tolerance: float
+) -> Iterator[Breach]:
+    """Bounds of the lines that are traded."""
+    count, ids = book.line_count, book.problem.portfolio.line_ids
     traded = {trade.line_id for trade in plan.trades}
-    idle = np.array([line_id not in traded for line_id in book.problem.portfolio.line_ids])
-    lower, upper = box.lower.copy(), box.upper.copy()
-    lower[: book.line_count][idle] = np.minimum(lower, after)[: book.line_count][idle]
-    upper[: book.line_count][idle] = np.maximum(upper, after)[: book.line_count][idle]
-    return replace(box, lower=lower, upper=upper)
+    for line in range(count):
+        if ids[line] not in traded:
+            continue
+        for below in (True, False):
+            before, after = (
+                box.lower[line] - variables[line] if below else variables[line] - box.upper[line]
+                for variables in states
+            )
+            if after > tolerance and not _mended(before, after):
+                yield Breach(box_key(book, box, line, below=below), float(after))
 
 
-def _open(box: Box) -> Box:
-    """No bounds at all: what is looked at is a limit."""
-    count = len(box.lower)
-    return replace(box, lower=np.full(count, -np.inf), upper=np.full(count, np.inf))
+def _mended(before: FloatArray, after: FloatArray) -> BoolArray:
+    """Whether a breach is smaller by more than rounding."""
+    return np.asarray(after < before - VIOLATION_TOLERANCE, dtype=bool)

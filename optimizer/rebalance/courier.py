@@ -81,6 +81,9 @@ class Courier:
             # The error's text names the address, which is nobody's business who reads the log.
             _log.warning("delivery failed and is tried again", kind=type(error).__name__)
             return False
+        except Exception:  # noqa: BLE001 - the thread outlives whatever one message does
+            _log.exception("internal error of the courier")
+            return False
         return True
 
     def _post(self, desk: Desk, client: httpx.Client, message: Message) -> None:

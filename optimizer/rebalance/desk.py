@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from counterpoise.canonical import canonical_json
 from counterpoise.model import ErrorReason
@@ -40,6 +40,8 @@ from optimizer.store.errors import (
 )
 from optimizer.usecases.errors import Refused
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Desk:
@@ -48,6 +50,8 @@ class Desk:
     engine: Engine
     now: Callable[[], datetime.datetime]
     wake: Callable[[], None]
+    delivers: bool = False
+    """Whether messages leave: without a webhook approved trades wait, and are withheld in the end."""
 
 
 class Changing(Protocol):
@@ -70,12 +74,14 @@ def once(
 
     Raises Refused, with `state_changed` where what it changes is in another state than it starts from.
     """
-    content = hashlib.sha256(canonical_json(request).encode()).hexdigest()
+    # A UUID is the same one in capitals; and what one person asked another does not ask again.
+    request_id = request.request_id.lower()
+    asked = f"{caller.subject}\n{canonical_json(request)}".replace(request.request_id, request_id)
     key = RequestKey(
         tenant=caller.tenant,
         method=type(request).__name__.removesuffix("Request"),
-        request_id=request.request_id,
-        content_sha256=content,
+        request_id=request_id,
+        content_sha256=hashlib.sha256(asked.encode()).hexdigest(),
     )
     with refusing(state_changed), writing(desk.engine) as connection:
         now = desk.now()
@@ -134,20 +140,31 @@ def page_token(question: object, position: list[Any]) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def position_of(question: object, token: str) -> list[Any] | None:
-    """What `page_token` holds; None for an empty token. Raises Refused for one of another question."""
+def position_of(question: object, token: str, read: Callable[[list[Any]], T]) -> T | None:
+    """What `page_token` holds, as `read` takes it; None for an empty token.
+
+    Raises Refused for one of another question, and for anything that is no token: strangers write them.
+    """
     if not token:
         return None
     try:
         digest, position = json.loads(base64.urlsafe_b64decode(token.encode()))
-    except (ValueError, TypeError):
-        digest, position = None, None
-    if digest != _digest(question) or not isinstance(position, list):
-        raise Refused(
-            ErrorReason.PAGE_TOKEN_INVALID,
-            "the token is not one of this question; ask without it, or with the other fields as they were",
-        )
-    return position
+        if digest == _digest(question):
+            return read(position)
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
+        pass
+    raise Refused(
+        ErrorReason.PAGE_TOKEN_INVALID,
+        "the token is not one of this question; ask without it, or with the other fields as they were",
+    )
+
+
+def name_of(position: list[Any]) -> str:
+    """A position that is a name."""
+    (name,) = position
+    if not isinstance(name, str):
+        raise TypeError("a name is text")
+    return name
 
 
 def _digest(question: object) -> str:

@@ -24,6 +24,8 @@ from counterpoise.model import (
 from optimizer.rebalance import policies
 from optimizer.rebalance.compliance import BALANCE_TOLERANCE
 
+MOST_CONTRACTS = 1_000_000_000
+"""Most contracts of one order, as marks take."""
 NUDGE = 1e-4
 """What premia and alphas are moved by, annual decimal: one basis point."""
 _NUDGE_BASIS_POINTS = 1.0
@@ -34,9 +36,13 @@ def refuse_marks(
     problem: AllocationProblem, policy: RunPolicy | None, now: datetime.datetime
 ) -> Iterator[RunRefusal]:
     """Stale marks, marks of different days, holdings that do not sum to NAV."""
-    portfolio = problem.portfolio
-    age, oldest = policies.mark_age(portfolio.as_of_date, now), policies.maximum_mark_age(policy)
-    if age > oldest:
+    portfolio, oldest = problem.portfolio, policies.maximum_mark_age(policy)
+    if portfolio.as_of_date > policies.latest_day(now):
+        yield RunRefusal(
+            guard=RunGuard.MARKS_STALE,
+            message=f"the portfolio is of {portfolio.as_of_date}, a day that is yet to come; mark it today",
+        )
+    elif policies.mark_age(portfolio.as_of_date, now) > oldest:
         yield RunRefusal(
             guard=RunGuard.MARKS_STALE,
             message=f"the marks are of {portfolio.as_of_date}, older than the {_days(oldest)} that the policy"
@@ -105,6 +111,26 @@ def refuse_jump(
                 line_ids=_movers(allocation, other),
             )
             return
+
+
+def refuse_counts(plan: TradePlan) -> Iterator[RunRefusal]:
+    """Contracts so small that their number is beyond what an order holds."""
+    beyond = tuple(
+        dict.fromkeys(
+            [trade.line_id for trade in plan.trades if abs(trade.contract_count or 0) > MOST_CONTRACTS]
+            + [
+                roll.line_id
+                for roll in plan.rolls
+                if max(abs(roll.from_contract_count), abs(roll.to_contract_count)) > MOST_CONTRACTS
+            ]
+        )
+    )
+    if beyond:
+        yield RunRefusal(
+            guard=RunGuard.NOT_TRADABLE,
+            message=f"more than {MOST_CONTRACTS} contracts in one order; look at price and point value",
+            line_ids=beyond,
+        )
 
 
 def refuse_turnover(plan: TradePlan, policy: RunPolicy | None) -> Iterator[RunRefusal]:

@@ -26,9 +26,10 @@ from counterpoise.model import (
     ResumeRebalanceJobResponse,
     UpdateRebalanceJobRequest,
     UpdateRebalanceJobResponse,
+    Violation,
 )
-from optimizer.rebalance import texts
-from optimizer.rebalance.desk import Changing, Desk, once, page_token, position_of, refusing
+from optimizer.rebalance import policies, texts
+from optimizer.rebalance.desk import Changing, Desk, name_of, once, page_token, position_of, refusing
 from optimizer.rebalance.names import Caller, check_tenant, job_name
 from optimizer.store import (
     Act,
@@ -45,9 +46,10 @@ from optimizer.store import (
     resume_job,
     revise_job,
 )
-from optimizer.usecases.errors import Refused
+from optimizer.usecases.errors import Refused, RequestInvalid
 
 DEFAULT_PAGE_SIZE = 50
+_LONGEST_NUMBER = 18
 
 
 def create_rebalance_job(
@@ -56,6 +58,7 @@ def create_rebalance_job(
     """An ACTIVE job with revision 1."""
     check_tenant(request.parent, caller)
     job = request.rebalance_job
+    _refuse_future(job.problem, desk)
 
     def effect(act: Act) -> str:
         name = job_name(request.parent, request.rebalance_job_id)
@@ -81,7 +84,7 @@ def list_rebalance_jobs(
     """Jobs by name, without their problems."""
     check_tenant(request.parent, caller)
     question = (request.parent, request.states)
-    position = position_of(question, request.page_token)
+    after = position_of(question, request.page_token, name_of)
     size = request.page_size or DEFAULT_PAGE_SIZE
     states = frozenset(JobState[state.name] for state in request.states)
     with refusing(), reading(desk.engine) as connection:
@@ -89,7 +92,7 @@ def list_rebalance_jobs(
             connection,
             caller.tenant,
             states=states,
-            after_name=position[0] if position else "",
+            after_name=after or "",
             limit=size + 1,
         )
     shown = rows[:size]
@@ -106,6 +109,8 @@ def update_rebalance_job(
     wanted = request.rebalance_job
     check_tenant(wanted.name, caller)
     version = _version(wanted.etag)
+    if "problem" in request.update_mask:
+        _refuse_future(wanted.problem, desk)
 
     def effect(act: Act) -> str:
         row = get_job(act.connection, caller.tenant, wanted.name)
@@ -157,6 +162,16 @@ def resume_rebalance_job(
     return ResumeRebalanceJobResponse(rebalance_job=_after(desk, request, caller, effect))
 
 
+def _refuse_future(problem: AllocationProblem, desk: Desk) -> None:
+    """A portfolio of a day that is yet to come would let no marks count until then."""
+    day, latest = problem.portfolio.as_of_date, policies.latest_day(desk.now())
+    if day > latest:
+        message = f"{day} is after today; write that day or an earlier one"
+        field = "portfolio.as_of_date"
+        reason = ErrorReason.NUMBER_OUT_OF_RANGE
+        raise RequestInvalid((Violation(field=field, reason=reason, message=message),))
+
+
 def content_of(job: RebalanceJob) -> JobContent:
     """What a revision of the job holds."""
     return JobContent(
@@ -205,6 +220,6 @@ def _version(etag: str) -> int | None:
     if not etag:
         return None
     number = etag.removeprefix("v")
-    if not (etag.startswith("v") and number.isdecimal()):
+    if not (etag.startswith("v") and number.isdecimal() and len(number) <= _LONGEST_NUMBER):
         raise Refused(ErrorReason.RESOURCE_CHANGED, "the etag is not the job's; read it again")
     return int(number)

@@ -24,17 +24,21 @@ from counterpoise.validate import request_violations
 from optimizer.measures.book import open_book
 from optimizer.rebalance.guards import (
     refuse_answer,
+    refuse_counts,
     refuse_jump,
     refuse_marks,
     refuse_turnover,
     refuse_violations,
 )
 from optimizer.rebalance.marked import marked_problem
+from optimizer.rebalance.trading.dust import without_dust
 from optimizer.rebalance.trading.measured import measure_portfolio
 from optimizer.rebalance.trading.rounding import NotTradable, round_positions
 from optimizer.rebalance.trading.trades import plan_trades, within_tolerance
 from optimizer.usecases.posted import with_postings
 
+PLANNING_SECONDS = 60.0
+"""Longest work on the order of execution and on reasons."""
 ROUNDING_SECONDS = 20.0
 """Longest search for whole contracts and tickets."""
 
@@ -83,11 +87,12 @@ def look_at(order: Order, allocate: Callable[[AllocationProblem], Allocation]) -
     target = np.array([position.fraction for position in allocation.positions])
     try:
         rounded = round_positions(book, target, order.trade_policy, seconds=ROUNDING_SECONDS)
+        rounded = without_dust(book, rounded)
     except NotTradable as error:
         refusal = RunRefusal(guard=RunGuard.NOT_TRADABLE, message=str(error), limits=error.limits)
         return Look(allocation=allocation, refusals=(refusal,))
-    plan = plan_trades(book, target, rounded)
-    refusals = tuple(refuse_turnover(plan, order.run_policy))
+    plan = plan_trades(book, target, rounded, seconds=PLANNING_SECONDS)
+    refusals = (*refuse_counts(plan), *refuse_turnover(plan, order.run_policy))
     if refusals:
         return Look(allocation=allocation, refusals=refusals)
     if within_tolerance(plan, order.trade_policy or TradePolicy()):

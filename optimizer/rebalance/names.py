@@ -16,6 +16,10 @@ SERVER = Actor(tenant="-", principal="counterpoise-server", authenticated=True)
 """The server itself, in records of what it does of its own accord; the tenant is that of what it acts on."""
 
 
+STRANGER = Actor(tenant="-", principal="-", authenticated=False)
+"""Whoever was refused before anybody knew who it was."""
+
+
 class Caller(Protocol):
     """Who calls, as the service knows it."""
 

@@ -51,3 +51,8 @@ def mark_age(as_of_date: datetime.date, now: datetime.datetime) -> datetime.time
     """Age of marks: from the end of their day in UTC."""
     end = datetime.datetime.combine(as_of_date, datetime.time.min, datetime.UTC) + datetime.timedelta(days=1)
     return now - end
+
+
+def latest_day(now: datetime.datetime) -> datetime.date:
+    """The day that it is somewhere on earth already: no marks and no portfolio are of a later one."""
+    return (now + datetime.timedelta(hours=14)).date()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from counterpoise.canonical import canonical_json
 from counterpoise.model import (
     ApproveRebalanceProposalRequest,
     ApproveRebalanceProposalResponse,
@@ -26,11 +25,16 @@ from counterpoise.model import (
 )
 from optimizer import store
 from optimizer.rebalance import policies, texts
-from optimizer.rebalance.checked import Checked, check_proposal, refuse_breaches
+from optimizer.rebalance.checked import (
+    Checked,
+    check_proposal,
+    refuse_breaches,
+    refuse_outstanding,
+)
 from optimizer.rebalance.desk import Desk, once, position_of, refuse_halted, refusing
 from optimizer.rebalance.jobs import DEFAULT_PAGE_SIZE
 from optimizer.rebalance.names import Caller, actor_of, check_tenant, job_of
-from optimizer.rebalance.runs import after_row, before_of, listed_job
+from optimizer.rebalance.runs import after_row, listed_job, place_of
 from optimizer.store import (
     Act,
     ProposalRow,
@@ -60,7 +64,7 @@ def list_rebalance_proposals(
     """Proposals of a job or of all, newest first."""
     check_tenant(request.parent, caller)
     question = (request.parent, request.states)
-    before = before_of(position_of(question, request.page_token))
+    before = position_of(question, request.page_token, place_of)
     size = request.page_size or DEFAULT_PAGE_SIZE
     with refusing(), reading(desk.engine) as connection:
         rows = list_proposals(
@@ -85,7 +89,8 @@ def approve_rebalance_proposal(
     """OPEN to APPROVED by somebody else, if the trades keep every hard limit on the latest marks."""
     check_tenant(request.name, caller)
 
-    checked = _checked(desk, request.name, caller)
+    with _refusals_on_record(desk, request, caller):
+        checked = _checked(desk, request.name, caller)
     state = store.ReleaseState.DRY_RUN
     if checked is not None and policies.releases(checked.run_policy):
         state = store.ReleaseState.WAITING
@@ -102,8 +107,10 @@ def approve_rebalance_proposal(
         )
         job = job_of(request.name)
         refuse_halted(act.connection, job)
+        run = get_proposal(act.connection, caller.tenant, request.name).run_name
+        refuse_outstanding(act.connection, caller.tenant, job, run, but=request.name)
         latest = latest_marks(act.connection, caller.tenant, job)
-        if checked is None or checked.marks_name != (latest.name if latest is not None else ""):
+        if checked is None or checked.latest_marks != (latest.name if latest is not None else ""):
             raise Refused(
                 ErrorReason.RESOURCE_CHANGED, "new marks came in while the trades were checked; try again"
             )
@@ -127,12 +134,6 @@ def reject_rebalance_proposal(
 
     name = _decided(desk, request, caller, effect)
     return RejectRebalanceProposalResponse(rebalance_proposal=_read(desk, name, caller))
-
-
-def content_sha256(plan: TradePlan, run: str, revision: int, marks: str) -> str:
-    """What a decision quotes: SHA-256 over plan, run, revision and marks, lower-case hex."""
-    text = "\n".join((canonical_json(plan), run, str(revision), marks))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def proposal_message(row: ProposalRow, now: datetime.datetime) -> RebalanceProposal:
@@ -189,9 +190,19 @@ def _decided(
     caller: Caller,
     effect: Callable[[Act], str],
 ) -> str:
-    """The decision, or an audit row of the refusal: who tries to approve what he made is on record."""
-    try:
+    with _refusals_on_record(desk, request, caller):
         return once(desk, caller, request, effect, state_changed=ErrorReason.PROPOSAL_NOT_OPEN)
+
+
+@contextmanager
+def _refusals_on_record(
+    desk: Desk,
+    request: ApproveRebalanceProposalRequest | RejectRebalanceProposalRequest,
+    caller: Caller,
+) -> Iterator[None]:
+    """One audit row for a decision that is refused: who tries to approve what he made is on record."""
+    try:
+        yield
     except Refused as refusal:
         if refusal.reason is not ErrorReason.STORE_UNAVAILABLE:
             details = {"reason": refusal.reason.name, "content_sha256": request.content_sha256}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from optimizer.rebalance.checked import check_proposal, refuse_breaches
+import structlog
+
+from counterpoise.model import ErrorReason
+from optimizer.rebalance.checked import check_proposal, refuse_breaches, refuse_outstanding
 from optimizer.rebalance.desk import Desk, refuse_halted
 from optimizer.rebalance.names import SERVER
 from optimizer.store import (
@@ -13,6 +16,7 @@ from optimizer.store import (
     JobState,
     ProposalRow,
     ReleaseState,
+    StoreError,
     get_job,
     get_run,
     latest_marks,
@@ -25,41 +29,54 @@ from optimizer.store.errors import StateChanged
 from optimizer.usecases.errors import Refused
 
 _AT_A_TIME = 1_000
+_log = structlog.get_logger(__name__)
 
 
 def release_waiting(desk: Desk) -> None:
-    """Each approved proposal that waits: RELEASED, WITHHELD, or left alone while a kill switch holds it."""
+    """Each approved proposal that waits: RELEASED, WITHHELD, or left alone while something holds it."""
     with reading(desk.engine) as connection:
         rows = waiting_releases(connection, _AT_A_TIME)
     for row in rows:
-        _release(desk, row)
+        try:
+            _release(desk, row)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - what is wrong with one keeps no other waiting
+            _log.exception("internal error of a release", proposal=row.name)
 
 
 def _release(desk: Desk, row: ProposalRow) -> None:
     with reading(desk.engine) as connection:
-        checked = check_proposal(connection, row)
+        over = row.expire_instant <= desk.now()
+        held = _held(desk, connection, row)
+        if held is not None and not over:
+            return  # looked at again in the next round
+        checked = None if over else check_proposal(connection, row)
     with writing(desk.engine) as connection:
         now = desk.now()
         latest = latest_marks(connection, row.tenant, row.job_name)
-        if checked.marks_name != (latest.name if latest is not None else ""):
-            return  # newer marks came in: they are looked at in the next round
-        stopped = _stopped(connection, row)
-        if (moved := _moved_on(connection, row)) is not None:
-            _set(desk, connection, row, ReleaseState.WITHHELD, moved)
-        elif stopped is None and row.expire_instant > now:
+        if checked is None:
+            reason = held or "the server did not get to it"
+            _set(desk, connection, row, ReleaseState.WITHHELD, f"its time ran out before it left: {reason}")
+        elif checked.latest_marks == ("" if latest is None else latest.name):
             try:
+                _refuse_moved_on(connection, row)
+                refuse_halted(connection, row.job_name)
+                refuse_outstanding(connection, row.tenant, row.job_name, row.run_name, but=row.name)
                 refuse_breaches(checked, now)
             except Refused as refused:
-                _set(desk, connection, row, ReleaseState.WITHHELD, refused.message)
+                if refused.reason is not ErrorReason.REBALANCING_HALTED:
+                    _set(desk, connection, row, ReleaseState.WITHHELD, refused.message)
             else:
-                _set(desk, connection, row, ReleaseState.RELEASED, f"on the marks of {checked.as_of_date}")
-        elif row.expire_instant <= now:
-            reason = stopped or "the server did not get to it"
-            _set(desk, connection, row, ReleaseState.WITHHELD, f"its time ran out before it left: {reason}")
+                day = checked.problem.portfolio.as_of_date
+                _set(desk, connection, row, ReleaseState.RELEASED, f"on the marks of {day}")
+        # Else newer marks came in: they are looked at in the next round.
 
 
-def _stopped(connection: Connection, row: ProposalRow) -> str | None:
-    """What a kill switch says, if one holds the job."""
+def _held(desk: Desk, connection: Connection, row: ProposalRow) -> str | None:
+    """What holds approved trades back for now: nowhere to go, or a kill switch."""
+    if not desk.delivers:
+        return "the server has no webhook to send them to"
     try:
         refuse_halted(connection, row.job_name)
     except Refused as refused:
@@ -67,14 +84,13 @@ def _stopped(connection: Connection, row: ProposalRow) -> str | None:
     return None
 
 
-def _moved_on(connection: Connection, row: ProposalRow) -> str | None:
-    """Why a job no longer stands behind its approved trades."""
+def _refuse_moved_on(connection: Connection, row: ProposalRow) -> None:
+    """Raises Refused where the job no longer stands behind its approved trades."""
     job = get_job(connection, row.tenant, row.job_name)
     if job.state is JobState.DELETED:
-        return "the job was deleted"
+        raise Refused(ErrorReason.JOB_NOT_ACTIVE, "the job was deleted")
     if job.revision != get_run(connection, row.tenant, row.run_name).job_revision:
-        return f"the job was changed; it is at revision {job.revision}"
-    return None
+        raise Refused(ErrorReason.JOB_NOT_ACTIVE, f"the job was changed; it is at revision {job.revision}")
 
 
 def _set(desk: Desk, connection: Connection, row: ProposalRow, state: ReleaseState, detail: str) -> None:

@@ -7,6 +7,7 @@ changes nothing, and of two that end it one wins.
 from __future__ import annotations
 
 import datetime
+import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -27,11 +28,12 @@ from counterpoise.model import (
     RunRefusal,
 )
 from optimizer.rebalance import policies, texts
+from optimizer.rebalance.checked import refuse_outstanding
+from optimizer.rebalance.content import content_sha256
 from optimizer.rebalance.desk import Desk, refuse_halted
 from optimizer.rebalance.look import Look, Order, look_at
-from optimizer.rebalance.marks import all_marks
+from optimizer.rebalance.marks import marks_since
 from optimizer.rebalance.names import SERVER, new_name
-from optimizer.rebalance.proposals import content_sha256
 from optimizer.rebalance.release import release_waiting
 from optimizer.store import (
     Act,
@@ -52,6 +54,7 @@ from optimizer.store import (
     get_job,
     get_revision,
     get_run,
+    give_back,
     keep_allocation,
     reading,
     renew_lease,
@@ -118,7 +121,12 @@ class Runner:
 
     def turn(self, desk: Desk) -> bool:
         """One round; whether there may be more to do at once."""
-        release_waiting(desk)
+        try:
+            release_waiting(desk)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - what is wrong with one release keeps no run waiting
+            _log.exception("internal error of a release")
         with writing(desk.engine) as connection:
             act = Act(connection=connection, actor=SERVER, instant=desk.now())
             expire_due(act)
@@ -163,13 +171,14 @@ class Runner:
         now = desk.now()
         with reading(desk.engine) as connection:
             job = get_revision(connection, run.tenant, run.job_name, run.job_revision)
-            marks = all_marks(connection, run.tenant, run.job_name)
+            problem = texts.read_text(job.problem_json, AllocationProblem)
+            marks = marks_since(connection, run.tenant, run.job_name, problem)
         with writing(desk.engine) as connection:
             name = marks[-1].name if marks else ""
             begin_with_marks(_act_for(desk, connection, run), run.name, name, holder=self._holder)
         run_policy, trade_policy = texts.read_policies(job.policies_json)
         order = Order(
-            problem=texts.read_text(job.problem_json, AllocationProblem),
+            problem=problem,
             run_policy=run_policy,
             trade_policy=trade_policy,
             marks=marks,
@@ -182,7 +191,13 @@ def _refuse_worn_out(desk: Desk, run: RunRow) -> None:
     """Raises WorkerLost for a run that has ended so many who worked on it that it is left alone."""
     with reading(desk.engine) as connection:
         rows = audit_rows(connection, tenant=run.tenant, prefix=run.name, limit=_AUDIT_ROWS)
-    if sum(row.action == "run.resume" for row in rows) > _MOST_RESUMPTIONS:
+    # Whoever gave it back left no holder; whoever died did.
+    deaths = [
+        row
+        for row in rows
+        if row.action == "run.resume" and json.loads(row.details_json)["previous_holder"] is not None
+    ]
+    if len(deaths) > _MOST_RESUMPTIONS:
         raise WorkerLost
 
 
@@ -193,7 +208,12 @@ def record_look(desk: Desk, run: RunRow, job: JobRow, seen: Look) -> None:
     """
     with suppress(StateChanged, LeaseLost), writing(desk.engine) as connection:
         act = _act_for(desk, connection, run)
-        refusals = (*seen.refusals, *_halted(connection, run.job_name), *_changed(connection, run))
+        refusals = (
+            *seen.refusals,
+            *_halted(connection, run.job_name),
+            *_changed(connection, run),
+            *_outstanding(connection, run),
+        )
         allocation = None
         if seen.allocation is not None:
             allocation = keep_allocation(act, canonical_json(seen.allocation))
@@ -237,6 +257,13 @@ def _changed(connection: Connection, run: RunRow) -> Iterator[RunRefusal]:
         )
 
 
+def _outstanding(connection: Connection, run: RunRow) -> Iterator[RunRefusal]:
+    try:
+        refuse_outstanding(connection, run.tenant, run.job_name, run.name)
+    except Refused as refused:
+        yield RunRefusal(guard=RunGuard.TRADES_OUTSTANDING, message=refused.message)
+
+
 def _act_for(desk: Desk, connection: Connection, run: RunRow) -> Act:
     actor = replace(SERVER, tenant=run.tenant)
     return Act(connection=connection, actor=actor, instant=desk.now())
@@ -262,8 +289,8 @@ class _Lease:
         self._thread.join()
         if self.cancellation.cancelled:
             # Given back at once, for somebody else to resume; a run that was cancelled takes no notice.
-            with suppress(StoreError):
-                self._extend(datetime.timedelta(0))
+            with suppress(StoreError), writing(self._desk.engine) as connection:
+                give_back(connection, self._run.name, self._holder)
 
     def _renew(self) -> None:
         while not self._done.wait(_RENEW_SECONDS):

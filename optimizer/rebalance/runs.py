@@ -44,6 +44,15 @@ from optimizer.store import (
 )
 
 _MESSAGES_AT_A_TIME = 200
+_MOST_MESSAGES = 1 << 62
+_STATES = {
+    "run.create": RebalanceRunState.PENDING,
+    "run.running": RebalanceRunState.RUNNING,
+    "run.succeeded": RebalanceRunState.SUCCEEDED,
+    "run.failed": RebalanceRunState.FAILED,
+    "run.cancelled": RebalanceRunState.CANCELLED,
+}
+"""Messages that tell of a change of state."""
 
 
 def run_rebalance_job(desk: Desk, request: RunRebalanceJobRequest, caller: Caller) -> RunRebalanceJobResponse:
@@ -74,7 +83,7 @@ def list_rebalance_runs(
     """Runs of a job or of all, newest first, without their allocations."""
     check_tenant(request.parent, caller)
     question = (request.parent, request.states)
-    before = before_of(position_of(question, request.page_token))
+    before = position_of(question, request.page_token, place_of)
     size = request.page_size or DEFAULT_PAGE_SIZE
     with refusing(), reading(desk.engine) as connection:
         parent = listed_job(connection, request.parent, caller)
@@ -115,27 +124,37 @@ def changes_of_runs(
     """Changes of state since a token, and the token to go on from; without one, from now on."""
     check_tenant(parent, caller)
     question = ("watch", parent)
-    position = position_of(question, resume_token)
+    position = position_of(question, resume_token, _message_of)
     with refusing(), reading(desk.engine) as connection:
         job = listed_job(connection, parent, caller)
         if position is None:
             return (), page_token(question, [last_message_id(connection, caller.tenant)])
-        messages = sent_after(connection, caller.tenant, int(position[0]), _MESSAGES_AT_A_TIME)
+        messages = sent_after(connection, caller.tenant, position, _MESSAGES_AT_A_TIME)
         found = [
             WatchRebalanceRunsResponse(
-                rebalance_run=_brief(get_run(connection, caller.tenant, message.resource_name)),
+                rebalance_run=_at(message, get_run(connection, caller.tenant, message.resource_name)),
                 resume_token=page_token(question, [message.id]),
             )
             for message in messages
             if _is_change(message, job)
         ]
-    last = messages[-1].id if messages else int(position[0])
+    last = messages[-1].id if messages else position
     return tuple(found), page_token(question, [last])
 
 
 def _is_change(message: Message, job: str | None) -> bool:
-    of_run = message.event.startswith("run.") and "/runs/" in message.resource_name
+    of_run = message.event in _STATES and "/runs/" in message.resource_name
     return of_run and (job is None or message.resource_name.startswith(f"{job}/"))
+
+
+def _at(message: Message, row: RunRow) -> RebalanceRun:
+    """The run in the state that a message tells of, without what came later."""
+    run, state = _brief(row), _STATES[message.event]
+    if run.state is state:
+        return run
+    return replace(
+        run, state=state, outcome=None, marks="", refusals=(), proposal="", failure=None, end_time=None
+    )
 
 
 def run_message(row: RunRow) -> RebalanceRun:
@@ -159,9 +178,20 @@ def run_message(row: RunRow) -> RebalanceRun:
     )
 
 
-def before_of(position: list[Any] | None) -> tuple[datetime.datetime, str] | None:
+def place_of(position: list[Any]) -> tuple[datetime.datetime, str]:
     """Where a list that is newest first goes on."""
-    return None if position is None else (datetime.datetime.fromisoformat(position[0]), str(position[1]))
+    instant, name = position
+    found = datetime.datetime.fromisoformat(instant)
+    if found.tzinfo is None or not isinstance(name, str):
+        raise ValueError("an instant with its zone, and a name")
+    return found, name
+
+
+def _message_of(position: list[Any]) -> int:
+    (number,) = position
+    if type(number) is not int or not 0 <= number < _MOST_MESSAGES:
+        raise ValueError("the number of a message")
+    return number
 
 
 def after_row(question: object, instant: datetime.datetime, name: str) -> str:

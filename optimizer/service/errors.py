@@ -89,7 +89,8 @@ SHUTTING_DOWN = Refusal(
 )
 WORKER_LOST = Refusal(reason=ErrorReason.WORKER_LOST, message="the worker died; retry")
 RESPONSE_TOO_LARGE = Refusal(
-    reason=ErrorReason.RESPONSE_TOO_LARGE, message="the answer exceeds 4 MiB; ask for the basic view"
+    reason=ErrorReason.RESPONSE_TOO_LARGE,
+    message="the answer exceeds 4 MiB; ask for the basic view, or for smaller pages",
 )
 
 

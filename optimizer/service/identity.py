@@ -13,6 +13,8 @@ from enum import Enum
 SUBJECT_HEADER = "x-counterpoise-principal"
 TENANT_HEADER = "x-counterpoise-tenant"
 ANONYMOUS = "anonymous"
+SERVER_SUBJECT = "counterpoise-server"
+"""Whom records name for what the server does of its own accord."""
 DEFAULT_TENANT = "default"
 _SUBJECT_CHARACTERS = 256
 _TENANT = re.compile("[a-z]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII).fullmatch
@@ -71,8 +73,10 @@ def single(metadata: Iterable[tuple[str, str | bytes]], name: str, default: str)
 
 
 def checked_subject(value: object) -> str:
-    """A subject as it came: 1 to 256 printable characters. Raises CredentialsInvalid."""
+    """A subject as it came: 1 to 256 printable characters, not the server's. Raises CredentialsInvalid."""
     if not isinstance(value, str) or not 1 <= len(value) <= _SUBJECT_CHARACTERS or not value.isprintable():
+        raise CredentialsInvalid("subject")
+    if value == SERVER_SUBJECT:
         raise CredentialsInvalid("subject")
     return value
 

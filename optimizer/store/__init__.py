@@ -31,8 +31,8 @@ from optimizer.store.errors import (
 from optimizer.store.job_rows import JobRow, get_job, get_revision, list_jobs
 from optimizer.store.job_states import delete_job, pause_job, resume_job
 from optimizer.store.jobs import JobContent, create_job, revise_job
-from optimizer.store.leases import begin_with_marks, claim_run, renew_lease
-from optimizer.store.marks import MarksRow, latest_marks, list_marks, record_marks
+from optimizer.store.leases import begin_with_marks, claim_run, give_back, renew_lease
+from optimizer.store.marks import MarksRow, get_marks, latest_marks, list_marks, marks_from, record_marks
 from optimizer.store.migrate import upgrade
 from optimizer.store.outbox import Message, delivered, last_message_id, pending, sent_after
 from optimizer.store.pages import Place
@@ -44,7 +44,7 @@ from optimizer.store.proposal_rows import (
     waiting_releases,
 )
 from optimizer.store.proposals import Proposal, create_proposal, expire_due, supersede_open
-from optimizer.store.releases import set_release
+from optimizer.store.releases import outstanding_releases, set_release
 from optimizer.store.requests import RequestKey, forget_expired, recall, remember
 from optimizer.store.run_ends import cancel_run, fail_run, finish_run
 from optimizer.store.run_rows import RunRow, get_run, list_runs
@@ -117,9 +117,11 @@ __all__ = [
     "finish_run",
     "forget_expired",
     "get_job",
+    "get_marks",
     "get_proposal",
     "get_revision",
     "get_run",
+    "give_back",
     "keep_allocation",
     "last_message_id",
     "latest_marks",
@@ -127,8 +129,10 @@ __all__ = [
     "list_marks",
     "list_proposals",
     "list_runs",
+    "marks_from",
     "open_engine",
     "opened",
+    "outstanding_releases",
     "pause_job",
     "pending",
     "reading",

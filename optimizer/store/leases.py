@@ -57,6 +57,13 @@ def renew_lease(
     return connection.execute(change.values(lease_expire_instant=until)).rowcount == 1
 
 
+def give_back(connection: Connection, name: str, holder: str) -> None:
+    """Let go of a RUNNING run that is the holder's: whoever claims it next goes on with it at once."""
+    mine = (runs.c.name == name) & (runs.c.lease_holder == holder)
+    change = update(runs).where(mine, runs.c.state == RunState.RUNNING.value)
+    connection.execute(change.values(lease_holder=None, lease_expire_instant=None))
+
+
 def begin_with_marks(
     act: Act,
     name: str,

@@ -1,4 +1,4 @@
-"""Marks of portfolios: recorded once, never changed, the latest recorded in force."""
+"""Marks of portfolios: recorded once, never changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 from optimizer.store.audit import Act
 from optimizer.store.changes import record
 from optimizer.store.columns import text_sha256
-from optimizer.store.errors import StateChanged
+from optimizer.store.errors import NotFound, StateChanged
 from optimizer.store.job_rows import get_job
 from optimizer.store.states import JobState
 from optimizer.store.tables import marks
@@ -68,6 +68,22 @@ def record_marks(
 def latest_marks(connection: Connection, tenant: str, job_name: str) -> MarksRow | None:
     """The marks recorded last, whatever clocks say; None before the first."""
     return next(iter(list_marks(connection, tenant, job_name, limit=1)), None)
+
+
+def get_marks(connection: Connection, tenant: str, name: str) -> MarksRow:
+    """Marks by their name. Raises NotFound."""
+    query = select(*_COLUMNS).where(marks.c.tenant == tenant, marks.c.name == name)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(name)
+    return MarksRow(**row._asdict())
+
+
+def marks_from(connection: Connection, tenant: str, job_name: str, first_day: str) -> list[MarksRow]:
+    """Marks of a job of a day, in ISO 8601, and later ones: by day, and of one day as they were recorded."""
+    mine = (marks.c.tenant == tenant) & (marks.c.job_name == job_name) & (marks.c.as_of_date >= first_day)
+    query = select(*_COLUMNS).where(mine).order_by(marks.c.as_of_date, marks.c.audit_sequence)
+    return [MarksRow(**row._asdict()) for row in connection.execute(query)]
 
 
 def list_marks(

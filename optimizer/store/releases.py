@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+import datetime
+
+from sqlalchemy import Connection, or_, select, update
 
 from optimizer.store.audit import Act
 from optimizer.store.changes import record
@@ -23,7 +25,8 @@ def set_release(
 ) -> None:
     """WAITING to RELEASED or WITHHELD, for one of those who try; the tenant of the act is the proposal's.
 
-    The message of a release carries `plan_json`, as it was hashed, with run, job and content hash.
+    The message of a release carries `plan_json`, as it was hashed, with run, job, content hash and the time
+    until which it holds.
 
     Raises:
         ValueError: The two states are not joined by a change.
@@ -44,5 +47,30 @@ def set_release(
         "run": found.run_name,
         "content_sha256": found.content_sha256,
     }
-    leaving = {"job": found.job_name, "plan_json": found.plan_json}
+    leaving = {
+        "job": found.job_name,
+        "plan_json": found.plan_json,
+        "expire_time": found.expire_instant.isoformat(),
+    }
     record(act, _ACTIONS[new], name, details, message=leaving if new is ReleaseState.RELEASED else {})
+
+
+def outstanding_releases(
+    connection: Connection,
+    tenant: str,
+    job_name: str,
+    *,
+    since: datetime.datetime | None,
+    but: str = "",
+) -> list[str]:
+    """Proposals of a job, without `but`, whose trades wait to leave or have left at `since` or later.
+
+    What was held before them has changed, or will. Without `since` all that ever left count.
+    """
+    left = proposals.c.release_state == ReleaseState.RELEASED.value
+    if since is not None:
+        left = left & (proposals.c.release_instant >= since)
+    waits = proposals.c.release_state == ReleaseState.WAITING.value
+    mine = (proposals.c.tenant == tenant) & (proposals.c.job_name == job_name) & (proposals.c.name != but)
+    query = select(proposals.c.name).where(mine, or_(waits, left)).order_by(proposals.c.name)
+    return list(connection.execute(query).scalars())

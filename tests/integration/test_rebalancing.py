@@ -544,7 +544,7 @@ def test_other_tenants_hear_the_same_of_what_is_there_and_of_what_is_not(office,
 def test_bad_marks_change_nothing(office):
     office.create_job()
     for changes in (
-        {"as_of_date": DAY + DAYS},
+        {"as_of_date": DAY + 2 * DAYS},
         {"line_marks": (LineMark(line_id="unknown", market_value_amount=1.0),)},
         {"line_marks": (LineMark(line_id="bond_future", market_value_amount=1.0),)},
     ):

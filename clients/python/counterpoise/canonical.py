@@ -86,6 +86,8 @@ def _element_writer(field: FieldSchema) -> Callable[[Any], str]:
 def _number(value: Any) -> str:
     """The ECMAScript form of a number: Python's own where the two agree."""
     text = float.__repr__(value) if isinstance(value, float) else repr(float(value))
+    if "n" in text:  # inf and nan: a text that nobody could read back
+        raise ValueError(f"{text} has no canonical form")
     if "e" in text:
         return rfc8785.dumps(float(value)).decode()
     if text.endswith(".0"):

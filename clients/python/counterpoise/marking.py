@@ -11,8 +11,9 @@ def marks_of(problem: AllocationProblem, as_of_date: datetime.date) -> Marks:
     """The current positions of a problem as marks of another day: a start, or a day on which nothing moved.
 
     Lines with contract terms are held in whole contracts, round(x N / V) for a position x, a NAV of N and a
-    contract of notional V, at the prices of their terms; all other lines at their market value x N. The
-    risk-free rate stays that of the problem.
+    contract of notional V, at the prices of their terms; all other lines at their market value x N. A line
+    that says of which day its price is keeps that day: an appraisal does not become fresh by being repeated.
+    The risk-free rate stays that of the problem.
 
     Raises ValueError for a line without a current position.
     """
@@ -32,10 +33,11 @@ def _mark(line: Line, nav_amount: float) -> LineMark:
     amount = line.current_fraction * nav_amount
     overlay = line.overlay
     if overlay is None or overlay.contract is None or overlay.contract_amount is None:
-        return LineMark(line_id=line.line_id, market_value_amount=amount)
+        return LineMark(line_id=line.line_id, market_value_amount=amount, valuation_date=line.valuation_date)
     return LineMark(
         line_id=line.line_id,
         price=overlay.contract.price,
         dv01_amount=overlay.contract.dv01_amount,
         contract_count=round(amount / overlay.contract_amount),
+        valuation_date=line.valuation_date,
     )

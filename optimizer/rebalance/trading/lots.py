@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,11 @@ UNTRADED = 1e-9
 
 _INSIDE_TICKET = 1e-9
 """Tickets are met with this to spare, relative, so that rounding errors leave none too small."""
+
+
+def whole_contracts(count: float) -> int:
+    """The whole count nearest to a count; halves go up, as whole trades need."""
+    return math.floor(count + 0.5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +54,12 @@ class Lots:
     def whole(self, positions: FloatArray) -> FloatArray:
         """The positions with lines of contracts at their nearest whole number."""
         sizes = np.where(self.size > 0.0, self.size, 1.0)
-        return np.where(self.size > 0.0, np.round(positions / sizes) * self.size, positions)
+        return np.where(self.size > 0.0, np.floor(positions / sizes + 0.5) * self.size, positions)
 
     def counts(self, positions: FloatArray) -> dict[int, int]:
         """Whole contracts at these positions, by line index."""
         lines = np.flatnonzero(self.contract > 0.0)
-        return {int(line): round(float(positions[line] / self.contract[line])) for line in lines}
+        return {int(line): whole_contracts(float(positions[line] / self.contract[line])) for line in lines}
 
     def tradable(self, positions: FloatArray) -> bool:
         """Whether contracts are whole and no trade is below its ticket."""
@@ -73,10 +79,12 @@ def lots_of(book: Book, policy: TradePolicy | None) -> Lots:
     amounts = (None if line.overlay is None else line.overlay.contract_amount for line in lines)
     contract = np.array([0.0 if amount is None else amount / nav for amount in amounts])
     pinned = box.lower[:count] >= box.upper[:count]
-    size = np.where(pinned, 0.0, contract)
+    # A line that is not for sale keeps what it has; one that is pinned elsewhere has to get there in lots.
+    there = pinned & (np.abs(book.current[:count] - box.lower[:count]) <= UNTRADED)
+    size = np.where(there, 0.0, contract)
     sizes = np.where(size > 0.0, size, 1.0)
     current = book.current[:count]
-    now = np.where(size > 0.0, np.round(current / sizes) * size, current)
+    now = np.where(size > 0.0, np.floor(current / sizes + 0.5) * size, current)
     balancing = (book.same_day > 0.0) & ~pinned
     least = (policy.minimum_ticket_amount or 0.0) / nav
     whole = np.ceil(least / sizes * (1.0 - WHOLE)) * size

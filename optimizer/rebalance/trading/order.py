@@ -9,6 +9,8 @@ done on the day on which its money comes, and what needs the money waits for tha
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -21,12 +23,19 @@ from optimizer.rebalance.trading.order_parts import helps, largest_part, matchin
 from optimizer.rebalance.trading.order_road import Road
 from optimizer.rebalance.trading.order_work import open_work
 
+_PAIRED = 60
+"""Most trades that are tried in pairs: the work grows with their square."""
 _MENDED = 1e-9
 """What a trade has to take off a breach to mend it, NAV fraction."""
 
 
 def order_trades(
-    book: Book, start: FloatArray, end: FloatArray, contract_amounts: Mapping[int, float]
+    book: Book,
+    start: FloatArray,
+    end: FloatArray,
+    contract_amounts: Mapping[int, float],
+    *,
+    deadline: float = math.inf,
 ) -> tuple[ExecutionStep, ...]:
     """The trades from one portfolio to another, cut into steps, first to last.
 
@@ -34,7 +43,8 @@ def order_trades(
     line index, base currency. `Cash` says which reserve tiers balance a step, and how several share it.
     After each step every hard limit and every bound is kept within 1e-7 with the postings of
     `with_postings`, or broken by no more than before the step; only a last package is done whatever it
-    breaks, since it ends where the caller wants to be. No steps where nothing but cash changes.
+    breaks, since it ends where the caller wants to be. After the deadline, on the monotonic clock, what is
+    left is that package. No steps where nothing but cash changes.
     """
     limits = HardLimits(book)
     work = open_work(book, open_cash(book, limits.box, start, end), start, end, contract_amounts)
@@ -42,17 +52,17 @@ def order_trades(
     road = Road(work, limits, left, limits.look(work.positions(left)))
     days = sorted({int(work.days[line]) for line in work.lines})
     for day in days:
-        _work_through(road, day)
+        _work_through(road, day, deadline)
     if road.left.any():
         rest = {int(line): float(road.left[line]) for line in np.flatnonzero(road.left)}
         road.go(rest, StepPurpose.PACKAGE, days[-1])
     return tuple(road.steps)
 
 
-def _work_through(road: Road, day: int) -> None:
+def _work_through(road: Road, day: int, deadline: float) -> None:
     """Everything that can be done by a day: breaches are mended first, then the ways in their order."""
     ways: tuple[Callable[[Road, int], bool], ...] = (_mend, _do_whole, _do_part, _do_pair, _do_all)
-    while any(way(road, day) for way in ways):
+    while any(time.monotonic() < deadline and way(road, day) for way in ways):
         pass
 
 
@@ -93,8 +103,11 @@ def _do_part(road: Road, day: int) -> bool:
 
 
 def _do_pair(road: Road, day: int) -> bool:
-    """The first two trades that can be done together: one whole, and of the other what it takes."""
-    legs = [(line, share) for line, share, _ in road.work.legs(road.left, day)]
+    """The first two trades that can be done together: one whole, and of the other what it takes.
+
+    Where there are very many trades only the first of them are tried with each other.
+    """
+    legs = [(line, share) for line, share, _ in road.work.legs(road.left, day)][:_PAIRED]
     alone = {line: road.look({line: share}) for line, share in legs}
     for line, share in legs:
         for other, most in legs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from counterpoise.model import FloatArray, IndexArray, LineKind, StepPurpose
 from optimizer.measures.book import Book
+from optimizer.rebalance.trading.lots import whole_contracts
 from optimizer.rebalance.trading.notices import settlement_of
 from optimizer.rebalance.trading.order_cash import Cash
 
@@ -31,11 +31,6 @@ PURPOSES = (
     StepPurpose.INVEST,
 )
 """In the order in which they come."""
-
-
-def whole_contracts(held_amount: float, contract_amount: float) -> int:
-    """The whole count nearest to a position, both in base currency; halves go up, as whole trades need."""
-    return math.floor(held_amount / contract_amount + 0.5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +125,7 @@ def open_work(
     change[cash.lines] = 0.0
     counts = np.zeros(book.line_count, dtype=np.intp)
     for line, amount in contract_amounts.items():
-        counts[line] = whole_contracts(end[line] * nav, amount) - whole_contracts(start[line] * nav, amount)
+        counts[line] = whole_contracts(end[line] * nav / amount) - whole_contracts(start[line] * nav / amount)
         if counts[line] == 0:
             change[line] = 0.0
     days = np.zeros(book.line_count, dtype=np.intp)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -26,12 +28,19 @@ class Reason:
 
 
 def reasons_of(
-    book: Book, objective: ConvexObjective, start: FloatArray, end: FloatArray, lines: Iterable[int]
+    book: Book,
+    objective: ConvexObjective,
+    start: FloatArray,
+    end: FloatArray,
+    lines: Iterable[int],
+    *,
+    deadline: float = math.inf,
 ) -> dict[int, Reason]:
     """Reasons of the trades of some lines from start to end, positions of shape (n,), by line index.
 
     Each is the end with the one line back at its start: the balancing cash takes the difference, and the
-    postings are worked out anew. Cash itself has no reason of its own.
+    postings are worked out anew. Cash itself has no reason of its own, and nothing has one that is looked at
+    after the deadline, on the monotonic clock.
     """
     limits = HardLimits(book)
     cash = open_cash(book, limits.box, start, end)
@@ -40,7 +49,7 @@ def reasons_of(
     value = objective.value(_seen(ended.variables))
     reasons = {}
     for line in lines:
-        if line in cash.lines:
+        if line in cash.lines or time.monotonic() > deadline:
             reasons[line] = Reason()
             continue
         without = end.copy()

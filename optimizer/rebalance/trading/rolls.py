@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from counterpoise.model import AllocationProblem, ContractRoll, ContractTerms, Overlay, RollAnchor, RollTerms
+from optimizer.rebalance.trading.lots import whole_contracts
 
 _MONTH_CODES = {3: "H", 6: "M", 9: "U", 12: "Z"}
 _LAST_YEAR = 9998
@@ -59,24 +60,42 @@ def roll_dates(terms: RollTerms, start: datetime.date, end: datetime.date) -> tu
     return tuple(found)
 
 
-def due_rolls(problem: AllocationProblem, counts_held: Mapping[int, int]) -> tuple[ContractRoll, ...]:
+def rolled_count(before: int, after: int) -> int:
+    """What of a line is rolled: what was held before the trades and is still held after them."""
+    if before * after <= 0:
+        return 0
+    return before if abs(before) <= abs(after) else after
+
+
+def traded_contract(terms: RollTerms, as_of: datetime.date, *, adds: bool) -> str:
+    """Code of the contract that a trade is in: what it adds, in the one that a roll that is due leads to."""
+    held = contract_code(terms.contract_year, terms.contract_month)
+    if not adds:
+        return held
+    current = _current(terms, as_of)
+    return contract_code(current.contract_year, current.contract_month)
+
+
+def due_rolls(problem: AllocationProblem, rolled: Mapping[int, int]) -> tuple[ContractRoll, ...]:
     """Rolls at or before the portfolio's as-of date, in line order.
 
-    `counts_held` are signed whole contracts after the trades, by line index; lines without any need no roll.
-    All of the held contract goes out; of the next one comes in
-    round(count * value of the held contract / value of the next one), where the value is the DV01 if the line
-    matches DV01, else the price. A line that is several rolls behind goes straight to the contract that
-    is current, at the values of the next.
+    `rolled` are signed whole contracts by line index, as `rolled_count` has them: what the trades close is
+    closed in the contract that is held, what they add is added in the next. All that is rolled goes out; of
+    the next contract comes in the whole count next to count * value of the held contract / value of the next
+    one, where the value is the DV01 if the line matches DV01, else the price. A line that is several rolls
+    behind goes straight to the contract that is current, at the values of the next.
     """
     as_of = problem.portfolio.as_of_date
     rolls = []
     for index, line in enumerate(problem.portfolio.lines):
-        overlay, count = line.overlay, counts_held.get(index, 0)
+        overlay, count = line.overlay, rolled.get(index, 0)
         contract = None if overlay is None else overlay.contract
         terms = None if contract is None else contract.roll
         if overlay is None or contract is None or terms is None or not count or roll_date(terms) > as_of:
             continue
-        current = next(item for item in _from(terms) if roll_date(item) > as_of or _is_last(item))
+        current = _current(terms, as_of)
+        if current == terms:
+            continue  # the last contract that there is a name for
         rolls.append(
             ContractRoll(
                 line_id=line.line_id,
@@ -85,10 +104,15 @@ def due_rolls(problem: AllocationProblem, counts_held: Mapping[int, int]) -> tup
                 to_contract=contract_code(current.contract_year, current.contract_month),
                 roll_date=roll_date(terms),
                 from_contract_count=-count,
-                to_contract_count=round(count * _value_ratio(overlay, contract, terms)),
+                to_contract_count=whole_contracts(count * _value_ratio(overlay, contract, terms)),
             )
         )
     return tuple(rolls)
+
+
+def _current(terms: RollTerms, as_of: datetime.date) -> RollTerms:
+    """The first contract, from the one that is held on, whose roll is yet to come."""
+    return next(item for item in _from(terms) if roll_date(item) > as_of or _is_last(item))
 
 
 def _from(terms: RollTerms) -> Iterator[RollTerms]:

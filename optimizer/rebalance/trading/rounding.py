@@ -52,12 +52,13 @@ _REPAIR_SECONDS = 2.0
 
 
 class NotTradable(Exception):
-    """No whole number of contracts and tickets keeps every hard limit."""
+    """No whole number of contracts and tickets was found that keeps every hard limit."""
 
-    def __init__(self, limits: tuple[LimitKey, ...]) -> None:
+    def __init__(self, limits: tuple[LimitKey, ...], *, out_of_time: bool = False) -> None:
         names = ", ".join(constraint_name(key) for key in limits)
+        found = "was found in time" if out_of_time else "was found"
         super().__init__(
-            "no whole number of contracts and tickets was found that keeps every hard limit; rounding to "
+            f"no whole number of contracts and tickets {found} that keeps every hard limit; rounding to "
             f"the nearest misses {names} most: loosen that, lower the ticket, or trade smaller contracts"
         )
         self.limits = limits
@@ -132,7 +133,7 @@ def round_positions(book: Book, target: FloatArray, policy: TradePolicy | None, 
         if later is not None and later.merit < best.merit:
             best = later
         return task.told(best.variables, method)
-    raise NotTradable(task.missed())
+    raise NotTradable(task.missed(), out_of_time=time.monotonic() >= deadline)
 
 
 def nearest_repaired(book: Book, target: FloatArray, policy: TradePolicy | None) -> Rounded:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import datetime
+import math
+import time
 from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 
-from counterpoise.model import FloatArray, RoundingMethod, Trade, TradePlan, TradePolicy
+from counterpoise.model import (
+    ContractTerms,
+    FloatArray,
+    RoundingMethod,
+    Trade,
+    TradePlan,
+    TradePolicy,
+)
 from optimizer.measures.book import Book
 from optimizer.measures.objective import ConvexObjective, objective_of
 from optimizer.measures.returns import one_off_costs
+from optimizer.rebalance.trading.lots import whole_contracts
 from optimizer.rebalance.trading.notices import notice_for
 from optimizer.rebalance.trading.order import order_trades
-from optimizer.rebalance.trading.order_work import NEGLIGIBLE, whole_contracts
+from optimizer.rebalance.trading.order_work import NEGLIGIBLE
 from optimizer.rebalance.trading.reasons import Reason, reasons_of
-from optimizer.rebalance.trading.rolls import due_rolls
+from optimizer.rebalance.trading.rolls import due_rolls, rolled_count, traded_contract
 
 
 class Rounded(Protocol):
@@ -43,24 +54,34 @@ class Rounded(Protocol):
 
 
 def plan_trades(
-    book: Book, target: FloatArray, rounded: Rounded, objective: ConvexObjective | None = None
+    book: Book,
+    target: FloatArray,
+    rounded: Rounded,
+    objective: ConvexObjective | None = None,
+    *,
+    seconds: float = math.inf,
 ) -> TradePlan:
     """Trades from the current positions to the rounded ones, reasons and all.
 
-    `target` are the certified positions, shape (n,) or longer; `objective` is that of the book's problem
-    where the caller has it already. A line with contracts trades from the whole count nearest to its current
-    position; where that is the count that is wanted, it does not trade.
+    `target` are the certified positions, shape (n,) or longer; `objective` is that of the book's
+    problem where the caller has it already. Half of `seconds` at most goes into the order, the rest
+    into reasons: what time does not suffice for is done as one package, or has no reason. A line with
+    contracts trades from the whole count nearest to its current position; where that is the count that
+    is wanted, it does not trade.
     """
     goal = objective_of(book) if objective is None else objective
     count, nav = book.line_count, book.problem.portfolio.nav_amount
     start, end = book.current[:count], rounded.variables[:count]
-    held_after = _held(book, end) | dict(rounded.contract_counts)
-    contracts = {line: held_after[line] - count for line, count in _held(book, start).items()}
+    held_before, held_after = _held(book, start), _held(book, end) | dict(rounded.contract_counts)
+    contracts = {line: held_after[line] - before for line, before in held_before.items()}
+    rolled = {line: rolled_count(before, held_after[line]) for line, before in held_before.items()}
     changed = [
         line for line in np.flatnonzero(np.abs(end - start) > NEGLIGIBLE).tolist() if contracts.get(line) != 0
     ]
     costs = one_off_costs(book, rounded.variables) * nav
-    reasons = reasons_of(book, goal, start, end, changed)
+    began = time.monotonic()
+    steps = order_trades(book, start, end, contract_amounts(book), deadline=began + 0.5 * seconds)
+    reasons = reasons_of(book, goal, start, end, changed, deadline=began + seconds)
     return TradePlan(
         trades=tuple(
             _trade(
@@ -74,8 +95,8 @@ def plan_trades(
             )
             for line in changed
         ),
-        steps=order_trades(book, start, end, contract_amounts(book)),
-        rolls=due_rolls(book.problem, held_after),
+        steps=steps,
+        rolls=due_rolls(book.problem, rolled),
         one_way_turnover_fraction=0.5 * float(np.abs(end - start)[changed].sum()),
         cost_amount=float(costs[changed].sum()),
         rounding_objective_loss=rounded.objective_loss,
@@ -107,7 +128,7 @@ def _held(book: Book, positions: FloatArray) -> dict[int, int]:
     """Signed whole contracts nearest to positions, by index of the lines with contract terms."""
     nav = book.problem.portfolio.nav_amount
     return {
-        line: whole_contracts(float(positions[line]) * nav, amount)
+        line: whole_contracts(float(positions[line]) * nav / amount)
         for line, amount in contract_amounts(book).items()
     }
 
@@ -133,4 +154,14 @@ def _trade(
         kept_limits=reason.kept_limits,
         notice=notice_for(line, current, change, portfolio.as_of_date),
         symbol="" if contract is None else contract.symbol,
+        contract_code=_contract_code(contract, portfolio.as_of_date, current, change),
     )
+
+
+def _contract_code(
+    contract: ContractTerms | None, as_of: datetime.date, current: float, change: float
+) -> str:
+    """Month and year of the contract that a trade is in; empty where it has no quarterly one."""
+    if contract is None or contract.roll is None:
+        return ""
+    return traded_contract(contract.roll, as_of, adds=current * change >= 0.0)

@@ -69,6 +69,7 @@ class RunGuard(IntEnum):
     NOT_TRADABLE = 9
     HALTED = 10
     JOB_CHANGED = 11
+    TRADES_OUTSTANDING = 12
 
 
 class RebalanceProposalState(IntEnum):

@@ -63,6 +63,7 @@ class Trade:
     kept_limits: tuple[LimitKey, ...] = ()
     notice: RedemptionNotice | None = None
     symbol: str = ""
+    contract_code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +99,7 @@ class StepTrade:
 
 @dataclass(frozen=True, kw_only=True)
 class ContractRoll:
-    """A roll of what is held after the trades out of one quarterly contract into the next."""
+    """A roll into the next quarterly contract: of what was held before the trades and still is."""
 
     line_id: str = ""
     symbol: str = ""

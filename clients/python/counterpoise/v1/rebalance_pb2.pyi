@@ -152,6 +152,8 @@ class _RunGuardEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RunGuard.Val
     """A kill switch is engaged."""
     RUN_GUARD_JOB_CHANGED: _RunGuard.ValueType  # 11
     """The job was changed or deleted while the run was under way."""
+    RUN_GUARD_TRADES_OUTSTANDING: _RunGuard.ValueType  # 12
+    """Trades of an earlier proposal left after the marks that the run used were recorded, or wait to leave."""
 
 class RunGuard(_RunGuard, metaclass=_RunGuardEnumTypeWrapper):
     """What can stop a run."""
@@ -180,6 +182,8 @@ RUN_GUARD_HALTED: RunGuard.ValueType  # 10
 """A kill switch is engaged."""
 RUN_GUARD_JOB_CHANGED: RunGuard.ValueType  # 11
 """The job was changed or deleted while the run was under way."""
+RUN_GUARD_TRADES_OUTSTANDING: RunGuard.ValueType  # 12
+"""Trades of an earlier proposal left after the marks that the run used were recorded, or wait to leave."""
 Global___RunGuard: _TypeAlias = RunGuard  # noqa: Y015
 
 class _RebalanceProposalState:

@@ -666,7 +666,7 @@ class WatchRebalanceRunsResponse(_message.Message):
     """Where to go on after this answer."""
     @_builtins.property
     def rebalance_run(self) -> _rebalance_pb2.RebalanceRun:
-        """The run as it is now; without its allocation."""
+        """The run in the state that it got to, without its allocation."""
 
     def __init__(
         self,

@@ -183,6 +183,7 @@ class Trade(_message.Message):
     KEPT_LIMITS_FIELD_NUMBER: _builtins.int
     NOTICE_FIELD_NUMBER: _builtins.int
     SYMBOL_FIELD_NUMBER: _builtins.int
+    CONTRACT_CODE_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     """The line."""
     kind: _common_pb2.LineKind.ValueType
@@ -207,6 +208,10 @@ class Trade(_message.Message):
     """
     symbol: _builtins.str
     """Symbol of the contract; empty for lines without one."""
+    contract_code: _builtins.str
+    """Month code and year of the contract that it is in, as in `H2026`: what closes is in the one that is held, what
+    adds in the one that is rolled into, if a roll is due. Empty for lines without roll terms.
+    """
     @_builtins.property
     def kept_limits(self) -> _containers.RepeatedCompositeFieldContainer[_solve_pb2.LimitKey]:
         """Hard limits that would be broken without this trade, the others done and cash taking the difference."""
@@ -231,10 +236,11 @@ class Trade(_message.Message):
         kept_limits: _abc.Iterable[_solve_pb2.LimitKey] | None = ...,
         notice: Global___RedemptionNotice | None = ...,
         symbol: _builtins.str = ...,
+        contract_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_contract_count", b"_contract_count", "_objective_gain", b"_objective_gain", "contract_count", b"contract_count", "notice", b"notice", "objective_gain", b"objective_gain"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_contract_count", b"_contract_count", "_objective_gain", b"_objective_gain", "amount", b"amount", "contract_count", b"contract_count", "cost_amount", b"cost_amount", "current_fraction", b"current_fraction", "fraction", b"fraction", "kept_limits", b"kept_limits", "kind", b"kind", "line_id", b"line_id", "notice", b"notice", "objective_gain", b"objective_gain", "rounding_fraction", b"rounding_fraction", "symbol", b"symbol", "target_fraction", b"target_fraction"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_contract_count", b"_contract_count", "_objective_gain", b"_objective_gain", "amount", b"amount", "contract_code", b"contract_code", "contract_count", b"contract_count", "cost_amount", b"cost_amount", "current_fraction", b"current_fraction", "fraction", b"fraction", "kept_limits", b"kept_limits", "kind", b"kind", "line_id", b"line_id", "notice", b"notice", "objective_gain", b"objective_gain", "rounding_fraction", b"rounding_fraction", "symbol", b"symbol", "target_fraction", b"target_fraction"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__contract_count: _TypeAlias = _typing.Literal["contract_count"]  # noqa: Y015
     _WhichOneofArgType__contract_count: _TypeAlias = _typing.Literal["_contract_count", b"_contract_count"]  # noqa: Y015
@@ -365,7 +371,7 @@ Global___StepTrade: _TypeAlias = StepTrade  # noqa: Y015
 
 @_typing.final
 class ContractRoll(_message.Message):
-    """A roll of what is held after the trades out of one quarterly contract into the next."""
+    """A roll out of one quarterly contract into the next: of what was held before the trades and still is after them."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -385,7 +391,7 @@ class ContractRoll(_message.Message):
     to_contract: _builtins.str
     """Month code and year of the contract that is entered, as in `H2026`."""
     from_contract_count: _builtins.int
-    """Signed contracts to trade in the one that is left: all of them."""
+    """Signed contracts to trade in the one that is left: all that the trades leave of it."""
     to_contract_count: _builtins.int
     """Signed contracts to trade in the next: notional matched, and DV01 where the line matches DV01."""
     @_builtins.property

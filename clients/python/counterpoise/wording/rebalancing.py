@@ -54,6 +54,7 @@ GUARDS = {
     RunGuard.NOT_TRADABLE: "No whole contracts and tickets keep every hard limit",
     RunGuard.HALTED: "A kill switch is engaged",
     RunGuard.JOB_CHANGED: "The job was changed while the run was under way",
+    RunGuard.TRADES_OUTSTANDING: "Earlier trades are not in the marks yet",
 }
 """What stopped a run."""
 
@@ -76,6 +77,7 @@ REMEDIES = {
     RunGuard.NOT_TRADABLE: "give the limits room for one contract or ticket, or lower --minimum-ticket.",
     RunGuard.HALTED: "ask who engaged it (counterpoise switch list), and run again once it is released.",
     RunGuard.JOB_CHANGED: "run again.",
+    RunGuard.TRADES_OUTSTANDING: "record marks with the earlier trades done, and run again.",
 }
 """What to do about it."""
 
