@@ -158,6 +158,8 @@ def decided(state: RebalanceProposalState) -> RebalanceProposal:
 
 def _plan() -> TradePlan:
     return TradePlan(
+        as_of_date=datetime.date(2025, 11, 28),
+        nav_amount=NAV,
         trades=(
             _trade("equity-fund", LineKind.FUNDED_BETA, 0.45, 0.50, 0.05, cost=2e4, gain=0.0004),
             _trade(

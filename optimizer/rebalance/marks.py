@@ -76,9 +76,9 @@ def _look(
     first = problem.portfolio.as_of_date
     if request.marks.as_of_date < first:
         message = (
-            f"{request.marks.as_of_date} is before {first}, the day of the job's problem; such marks would"
+            f"{request.marks.as_of_date} is before {first}, the day of the job's problem, so that these marks"
+            " would not count; write that day or a later one"
         )
-        message += " not count: write that day or a later one"
         reason = ErrorReason.NUMBER_OUT_OF_RANGE
         violations += (Violation(field="marks.as_of_date", reason=reason, message=message),)
     return violations, known

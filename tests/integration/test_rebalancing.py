@@ -588,8 +588,12 @@ def test_a_watcher_sees_every_change_from_where_it_began(office):
     assert seen == ()
     office.run()
     seen, after = changes_of_runs(office.desk, JOB, token, ADA)
-    assert {change.rebalance_run.state for change in seen} == {RebalanceRunState.SUCCEEDED}
-    assert len(seen) >= 3
+    assert [change.rebalance_run.state for change in seen] == [
+        RebalanceRunState.PENDING,
+        RebalanceRunState.RUNNING,
+        RebalanceRunState.SUCCEEDED,
+    ]
+    assert [bool(change.rebalance_run.proposal) for change in seen] == [False, False, True]
     resumed, _ = changes_of_runs(office.desk, JOB, seen[0].resume_token, ADA)
     assert resumed == seen[1:]
     assert changes_of_runs(office.desk, JOB, after, ADA)[0] == ()

@@ -4,7 +4,6 @@ import dataclasses
 import datetime
 import json
 import sys
-import types
 
 import pytest
 from google.protobuf import json_format
@@ -25,6 +24,7 @@ from counterpoise.model import (
     DeleteRebalanceJobResponse,
     EngageKillSwitchRequest,
     EngageKillSwitchResponse,
+    GetRebalanceJobRequest,
     GetRebalanceJobResponse,
     GetRebalanceProposalRequest,
     GetRebalanceProposalResponse,
@@ -495,7 +495,7 @@ def test_a_proposal_is_shown_with_its_reasons(run):
         "estimated cost $80k = 0.40 bp of NAV.",
         "World equity fund 45.00 50.00 +5.00 +100.00 $20k 4.0",
         "keeps Reserve for",
-        "Ten-year note 0.00 14.00 +13.96 +279.20 +1,408 TY $10k 12.0 rounding leaves +4.0",
+        "Ten-year note 0.00 14.00 +13.96 +279.20 +1,408 TY $10k 12.0 for what it gains,",
         "Cash 5.00 15.00 +10.00 +200.00 balances",
         "Ten-year note futures TY Z2025 -1,408 TY H2026 +1,395 2025-11-26",
         "2 0 add exposure Ten-year note futures +13.96 % (+1,408) 20.00",
@@ -525,15 +525,12 @@ def test_a_proposal_is_json_for_programs(run):
     assert wire.to_model(parsed) == PROPOSAL
 
 
-def test_a_proposal_is_written_as_a_page_with_all_that_it_came_from(server, run, tmp_path, monkeypatch):
-    server.script("ListMarks", ListMarksResponse(marks=(sample.marks(),)))
-    pages = []
-    module = types.ModuleType("counterpoise.proposal_page")
-    module.write_proposal_page = lambda *given: pages.append(given)
-    monkeypatch.setitem(sys.modules, "counterpoise.proposal_page", module)
+def test_a_proposal_is_written_as_a_page_with_the_job_at_the_revision_of_its_run(server, run, tmp_path):
     path = tmp_path / "proposal.html"
     assert run("proposals", "show", "monthly/p-3", "--html", str(path)).exit_code == 0
-    assert pages == [(PROPOSAL, RUN, JOB, path, sample.marks())]
+    assert PROPOSAL.content_sha256 in path.read_text()
+    wanted = [request for request in server.requests if isinstance(request, GetRebalanceJobRequest)]
+    assert {request.revision for request in wanted} == {RUN.job_revision}
 
 
 def test_proposals_are_listed(server, run):

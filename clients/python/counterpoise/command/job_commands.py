@@ -34,6 +34,7 @@ def create_job(
     maximum_mark_age: wanted.MaximumMarkAge = None,
     maximum_turnover: wanted.MaximumTurnover = None,
     maximum_answer_jump: wanted.MaximumAnswerJump = None,
+    compliance_tolerance: wanted.ComplianceTolerance = None,
     target: StoreTarget = None,
     token_file: TokenFile = None,
     ca_file: CaFile = None,
@@ -56,6 +57,7 @@ def create_job(
         maximum_mark_age=wanted.parsed_span(maximum_mark_age),
         maximum_turnover=maximum_turnover,
         maximum_answer_jump=maximum_answer_jump,
+        compliance_tolerance=compliance_tolerance,
     )
     with told_in_words(as_json=as_json):
         job = policies.applied_to(RebalanceJob(display_name=display_name or "", problem=read(file)))
@@ -121,6 +123,7 @@ def update_job(
     maximum_mark_age: wanted.MaximumMarkAge = None,
     maximum_turnover: wanted.MaximumTurnover = None,
     maximum_answer_jump: wanted.MaximumAnswerJump = None,
+    compliance_tolerance: wanted.ComplianceTolerance = None,
     target: StoreTarget = None,
     token_file: TokenFile = None,
     ca_file: CaFile = None,
@@ -145,6 +148,7 @@ def update_job(
         maximum_mark_age=wanted.parsed_span(maximum_mark_age),
         maximum_turnover=maximum_turnover,
         maximum_answer_jump=maximum_answer_jump,
+        compliance_tolerance=compliance_tolerance,
     )
     fields = policies.fields
     fields += ("problem",) if file is not None else ()

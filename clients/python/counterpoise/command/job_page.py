@@ -108,6 +108,11 @@ def _policies(run: RunPolicy, trade: TradePolicy, money: Money | None) -> Sectio
             run.maximum_answer_jump_fraction,
         ),
         (
+            "Drift that the last check forgives",
+            _share(run.compliance_tolerance_fraction, 0.0),
+            run.compliance_tolerance_fraction,
+        ),
+        (
             "Nothing is proposed while changes are below",
             _share(trade.tolerance_fraction, 0.0),
             trade.tolerance_fraction,

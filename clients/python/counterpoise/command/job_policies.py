@@ -21,6 +21,7 @@ class Policies:
     maximum_mark_age: datetime.timedelta | None
     maximum_turnover: float | None
     maximum_answer_jump: float | None
+    compliance_tolerance: float | None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -46,6 +47,7 @@ class Policies:
                 "release_approved": self.release_approved,
                 "maximum_turnover_fraction": self.maximum_turnover,
                 "maximum_answer_jump_fraction": self.maximum_answer_jump,
+                "compliance_tolerance_fraction": self.compliance_tolerance,
             }
         )
 

@@ -42,7 +42,7 @@ def key_figures(
         ],
         ("Reserve, % of NAV", _reserve),
         ("Reserve that is free, % of NAV", _free_reserve),
-        (f"Loss in the worst scenario{_worst_named(after, names)}, % of NAV", _worst_loss),
+        (f"Loss in the worst scenario{_worst_named(before, after, names)}, % of NAV", _worst_loss),
     ]
     rows = [
         *[
@@ -142,9 +142,11 @@ def _worst_loss(measures: PortfolioMeasures) -> float | None:
     return worst.loss_fraction if worst is not None else None
 
 
-def _worst_named(measures: PortfolioMeasures, names: Names) -> str:
-    worst = _worst(measures)
-    return f" ({names.scenario(worst.scenario_id)})" if worst is not None else ""
+def _worst_named(before: PortfolioMeasures, after: PortfolioMeasures, names: Names) -> str:
+    """The scenario, or both where another one is the worst afterwards."""
+    worst = [found for found in (_worst(before), _worst(after)) if found is not None]
+    named = dict.fromkeys(names.scenario(found.scenario_id) for found in worst)
+    return f" ({', then '.join(named)})" if named else ""
 
 
 def _coverage(before: PortfolioMeasures, after: PortfolioMeasures) -> tuple[str, ...] | None:

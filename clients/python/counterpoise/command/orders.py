@@ -130,7 +130,7 @@ def _row(trade: Trade, names: Names, money: Money, *, in_points: bool) -> tuple[
         percent(trade.target_fraction),
         percent(trade.fraction, signed=True),
         money.cell(trade.amount, signed=True),
-        _contracts(trade.contract_count, trade.symbol),
+        _contracts(trade.contract_count, f"{trade.symbol} {trade.contract_code}".strip()),
         money.words(trade.cost_amount) if trade.cost_amount else "",
         _gain(trade.objective_gain, in_points=in_points),
         _why(trade, names),
@@ -151,6 +151,8 @@ def _why(trade: Trade, names: Names) -> str:
     """Limits that the trade keeps, what rounding left, and how it is done."""
     kept = [names.limit(key) for key in trade.kept_limits]
     reasons = [f"keeps {name}" for name in kept[:_NAMED]]
+    if not kept and trade.objective_gain is not None and trade.objective_gain > 0.0:
+        reasons.append("for what it gains")
     if len(kept) > _NAMED:
         reasons.append(f"keeps {len(kept) - _NAMED} more")
     if trade.kind == LineKind.RESERVE_TIER and trade.objective_gain is None and not kept:

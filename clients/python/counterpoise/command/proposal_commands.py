@@ -71,8 +71,8 @@ def show_proposal(
             if as_json:
                 printed(found, list, as_json=True)
                 return
-            _, job = _behind(client, found)
-        printed(found, lambda: proposal_page(found, job.problem), as_json=False)
+            run, job = _behind(client, found)
+        printed(found, lambda: proposal_page(found, job.problem, run), as_json=False)
         if html is not None:
             typer.echo(f"Written to {html}.", err=True)
 
@@ -155,8 +155,8 @@ def _read(client: Client, name: str, question: str, *, yes: bool) -> str:
     from counterpoise.model import RebalanceProposalState
 
     found = client.rebalance.get_proposal(name)
-    _, job = _behind(client, found)
-    layout.show(proposal_page(found, job.problem), stderr=True)
+    run, job = _behind(client, found)
+    layout.show(proposal_page(found, job.problem, run), stderr=True)
     # Of what is decided already nothing is asked: the server says who decided.
     if not yes and found.state == RebalanceProposalState.OPEN:
         typer.confirm(question, abort=True, err=True)

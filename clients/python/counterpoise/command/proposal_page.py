@@ -8,11 +8,13 @@ from dataclasses import replace
 from counterpoise.command.key_figures import key_figures, limits_after
 from counterpoise.command.layout import Entry, Section
 from counterpoise.command.orders import notices, order, rolls, traded
+from counterpoise.command.warnings import told
 from counterpoise.model import (
     AllocationProblem,
     Decision,
     RebalanceProposal,
     RebalanceProposalState,
+    RebalanceRun,
     Release,
     ReleaseState,
     TradePlan,
@@ -24,12 +26,15 @@ from counterpoise.wording.resources import instant, minute, short
 from counterpoise.wording.words import say
 
 
-def proposal_page(proposal: RebalanceProposal, problem: AllocationProblem) -> list[Section | None]:
-    """A proposal; `problem` is the job's, for names and the currency."""
+def proposal_page(
+    proposal: RebalanceProposal, problem: AllocationProblem, run: RebalanceRun
+) -> list[Section | None]:
+    """A proposal; `problem` is the job's, for names and the currency, and `run` the one that made it."""
     names, plan = Names(problem), proposal.plan or TradePlan()
     money = _money(plan, problem)
     return [
         _headline(proposal, plan, money),
+        _warned(run, problem, names),
         traded(plan, names, money),
         rolls(plan, names),
         order(plan, names),
@@ -38,6 +43,13 @@ def proposal_page(proposal: RebalanceProposal, problem: AllocationProblem) -> li
         limits_after(proposal.before, proposal.after, names),
         decision(proposal),
     ]
+
+
+def _warned(run: RebalanceRun, problem: AllocationProblem, names: Names) -> Section | None:
+    """What the run was warned of: nobody signs without it."""
+    if run.allocation is None:
+        return None
+    return told(run.allocation.warnings, problem, names, run.allocation)
 
 
 def proposals_page(proposals: Sequence[RebalanceProposal]) -> list[Section | None]:
@@ -148,6 +160,7 @@ def _headline(proposal: RebalanceProposal, plan: TradePlan, money: Money) -> Sec
             f"{short(proposal.name)}: {_state(proposal)}{open_until}.",
             f"It proposes {what}: turnover {percent(plan.one_way_turnover_fraction)} % of NAV one-way, "
             f"estimated cost {money.words(plan.cost_amount)} = {basis_points(cost, 2)} bp of NAV.",
+            f"It starts from the portfolio of {plan.as_of_date}, NAV {money.words(plan.nav_amount)}.",
             f"Made by run {short(proposal.run)} {instant(proposal.create_time)}.",
         ),
     )

@@ -161,6 +161,16 @@ MaximumTurnover = Annotated[
         help="Breaker: a run with more one-way turnover is refused, NAV fraction. Default: 0.25.",
     ),
 ]
+ComplianceTolerance = Annotated[
+    float | None,
+    typer.Option(
+        "--compliance-tolerance",
+        metavar="FRACTION",
+        help="How far beyond a hard limit prices may have carried the trades when they are approved, as the "
+        "distance in NAV fractions that would mend it. Default: 0, so that a limit that binds and drifts "
+        "refuses them.",
+    ),
+]
 MaximumAnswerJump = Annotated[
     float | None,
     typer.Option(

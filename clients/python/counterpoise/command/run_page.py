@@ -83,6 +83,8 @@ def _state(run: RebalanceRun) -> str:
 
 def _standing(run: RebalanceRun) -> tuple[str, ...]:
     state_of = f"marks {short(run.marks)}" if run.marks else "the state in the job's problem, without marks"
+    if run.state in {RebalanceRunState.PENDING, RebalanceRunState.RUNNING} and not run.marks:
+        state_of = "the latest marks once it begins"
     took = (
         f" It took {span(run.end_time - run.start_time)}."
         if run.start_time is not None and run.end_time is not None

@@ -96,7 +96,11 @@ def _row(trade: Trade, subject: Subject, *, with_contracts: bool) -> Row:
             percent(trade.target_fraction),
             percent(trade.fraction, signed=True),
             subject.money.cell(trade.amount, signed=True),
-            *((contracts(trade.contract_count, trade.symbol),) if with_contracts else ()),
+            *(
+                (contracts(trade.contract_count, f"{trade.symbol} {trade.contract_code}".strip()),)
+                if with_contracts
+                else ()
+            ),
             _cost(trade.cost_amount, subject),
             worth,
             _reasons(trade, subject),

@@ -2,9 +2,11 @@
 
 import datetime
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from counterpoise import files
 from counterpoise.model import (
     AllocationProblem,
     CollateralTerms,
@@ -349,3 +351,13 @@ def test_a_drift_needs_the_price_that_came_with_the_holding(problem):
     assert found(problem, drift, before=[unpriced, priced]) == []
     # Nothing held stays nothing.
     assert found(problem, drift, before=[nothing]) == []
+
+
+def test_the_example_file_of_marks_fits_its_portfolio_and_sums_to_its_nav():
+    examples = Path(__file__).parents[4] / "clients" / "python" / "examples"
+    problem = AllocationProblem.from_yaml(examples / "total_portfolio.yaml")
+    recorded = files.read_marks(examples / "marks.yaml")
+    assert marks_violations(recorded, problem, recorded.as_of_date) == ()
+    marked = apply_marks(problem, [recorded]).portfolio
+    total = sum(line.capital_per_unit * line.current_fraction for line in marked.lines)
+    assert total == pytest.approx(1.0, abs=1e-9)
