@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -44,11 +45,12 @@ from counterpoise.model import (
     TradePolicy,
     UpdateRebalanceJobRequest,
 )
+from optimizer.rebalance.desk import page_token
 from optimizer.rebalance.runs import changes_of_runs
-from optimizer.store import audit_rows, pending, reading, verify_audit
+from optimizer.store import audit_rows, pending, reading, verify_audit, writing
 from optimizer.usecases.errors import Refused, RequestInvalid
 from tests.office import ADA, BEN, EVE, JOB, TENANT, Office, Person, new_id, open_office
-from tests.rebalancing import DAY, NOW, fund, marks
+from tests.rebalancing import DAY, NAV, NOW, fund, marks
 
 HOUR = datetime.timedelta(hours=1)
 DAYS = datetime.timedelta(days=1)
@@ -691,3 +693,171 @@ def test_of_twelve_who_approve_at_once_one_does(office, proposal):
     assert outcomes.count(ErrorReason.PROPOSAL_NOT_OPEN) == 11
     assert actions(office).count("proposal.approved") == 1
     assert actions(office).count("decision.refuse") == 11
+
+
+# What two reviews tried
+
+
+def test_the_same_trades_do_not_leave_twice(office, releasing):
+    """Two proposals on one state: the second is not made while the first waits, nor after it left."""
+    office.now = NOW + HOUR
+    approve(office, releasing)
+    again = office.run()
+    assert [refusal.guard for refusal in again.refusals] == [RunGuard.TRADES_OUTSTANDING]
+    office.runner.turn(office.desk)
+    assert len(released(office)) == 1
+    again = office.run()
+    assert [refusal.guard for refusal in again.refusals] == [RunGuard.TRADES_OUTSTANDING]
+    office.now = NOW + 2 * HOUR
+    office.record(marks())
+    assert office.run().outcome is RebalanceRunOutcome.PROPOSED
+
+
+def test_a_proposal_from_before_other_trades_left_is_not_approved(office, releasing):
+    """One run is under way while the trades of the one before are approved and leave."""
+    office.call(RunRebalanceJobRequest(name=JOB, request_id=new_id()))
+    solve = office.allocate
+
+    def approve_first(problem):
+        office.allocate = solve
+        approve(office, releasing)
+        return solve(problem)
+
+    office.allocate = approve_first
+    office.runner.turn(office.desk)
+    (run, _) = office.call(ListRebalanceRunsRequest(parent=JOB)).rebalance_runs
+    assert RunGuard.TRADES_OUTSTANDING in {refusal.guard for refusal in run.refusals}
+
+
+def test_without_a_webhook_trades_wait_and_are_withheld_in_the_end(tmp_path, allocate):
+    office = open_office(tmp_path, allocate)
+    office.desk = replace(office.desk, delivers=False)
+    office.create_job(run_policy=RunPolicy(release_approved=True))
+    office.record(marks())
+    proposal = office.proposal(office.run())
+    approve(office, proposal)
+    office.runner.turn(office.desk)
+    assert released(office) == []
+    office.now = NOW + DAYS
+    office.runner.turn(office.desk)
+    shown = office.call(GetRebalanceProposalRequest(name=proposal.name)).rebalance_proposal
+    assert shown.release.state is ReleaseState.WITHHELD
+    assert "webhook" in shown.release.detail
+
+
+def test_marks_of_one_line_alone_make_no_old_book_fresh(office):
+    office.create_job(run_policy=RunPolicy(proposal_lifetime=60 * DAYS))
+    office.record(marks())
+    proposal = office.proposal(office.run())
+    office.now = NOW + 30 * DAYS
+    alone = replace(marks(DAY + 30 * DAYS), line_marks=(LineMark(line_id="alpha", market_value_amount=40e6),))
+    office.record(alone)
+    assert refused(approve, office, proposal) is ErrorReason.COMPLIANCE_FAILED
+    assert [refusal.guard for refusal in office.run().refusals] == [RunGuard.MARKS_MIXED]
+
+
+def test_a_correction_of_an_earlier_day_does_not_rewind_the_book(office):
+    office.create_job()
+    office.now = NOW + 2 * DAYS
+    today = office.record(marks(DAY + 2 * DAYS, nav=NAV * 1.01))
+    office.record(marks(DAY + DAYS, nav=NAV * 0.9))
+    run = office.run()
+    assert run.marks == today.name
+    assert office.proposal(run).plan.as_of_date == DAY + 2 * DAYS
+    assert office.proposal(run).plan.nav_amount == NAV * 1.01
+
+
+@pytest.mark.parametrize("year", [2052, 9999])
+def test_a_portfolio_of_a_day_to_come_is_refused(office, year):
+    problem = fund()
+    day = datetime.date(year, 12, 31)
+    later = replace(problem, portfolio=replace(problem.portfolio, as_of_date=day))
+    with pytest.raises(RequestInvalid) as caught:
+        office.create_job(later)
+    assert caught.value.violations[0].field == "portfolio.as_of_date"
+    office.create_job()
+    with pytest.raises(RequestInvalid):
+        update(office, "problem", problem=later)
+
+
+def test_what_another_person_asked_is_not_asked_again_by_its_id(office, proposal):
+    request = ApproveRebalanceProposalRequest(
+        name=proposal.name, content_sha256=proposal.content_sha256, request_id=new_id()
+    )
+    office.call(request, BEN)
+    assert refused(office.call, request, ADA) is ErrorReason.REQUEST_ID_REUSED
+    capitals = replace(request, request_id=request.request_id.upper())
+    assert office.call(capitals, BEN).rebalance_proposal.decision.principal == "ben"
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["x", "e30=", "W10=", base64.urlsafe_b64encode(b"[" * 5000).decode(), "WyIiLCBbXV0=", "\u00e9"],
+)
+def test_tokens_that_strangers_write_are_refused(office, token):
+    office.create_job()
+    for request in (
+        ListRebalanceRunsRequest(parent=JOB, page_token=token),
+        ListRebalanceJobsRequest(parent=TENANT, page_token=token),
+        ListMarksRequest(parent=JOB, page_token=token),
+    ):
+        assert refused(office.call, request) is ErrorReason.PAGE_TOKEN_INVALID
+    assert refused(changes_of_runs, office.desk, JOB, token, ADA) is ErrorReason.PAGE_TOKEN_INVALID
+
+
+@pytest.mark.parametrize("position", [[], [1], ["x"], [10**400], [True], [None], ["2025-06-30", "x"], [-1]])
+def test_tokens_with_the_right_question_and_a_wrong_place_are_refused(office, position):
+    office.create_job()
+    for question, request in (
+        ((JOB, ()), ListRebalanceRunsRequest(parent=JOB)),
+        ((TENANT, ()), ListRebalanceJobsRequest(parent=TENANT)),
+    ):
+        if position == ["x"] and question[0] == TENANT:
+            continue  # a name, after which there is nothing
+        forged = replace(request, page_token=page_token(question, position))
+        assert refused(office.call, forged) is ErrorReason.PAGE_TOKEN_INVALID
+    if position != [1]:
+        forged = page_token(("watch", JOB), position)
+        assert refused(changes_of_runs, office.desk, JOB, forged, ADA) is ErrorReason.PAGE_TOKEN_INVALID
+
+
+def test_trades_that_were_edited_on_record_do_not_leave(office, releasing):
+    approve(office, releasing)
+    with writing(office.engine) as connection:
+        connection.exec_driver_sql("UPDATE proposals SET plan_json = replace(plan_json, '522', '5220')")
+    office.runner.turn(office.desk)
+    assert released(office) == []
+
+
+def test_a_line_that_is_forbidden_is_sold_and_not_held(office):
+    problem = fund()
+    lines = tuple(
+        replace(line, minimum_fraction=0.0, maximum_fraction=0.0, current_fraction=0.0)
+        if line.line_id == "alpha"
+        else replace(line, current_fraction=line.current_fraction + 0.08)
+        if line.line_id == "cash"
+        else line
+        for line in problem.portfolio.lines
+    )
+    office.create_job(replace(problem, portfolio=replace(problem.portfolio, lines=lines)))
+    office.record(marks())
+    sold = {trade.line_id: trade.fraction for trade in office.proposal(office.run()).plan.trades}
+    assert sold["alpha"] == pytest.approx(-0.08, abs=1e-9)
+
+
+def test_what_is_optimal_already_proposes_nothing(office):
+    office.create_job()
+    office.record(marks())
+    proposal = office.proposal(office.run())
+    after = {position.line_id: position.fraction for position in proposal.after.positions}
+    office.now = NOW + HOUR
+    update(office, "problem", problem=fund(current=after))
+    contracts = round(after["bond_future"] * NAV / 112_500.0)
+    held = [
+        LineMark(line_id=name, market_value_amount=part * NAV)
+        for name, part in after.items()
+        if name != "bond_future"
+    ]
+    held.append(LineMark(line_id="bond_future", contract_count=contracts, price=112.5))
+    office.record(replace(marks(), line_marks=tuple(held)))
+    assert office.run().outcome is RebalanceRunOutcome.WITHIN_TOLERANCE

@@ -6,7 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from counterpoise.model import Limit, PositionMeasure, StructuralRule, Trade, TradePlan
+from counterpoise.model import (
+    Aggregation,
+    Limit,
+    LineScope,
+    PositionMeasure,
+    SoftLimit,
+    StructuralRule,
+    Trade,
+    TradePlan,
+)
 from optimizer.measures.book import open_book
 from optimizer.rebalance.compliance import breaches_of, positions_after
 from tests.rebalancing import HOLDINGS, NAV, fund
@@ -91,8 +100,6 @@ def test_a_breach_that_the_trades_make_smaller_does_not_stop_them():
 
 
 def test_soft_limits_do_not_stop_trades():
-    from counterpoise.model import Aggregation, LineScope, SoftLimit
-
     measure = PositionMeasure(lines=LineScope(line_ids=("alpha",)), aggregation=Aggregation.EACH)
     problem = fund()
     hard = Limit(limit_id="less-alpha", upper=0.05, position=measure)
@@ -101,3 +108,52 @@ def test_soft_limits_do_not_stop_trades():
     for limit, count in ((hard, 1), (soft, 0)):
         mandate = replace(problem.mandate, limits=(*problem.mandate.limits, limit))
         assert len(breaches_of(replace(problem, mandate=mandate), trades)) == count
+
+
+def with_maxima(**maxima):
+    problem = fund()
+    lines = tuple(
+        replace(line, maximum_fraction=maxima.get(line.line_id, line.maximum_fraction))
+        for line in problem.portfolio.lines
+    )
+    return replace(problem, portfolio=replace(problem.portfolio, lines=lines))
+
+
+def test_a_bound_that_is_mended_hides_no_other_that_is_broken():
+    drifted = with_maxima(equity_fund=0.50, alpha=0.10)
+    (breach,) = breaches_of(drifted, plan(equity_fund=-0.02, alpha=0.05, cash=-0.03))
+    assert breach.key.line_id == "alpha"
+    assert breach.distance_fraction == pytest.approx(0.03, abs=1e-12)
+
+
+def each_at_most(upper, *line_ids):
+    measure = PositionMeasure(lines=LineScope(line_ids=line_ids), aggregation=Aggregation.EACH)
+    problem = fund()
+    limit = Limit(limit_id="each", upper=upper, position=measure)
+    mandate = replace(problem.mandate, limits=(*problem.mandate.limits, limit))
+    return replace(problem, mandate=mandate)
+
+
+def test_members_of_one_limit_are_looked_at_one_by_one():
+    asked = each_at_most(0.3, "equity_fund", "bond_fund")
+    (breach,) = breaches_of(asked, plan(equity_fund=-0.01, bond_fund=0.06, cash=-0.05))
+    assert breach.key.line_id == "bond_fund"
+    assert breach.distance_fraction == pytest.approx(0.01, abs=1e-12)
+    assert breaches_of(asked, plan(equity_fund=-0.01, cash=0.01)) == ()
+
+
+@pytest.mark.parametrize("nav_error", [-0.1, -0.01, -0.001, 0.001, 0.01, 0.1])
+def test_what_uses_capital_sums_to_nav_whatever_rounding_says(nav_error):
+    problem = fund()
+    wrong = replace(problem, portfolio=replace(problem.portfolio, nav_amount=NAV * (1.0 + nav_error)))
+    lines = tuple(
+        replace(line, current_fraction=line.current_fraction / (1.0 + nav_error))
+        for line in wrong.portfolio.lines
+    )
+    wrong = replace(wrong, portfolio=replace(wrong.portfolio, lines=lines))
+    broken = {
+        breach.key.structural_rule
+        for size in (0.003, 0.01, 0.0123, 0.02)
+        for breach in breaches_of(wrong, plan(equity_fund=-size, cash=size))
+    }
+    assert StructuralRule.CAPITAL_BUDGET in broken
