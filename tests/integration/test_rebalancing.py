@@ -715,6 +715,7 @@ def test_the_same_trades_do_not_leave_twice(office, releasing):
 
 def test_a_proposal_from_before_other_trades_left_is_not_approved(office, releasing):
     """One run is under way while the trades of the one before are approved and leave."""
+    office.now = NOW + HOUR
     office.call(RunRebalanceJobRequest(name=JOB, request_id=new_id()))
     solve = office.allocate
 
