@@ -28,6 +28,7 @@ from counterpoise.v1 import (
     rebalance_pb2,
     rebalance_service_pb2,
     scenario_pb2,
+    schedule_pb2,
     solve_pb2,
     trades_pb2,
 )
@@ -52,6 +53,7 @@ FILES = (
     rebalance_pb2,
     rebalance_service_pb2,
     scenario_pb2,
+    schedule_pb2,
     solve_pb2,
     trades_pb2,
 )

@@ -99,6 +99,17 @@ def _date(value: datetime.date) -> str:
     return f'{{"day":{value.day},"month":{value.month},"year":{value.year}}}'
 
 
+def _time(value: datetime.time) -> str:
+    """Its parts that are not zero, as ProtoJSON has them."""
+    parts = (
+        ("hours", value.hour),
+        ("minutes", value.minute),
+        ("nanos", value.microsecond * 1000),
+        ("seconds", value.second),
+    )
+    return "{" + ",".join(f'"{name}":{number}' for name, number in parts if number) + "}"
+
+
 def _duration(value: datetime.timedelta) -> str:
     """Seconds with no, three or six decimals, as ProtoJSON has them."""
     whole, micros = divmod(abs(value) // datetime.timedelta(microseconds=1), 1_000_000)
@@ -125,6 +136,7 @@ _SCALARS: dict[FieldKind, Callable[[Any], str]] = {
     FieldKind.BOOLEAN: lambda value: "true" if value else "false",
     FieldKind.DATE: _date,
     FieldKind.DURATION: _duration,
+    FieldKind.TIME: _time,
     FieldKind.MASK: lambda paths: encode_basestring(",".join(map(_camel, paths))),
     FieldKind.TIMESTAMP: _instant,
 }

@@ -37,6 +37,7 @@ class FieldKind(Enum):
     ENUM = "enum value"
     MESSAGE = "message"
     DATE = "date"
+    TIME = "time of day"
     DURATION = "duration"
     TIMESTAMP = "instant"
     MASK = "list of fields"
@@ -51,6 +52,7 @@ _SCALARS = {
 }
 _WELL_KNOWN = {
     "google.type.Date": FieldKind.DATE,
+    "google.type.TimeOfDay": FieldKind.TIME,
     "google.protobuf.Duration": FieldKind.DURATION,
     "google.protobuf.FieldMask": FieldKind.MASK,
     "google.protobuf.Timestamp": FieldKind.TIMESTAMP,

@@ -111,6 +111,8 @@ def _element_reader(field: FieldSchema) -> Callable[[Any], object]:
         return lambda number: by_number.get(number, number)
     if field.kind is FieldKind.DATE:
         return _read_date
+    if field.kind is FieldKind.TIME:
+        return _read_time
     if field.kind is FieldKind.DURATION:
         return _read_duration
     if field.kind is FieldKind.TIMESTAMP:
@@ -125,6 +127,15 @@ def _read_date(value: Any) -> datetime.date | str:
         return datetime.date(value.year, value.month, value.day)
     except ValueError:
         return f"{value.year:04}-{value.month:02}-{value.day:02}"
+
+
+def _read_time(value: Any) -> datetime.time | str:
+    # A part of a microsecond counts as a whole one: what is not zero must not become it.
+    micros = -(-value.nanos // 1000)
+    try:
+        return datetime.time(value.hours, value.minutes, value.seconds, micros)
+    except ValueError:
+        return f"{value.hours:02}:{value.minutes:02}:{value.seconds:02}.{value.nanos:09}"
 
 
 def _read_duration(value: Any) -> datetime.timedelta | str:
@@ -163,16 +174,11 @@ def _writer(field: FieldSchema) -> Callable[[Message, Any], None]:
         return lambda message, values: _write_messages(field, getattr(message, name), values)
     if field.kind is FieldKind.MESSAGE:
         return lambda message, value: _write_set(field, getattr(message, name), value)
-    if field.kind is FieldKind.DATE and field.repeated:
-        return lambda message, values: _write_dates(getattr(message, name), values)
-    if field.kind is FieldKind.DATE:
-        return lambda message, value: _write_date(getattr(message, name), value)
-    if field.kind is FieldKind.DURATION:
-        return lambda message, value: getattr(message, name).FromTimedelta(value)
-    if field.kind is FieldKind.TIMESTAMP:
-        return lambda message, value: getattr(message, name).FromDatetime(value)
-    if field.kind is FieldKind.MASK:
-        return lambda message, value: getattr(message, name).paths.extend(value)
+    write = _VALUES.get(field.kind)
+    if write is not None and field.repeated:
+        return lambda message, values: _write_each(write, getattr(message, name), values)
+    if write is not None:
+        return lambda message, value: write(getattr(message, name), value)
     if field.repeated:
         return lambda message, values: getattr(message, name).extend(
             values.tolist() if isinstance(values, np.ndarray) else values
@@ -197,10 +203,27 @@ def _write_checked(field: FieldSchema, message: Message, value: object) -> None:
     _write_message(field.message, value, message)
 
 
-def _write_dates(container: Any, values: Any) -> None:
+def _write_each(write: Callable[[Any, Any], None], container: Any, values: Any) -> None:
     for value in values:
-        _write_date(container.add(), value)
+        write(container.add(), value)
 
 
 def _write_date(message: Any, value: datetime.date) -> None:
     message.year, message.month, message.day = value.year, value.month, value.day
+
+
+def _write_time(message: Any, value: datetime.time) -> None:
+    # Midnight is all zeros: its presence is what says it.
+    message.SetInParent()
+    message.hours, message.minutes, message.seconds = value.hour, value.minute, value.second
+    message.nanos = value.microsecond * 1000
+
+
+_VALUES: dict[FieldKind, Callable[[Any, Any], None]] = {
+    FieldKind.DATE: _write_date,
+    FieldKind.TIME: _write_time,
+    FieldKind.DURATION: lambda message, value: message.FromTimedelta(value),
+    FieldKind.TIMESTAMP: lambda message, value: message.FromDatetime(value),
+    FieldKind.MASK: lambda message, value: message.paths.extend(value),
+}
+"""Kinds that are messages on the wire and plain values in the model."""

@@ -201,6 +201,7 @@ from counterpoise.model.problem import (
 from counterpoise.model.rebalance import (
     Decision,
     KillSwitch,
+    OverlapPolicy,
     PortfolioMeasures,
     RebalanceJob,
     RebalanceJobState,
@@ -293,6 +294,13 @@ from counterpoise.model.scenario import (
     Scenario,
     ScenarioSource,
     regression,
+)
+from counterpoise.model.schedule import (
+    DailyCadence,
+    MonthlyCadence,
+    Schedule,
+    Weekday,
+    WeeklyCadence,
 )
 from counterpoise.model.scopes import (
     DriverScope,
@@ -398,6 +406,7 @@ __all__ = [
     "CreateRebalanceJobRequest",
     "CreateRebalanceJobResponse",
     "CreditLine",
+    "DailyCadence",
     "Decision",
     "DeleteRebalanceJobRequest",
     "DeleteRebalanceJobResponse",
@@ -495,6 +504,7 @@ __all__ = [
     "MinimizeRisk",
     "MissingReturns",
     "MissingShockRule",
+    "MonthlyCadence",
     "NoticeDeadline",
     "Objective",
     "ObjectiveReport",
@@ -502,6 +512,7 @@ __all__ = [
     "ObjectiveTermKind",
     "OptimalityProof",
     "OutrightMargin",
+    "OverlapPolicy",
     "Overlay",
     "PauseRebalanceJobRequest",
     "PauseRebalanceJobResponse",
@@ -575,6 +586,7 @@ __all__ = [
     "ScenarioLossMeasure",
     "ScenarioScope",
     "ScenarioSource",
+    "Schedule",
     "Side",
     "SleeveClass",
     "SleeveVerdict",
@@ -626,6 +638,8 @@ __all__ = [
     "WarningCode",
     "WatchRebalanceRunsRequest",
     "WatchRebalanceRunsResponse",
+    "Weekday",
+    "WeeklyCadence",
     "covariance_factor",
     "joint_stress",
     "ordered_square",

@@ -19,6 +19,7 @@ from counterpoise.model.reports import (
     ReturnReport,
     RiskReport,
 )
+from counterpoise.model.schedule import Schedule
 from counterpoise.model.solve import LimitKey
 from counterpoise.model.stress import StressReport
 from counterpoise.model.trades import TradePlan
@@ -34,6 +35,14 @@ class RebalanceJobState(IntEnum):
     ACTIVE = 1
     PAUSED = 2
     DELETED = 3
+
+
+class OverlapPolicy(IntEnum):
+    """What becomes of a slot while another run of the job waits or is under work."""
+
+    SKIP = 1
+    QUEUE_LATEST = 2
+    CANCEL_RUNNING = 3
 
 
 class RebalanceRunState(IntEnum):
@@ -107,11 +116,13 @@ class RebalanceJob:
     author: str = ""
     create_time: datetime.datetime | None = None
     update_time: datetime.datetime | None = None
+    schedule: Schedule | None = None
+    next_slot_times: tuple[datetime.datetime, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunPolicy:
-    """When a run is stopped, and what may leave."""
+    """When a run is started or stopped, and what may leave."""
 
     proposal_lifetime: datetime.timedelta | None = None
     maximum_mark_age: datetime.timedelta | None = None
@@ -119,6 +130,9 @@ class RunPolicy:
     maximum_turnover_fraction: float | None = None
     maximum_answer_jump_fraction: float | None = None
     compliance_tolerance_fraction: float | None = None
+    overlap_policy: OverlapPolicy | None = None
+    catch_up_window: datetime.timedelta | None = None
+    pause_failure_count: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +161,7 @@ class RebalanceRun:
     create_time: datetime.datetime | None = None
     start_time: datetime.datetime | None = None
     end_time: datetime.datetime | None = None
+    slot_time: datetime.datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

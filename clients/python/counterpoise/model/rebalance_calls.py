@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 
 from counterpoise.model.rebalance import (
@@ -134,6 +135,7 @@ class RunRebalanceJobRequest:
 
     name: str
     request_id: str
+    slot_time: datetime.datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from counterpoise.v1 import allocation_pb2 as _allocation_pb2
 from counterpoise.v1 import errors_pb2 as _errors_pb2
 from counterpoise.v1 import problem_pb2 as _problem_pb2
+from counterpoise.v1 import schedule_pb2 as _schedule_pb2
 from counterpoise.v1 import solve_pb2 as _solve_pb2
 from counterpoise.v1 import trades_pb2 as _trades_pb2
 from google.protobuf import descriptor as _descriptor
@@ -53,6 +54,34 @@ REBALANCE_JOB_STATE_PAUSED: RebalanceJobState.ValueType  # 2
 REBALANCE_JOB_STATE_DELETED: RebalanceJobState.ValueType  # 3
 """Kept for audit; nothing starts any more."""
 Global___RebalanceJobState: _TypeAlias = RebalanceJobState  # noqa: Y015
+
+class _OverlapPolicy:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OverlapPolicyEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OverlapPolicy.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OVERLAP_POLICY_UNSPECIFIED: _OverlapPolicy.ValueType  # 0
+    """Read as skip."""
+    OVERLAP_POLICY_SKIP: _OverlapPolicy.ValueType  # 1
+    """The slot is skipped."""
+    OVERLAP_POLICY_QUEUE_LATEST: _OverlapPolicy.ValueType  # 2
+    """The slot's run waits for the end of the run under work; a run that waited before it is cancelled."""
+    OVERLAP_POLICY_CANCEL_RUNNING: _OverlapPolicy.ValueType  # 3
+    """The run in progress is cancelled, and the slot's run starts."""
+
+class OverlapPolicy(_OverlapPolicy, metaclass=_OverlapPolicyEnumTypeWrapper):
+    """What becomes of a slot while another run of the job waits or is under work."""
+
+OVERLAP_POLICY_UNSPECIFIED: OverlapPolicy.ValueType  # 0
+"""Read as skip."""
+OVERLAP_POLICY_SKIP: OverlapPolicy.ValueType  # 1
+"""The slot is skipped."""
+OVERLAP_POLICY_QUEUE_LATEST: OverlapPolicy.ValueType  # 2
+"""The slot's run waits for the end of the run under work; a run that waited before it is cancelled."""
+OVERLAP_POLICY_CANCEL_RUNNING: OverlapPolicy.ValueType  # 3
+"""The run in progress is cancelled, and the slot's run starts."""
+Global___OverlapPolicy: _TypeAlias = OverlapPolicy  # noqa: Y015
 
 class _RebalanceRunState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -272,6 +301,8 @@ class RebalanceJob(_message.Message):
     AUTHOR_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    SCHEDULE_FIELD_NUMBER: _builtins.int
+    NEXT_SLOT_TIMES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Output only. `tenants/{tenant}/rebalanceJobs/{rebalance_job}`; the last part is
     `[a-z]([a-z0-9-]{0,61}[a-z0-9])?`. Required, and how the job is found, when it is updated.
@@ -283,7 +314,7 @@ class RebalanceJob(_message.Message):
     state_reason: _builtins.str
     """Output only. Why it is paused: who said so, and the comment."""
     revision: _builtins.int
-    """Output only. Counts changes of problem and policies from 1; runs name the revision that they used."""
+    """Output only. Counts changes of problem, schedule and policies from 1; runs name the revision that they used."""
     etag: _builtins.str
     """Optional. Changes with every change of the job: send it back with an update to change only what you read."""
     author: _builtins.str
@@ -308,6 +339,16 @@ class RebalanceJob(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """Output only. When it last changed."""
 
+    @_builtins.property
+    def schedule(self) -> _schedule_pb2.Schedule:
+        """Optional. When runs start by themselves; unset, somebody starts every run."""
+
+    @_builtins.property
+    def next_slot_times(self) -> _containers.RepeatedCompositeFieldContainer[_timestamp_pb2.Timestamp]:
+        """Output only. The next five slots, roll dates among them; fewer where the exchange's calendar ends before. Unset
+        without a schedule, while the job is not active, and in lists.
+        """
+
     def __init__(
         self,
         *,
@@ -323,10 +364,12 @@ class RebalanceJob(_message.Message):
         author: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
+        schedule: _schedule_pb2.Schedule | None = ...,
+        next_slot_times: _abc.Iterable[_timestamp_pb2.Timestamp] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "problem", b"problem", "run_policy", b"run_policy", "trade_policy", b"trade_policy", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "problem", b"problem", "run_policy", b"run_policy", "schedule", b"schedule", "trade_policy", b"trade_policy", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time", "display_name", b"display_name", "etag", b"etag", "name", b"name", "problem", b"problem", "revision", b"revision", "run_policy", b"run_policy", "state", b"state", "state_reason", b"state_reason", "trade_policy", b"trade_policy", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time", "display_name", b"display_name", "etag", b"etag", "name", b"name", "next_slot_times", b"next_slot_times", "problem", b"problem", "revision", b"revision", "run_policy", b"run_policy", "schedule", b"schedule", "state", b"state", "state_reason", b"state_reason", "trade_policy", b"trade_policy", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -334,7 +377,7 @@ Global___RebalanceJob: _TypeAlias = RebalanceJob  # noqa: Y015
 
 @_typing.final
 class RunPolicy(_message.Message):
-    """When a run is stopped, and what may leave."""
+    """When a run is started or stopped, and what may leave."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -344,6 +387,9 @@ class RunPolicy(_message.Message):
     MAXIMUM_TURNOVER_FRACTION_FIELD_NUMBER: _builtins.int
     MAXIMUM_ANSWER_JUMP_FRACTION_FIELD_NUMBER: _builtins.int
     COMPLIANCE_TOLERANCE_FRACTION_FIELD_NUMBER: _builtins.int
+    OVERLAP_POLICY_FIELD_NUMBER: _builtins.int
+    CATCH_UP_WINDOW_FIELD_NUMBER: _builtins.int
+    PAUSE_FAILURE_COUNT_FIELD_NUMBER: _builtins.int
     release_approved: _builtins.bool
     """Optional. Whether trades leave through the outbox once a proposal is approved. Unset is no: a dry run, in
     which the approval is recorded and nothing leaves.
@@ -361,6 +407,10 @@ class RunPolicy(_message.Message):
     the last check, as the distance in NAV fractions that would mend it, in [0, 0.1]. Unset is 0: a limit that
     binds in the proposal and drifts refuses it, and a new run is needed.
     """
+    overlap_policy: Global___OverlapPolicy.ValueType
+    """Optional. What becomes of a slot while another run of the job waits or is under work. Unset is SKIP."""
+    pause_failure_count: _builtins.int
+    """Optional. Runs in a row that failed or were refused before the job is paused, in [1, 1000]. Unset is 3."""
     @_builtins.property
     def proposal_lifetime(self) -> _duration_pb2.Duration:
         """Optional. How long a proposal stays open, in (0, 366 days]. Unset is one day."""
@@ -369,6 +419,12 @@ class RunPolicy(_message.Message):
     def maximum_mark_age(self) -> _duration_pb2.Duration:
         """Optional. Oldest marks that a run and an approval take, from the end of their day in UTC, in (0, 3660 days].
         Unset is four days, so that Friday's marks do on Tuesday.
+        """
+
+    @_builtins.property
+    def catch_up_window(self) -> _duration_pb2.Duration:
+        """Optional. A slot is missed when five minutes after it nobody has begun its run. The latest missed slot is run
+        while it is not older than this, in (0, 366 days]; the others are skipped. Unset skips every missed slot.
         """
 
     def __init__(
@@ -380,10 +436,13 @@ class RunPolicy(_message.Message):
         maximum_turnover_fraction: _builtins.float | None = ...,
         maximum_answer_jump_fraction: _builtins.float | None = ...,
         compliance_tolerance_fraction: _builtins.float | None = ...,
+        overlap_policy: Global___OverlapPolicy.ValueType = ...,
+        catch_up_window: _duration_pb2.Duration | None = ...,
+        pause_failure_count: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_compliance_tolerance_fraction", b"_compliance_tolerance_fraction", "_maximum_answer_jump_fraction", b"_maximum_answer_jump_fraction", "_maximum_turnover_fraction", b"_maximum_turnover_fraction", "_release_approved", b"_release_approved", "compliance_tolerance_fraction", b"compliance_tolerance_fraction", "maximum_answer_jump_fraction", b"maximum_answer_jump_fraction", "maximum_mark_age", b"maximum_mark_age", "maximum_turnover_fraction", b"maximum_turnover_fraction", "proposal_lifetime", b"proposal_lifetime", "release_approved", b"release_approved"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_compliance_tolerance_fraction", b"_compliance_tolerance_fraction", "_maximum_answer_jump_fraction", b"_maximum_answer_jump_fraction", "_maximum_turnover_fraction", b"_maximum_turnover_fraction", "_pause_failure_count", b"_pause_failure_count", "_release_approved", b"_release_approved", "catch_up_window", b"catch_up_window", "compliance_tolerance_fraction", b"compliance_tolerance_fraction", "maximum_answer_jump_fraction", b"maximum_answer_jump_fraction", "maximum_mark_age", b"maximum_mark_age", "maximum_turnover_fraction", b"maximum_turnover_fraction", "pause_failure_count", b"pause_failure_count", "proposal_lifetime", b"proposal_lifetime", "release_approved", b"release_approved"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_compliance_tolerance_fraction", b"_compliance_tolerance_fraction", "_maximum_answer_jump_fraction", b"_maximum_answer_jump_fraction", "_maximum_turnover_fraction", b"_maximum_turnover_fraction", "_release_approved", b"_release_approved", "compliance_tolerance_fraction", b"compliance_tolerance_fraction", "maximum_answer_jump_fraction", b"maximum_answer_jump_fraction", "maximum_mark_age", b"maximum_mark_age", "maximum_turnover_fraction", b"maximum_turnover_fraction", "proposal_lifetime", b"proposal_lifetime", "release_approved", b"release_approved"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_compliance_tolerance_fraction", b"_compliance_tolerance_fraction", "_maximum_answer_jump_fraction", b"_maximum_answer_jump_fraction", "_maximum_turnover_fraction", b"_maximum_turnover_fraction", "_pause_failure_count", b"_pause_failure_count", "_release_approved", b"_release_approved", "catch_up_window", b"catch_up_window", "compliance_tolerance_fraction", b"compliance_tolerance_fraction", "maximum_answer_jump_fraction", b"maximum_answer_jump_fraction", "maximum_mark_age", b"maximum_mark_age", "maximum_turnover_fraction", b"maximum_turnover_fraction", "overlap_policy", b"overlap_policy", "pause_failure_count", b"pause_failure_count", "proposal_lifetime", b"proposal_lifetime", "release_approved", b"release_approved"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__compliance_tolerance_fraction: _TypeAlias = _typing.Literal["compliance_tolerance_fraction"]  # noqa: Y015
     _WhichOneofArgType__compliance_tolerance_fraction: _TypeAlias = _typing.Literal["_compliance_tolerance_fraction", b"_compliance_tolerance_fraction"]  # noqa: Y015
@@ -391,6 +450,8 @@ class RunPolicy(_message.Message):
     _WhichOneofArgType__maximum_answer_jump_fraction: _TypeAlias = _typing.Literal["_maximum_answer_jump_fraction", b"_maximum_answer_jump_fraction"]  # noqa: Y015
     _WhichOneofReturnType__maximum_turnover_fraction: _TypeAlias = _typing.Literal["maximum_turnover_fraction"]  # noqa: Y015
     _WhichOneofArgType__maximum_turnover_fraction: _TypeAlias = _typing.Literal["_maximum_turnover_fraction", b"_maximum_turnover_fraction"]  # noqa: Y015
+    _WhichOneofReturnType__pause_failure_count: _TypeAlias = _typing.Literal["pause_failure_count"]  # noqa: Y015
+    _WhichOneofArgType__pause_failure_count: _TypeAlias = _typing.Literal["_pause_failure_count", b"_pause_failure_count"]  # noqa: Y015
     _WhichOneofReturnType__release_approved: _TypeAlias = _typing.Literal["release_approved"]  # noqa: Y015
     _WhichOneofArgType__release_approved: _TypeAlias = _typing.Literal["_release_approved", b"_release_approved"]  # noqa: Y015
     @_typing.overload
@@ -399,6 +460,8 @@ class RunPolicy(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__maximum_answer_jump_fraction) -> _WhichOneofReturnType__maximum_answer_jump_fraction | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__maximum_turnover_fraction) -> _WhichOneofReturnType__maximum_turnover_fraction | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__pause_failure_count) -> _WhichOneofReturnType__pause_failure_count | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__release_approved) -> _WhichOneofReturnType__release_approved | None: ...
 
@@ -469,6 +532,7 @@ class RebalanceRun(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     START_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
+    SLOT_TIME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Output only. `tenants/{tenant}/rebalanceJobs/{rebalance_job}/runs/{run}`; the last part is the server's."""
     state: Global___RebalanceRunState.ValueType
@@ -507,6 +571,12 @@ class RebalanceRun(_message.Message):
     def end_time(self) -> _timestamp_pb2.Timestamp:
         """Output only. When it reached a final state."""
 
+    @_builtins.property
+    def slot_time(self) -> _timestamp_pb2.Timestamp:
+        """Output only. Slot of the job's schedule; unset in runs that somebody started for no slot. Of all runs for a slot
+        at most one is not SKIPPED.
+        """
+
     def __init__(
         self,
         *,
@@ -523,10 +593,11 @@ class RebalanceRun(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
+        slot_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "create_time", b"create_time", "end_time", b"end_time", "failure", b"failure", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "create_time", b"create_time", "end_time", b"end_time", "failure", b"failure", "slot_time", b"slot_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "create_time", b"create_time", "end_time", b"end_time", "failure", b"failure", "initiator", b"initiator", "job_revision", b"job_revision", "marks", b"marks", "name", b"name", "outcome", b"outcome", "proposal", b"proposal", "refusals", b"refusals", "start_time", b"start_time", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "create_time", b"create_time", "end_time", b"end_time", "failure", b"failure", "initiator", b"initiator", "job_revision", b"job_revision", "marks", b"marks", "name", b"name", "outcome", b"outcome", "proposal", b"proposal", "refusals", b"refusals", "slot_time", b"slot_time", "start_time", b"start_time", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -8,6 +8,7 @@ from counterpoise.v1 import rebalance_pb2 as _rebalance_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -217,7 +218,7 @@ class UpdateRebalanceJobRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """Required. What to change: `display_name`, `problem`, `run_policy`, `trade_policy`."""
+        """Required. What to change: `display_name`, `problem`, `schedule`, `run_policy`, `trade_policy`."""
 
     def __init__(
         self,
@@ -424,19 +425,27 @@ class RunRebalanceJobRequest(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    SLOT_TIME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Required. `tenants/{tenant}/rebalanceJobs/{rebalance_job}`."""
     request_id: _builtins.str
     """Required. A UUID of the caller's choice: the same one again has no further effect."""
+    @_builtins.property
+    def slot_time(self) -> _timestamp_pb2.Timestamp:
+        """Optional. A slot of the job's schedule in the past that was skipped or has no run yet: it is run now. Unset
+        starts a run for no slot.
+        """
+
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        slot_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["slot_time", b"slot_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "request_id", b"request_id", "slot_time", b"slot_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -160,7 +160,8 @@ class RebalanceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateRebalanceJob(self, request, context):
-        """Changes a job: a new revision where problem or policies change; its open proposal becomes superseded then.
+        """Changes a job: a new revision where problem, schedule or policies change; its open proposal becomes superseded
+        then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -42,7 +42,9 @@ class RebalanceServiceStub:
     ListRebalanceJobs: _grpc.UnaryUnaryMultiCallable[_rebalance_service_pb2.ListRebalanceJobsRequest, _rebalance_service_pb2.ListRebalanceJobsResponse]
     """Lists jobs by name."""
     UpdateRebalanceJob: _grpc.UnaryUnaryMultiCallable[_rebalance_service_pb2.UpdateRebalanceJobRequest, _rebalance_service_pb2.UpdateRebalanceJobResponse]
-    """Changes a job: a new revision where problem or policies change; its open proposal becomes superseded then."""
+    """Changes a job: a new revision where problem, schedule or policies change; its open proposal becomes superseded
+    then.
+    """
     DeleteRebalanceJob: _grpc.UnaryUnaryMultiCallable[_rebalance_service_pb2.DeleteRebalanceJobRequest, _rebalance_service_pb2.DeleteRebalanceJobResponse]
     """Deletes a job: runs in progress are cancelled, its open proposal is superseded; it stays readable."""
     PauseRebalanceJob: _grpc.UnaryUnaryMultiCallable[_rebalance_service_pb2.PauseRebalanceJobRequest, _rebalance_service_pb2.PauseRebalanceJobResponse]
@@ -88,7 +90,9 @@ class RebalanceServiceAsyncStub(RebalanceServiceStub):
     ListRebalanceJobs: _aio.UnaryUnaryMultiCallable[_rebalance_service_pb2.ListRebalanceJobsRequest, _rebalance_service_pb2.ListRebalanceJobsResponse]  # type: ignore[assignment]
     """Lists jobs by name."""
     UpdateRebalanceJob: _aio.UnaryUnaryMultiCallable[_rebalance_service_pb2.UpdateRebalanceJobRequest, _rebalance_service_pb2.UpdateRebalanceJobResponse]  # type: ignore[assignment]
-    """Changes a job: a new revision where problem or policies change; its open proposal becomes superseded then."""
+    """Changes a job: a new revision where problem, schedule or policies change; its open proposal becomes superseded
+    then.
+    """
     DeleteRebalanceJob: _aio.UnaryUnaryMultiCallable[_rebalance_service_pb2.DeleteRebalanceJobRequest, _rebalance_service_pb2.DeleteRebalanceJobResponse]  # type: ignore[assignment]
     """Deletes a job: runs in progress are cancelled, its open proposal is superseded; it stays readable."""
     PauseRebalanceJob: _aio.UnaryUnaryMultiCallable[_rebalance_service_pb2.PauseRebalanceJobRequest, _rebalance_service_pb2.PauseRebalanceJobResponse]  # type: ignore[assignment]
@@ -155,7 +159,9 @@ class RebalanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _rebalance_service_pb2.UpdateRebalanceJobRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_rebalance_service_pb2.UpdateRebalanceJobResponse, _abc.Awaitable[_rebalance_service_pb2.UpdateRebalanceJobResponse]]:
-        """Changes a job: a new revision where problem or policies change; its open proposal becomes superseded then."""
+        """Changes a job: a new revision where problem, schedule or policies change; its open proposal becomes superseded
+        then.
+        """
 
     @_abc_1.abstractmethod
     def DeleteRebalanceJob(

@@ -19,7 +19,13 @@ from counterpoise.validate.resource_names import (
     NameForm,
     matches_part,
 )
-from counterpoise.validate.text import matches_currency, matches_id, matches_request_id
+from counterpoise.validate.text import (
+    matches_currency,
+    matches_exchange,
+    matches_id,
+    matches_request_id,
+    matches_zone,
+)
 
 COMMENT_CHARACTERS: Final = 1_000
 
@@ -58,6 +64,12 @@ _JOB_ID = TextForm(
 _FORMS: Final[dict[tuple[type, str], TextForm]] = {
     (model.TotalPortfolio, "base_currency_code"): TextForm(
         matches_currency, "an ISO 4217 code of three capital letters, such as USD"
+    ),
+    (model.Schedule, "time_zone"): TextForm(
+        matches_zone, "the name of a time zone in the IANA database, such as Europe/London"
+    ),
+    (model.Schedule, "exchange_code"): TextForm(
+        matches_exchange, "an ISO 10383 code of four capital letters or digits, such as XNYS"
     ),
     (model.CreateRebalanceJobRequest, "parent"): _named(TENANT),
     (model.CreateRebalanceJobRequest, "rebalance_job_id"): _JOB_ID,

@@ -25,10 +25,12 @@ from counterpoise.model import (
     ReleaseKillSwitchRequest,
     ResumeRebalanceJobRequest,
     RunRebalanceJobRequest,
+    Schedule,
     UpdateRebalanceJobRequest,
     WatchRebalanceRunsRequest,
 )
 from counterpoise.validate.report import Report, usable
+from counterpoise.validate.schedule import check_schedule
 from counterpoise.validate.values import UPDATABLE
 
 JobRequest = CreateRebalanceJobRequest | UpdateRebalanceJobRequest
@@ -84,10 +86,15 @@ def _named(request: UpdateRebalanceJobRequest) -> tuple[str, ...]:
 
 
 def check_job(request: object, report: Report) -> None:
-    """An update says which job; a new job is named by the other fields."""
-    if not isinstance(request, UpdateRebalanceJobRequest) or not usable(request.rebalance_job):
+    """A schedule that means something; an update says which job, a new job is named by the other fields."""
+    if not isinstance(request, CreateRebalanceJobRequest | UpdateRebalanceJobRequest):
         return
-    if request.rebalance_job.name == "":
+    if not isinstance(request.rebalance_job, RebalanceJob):
+        return
+    schedule = request.rebalance_job.schedule
+    if isinstance(schedule, Schedule) and "rebalance_job.schedule" not in unread_paths(request):
+        check_schedule(schedule, ("rebalance_job", "schedule"), report)
+    if isinstance(request, UpdateRebalanceJobRequest) and request.rebalance_job.name == "":
         message = "required and unset; write the name of the job that is changed"
         report.add(("rebalance_job", "name"), ErrorReason.FIELD_MISSING, message)
 

@@ -229,6 +229,10 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.RunPolicy, "maximum_turnover_fraction"): MULTIPLE,
     (model.RunPolicy, "maximum_answer_jump_fraction"): MULTIPLE,
     (model.RunPolicy, "compliance_tolerance_fraction"): Range(0, 0.1, decimal="a part of NAV"),
+    (model.RunPolicy, "pause_failure_count"): Range(1, 1_000),
+    # Zero, which is no day, is refused where the schedule is looked at.
+    (model.MonthlyCadence, "business_day"): Range(-20, 20),
+    (model.MonthlyCadence, "months"): Range(1, 12),
     (model.TradePolicy, "tolerance_fraction"): SHARE,
     (model.TradePolicy, "minimum_ticket_amount"): FROM_ZERO,
     (model.TradePolicy, "band_fraction"): SHARE,
@@ -257,5 +261,6 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
 LONGEST: Final[dict[tuple[type, str], datetime.timedelta]] = {
     (model.RunPolicy, "proposal_lifetime"): datetime.timedelta(days=366),
     (model.RunPolicy, "maximum_mark_age"): datetime.timedelta(days=3_660),
+    (model.RunPolicy, "catch_up_window"): datetime.timedelta(days=366),
 }
 """Longest duration by dataclass and field; every duration is above zero."""

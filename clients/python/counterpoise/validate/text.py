@@ -10,6 +10,8 @@ _LONGEST_SHOWN: Final = 64
 
 matches_id = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII).fullmatch
 matches_currency = re.compile(r"[A-Z]{3}", re.ASCII).fullmatch
+matches_exchange = re.compile(r"[A-Z0-9]{4}", re.ASCII).fullmatch
+matches_zone = re.compile(r"(?=.{1,64}$)[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+){0,2}", re.ASCII).fullmatch
 matches_request_id = re.compile(r"[ -~]{1,64}", re.ASCII).fullmatch
 
 

@@ -15,7 +15,7 @@ from counterpoise.validate.ranges import ANY, LONGEST, Range
 from counterpoise.validate.report import Place, Report
 from counterpoise.validate.text import listed, shown
 
-UPDATABLE: Final = ("display_name", "problem", "run_policy", "trade_policy")
+UPDATABLE: Final = ("display_name", "problem", "schedule", "run_policy", "trade_policy")
 """Fields of a job that an update can name."""
 
 
@@ -126,6 +126,33 @@ def _date() -> ValueCheck:
     return ValueCheck(lambda value: type(value) is datetime.date, judge, form)
 
 
+def _time() -> ValueCheck:
+    form = "a local time in whole seconds, such as 09:30 (datetime.time)"
+
+    def obvious(value: object) -> bool:
+        return type(value) is datetime.time and value.tzinfo is None and not value.microsecond
+
+    def judge(value: object, place: Place, report: Report) -> None:
+        if not isinstance(value, datetime.time) or value.tzinfo is not None or value.microsecond:
+            _refuse(value, place, report, "time of day", form)
+
+    return ValueCheck(obvious, judge, form)
+
+
+def _timestamp() -> ValueCheck:
+    form = "an instant with its zone (datetime.datetime), such as 2025-11-28T14:30:00Z"
+
+    def obvious(value: object) -> bool:
+        return type(value) is datetime.datetime and value.utcoffset() is not None
+
+    def judge(value: object, place: Place, report: Report) -> None:
+        # Without a zone it would be read as UTC, which is seldom meant.
+        if not isinstance(value, datetime.datetime) or value.utcoffset() is None:
+            _refuse(value, place, report, "instant", form)
+
+    return ValueCheck(obvious, judge, form)
+
+
 def _duration(longest: datetime.timedelta | None) -> ValueCheck:
     form = "a duration above zero" + ("" if longest is None else f" of at most {longest.days:,} days")
     interval = "(0, inf)" if longest is None else f"(0, {longest.total_seconds():.12g}]"
@@ -170,4 +197,10 @@ def _mask() -> ValueCheck:
     return ValueCheck(obvious, judge, form)
 
 
-_OTHERS: Final = {FieldKind.BOOLEAN: _boolean(), FieldKind.DATE: _date(), FieldKind.MASK: _mask()}
+_OTHERS: Final = {
+    FieldKind.BOOLEAN: _boolean(),
+    FieldKind.DATE: _date(),
+    FieldKind.TIME: _time(),
+    FieldKind.TIMESTAMP: _timestamp(),
+    FieldKind.MASK: _mask(),
+}

@@ -47,7 +47,15 @@ REQUESTS = (
 )
 OUTPUT_ONLY = {
     (RebalanceJob, name)
-    for name in ("state", "state_reason", "revision", "author", "create_time", "update_time")
+    for name in (
+        "state",
+        "state_reason",
+        "revision",
+        "author",
+        "create_time",
+        "update_time",
+        "next_slot_times",
+    )
 } | {(Marks, name) for name in ("name", "recorder", "record_time")}
 
 
