@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime
 
-from counterpoise.model import RunPolicy
+from counterpoise.model import OverlapPolicy, RunPolicy
 
 DEFAULT_PROPOSAL_LIFETIME = datetime.timedelta(days=1)
 DEFAULT_MAXIMUM_MARK_AGE = datetime.timedelta(days=4)
 DEFAULT_MAXIMUM_TURNOVER_FRACTION = 0.25
 DEFAULT_MAXIMUM_ANSWER_JUMP_FRACTION = 0.1
+DEFAULT_PAUSE_FAILURE_COUNT = 3
+LATENESS = datetime.timedelta(minutes=5)
+"""How long after its instant a slot is still begun as if it were on time."""
 
 
 def proposal_lifetime(policy: RunPolicy | None) -> datetime.timedelta:
@@ -45,6 +48,24 @@ def compliance_tolerance_fraction(policy: RunPolicy | None) -> float:
 def releases(policy: RunPolicy | None) -> bool:
     """Whether trades leave once they are approved; if not, everything is a dry run."""
     return bool(policy is not None and policy.release_approved)
+
+
+def overlap_policy(policy: RunPolicy | None) -> OverlapPolicy:
+    """What becomes of a slot while another run of the job waits or is under work."""
+    given = None if policy is None else policy.overlap_policy
+    return OverlapPolicy.SKIP if given is None else given
+
+
+def oldest_slot(policy: RunPolicy | None) -> datetime.timedelta:
+    """How old a slot may be to be run: later than on time only by the catch-up window."""
+    given = None if policy is None else policy.catch_up_window
+    return LATENESS if given is None else max(LATENESS, given)
+
+
+def pause_failure_count(policy: RunPolicy | None) -> int:
+    """Runs in a row that failed or were refused before the job is paused."""
+    given = None if policy is None else policy.pause_failure_count
+    return DEFAULT_PAUSE_FAILURE_COUNT if given is None else given
 
 
 def mark_age(as_of_date: datetime.date, now: datetime.datetime) -> datetime.timedelta:

@@ -25,7 +25,6 @@ from counterpoise.model import (
     ReleaseKillSwitchRequest,
     ResumeRebalanceJobRequest,
     RunRebalanceJobRequest,
-    Schedule,
     UpdateRebalanceJobRequest,
     WatchRebalanceRunsRequest,
 )
@@ -89,10 +88,10 @@ def check_job(request: object, report: Report) -> None:
     """A schedule that means something; an update says which job, a new job is named by the other fields."""
     if not isinstance(request, CreateRebalanceJobRequest | UpdateRebalanceJobRequest):
         return
-    if not isinstance(request.rebalance_job, RebalanceJob):
+    if not usable(request.rebalance_job):
         return
     schedule = request.rebalance_job.schedule
-    if isinstance(schedule, Schedule) and "rebalance_job.schedule" not in unread_paths(request):
+    if "rebalance_job.schedule" not in unread_paths(request) and usable(schedule):
         check_schedule(schedule, ("rebalance_job", "schedule"), report)
     if isinstance(request, UpdateRebalanceJobRequest) and request.rebalance_job.name == "":
         message = "required and unset; write the name of the job that is changed"

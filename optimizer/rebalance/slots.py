@@ -1,0 +1,86 @@
+"""Slots of a job: those of its schedule, and the roll dates of its overlays."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from dataclasses import dataclass
+
+from counterpoise.model import RebalanceJob, Schedule, TotalPortfolio
+from optimizer.rebalance.calendars import CalendarEnds
+from optimizer.rebalance.schedule import LONGEST_CLOSURE, due_slots, next_slots, slot_on, zone_of
+from optimizer.rebalance.trading.rolls import roll_dates
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """An instant at which a job runs by itself, and what it is: of the cadence, a roll date, or both."""
+
+    instant: datetime.datetime
+    scheduled: bool
+    """Whether the cadence names its day."""
+    rolling_line_ids: tuple[str, ...] = ()
+    """Lines whose roll begins on its day, or began since the business day before; in line order."""
+
+
+def slots_of(job: RebalanceJob, start: datetime.datetime, end: datetime.datetime) -> tuple[Slot, ...]:
+    """Slots in [start, end), earliest first, each once; none without a schedule.
+
+    A roll is at the schedule's time of day, on its date or on the next business day.
+
+    Raises:
+        CalendarEnds: The interval reaches beyond the exchange's calendar.
+    """
+    if job.schedule is None or end <= start:
+        return ()
+    scheduled = set(due_slots(job.schedule, start, end))
+    rolls = _rolls(job.schedule, job.problem.portfolio, start, end)
+    return tuple(
+        Slot(
+            instant=instant,
+            scheduled=instant in scheduled,
+            rolling_line_ids=tuple(rolls.get(instant, ())),
+        )
+        for instant in sorted(scheduled | set(rolls))
+    )
+
+
+def next_slots_of(job: RebalanceJob, now: datetime.datetime, count: int = 5) -> tuple[Slot, ...]:
+    """The first `count` slots after an instant; fewer where the exchange's calendar ends before."""
+    scheduled = next_slots(job.schedule, now, count) if job.schedule is not None else ()
+    if not scheduled:
+        return ()
+    tick = datetime.datetime.resolution
+    return slots_of(job, now + tick, scheduled[-1] + tick)[:count]
+
+
+def slot_at(job: RebalanceJob, instant: datetime.datetime) -> Slot | None:
+    """The slot at an instant; None if there is none."""
+    try:
+        found = slots_of(job, instant, instant + datetime.datetime.resolution)
+    except (CalendarEnds, OverflowError):
+        return None
+    return found[0] if found else None
+
+
+def _rolls(
+    schedule: Schedule, portfolio: TotalPortfolio, start: datetime.datetime, end: datetime.datetime
+) -> dict[datetime.datetime, list[str]]:
+    """Lines by the slot of their roll."""
+    zone = zone_of(schedule)
+    # As for days of the cadence: what an exchange was closed for comes later.
+    first = start.astimezone(zone).date() - LONGEST_CLOSURE
+    last = end.astimezone(zone).date()
+    slots: dict[datetime.date, datetime.datetime | None] = {}
+    found: dict[datetime.datetime, list[str]] = defaultdict(list)
+    for line in portfolio.lines:
+        contract = None if line.overlay is None else line.overlay.contract
+        if contract is None or contract.roll is None:
+            continue
+        for date in roll_dates(contract.roll, first, last):
+            if date not in slots:
+                slots[date] = slot_on(schedule, date, last)
+            slot = slots[date]
+            if slot is not None and start <= slot < end:
+                found[slot].append(line.line_id)
+    return found
