@@ -6,7 +6,7 @@ import datetime
 from dataclasses import replace
 
 from counterpoise import model
-from counterpoise.model import LineMark, Marks, RebalanceJob
+from counterpoise.model import LineMark, Marks, MonthlyCadence, RebalanceJob, Schedule
 from tests.golden_problems import sixty_forty_with_overlay
 
 JOB = "tenants/default/rebalanceJobs/monthly"
@@ -33,6 +33,16 @@ def job():
     return RebalanceJob(name=JOB, problem=problem())
 
 
+def schedule():
+    """The last business day of each quarter."""
+    return Schedule(
+        time_zone="America/New_York",
+        exchange_code="XNYS",
+        time_of_day=datetime.time(16, 30),
+        monthly=MonthlyCadence(business_day=-1, months=(3, 6, 9, 12)),
+    )
+
+
 def marks():
     return Marks(
         as_of_date=datetime.date(2025, 11, 28),
@@ -47,7 +57,10 @@ def requests():
     switch = {"scope": JOB, "comment": "stop", "request_id": REQUEST_ID}
     return (
         model.CreateRebalanceJobRequest(
-            parent="tenants/default", rebalance_job_id="monthly", rebalance_job=job(), request_id=REQUEST_ID
+            parent="tenants/default",
+            rebalance_job_id="monthly",
+            rebalance_job=replace(job(), schedule=schedule()),
+            request_id=REQUEST_ID,
         ),
         model.GetRebalanceJobRequest(name=JOB),
         model.ListRebalanceJobsRequest(parent="tenants/default"),
@@ -57,7 +70,11 @@ def requests():
         model.DeleteRebalanceJobRequest(name=JOB, request_id=REQUEST_ID),
         model.PauseRebalanceJobRequest(name=JOB, comment="holidays", request_id=REQUEST_ID),
         model.ResumeRebalanceJobRequest(name=JOB, request_id=REQUEST_ID),
-        model.RunRebalanceJobRequest(name=JOB, request_id=REQUEST_ID),
+        model.RunRebalanceJobRequest(
+            name=JOB,
+            request_id=REQUEST_ID,
+            slot_time=datetime.datetime(2025, 9, 30, 20, 30, tzinfo=datetime.UTC),
+        ),
         model.GetRebalanceRunRequest(name=RUN),
         model.ListRebalanceRunsRequest(parent=JOB),
         model.CancelRebalanceRunRequest(name=RUN, request_id=REQUEST_ID),

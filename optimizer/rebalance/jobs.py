@@ -24,6 +24,7 @@ from counterpoise.model import (
     RebalanceJobState,
     ResumeRebalanceJobRequest,
     ResumeRebalanceJobResponse,
+    Schedule,
     UpdateRebalanceJobRequest,
     UpdateRebalanceJobResponse,
     Violation,
@@ -31,6 +32,8 @@ from counterpoise.model import (
 from optimizer.rebalance import policies, texts
 from optimizer.rebalance.desk import Changing, Desk, name_of, once, page_token, position_of, refusing
 from optimizer.rebalance.names import Caller, check_tenant, job_name
+from optimizer.rebalance.schedule import schedule_violations
+from optimizer.rebalance.slots import next_slots_of
 from optimizer.store import (
     Act,
     JobContent,
@@ -59,6 +62,7 @@ def create_rebalance_job(
     check_tenant(request.parent, caller)
     job = request.rebalance_job
     _refuse_future(job.problem, desk)
+    _refuse_schedule(job.schedule, desk)
 
     def effect(act: Act) -> str:
         name = job_name(request.parent, request.rebalance_job_id)
@@ -111,6 +115,8 @@ def update_rebalance_job(
     version = _version(wanted.etag)
     if "problem" in request.update_mask:
         _refuse_future(wanted.problem, desk)
+    if "schedule" in request.update_mask:
+        _refuse_schedule(wanted.schedule, desk)
 
     def effect(act: Act) -> str:
         row = get_job(act.connection, caller.tenant, wanted.name)
@@ -172,11 +178,18 @@ def _refuse_future(problem: AllocationProblem, desk: Desk) -> None:
         raise RequestInvalid((Violation(field=field, reason=reason, message=message),))
 
 
+def _refuse_schedule(schedule: Schedule | None, desk: Desk) -> None:
+    """A zone or an exchange that the server's data does not have would give no slots."""
+    violations = () if schedule is None else schedule_violations(schedule, desk.now())
+    if violations:
+        raise RequestInvalid(violations)
+
+
 def content_of(job: RebalanceJob) -> JobContent:
     """What a revision of the job holds."""
     return JobContent(
         problem_json=canonical_json(job.problem),
-        policies_json=texts.write_policies(job.run_policy, job.trade_policy),
+        policies_json=texts.write_policies(job.run_policy, job.trade_policy, job.schedule),
     )
 
 
@@ -200,6 +213,7 @@ def job_message(row: JobRow) -> RebalanceJob:
         author=row.author,
         create_time=row.create_instant,
         update_time=row.update_instant,
+        schedule=texts.read_schedule(row.policies_json),
     )
 
 
@@ -209,7 +223,10 @@ def _after(desk: Desk, request: Changing, caller: Caller, effect: Callable[[Act]
 
 def _read(desk: Desk, name: str, caller: Caller) -> RebalanceJob:
     with refusing(), reading(desk.engine) as connection:
-        return job_message(get_job(connection, caller.tenant, name))
+        job = job_message(get_job(connection, caller.tenant, name))
+    if job.state is not RebalanceJobState.ACTIVE:
+        return job
+    return replace(job, next_slot_times=tuple(slot.instant for slot in next_slots_of(job, desk.now())))
 
 
 def _etag(version: int) -> str:

@@ -9,7 +9,7 @@ from google.protobuf import json_format
 
 from counterpoise import wire
 from counterpoise.canonical import canonical_json
-from counterpoise.model import PortfolioMeasures, RunPolicy, RunRefusal, TradePolicy
+from counterpoise.model import PortfolioMeasures, RunPolicy, RunRefusal, Schedule, TradePolicy
 from counterpoise.schema import schema_for
 
 T = TypeVar("T")
@@ -20,15 +20,22 @@ def read_text(text: str, kind: type[T]) -> T:
     return cast("T", wire.to_model(json_format.Parse(text, schema_for(kind).message())))
 
 
-def write_policies(run_policy: RunPolicy | None, trade_policy: TradePolicy | None) -> str:
-    """Both policies in one text, which changes exactly when they do."""
-    return _joined({"run_policy": run_policy, "trade_policy": trade_policy})
+def write_policies(
+    run_policy: RunPolicy | None, trade_policy: TradePolicy | None, schedule: Schedule | None = None
+) -> str:
+    """Both policies and the schedule in one text, which changes exactly when they do."""
+    return _joined({"run_policy": run_policy, "trade_policy": trade_policy, "schedule": schedule})
 
 
 def read_policies(text: str) -> tuple[RunPolicy | None, TradePolicy | None]:
-    """What `write_policies` wrote."""
+    """The policies that `write_policies` wrote."""
     parts = json.loads(text)
     return _part(parts, "run_policy", RunPolicy), _part(parts, "trade_policy", TradePolicy)
+
+
+def read_schedule(text: str) -> Schedule | None:
+    """The schedule that `write_policies` wrote."""
+    return _part(json.loads(text), "schedule", Schedule)
 
 
 def write_measures(before: PortfolioMeasures, after: PortfolioMeasures) -> str:

@@ -13,6 +13,7 @@ from counterpoise import model, validate, wire
 from counterpoise.model import (
     EntityRef,
     LineMark,
+    MonthlyCadence,
     RebalanceJobState,
     RunPolicy,
     TradePolicy,
@@ -21,7 +22,7 @@ from counterpoise.model import (
 from counterpoise.schema import schema_for
 from counterpoise.validate.jobs import RebalanceRequest
 from counterpoise.validate.marks import MarksRequest
-from tests.rebalance_requests import JOB, PROPOSAL, RUN, requests
+from tests.rebalance_requests import JOB, PROPOSAL, RUN, requests, schedule
 from tests.unit.counterpoise.validate.test_junk import JUNK, places
 
 VALID = {type(request).__name__.removesuffix("Request"): request for request in requests()}
@@ -237,7 +238,9 @@ def test_a_job_needs_cash_to_balance_with(broken, name):
     assert [reason for _, reason in broken(name, *changes)] == [MALFORMED]
 
 
-@pytest.mark.parametrize(("field", "longest"), [("proposal_lifetime", 366), ("maximum_mark_age", 3_660)])
+@pytest.mark.parametrize(
+    ("field", "longest"), [("proposal_lifetime", 366), ("maximum_mark_age", 3_660), ("catch_up_window", 366)]
+)
 def test_durations_are_above_zero_and_not_for_ever(broken, field, longest):
     policy = "rebalance_job.run_policy"
     second = datetime.timedelta(seconds=1)
@@ -256,6 +259,14 @@ def test_policies_are_in_their_ranges(broken):
         (f"{job}.trade_policy.{field.name}", "NUMBER_OUT_OF_RANGE")
         for field in dataclasses.fields(TradePolicy)
     ]
+    for count in (0, -1, 1_001):
+        assert broken("CreateRebalanceJob", f"{job}.run_policy", RunPolicy(pause_failure_count=count)) == [
+            (f"{job}.run_policy.pause_failure_count", "NUMBER_OUT_OF_RANGE")
+        ]
+    wrong = RunPolicy(overlap_policy=9)
+    assert broken("CreateRebalanceJob", f"{job}.run_policy", wrong) == [
+        (f"{job}.run_policy.overlap_policy", "ENUM_VALUE_INVALID")
+    ]
     wrong = RunPolicy(maximum_turnover_fraction=0.0, maximum_answer_jump_fraction=101.0)
     assert broken("CreateRebalanceJob", f"{job}.run_policy", wrong) == [
         (f"{job}.run_policy.maximum_turnover_fraction", "NUMBER_OUT_OF_RANGE"),
@@ -265,7 +276,7 @@ def test_policies_are_in_their_ranges(broken):
 
 OUTPUT = {
     "state": 99, "state_reason": "a\nb", "revision": -3, "author": "\n",
-    "create_time": "99999999999999s", "update_time": "x",
+    "create_time": "99999999999999s", "update_time": "x", "next_slot_times": ("x",),
 }  # fmt: skip
 
 
@@ -308,6 +319,7 @@ def test_an_update_names_what_it_changes(broken, mask, reason):
 def test_an_update_is_checked_where_it_changes_something(broken, put):
     wrong = (
         "rebalance_job.problem", None,
+        "rebalance_job.schedule", dataclasses.replace(schedule(), monthly=MonthlyCadence(business_day=0)),
         "rebalance_job.run_policy", RunPolicy(maximum_mark_age=-DAY),
         "rebalance_job.trade_policy", TradePolicy(band_fraction=2.0),
         "rebalance_job.display_name", "a\nb",
@@ -315,6 +327,7 @@ def test_an_update_is_checked_where_it_changes_something(broken, put):
     paths = {
         "display_name": ("rebalance_job.display_name", MALFORMED),
         "problem": ("rebalance_job.problem", MISSING),
+        "schedule": ("rebalance_job.schedule.monthly.business_day", "NUMBER_OUT_OF_RANGE"),
         "run_policy": ("rebalance_job.run_policy.maximum_mark_age", "NUMBER_OUT_OF_RANGE"),
         "trade_policy": ("rebalance_job.trade_policy.band_fraction", "NUMBER_OUT_OF_RANGE"),
     }
