@@ -86,7 +86,7 @@ def _unknown(field: str, message: str) -> Violation:
 
 
 def _slots(schedule: Schedule, start: datetime.datetime, last: datetime.date) -> Iterator[datetime.datetime]:
-    """Slots of days up to `last` that are not before `start`, each once."""
+    """Slots from `start` on, each once, those of days up to `last` and perhaps some after it."""
     zone = zone_of(schedule)
     # A slot can be on the day after its own where the clock skipped the rest of that.
     first = start.astimezone(zone).date() - _DAY
@@ -99,7 +99,7 @@ def _slots(schedule: Schedule, start: datetime.datetime, last: datetime.date) ->
 
 
 def _days(schedule: Schedule, first: datetime.date, last: datetime.date) -> Iterator[datetime.date]:
-    """Days up to `last` that the cadence names, in order; some of them may be before `first`."""
+    """Days that the cadence names from `first` to `last`, in order; some may be before, some after."""
     code = schedule.exchange_code
     if schedule.weekly is not None:
         return _weekly(code, schedule.weekly, first, last)
@@ -126,12 +126,8 @@ def _monthly(
     for year in range(first.year, last.year + 1):
         for month in months:
             days = [day for day in business_days(code, year) if day.month == month]
-            if not days:
-                continue  # closed for all of it
-            day = _counted(days, cadence.business_day)
-            if day > last:
-                return
-            yield day
+            if days:  # not closed for all of it
+                yield _counted(days, cadence.business_day)
 
 
 def _counted(days: list[datetime.date], number: int) -> datetime.date:

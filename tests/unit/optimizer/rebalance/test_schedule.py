@@ -120,11 +120,23 @@ def test_a_time_that_comes_twice_on_a_business_day_runs_once_the_first_time():
     ]  # fmt: skip
 
 
-def test_two_days_with_the_same_instant_run_once():
-    # Samoa had no Friday 30 December 2011: what was to run on it runs at the first instant of Saturday.
-    asked = at("00:00", zone="Pacific/Apia", weekly=WeeklyCadence(day_of_week=Weekday.FRIDAY))
-    start = datetime.datetime(2011, 12, 28, tzinfo=UTC)
-    assert due_slots(asked, start, start + 4 * DAY) == (datetime.datetime(2011, 12, 30, 10, tzinfo=UTC),)
+# Samoa had no Friday 30 December 2011: what was to run on it runs at the first instant of Saturday.
+SATURDAY_IN_SAMOA = datetime.datetime(2011, 12, 30, 10, tzinfo=UTC)
+
+
+def test_a_day_that_a_zone_skipped_runs_at_the_first_instant_of_the_next():
+    asked = at("12:00", zone="Pacific/Apia")
+    for start in (SATURDAY_IN_SAMOA - DAY, SATURDAY_IN_SAMOA):
+        found = due_slots(asked, start, SATURDAY_IN_SAMOA + 2 * DAY)
+        assert found[-1:] == (SATURDAY_IN_SAMOA,)
+
+
+def test_two_days_with_the_same_instant_run_once(monkeypatch):
+    every_day = tuple(datetime.date(2011, 12, day) for day in range(1, 32))
+    monkeypatch.setattr(calendars, "business_days", lambda code, year: every_day)
+    start = datetime.datetime(2011, 12, 29, tzinfo=UTC)
+    found = due_slots(at("00:00", zone="Pacific/Apia"), start, start + 2 * DAY)
+    assert [f"{slot:%d %H}" for slot in found] == ["29 10", "30 10"]
 
 
 # Weeks

@@ -89,11 +89,17 @@ def test_a_roll_on_a_holiday_is_on_the_next_business_day():
     september = roll(RollAnchor.FIRST_OF_MONTH, 0, month=9)
     found = slots_of(rolling(september), *YEAR)
     assert ("09-02 20", False, ("future-0",)) in shown(found)
-    late = datetime.datetime(2025, 9, 2, tzinfo=UTC)
+    late = datetime.datetime(2025, 9, 2, 12, tzinfo=UTC)
     assert shown(slots_of(rolling(september), late, late + datetime.timedelta(days=1))) == [
         ("09-02 20", False, ("future-0",))
     ]
     assert slots_of(rolling(september), late - datetime.timedelta(days=1), late) == ()
+
+
+def test_the_start_is_in_and_the_end_is_not():
+    instant, hour = datetime.datetime(2025, 3, 13, 20, tzinfo=UTC), datetime.timedelta(hours=1)
+    assert slots_of(rolling(WEEK_BEFORE), instant - hour, instant) == ()
+    assert len(slots_of(rolling(WEEK_BEFORE), instant, instant + hour)) == 1
 
 
 def test_contracts_before_the_one_that_is_held_do_not_roll():
