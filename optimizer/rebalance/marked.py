@@ -7,30 +7,22 @@ from dataclasses import replace
 
 from counterpoise.model import AllocationProblem, Line, Marks
 from optimizer.monitor.marks import apply_marks
-from optimizer.rebalance.trading.lots import whole_contracts
+from optimizer.rebalance.trading.whole import in_whole_contracts
 
 
 def marked_problem(problem: AllocationProblem, marks: Sequence[Marks]) -> AllocationProblem:
     """The problem with the state that marks say, oldest first.
 
-    Contracts are held in whole numbers. What is held and not decided stays held as it drifts.
+    Contracts are held in whole numbers, and bounds leave room for one. What is held and not decided stays
+    held as it drifts.
     """
     marked = apply_marks(problem, marks)
     nav = marked.portfolio.nav_amount
     lines = tuple(
-        _held(line) if _is_held(original) else _in_whole_contracts(line, nav)
+        _held(line) if _is_held(original) else in_whole_contracts(line, nav)
         for original, line in zip(problem.portfolio.lines, marked.portfolio.lines, strict=True)
     )
     return replace(marked, portfolio=replace(marked.portfolio, lines=lines))
-
-
-def _in_whole_contracts(line: Line, nav_amount: float) -> Line:
-    """A line with contract terms at the whole count next to its position: nobody holds a part of one."""
-    amount = None if line.overlay is None else line.overlay.contract_amount
-    if amount is None or line.current_fraction is None:
-        return line
-    held = whole_contracts(line.current_fraction * nav_amount / amount)
-    return replace(line, current_fraction=held * amount / nav_amount)
 
 
 def _is_held(line: Line) -> bool:

@@ -862,3 +862,19 @@ def test_what_is_optimal_already_proposes_nothing(office):
     held.append(LineMark(line_id="bond_future", contract_count=contracts, price=112.5))
     office.record(replace(marks(), line_marks=tuple(held)))
     assert office.run().outcome is RebalanceRunOutcome.WITHIN_TOLERANCE
+
+
+def test_a_future_that_is_pinned_between_contracts_goes_to_the_next_one(office):
+    problem = fund()
+    lines = tuple(
+        replace(line, minimum_fraction=0.20003, maximum_fraction=0.20003)
+        if line.line_id == "bond_future"
+        else line
+        for line in problem.portfolio.lines
+    )
+    office.create_job(replace(problem, portfolio=replace(problem.portfolio, lines=lines)))
+    office.record(marks())
+    proposal = office.proposal(office.run())
+    (trade,) = (trade for trade in proposal.plan.trades if trade.line_id == "bond_future")
+    assert trade.contract_count == 889 - 670, "0.20003 of 500m is 889.02 contracts of 112,500"
+    assert approve(office, proposal).state is RebalanceProposalState.APPROVED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from counterpoise.model import AllocationProblem, ContractTerms, Line, Overlay, TradePolicy
+from optimizer.rebalance.trading.whole import in_whole_contracts
 from tests.problems.draw import Draw
 from tests.problems.everything import everything_case
 from tests.problems.randomized import random_case
@@ -60,8 +61,8 @@ def _line(draw: Draw, line: Line, position: float, nav_amount: float) -> Line:
         return dataclasses.replace(line, current_fraction=current)
     amount = draw.magnitude(1e-4, 2e-2) * nav_amount
     overlay = _with_contract(draw, line.overlay, amount)
-    size = (overlay.contract_amount or amount) / nav_amount
-    return dataclasses.replace(line, current_fraction=round(current / size) * size, overlay=overlay)
+    held = dataclasses.replace(line, current_fraction=current, overlay=overlay)
+    return in_whole_contracts(held, nav_amount)
 
 
 def _with_contract(draw: Draw, overlay: Overlay, amount: float) -> Overlay:

@@ -409,7 +409,8 @@ Global___Overlay: _TypeAlias = Overlay  # noqa: Y015
 @_typing.final
 class ContractTerms(_message.Message):
     """What one contract is. Its lot, as a fraction of NAV, is `dv01_amount` * 10,000 / `duration_years` / NAV where
-    DV01 is matched, else `price` * `point_value_amount` / NAV.
+    DV01 is matched, else `price` * `point_value_amount` / NAV. Where trades are made of an allocation, bounds of the
+    line between which there is no whole number of contracts are taken at the one next to their middle.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
