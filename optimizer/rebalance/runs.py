@@ -15,18 +15,21 @@ from counterpoise.model import (
     GetRebalanceRunResponse,
     ListRebalanceRunsRequest,
     ListRebalanceRunsResponse,
+    RebalanceJob,
     RebalanceRun,
     RebalanceRunOutcome,
     RebalanceRunState,
     RunFailure,
     RunRebalanceJobRequest,
     RunRebalanceJobResponse,
+    Violation,
     WatchRebalanceRunsResponse,
 )
 from optimizer.rebalance import texts
 from optimizer.rebalance.desk import Desk, once, page_token, position_of, refuse_halted, refusing
-from optimizer.rebalance.jobs import DEFAULT_PAGE_SIZE
+from optimizer.rebalance.jobs import DEFAULT_PAGE_SIZE, job_message
 from optimizer.rebalance.names import Caller, check_tenant, is_any_job, new_name
+from optimizer.rebalance.slots import slot_at
 from optimizer.store import (
     Act,
     Connection,
@@ -42,6 +45,7 @@ from optimizer.store import (
     reading,
     sent_after,
 )
+from optimizer.usecases.errors import RequestInvalid
 
 _MESSAGES_AT_A_TIME = 200
 _MOST_MESSAGES = 1 << 62
@@ -60,15 +64,29 @@ def run_rebalance_job(desk: Desk, request: RunRebalanceJobRequest, caller: Calle
     check_tenant(request.name, caller)
 
     def effect(act: Act) -> str:
-        get_job(act.connection, caller.tenant, request.name)
+        row = get_job(act.connection, caller.tenant, request.name)
         refuse_halted(act.connection, request.name)
+        if request.slot_time is not None:
+            _refuse_no_slot(job_message(row), request.slot_time, act.instant)
         name = new_name(request.name, "runs")
-        create_run(act, name, request.name, one_at_a_time=True)
+        create_run(act, name, request.name, slot_instant=request.slot_time, one_at_a_time=True)
         return name
 
     name = once(desk, caller, request, effect)
     desk.wake()
     return RunRebalanceJobResponse(rebalance_run=_read(desk, name, caller))
+
+
+def _refuse_no_slot(job: RebalanceJob, slot_time: datetime.datetime, now: datetime.datetime) -> None:
+    """A run for a slot is for one that the schedule has had."""
+    if slot_time > now:
+        message = f"{slot_time.isoformat()} is yet to come; name a slot that was missed"
+    elif slot_at(job, slot_time) is None:
+        message = f"{slot_time.isoformat()} is no slot of the job; leave it out to run now"
+    else:
+        return
+    reason = ErrorReason.NUMBER_OUT_OF_RANGE
+    raise RequestInvalid((Violation(field="slot_time", reason=reason, message=message),))
 
 
 def get_rebalance_run(desk: Desk, request: GetRebalanceRunRequest, caller: Caller) -> GetRebalanceRunResponse:
@@ -166,6 +184,7 @@ def run_message(row: RunRow) -> RebalanceRun:
         state=RebalanceRunState[row.state.name],
         outcome=None if row.outcome is None else RebalanceRunOutcome[row.outcome.name],
         initiator=row.initiator,
+        slot_time=row.slot_instant,
         job_revision=row.job_revision,
         marks=row.marks_name,
         allocation=allocation,

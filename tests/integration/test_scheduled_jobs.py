@@ -8,15 +8,18 @@ import pytest
 from counterpoise.model import (
     CreateRebalanceJobRequest,
     DailyCadence,
+    ErrorReason,
     GetRebalanceJobRequest,
     ListRebalanceJobsRequest,
+    ListRebalanceRunsRequest,
     PauseRebalanceJobRequest,
     RebalanceJob,
     ResumeRebalanceJobRequest,
+    RunRebalanceJobRequest,
     Schedule,
     UpdateRebalanceJobRequest,
 )
-from optimizer.usecases.errors import RequestInvalid
+from optimizer.usecases.errors import Refused, RequestInvalid
 from tests.office import JOB, TENANT, new_id, open_office
 from tests.rebalancing import fund
 
@@ -86,3 +89,28 @@ def test_an_unknown_zone_or_exchange_is_refused_and_nothing_is_kept(office):
             "rebalance_job.schedule.exchange_code",
         ]
     assert office.call(ListRebalanceJobsRequest(parent=TENANT)).rebalance_jobs == ()
+
+
+def test_a_slot_that_was_missed_is_run_by_hand_once(office):
+    job = create(office, DAILY)
+    slot = job.next_slot_times[0]
+    office.now = slot + datetime.timedelta(hours=2)
+    request = RunRebalanceJobRequest(name=JOB, slot_time=slot, request_id=new_id())
+    run = office.call(request).rebalance_run
+    assert run.slot_time == slot
+    while office.runner.turn(office.desk):
+        pass
+    with pytest.raises(Refused) as caught:
+        office.call(replace(request, request_id=new_id()))
+    assert caught.value.reason is ErrorReason.RESOURCE_EXISTS
+
+
+@pytest.mark.parametrize("hours", [-1.5, 24 * 365])
+def test_what_is_no_slot_or_is_yet_to_come_is_refused(office, hours):
+    job = create(office, DAILY)
+    office.now = job.next_slot_times[0] + datetime.timedelta(hours=2)
+    slot = job.next_slot_times[0] + datetime.timedelta(hours=hours)
+    with pytest.raises(RequestInvalid) as caught:
+        office.call(RunRebalanceJobRequest(name=JOB, slot_time=slot, request_id=new_id()))
+    assert caught.value.violations[0].field == "slot_time"
+    assert office.call(ListRebalanceRunsRequest(parent=JOB)).rebalance_runs == ()
