@@ -32,7 +32,10 @@ def ask(rpc: Rpc, request: Request, read: Callable[[object], Answer]) -> Call[An
 
 
 def page(question: Callable[[str], Call[tuple[tuple[Item, ...], str]]], place: str = "") -> Call[Page[Item]]:
-    """The page at a place, which is what a token names. `question` asks by token, and reads items and the token of the next page."""
+    """The page at a place, which is what a token names.
+
+    `question` asks by token, and reads items and the token of the next page.
+    """
     call = question(place)
 
     def read(answer: tuple[tuple[Item, ...], str]) -> Page[Item]:
