@@ -31,11 +31,12 @@ def ask(rpc: Rpc, request: Request, read: Callable[[object], Answer]) -> Call[An
     return Call(rpc=rpc, request=serialized(rpc, request), read=read)
 
 
-def page(
-    question: Callable[[str], Call[tuple[tuple[Item, ...], str]]], page_token: str = ""
-) -> Call[Page[Item]]:
-    """The page of a token. `question` asks by token, and reads items and the token of the next page."""
-    call = question(page_token)
+def page(question: Callable[[str], Call[tuple[tuple[Item, ...], str]]], place: str = "") -> Call[Page[Item]]:
+    """The page at a place, which is what a token names.
+
+    `question` asks by token, and reads items and the token of the next page.
+    """
+    call = question(place)
 
     def read(answer: tuple[tuple[Item, ...], str]) -> Page[Item]:
         items, following = answer
