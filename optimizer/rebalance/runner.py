@@ -103,12 +103,7 @@ class Runner:
 
     def turn(self, desk: Desk) -> bool:
         """One round; whether there may be more to do at once."""
-        try:
-            release_waiting(desk)
-        except StoreError:
-            raise
-        except Exception:  # noqa: BLE001 - what is wrong with one release keeps no run waiting
-            _log.exception("internal error of a release")
+        release_waiting(desk)
         with writing(desk.engine) as connection:
             act = Act(connection=connection, actor=SERVER, instant=desk.now())
             expire_due(act)
