@@ -22,6 +22,7 @@ from counterpoise.model import (
 )
 from counterpoise.validate import request_violations
 from optimizer.measures.book import open_book
+from optimizer.measures.limits import constraints_of
 from optimizer.rebalance.guards import (
     refuse_answer,
     refuse_counts,
@@ -33,9 +34,9 @@ from optimizer.rebalance.guards import (
 from optimizer.rebalance.marked import marked_problem
 from optimizer.rebalance.trading.dust import without_dust
 from optimizer.rebalance.trading.measured import measure_portfolio
+from optimizer.rebalance.trading.postings import settled
 from optimizer.rebalance.trading.rounding import NotTradable, round_positions
 from optimizer.rebalance.trading.trades import plan_trades, within_tolerance
-from optimizer.usecases.posted import with_postings
 
 PLANNING_SECONDS = 60.0
 """Longest work on the order of execution and on reasons."""
@@ -97,7 +98,7 @@ def look_at(order: Order, allocate: Callable[[AllocationProblem], Allocation]) -
         return Look(allocation=allocation, refusals=refusals)
     if within_tolerance(plan, order.trade_policy or TradePolicy()):
         return Look(allocation=allocation)
-    start = with_postings(book, book.current[: book.line_count])
+    start = settled(book, book.current[: book.line_count], constraints_of(book))
     return Look(
         allocation=allocation,
         plan=plan,
