@@ -11,7 +11,11 @@ from counterpoise.model import (
     AllocationProblem,
     AlphaBasis,
     AlphaSleeve,
+    CollateralTerms,
     ContractTerms,
+    Counterparty,
+    CounterpartyExposure,
+    CounterpartyMeasure,
     Driver,
     ExpectedAlpha,
     ExpectedReturn,
@@ -75,6 +79,37 @@ def fund(*, current: dict[str, float] | None = None) -> AllocationProblem:
         ),
     )
     return replace(problem, portfolio=replace(problem.portfolio, as_of_date=DAY))
+
+
+def fund_with_dealer(most_posted: float) -> AllocationProblem:
+    """Bills with a haircut of one half beside cash without; the broker may hold so much of them."""
+    asked = fund()
+    *others, cash = asked.portfolio.lines
+    terms = CollateralTerms(margin_pool_id="broker", haircut=0.5)
+    bills = replace(
+        cash,
+        line_id="bills",
+        current_fraction=0.05,
+        reserve_tier=replace(cash.reserve_tier, variation_margin_eligible=False, collateral_terms=(terms,)),
+    )
+    pool = replace(asked.portfolio.margin_pools[0], counterparty_id="dealer")
+    limit = Limit(
+        limit_id="with-dealer",
+        upper=most_posted,
+        counterparty=CounterpartyMeasure(
+            counterparty_ids=("dealer",), exposure=CounterpartyExposure.POSTED_MARGIN
+        ),
+    )
+    return replace(
+        asked,
+        portfolio=replace(
+            asked.portfolio,
+            lines=(*others, bills, replace(cash, current_fraction=cash.current_fraction - 0.05)),
+            margin_pools=(pool,),
+            counterparties=(Counterparty(counterparty_id="dealer"),),
+        ),
+        mandate=replace(asked.mandate, limits=(*asked.mandate.limits, limit)),
+    )
 
 
 def _held(line: Line, holdings: dict[str, float]) -> Line:

@@ -2,60 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from counterpoise.model import (
-    CollateralTerms,
-    Counterparty,
-    CounterpartyExposure,
-    CounterpartyMeasure,
-    Limit,
-)
 from optimizer.measures.book import open_book
 from optimizer.measures.limits import constraints_of
 from optimizer.rebalance.trading.postings import settled
 from optimizer.usecases.posted import with_postings
-from tests.rebalancing import fund
-
-
-def problem(most_posted):
-    """Bills with a haircut of one half beside cash without; the broker may hold so much of them."""
-    asked = fund()
-    *others, cash = asked.portfolio.lines
-    terms = CollateralTerms(margin_pool_id="broker", haircut=0.5)
-    bills = replace(
-        cash,
-        line_id="bills",
-        current_fraction=0.05,
-        reserve_tier=replace(cash.reserve_tier, variation_margin_eligible=False, collateral_terms=(terms,)),
-    )
-    pool = replace(asked.portfolio.margin_pools[0], counterparty_id="dealer")
-    limit = Limit(
-        limit_id="with-dealer",
-        upper=most_posted,
-        counterparty=CounterpartyMeasure(
-            counterparty_ids=("dealer",), exposure=CounterpartyExposure.POSTED_MARGIN
-        ),
-    )
-    return replace(
-        asked,
-        portfolio=replace(
-            asked.portfolio,
-            lines=(*others, bills, replace(cash, current_fraction=cash.current_fraction - 0.05)),
-            margin_pools=(pool,),
-            counterparties=(Counterparty(counterparty_id="dealer"),),
-        ),
-        mandate=replace(asked.mandate, limits=(*asked.mandate.limits, limit)),
-    )
+from tests.rebalancing import fund_with_dealer
 
 
 @pytest.mark.parametrize("most_posted", [1.0, 0.0045])
 def test_cash_is_posted_only_where_a_limit_wants_it(most_posted):
     """Margin of 0.02 * 0.15075 takes twice that in bills, or itself in cash."""
-    book = open_book(problem(most_posted))
+    book = open_book(fund_with_dealer(most_posted))
     positions = book.current[: book.line_count]
     margin = 0.02 * 0.15075
     assert with_postings(book, positions)[book.line_count :] == pytest.approx([2 * margin, 0.0], abs=1e-9)
@@ -67,7 +27,7 @@ def test_cash_is_posted_only_where_a_limit_wants_it(most_posted):
 
 
 def test_what_nothing_keeps_is_missed_by_least():
-    book = open_book(problem(0.001))
+    book = open_book(fund_with_dealer(0.001))
     positions = book.current[: book.line_count]
     variables = settled(book, positions, constraints_of(book))
     worst = max(
