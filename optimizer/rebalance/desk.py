@@ -8,8 +8,8 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from dataclasses import Field, dataclass, replace
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from counterpoise.canonical import canonical_json
 from counterpoise.model import ErrorReason
@@ -55,7 +55,9 @@ class Desk:
 
 
 class Changing(Protocol):
-    """A request that changes something."""
+    """A request that changes something, one of the model's dataclasses."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @property
     def request_id(self) -> str:
@@ -76,7 +78,7 @@ def once(
     """
     # A UUID is the same one in capitals; and what one person asked another does not ask again.
     request_id = request.request_id.lower()
-    asked = f"{caller.subject}\n{canonical_json(request)}".replace(request.request_id, request_id)
+    asked = f"{caller.subject}\n{canonical_json(replace(request, request_id=request_id))}"
     key = RequestKey(
         tenant=caller.tenant,
         method=type(request).__name__.removesuffix("Request"),
