@@ -26,6 +26,16 @@ def whole_contracts(count: float) -> int:
     return math.floor(count + 0.5)
 
 
+def contract_amounts(book: Book) -> dict[int, float]:
+    """Notional of one contract by line index, base currency; lines without contract terms are left out."""
+    found = {}
+    for index, line in enumerate(book.problem.portfolio.lines):
+        amount = None if line.overlay is None else line.overlay.contract_amount
+        if amount is not None:
+            found[index] = amount
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class Lots:
     """What of a book comes in steps; NAV fractions by line, shape (n,)."""
@@ -74,10 +84,10 @@ class Lots:
 def lots_of(book: Book, policy: TradePolicy | None) -> Lots:
     """Contracts, tickets and bands of a book under a policy; without one there are contracts alone."""
     policy = TradePolicy() if policy is None else policy
-    nav, lines, box = book.problem.portfolio.nav_amount, book.problem.portfolio.lines, box_of(book)
-    count = book.line_count
-    amounts = (None if line.overlay is None else line.overlay.contract_amount for line in lines)
-    contract = np.array([0.0 if amount is None else amount / nav for amount in amounts])
+    nav, box, count = book.problem.portfolio.nav_amount, box_of(book), book.line_count
+    contract = np.zeros(count)
+    for index, amount in contract_amounts(book).items():
+        contract[index] = amount / nav
     pinned = box.lower[:count] >= box.upper[:count]
     # A line that is not for sale keeps what it has; one that is pinned elsewhere has to get there in lots.
     there = pinned & (np.abs(book.current[:count] - box.lower[:count]) <= UNTRADED)

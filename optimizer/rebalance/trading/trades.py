@@ -5,71 +5,43 @@ from __future__ import annotations
 import datetime
 import math
 import time
-from collections.abc import Mapping
-from typing import Protocol
 
 import numpy as np
 
 from counterpoise.model import (
     ContractTerms,
     FloatArray,
-    RoundingMethod,
     Trade,
     TradePlan,
     TradePolicy,
 )
 from optimizer.measures.book import Book
-from optimizer.measures.objective import ConvexObjective, objective_of
+from optimizer.measures.objective import objective_of
 from optimizer.measures.returns import one_off_costs
-from optimizer.rebalance.trading.lots import whole_contracts
+from optimizer.rebalance.trading.lots import contract_amounts, whole_contracts
 from optimizer.rebalance.trading.notices import notice_for
 from optimizer.rebalance.trading.order import order_trades
 from optimizer.rebalance.trading.order_work import NEGLIGIBLE
 from optimizer.rebalance.trading.reasons import Reason, reasons_of
 from optimizer.rebalance.trading.rolls import due_rolls, rolled_count, traded_contract
-
-
-class Rounded(Protocol):
-    """A portfolio in whole contracts and tickets, and what rounding cost."""
-
-    @property
-    def variables(self) -> FloatArray:
-        """Positions and postings after the trades, shape (n + E,)."""
-
-    @property
-    def contract_counts(self) -> Mapping[int, int]:
-        """Signed contracts held after the trades, by index of the lines with contract terms."""
-
-    @property
-    def method(self) -> RoundingMethod:
-        """How they were found."""
-
-    @property
-    def objective_loss(self) -> float:
-        """What it is worth less than the target, in the objective's unit."""
-
-    @property
-    def worst_hard_violation(self) -> float:
-        """Largest violation of a hard limit, NAV fraction."""
+from optimizer.rebalance.trading.rounding import Rounded
 
 
 def plan_trades(
     book: Book,
     target: FloatArray,
     rounded: Rounded,
-    objective: ConvexObjective | None = None,
     *,
     seconds: float = math.inf,
 ) -> TradePlan:
     """Trades from the current positions to the rounded ones, reasons and all.
 
-    `target` are the certified positions, shape (n,) or longer; `objective` is that of the book's
-    problem where the caller has it already. Half of `seconds` at most goes into the order, the rest
-    into reasons: what time does not suffice for is done as one package, or has no reason. A line with
-    contracts trades from the whole count nearest to its current position; where that is the count that
-    is wanted, it does not trade.
+    `target` are the certified positions, shape (n,) or longer. Half of `seconds` at most goes into the
+    order, the rest into reasons: what time does not suffice for is done as one package, or has no reason.
+    A line with contracts trades from the whole count nearest to its current position; where that is the
+    count that is wanted, it does not trade.
     """
-    goal = objective_of(book) if objective is None else objective
+    goal = objective_of(book)
     count, nav = book.line_count, book.problem.portfolio.nav_amount
     start, end = book.current[:count], rounded.variables[:count]
     held_before, held_after = _held(book, start), _held(book, end) | dict(rounded.contract_counts)
@@ -106,16 +78,6 @@ def plan_trades(
         as_of_date=book.problem.portfolio.as_of_date,
         nav_amount=nav,
     )
-
-
-def contract_amounts(book: Book) -> dict[int, float]:
-    """Notional of one contract by line index, base currency; lines without contract terms are left out."""
-    found = {}
-    for index, line in enumerate(book.problem.portfolio.lines):
-        amount = None if line.overlay is None else line.overlay.contract_amount
-        if amount is not None:
-            found[index] = amount
-    return found
 
 
 def within_tolerance(plan: TradePlan, policy: TradePolicy) -> bool:

@@ -1,14 +1,13 @@
 """Plans of trades: numbers of every trade, steps, rolls and rounding."""
 
 import datetime
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from counterpoise.model import (
     ContractTerms,
-    FloatArray,
     LineKind,
     RollAnchor,
     RollTerms,
@@ -20,6 +19,7 @@ from counterpoise.model import (
     Unit,
 )
 from optimizer.measures.book import open_book
+from optimizer.rebalance.trading.rounding import Rounded
 from optimizer.rebalance.trading.trades import plan_trades, within_tolerance
 from optimizer.usecases.posted import with_postings
 from tests.golden_problems import funded, gross_limit, overlay, tier
@@ -28,15 +28,6 @@ from tests.unit.optimizer.rebalance.hand_made import problem, redeemed
 NAV = 1e8
 NOTE = ContractTerms(point_value_amount=1000.0, price=112.0, dv01_amount=65.0, symbol="ZN")
 COST = TradingCost(linear_rate=0.0005)
-
-
-@dataclass
-class Rounded:
-    variables: FloatArray
-    contract_counts: dict[int, int] = field(default_factory=dict)
-    method: RoundingMethod = RoundingMethod.NONE
-    objective_loss: float = 0.0
-    worst_hard_violation: float = 0.0
 
 
 def ten_year_note(contract=NOTE):
@@ -53,7 +44,11 @@ def plan(before_and_after, counts=None, target=None, as_of=None):
     book = open_book(made)
     end = np.array([after for _, after in before_and_after.values()])
     rounded = Rounded(
-        with_postings(book, end), counts or {}, RoundingMethod.INTEGER_PROGRAM, objective_loss=0.0001
+        with_postings(book, end),
+        counts or {},
+        RoundingMethod.INTEGER_PROGRAM,
+        objective_loss=0.0001,
+        worst_hard_violation=0.0,
     )
     return plan_trades(book, end if target is None else np.array(target), rounded)
 
