@@ -31,6 +31,7 @@ from counterpoise.v1 import (
     schedule_pb2,
     solve_pb2,
     trades_pb2,
+    trigger_pb2,
 )
 
 FILES = (
@@ -56,6 +57,7 @@ FILES = (
     schedule_pb2,
     solve_pb2,
     trades_pb2,
+    trigger_pb2,
 )
 MESSAGES = [message for file in FILES for message in file.DESCRIPTOR.message_types_by_name.values()]
 ENUMS = [declared for file in FILES for declared in file.DESCRIPTOR.enum_types_by_name.values()]

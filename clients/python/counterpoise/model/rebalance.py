@@ -23,6 +23,7 @@ from counterpoise.model.schedule import Schedule
 from counterpoise.model.solve import LimitKey
 from counterpoise.model.stress import StressReport
 from counterpoise.model.trades import TradePlan
+from counterpoise.model.trigger import Trigger, TriggerStatus
 from counterpoise.model.violation import ErrorReason
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ class RebalanceJob:
     update_time: datetime.datetime | None = None
     schedule: Schedule | None = None
     next_slot_times: tuple[datetime.datetime, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    trigger_statuses: tuple[TriggerStatus, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +165,7 @@ class RebalanceRun:
     start_time: datetime.datetime | None = None
     end_time: datetime.datetime | None = None
     slot_time: datetime.datetime | None = None
+    trigger_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from counterpoise.v1 import problem_pb2 as _problem_pb2
 from counterpoise.v1 import schedule_pb2 as _schedule_pb2
 from counterpoise.v1 import solve_pb2 as _solve_pb2
 from counterpoise.v1 import trades_pb2 as _trades_pb2
+from counterpoise.v1 import trigger_pb2 as _trigger_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
@@ -303,6 +304,8 @@ class RebalanceJob(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     SCHEDULE_FIELD_NUMBER: _builtins.int
     NEXT_SLOT_TIMES_FIELD_NUMBER: _builtins.int
+    TRIGGERS_FIELD_NUMBER: _builtins.int
+    TRIGGER_STATUSES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Output only. `tenants/{tenant}/rebalanceJobs/{rebalance_job}`; the last part is
     `[a-z]([a-z0-9-]{0,61}[a-z0-9])?`. Required, and how the job is found, when it is updated.
@@ -314,7 +317,7 @@ class RebalanceJob(_message.Message):
     state_reason: _builtins.str
     """Output only. Why it is paused: who said so, and the comment."""
     revision: _builtins.int
-    """Output only. Counts changes of problem, schedule and policies from 1; runs name the revision that they used."""
+    """Output only. Counts changes of problem, schedule, triggers and policies from 1; runs name the revision that they used."""
     etag: _builtins.str
     """Optional. Changes with every change of the job: send it back with an update to change only what you read."""
     author: _builtins.str
@@ -349,6 +352,14 @@ class RebalanceJob(_message.Message):
         without a schedule, while the job is not active, and in lists.
         """
 
+    @_builtins.property
+    def triggers(self) -> _containers.RepeatedCompositeFieldContainer[_trigger_pb2.Trigger]:
+        """Optional. What makes it run besides its schedule; at most 20."""
+
+    @_builtins.property
+    def trigger_statuses(self) -> _containers.RepeatedCompositeFieldContainer[_trigger_pb2.TriggerStatus]:
+        """Output only. Where its triggers stand, in their order; unset in lists and for earlier revisions."""
+
     def __init__(
         self,
         *,
@@ -366,10 +377,12 @@ class RebalanceJob(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         schedule: _schedule_pb2.Schedule | None = ...,
         next_slot_times: _abc.Iterable[_timestamp_pb2.Timestamp] | None = ...,
+        triggers: _abc.Iterable[_trigger_pb2.Trigger] | None = ...,
+        trigger_statuses: _abc.Iterable[_trigger_pb2.TriggerStatus] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "problem", b"problem", "run_policy", b"run_policy", "schedule", b"schedule", "trade_policy", b"trade_policy", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time", "display_name", b"display_name", "etag", b"etag", "name", b"name", "next_slot_times", b"next_slot_times", "problem", b"problem", "revision", b"revision", "run_policy", b"run_policy", "schedule", b"schedule", "state", b"state", "state_reason", b"state_reason", "trade_policy", b"trade_policy", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["author", b"author", "create_time", b"create_time", "display_name", b"display_name", "etag", b"etag", "name", b"name", "next_slot_times", b"next_slot_times", "problem", b"problem", "revision", b"revision", "run_policy", b"run_policy", "schedule", b"schedule", "state", b"state", "state_reason", b"state_reason", "trade_policy", b"trade_policy", "trigger_statuses", b"trigger_statuses", "triggers", b"triggers", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -410,7 +423,9 @@ class RunPolicy(_message.Message):
     overlap_policy: Global___OverlapPolicy.ValueType
     """Optional. What becomes of a slot while another run of the job waits or is under work. Unset is SKIP."""
     pause_failure_count: _builtins.int
-    """Optional. Runs in a row that failed or were refused before the job is paused, in [1, 1000]. Unset is 3."""
+    """Optional. Runs in a row that failed or were refused before the job is paused, in [1, 1000]. Unset is 3. What
+    stops a run from outside, HALTED and JOB_CHANGED, counts for nothing; resuming begins anew.
+    """
     @_builtins.property
     def proposal_lifetime(self) -> _duration_pb2.Duration:
         """Optional. How long a proposal stays open, in (0, 366 days]. Unset is one day."""
@@ -423,7 +438,7 @@ class RunPolicy(_message.Message):
 
     @_builtins.property
     def catch_up_window(self) -> _duration_pb2.Duration:
-        """Optional. A slot is missed when five minutes after it nobody has begun its run. The latest missed slot is run
+        """Optional. A slot is missed when five minutes after it nobody has recorded its run. The latest missed slot is run
         while it is not older than this, in (0, 366 days]; the others are skipped. Unset skips every missed slot.
         """
 
@@ -533,6 +548,7 @@ class RebalanceRun(_message.Message):
     START_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
     SLOT_TIME_FIELD_NUMBER: _builtins.int
+    TRIGGER_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Output only. `tenants/{tenant}/rebalanceJobs/{rebalance_job}/runs/{run}`; the last part is the server's."""
     state: Global___RebalanceRunState.ValueType
@@ -547,6 +563,8 @@ class RebalanceRun(_message.Message):
     """Output only. Name of the marks that it used; empty without any: then the state is the problem's own."""
     proposal: _builtins.str
     """Output only. Name of the proposal; set with PROPOSED."""
+    trigger_id: _builtins.str
+    """Output only. The trigger that started it; empty where none did."""
     @_builtins.property
     def allocation(self) -> _allocation_pb2.Allocation:
         """Output only. The answer to the job's problem with those marks; unset in lists."""
@@ -573,7 +591,7 @@ class RebalanceRun(_message.Message):
 
     @_builtins.property
     def slot_time(self) -> _timestamp_pb2.Timestamp:
-        """Output only. Slot of the job's schedule; unset in runs that somebody started for no slot. Of all runs for a slot
+        """Output only. Slot of the job's schedule; unset in runs that were started for no slot. Of all runs for a slot
         at most one is not SKIPPED.
         """
 
@@ -594,10 +612,11 @@ class RebalanceRun(_message.Message):
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
         slot_time: _timestamp_pb2.Timestamp | None = ...,
+        trigger_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "create_time", b"create_time", "end_time", b"end_time", "failure", b"failure", "slot_time", b"slot_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "create_time", b"create_time", "end_time", b"end_time", "failure", b"failure", "initiator", b"initiator", "job_revision", b"job_revision", "marks", b"marks", "name", b"name", "outcome", b"outcome", "proposal", b"proposal", "refusals", b"refusals", "slot_time", b"slot_time", "start_time", b"start_time", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "create_time", b"create_time", "end_time", b"end_time", "failure", b"failure", "initiator", b"initiator", "job_revision", b"job_revision", "marks", b"marks", "name", b"name", "outcome", b"outcome", "proposal", b"proposal", "refusals", b"refusals", "slot_time", b"slot_time", "start_time", b"start_time", "state", b"state", "trigger_id", b"trigger_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

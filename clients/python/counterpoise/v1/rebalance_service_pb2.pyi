@@ -218,7 +218,9 @@ class UpdateRebalanceJobRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """Required. What to change: `display_name`, `problem`, `schedule`, `run_policy`, `trade_policy`."""
+        """Required. What to change: `display_name`, `problem`, `schedule`, `triggers`, `run_policy`,
+        `trade_policy`.
+        """
 
     def __init__(
         self,

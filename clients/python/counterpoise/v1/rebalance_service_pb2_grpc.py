@@ -160,8 +160,8 @@ class RebalanceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateRebalanceJob(self, request, context):
-        """Changes a job: a new revision where problem, schedule or policies change; its open proposal becomes superseded
-        then.
+        """Changes a job: a new revision where problem, schedule, triggers or policies change; its open proposal becomes
+        superseded then.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -182,7 +182,7 @@ class RebalanceServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ResumeRebalanceJob(self, request, context):
-        """Resumes a paused job.
+        """Resumes a paused job: slots that it missed meanwhile follow the catch-up window.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

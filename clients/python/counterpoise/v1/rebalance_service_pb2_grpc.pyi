@@ -42,15 +42,15 @@ class RebalanceServiceStub:
     ListRebalanceJobs: _grpc.UnaryUnaryMultiCallable[_rebalance_service_pb2.ListRebalanceJobsRequest, _rebalance_service_pb2.ListRebalanceJobsResponse]
     """Lists jobs by name."""
     UpdateRebalanceJob: _grpc.UnaryUnaryMultiCallable[_rebalance_service_pb2.UpdateRebalanceJobRequest, _rebalance_service_pb2.UpdateRebalanceJobResponse]
-    """Changes a job: a new revision where problem, schedule or policies change; its open proposal becomes superseded
-    then.
+    """Changes a job: a new revision where problem, schedule, triggers or policies change; its open proposal becomes
+    superseded then.
     """
     DeleteRebalanceJob: _grpc.UnaryUnaryMultiCallable[_rebalance_service_pb2.DeleteRebalanceJobRequest, _rebalance_service_pb2.DeleteRebalanceJobResponse]
     """Deletes a job: runs in progress are cancelled, its open proposal is superseded; it stays readable."""
     PauseRebalanceJob: _grpc.UnaryUnaryMultiCallable[_rebalance_service_pb2.PauseRebalanceJobRequest, _rebalance_service_pb2.PauseRebalanceJobResponse]
     """Pauses an active job; a run in progress goes on."""
     ResumeRebalanceJob: _grpc.UnaryUnaryMultiCallable[_rebalance_service_pb2.ResumeRebalanceJobRequest, _rebalance_service_pb2.ResumeRebalanceJobResponse]
-    """Resumes a paused job."""
+    """Resumes a paused job: slots that it missed meanwhile follow the catch-up window."""
     RunRebalanceJob: _grpc.UnaryUnaryMultiCallable[_rebalance_service_pb2.RunRebalanceJobRequest, _rebalance_service_pb2.RunRebalanceJobResponse]
     """Starts a run and returns it pending."""
     GetRebalanceRun: _grpc.UnaryUnaryMultiCallable[_rebalance_service_pb2.GetRebalanceRunRequest, _rebalance_service_pb2.GetRebalanceRunResponse]
@@ -90,15 +90,15 @@ class RebalanceServiceAsyncStub(RebalanceServiceStub):
     ListRebalanceJobs: _aio.UnaryUnaryMultiCallable[_rebalance_service_pb2.ListRebalanceJobsRequest, _rebalance_service_pb2.ListRebalanceJobsResponse]  # type: ignore[assignment]
     """Lists jobs by name."""
     UpdateRebalanceJob: _aio.UnaryUnaryMultiCallable[_rebalance_service_pb2.UpdateRebalanceJobRequest, _rebalance_service_pb2.UpdateRebalanceJobResponse]  # type: ignore[assignment]
-    """Changes a job: a new revision where problem, schedule or policies change; its open proposal becomes superseded
-    then.
+    """Changes a job: a new revision where problem, schedule, triggers or policies change; its open proposal becomes
+    superseded then.
     """
     DeleteRebalanceJob: _aio.UnaryUnaryMultiCallable[_rebalance_service_pb2.DeleteRebalanceJobRequest, _rebalance_service_pb2.DeleteRebalanceJobResponse]  # type: ignore[assignment]
     """Deletes a job: runs in progress are cancelled, its open proposal is superseded; it stays readable."""
     PauseRebalanceJob: _aio.UnaryUnaryMultiCallable[_rebalance_service_pb2.PauseRebalanceJobRequest, _rebalance_service_pb2.PauseRebalanceJobResponse]  # type: ignore[assignment]
     """Pauses an active job; a run in progress goes on."""
     ResumeRebalanceJob: _aio.UnaryUnaryMultiCallable[_rebalance_service_pb2.ResumeRebalanceJobRequest, _rebalance_service_pb2.ResumeRebalanceJobResponse]  # type: ignore[assignment]
-    """Resumes a paused job."""
+    """Resumes a paused job: slots that it missed meanwhile follow the catch-up window."""
     RunRebalanceJob: _aio.UnaryUnaryMultiCallable[_rebalance_service_pb2.RunRebalanceJobRequest, _rebalance_service_pb2.RunRebalanceJobResponse]  # type: ignore[assignment]
     """Starts a run and returns it pending."""
     GetRebalanceRun: _aio.UnaryUnaryMultiCallable[_rebalance_service_pb2.GetRebalanceRunRequest, _rebalance_service_pb2.GetRebalanceRunResponse]  # type: ignore[assignment]
@@ -159,8 +159,8 @@ class RebalanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _rebalance_service_pb2.UpdateRebalanceJobRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_rebalance_service_pb2.UpdateRebalanceJobResponse, _abc.Awaitable[_rebalance_service_pb2.UpdateRebalanceJobResponse]]:
-        """Changes a job: a new revision where problem, schedule or policies change; its open proposal becomes superseded
-        then.
+        """Changes a job: a new revision where problem, schedule, triggers or policies change; its open proposal becomes
+        superseded then.
         """
 
     @_abc_1.abstractmethod
@@ -185,7 +185,7 @@ class RebalanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _rebalance_service_pb2.ResumeRebalanceJobRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_rebalance_service_pb2.ResumeRebalanceJobResponse, _abc.Awaitable[_rebalance_service_pb2.ResumeRebalanceJobResponse]]:
-        """Resumes a paused job."""
+        """Resumes a paused job: slots that it missed meanwhile follow the catch-up window."""
 
     @_abc_1.abstractmethod
     def RunRebalanceJob(

@@ -116,5 +116,6 @@ MOST: Final[dict[tuple[type, str], int]] = {
     (model.ListRebalanceProposalsRequest, "states"): STATES,
     (model.Marks, "line_marks"): LINES,
     (model.MonthlyCadence, "months"): 12,
+    (model.RebalanceJob, "triggers"): 20,
 }
 """By dataclass and field. A list that names things once each is as long as there can be things."""

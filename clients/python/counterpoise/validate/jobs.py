@@ -30,6 +30,7 @@ from counterpoise.model import (
 )
 from counterpoise.validate.report import Report, usable
 from counterpoise.validate.schedule import check_schedule
+from counterpoise.validate.triggers import check_triggers
 from counterpoise.validate.values import UPDATABLE
 
 JobRequest = CreateRebalanceJobRequest | UpdateRebalanceJobRequest
@@ -85,7 +86,7 @@ def _named(request: UpdateRebalanceJobRequest) -> tuple[str, ...]:
 
 
 def check_job(request: object, report: Report) -> None:
-    """A schedule that means something; an update says which job, a new job is named by the other fields."""
+    """A schedule and triggers that mean something; an update says which job, a new job is named by the other fields."""
     if not isinstance(request, CreateRebalanceJobRequest | UpdateRebalanceJobRequest):
         return
     if not usable(request.rebalance_job):
@@ -93,6 +94,9 @@ def check_job(request: object, report: Report) -> None:
     schedule = request.rebalance_job.schedule
     if "rebalance_job.schedule" not in unread_paths(request) and usable(schedule):
         check_schedule(schedule, ("rebalance_job", "schedule"), report)
+    triggers = request.rebalance_job.triggers
+    if "rebalance_job.triggers" not in unread_paths(request) and usable(triggers):
+        check_triggers(triggers, ("rebalance_job", "triggers"), report)
     if isinstance(request, UpdateRebalanceJobRequest) and request.rebalance_job.name == "":
         message = "required and unset; write the name of the job that is changed"
         report.add(("rebalance_job", "name"), ErrorReason.FIELD_MISSING, message)

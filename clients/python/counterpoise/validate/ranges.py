@@ -230,6 +230,14 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.RunPolicy, "maximum_answer_jump_fraction"): MULTIPLE,
     (model.RunPolicy, "compliance_tolerance_fraction"): Range(0, 0.1, decimal="a part of NAV"),
     (model.RunPolicy, "pause_failure_count"): Range(1, 1_000),
+    (model.DriftTrigger, "maximum_fraction"): MULTIPLE,
+    (model.DriftTrigger, "rearm_fraction"): Range(0, 100),
+    (model.LeverageTrigger, "maximum_ratio"): MULTIPLE,
+    (model.LeverageTrigger, "rearm_ratio"): Range(0, 100),
+    (model.CoverageTrigger, "minimum_ratio"): MULTIPLE,
+    (model.CoverageTrigger, "rearm_ratio"): Range(0, 1_000, low_open=True),
+    (model.ActiveRiskTrigger, "maximum_annual_volatility"): Range(0, 10, low_open=True, decimal="a volatility"),
+    (model.ActiveRiskTrigger, "rearm_annual_volatility"): Range(0, 10, decimal="a volatility"),
     # Zero, which is no day, is refused where the schedule is looked at.
     (model.MonthlyCadence, "business_day"): Range(-20, 20),
     (model.MonthlyCadence, "months"): Range(1, 12),
@@ -262,5 +270,7 @@ LONGEST: Final[dict[tuple[type, str], datetime.timedelta]] = {
     (model.RunPolicy, "proposal_lifetime"): datetime.timedelta(days=366),
     (model.RunPolicy, "maximum_mark_age"): datetime.timedelta(days=3_660),
     (model.RunPolicy, "catch_up_window"): datetime.timedelta(days=366),
+    (model.Trigger, "cool_down"): datetime.timedelta(days=366),
+    (model.StaleMarksTrigger, "maximum_age"): datetime.timedelta(days=3_660),
 }
 """Longest duration by dataclass and field; every duration is above zero."""

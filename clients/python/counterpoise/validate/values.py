@@ -15,7 +15,7 @@ from counterpoise.validate.ranges import ANY, LONGEST, Range
 from counterpoise.validate.report import Place, Report
 from counterpoise.validate.text import listed, shown
 
-UPDATABLE: Final = ("display_name", "problem", "schedule", "run_policy", "trade_policy")
+UPDATABLE: Final = ("display_name", "problem", "schedule", "triggers", "run_policy", "trade_policy")
 """Fields of a job that an update can name."""
 
 

@@ -277,6 +277,7 @@ def test_policies_are_in_their_ranges(broken):
 OUTPUT = {
     "state": 99, "state_reason": "a\nb", "revision": -3, "author": "\n",
     "create_time": "99999999999999s", "update_time": "x", "next_slot_times": ("x",),
+    "trigger_statuses": ("x",),
 }  # fmt: skip
 
 

@@ -55,6 +55,7 @@ OUTPUT_ONLY = {
         "create_time",
         "update_time",
         "next_slot_times",
+        "trigger_statuses",
     )
 } | {(Marks, name) for name in ("name", "recorder", "record_time")}
 
@@ -65,7 +66,11 @@ def request_fields():
         schema = pending.pop()
         if schema.model not in seen:
             seen[schema.model] = schema
-            pending += [field.message for field in schema.fields if field.kind is FieldKind.MESSAGE]
+            pending += [
+                field.message
+                for field in schema.fields
+                if field.kind is FieldKind.MESSAGE and (schema.model, field.name) not in OUTPUT_ONLY
+            ]
     fields = [(schema, field) for schema in seen.values() for field in schema.fields]
     return [(schema, field) for schema, field in fields if (schema.model, field.name) not in OUTPUT_ONLY]
 
