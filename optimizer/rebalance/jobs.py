@@ -189,7 +189,7 @@ def content_of(job: RebalanceJob) -> JobContent:
     """What a revision of the job holds."""
     return JobContent(
         problem_json=canonical_json(job.problem),
-        policies_json=texts.write_policies(job.run_policy, job.trade_policy, job.schedule),
+        policies_json=texts.write_policies(job.run_policy, job.trade_policy, job.schedule, job.triggers),
     )
 
 
@@ -214,6 +214,7 @@ def job_message(row: JobRow) -> RebalanceJob:
         create_time=row.create_instant,
         update_time=row.update_instant,
         schedule=texts.read_schedule(row.policies_json),
+        triggers=texts.read_triggers(row.policies_json),
     )
 
 

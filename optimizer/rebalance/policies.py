@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 
-from counterpoise.model import OverlapPolicy, RunPolicy
+from counterpoise.model import OverlapPolicy, RunPolicy, Trigger
 
 DEFAULT_PROPOSAL_LIFETIME = datetime.timedelta(days=1)
 DEFAULT_MAXIMUM_MARK_AGE = datetime.timedelta(days=4)
 DEFAULT_MAXIMUM_TURNOVER_FRACTION = 0.25
 DEFAULT_MAXIMUM_ANSWER_JUMP_FRACTION = 0.1
 DEFAULT_PAUSE_FAILURE_COUNT = 3
+DEFAULT_COOL_DOWN = datetime.timedelta(days=1)
 LATENESS = datetime.timedelta(minutes=5)
 """How long after its instant a slot is still begun as if it were on time."""
 
@@ -66,6 +67,11 @@ def pause_failure_count(policy: RunPolicy | None) -> int:
     """Runs in a row that failed or were refused before the job is paused."""
     given = None if policy is None else policy.pause_failure_count
     return DEFAULT_PAUSE_FAILURE_COUNT if given is None else given
+
+
+def cool_down(trigger: Trigger) -> datetime.timedelta:
+    """Least time from one firing of a trigger to the next."""
+    return DEFAULT_COOL_DOWN if trigger.cool_down is None else trigger.cool_down
 
 
 def mark_age(as_of_date: datetime.date, now: datetime.datetime) -> datetime.timedelta:

@@ -168,7 +168,8 @@ def _is_change(message: Message, job: str | None) -> bool:
 def _at(message: Message, row: RunRow) -> RebalanceRun:
     """The run in the state that a message tells of, without what came later."""
     run, state = _brief(row), _STATES[message.event]
-    if run.state is state:
+    # A run that is skipped is so from the beginning.
+    if run.state in {state, RebalanceRunState.SKIPPED}:
         return run
     return replace(
         run, state=state, outcome=None, marks="", refusals=(), proposal="", failure=None, end_time=None
@@ -181,6 +182,7 @@ def run_message(row: RunRow) -> RebalanceRun:
     failure = texts.read_text(row.failure_json, RunFailure) if row.failure_json else None
     return RebalanceRun(
         name=row.name,
+        trigger_id=row.trigger_id,
         state=RebalanceRunState[row.state.name],
         outcome=None if row.outcome is None else RebalanceRunOutcome[row.outcome.name],
         initiator=row.initiator,

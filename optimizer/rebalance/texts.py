@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TypeVar, cast
 
 from google.protobuf import json_format
 
 from counterpoise import wire
 from counterpoise.canonical import canonical_json
-from counterpoise.model import PortfolioMeasures, RunPolicy, RunRefusal, Schedule, TradePolicy
+from counterpoise.model import PortfolioMeasures, RunPolicy, RunRefusal, Schedule, TradePolicy, Trigger
 from counterpoise.schema import schema_for
 
 T = TypeVar("T")
+_TRIGGER = "trigger_"
 
 
 def read_text(text: str, kind: type[T]) -> T:
@@ -21,10 +23,15 @@ def read_text(text: str, kind: type[T]) -> T:
 
 
 def write_policies(
-    run_policy: RunPolicy | None, trade_policy: TradePolicy | None, schedule: Schedule | None = None
+    run_policy: RunPolicy | None,
+    trade_policy: TradePolicy | None,
+    schedule: Schedule | None = None,
+    triggers: Sequence[Trigger] = (),
 ) -> str:
-    """Both policies and the schedule in one text, which changes exactly when they do."""
-    return _joined({"run_policy": run_policy, "trade_policy": trade_policy, "schedule": schedule})
+    """Both policies, the schedule and triggers in one text, which changes exactly when they do."""
+    parts: dict[str, object] = {"run_policy": run_policy, "trade_policy": trade_policy, "schedule": schedule}
+    parts |= {f"{_TRIGGER}{index:02}": trigger for index, trigger in enumerate(triggers)}
+    return _joined(parts)
 
 
 def read_policies(text: str) -> tuple[RunPolicy | None, TradePolicy | None]:
@@ -36,6 +43,14 @@ def read_policies(text: str) -> tuple[RunPolicy | None, TradePolicy | None]:
 def read_schedule(text: str) -> Schedule | None:
     """The schedule that `write_policies` wrote."""
     return _part(json.loads(text), "schedule", Schedule)
+
+
+def read_triggers(text: str) -> tuple[Trigger, ...]:
+    """The triggers that `write_policies` wrote, in their order."""
+    parts = json.loads(text)
+    return tuple(
+        read_text(json.dumps(parts[name]), Trigger) for name in sorted(parts) if name.startswith(_TRIGGER)
+    )
 
 
 def write_measures(before: PortfolioMeasures, after: PortfolioMeasures) -> str:

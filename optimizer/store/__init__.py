@@ -12,7 +12,7 @@ from optimizer.store.audit import Act, Actor, AuditHead, act_in_tenant, append_a
 from optimizer.store.audit_rows import AuditRow, audit_rows
 from optimizer.store.changes import change_state
 from optimizer.store.decisions import decide
-from optimizer.store.engine import database_file, open_engine, opened, reading, writing
+from optimizer.store.engine import database_file, database_instant, open_engine, opened, reading, writing
 from optimizer.store.errors import (
     AlreadyExists,
     ApproverBarred,
@@ -29,7 +29,7 @@ from optimizer.store.errors import (
     VersionChanged,
 )
 from optimizer.store.job_rows import JobRow, get_job, get_revision, list_jobs
-from optimizer.store.job_states import delete_job, pause_job, resume_job
+from optimizer.store.job_states import count_failure, count_success, delete_job, pause_job, resume_job
 from optimizer.store.jobs import JobContent, create_job, revise_job
 from optimizer.store.leases import begin_with_marks, claim_run, give_back, renew_lease
 from optimizer.store.marks import MarksRow, get_marks, latest_marks, list_marks, marks_from, record_marks
@@ -49,7 +49,8 @@ from optimizer.store.requests import RequestKey, forget_expired, recall, remembe
 from optimizer.store.run_ends import cancel_run, fail_run, finish_run
 from optimizer.store.run_rows import RunRow, get_run, list_runs
 from optimizer.store.runs import create_run, keep_allocation
-from optimizer.store.states import JobState, ProposalState, ReleaseState, RunOutcome, RunState
+from optimizer.store.slots import ActiveJob, active_jobs, decide_slots, slots_on_record, unfinished_runs
+from optimizer.store.states import JobState, ProposalState, ReleaseState, RunOutcome, RunState, TriggerState
 from optimizer.store.switches import (
     EVERYBODY,
     SwitchRow,
@@ -58,10 +59,23 @@ from optimizer.store.switches import (
     release_switch,
     switches_of,
 )
+from optimizer.store.watches import (
+    TriggerRow,
+    WatchRow,
+    allocation_text,
+    fire_trigger,
+    get_watch,
+    keep_triggers,
+    keep_watch,
+    last_target,
+    triggers_of,
+    watches_of_active_jobs,
+)
 
 __all__ = [
     "EVERYBODY",
     "Act",
+    "ActiveJob",
     "Actor",
     "AlreadyExists",
     "ApproverBarred",
@@ -95,19 +109,28 @@ __all__ = [
     "StoreUnavailable",
     "SwitchRow",
     "TextRefused",
+    "TriggerRow",
+    "TriggerState",
     "VersionChanged",
+    "WatchRow",
     "act_in_tenant",
+    "active_jobs",
+    "allocation_text",
     "append_audit",
     "audit_rows",
     "begin_with_marks",
     "cancel_run",
     "change_state",
     "claim_run",
+    "count_failure",
+    "count_success",
     "create_job",
     "create_proposal",
     "create_run",
     "database_file",
+    "database_instant",
     "decide",
+    "decide_slots",
     "delete_job",
     "delivered",
     "engage_switch",
@@ -115,15 +138,20 @@ __all__ = [
     "expire_due",
     "fail_run",
     "finish_run",
+    "fire_trigger",
     "forget_expired",
     "get_job",
     "get_marks",
     "get_proposal",
     "get_revision",
     "get_run",
+    "get_watch",
     "give_back",
     "keep_allocation",
+    "keep_triggers",
+    "keep_watch",
     "last_message_id",
+    "last_target",
     "latest_marks",
     "list_jobs",
     "list_marks",
@@ -145,10 +173,14 @@ __all__ = [
     "revise_job",
     "sent_after",
     "set_release",
+    "slots_on_record",
     "supersede_open",
     "switches_of",
+    "triggers_of",
+    "unfinished_runs",
     "upgrade",
     "verify_audit",
     "waiting_releases",
+    "watches_of_active_jobs",
     "writing",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 from sqlite3 import SQLITE_BUSY, OperationalError
 from sqlite3 import Connection as SqliteConnection
 
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -93,6 +94,14 @@ def reading(engine: Engine) -> Iterator[Connection]:
         options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with translated(), engine.connect() as connection, connection.execution_options(**options).begin():
         yield connection
+
+
+def database_instant(connection: Connection) -> datetime.datetime | None:
+    """What the clock of the database says; None for SQLite, whose clock is that of this machine."""
+    if connection.dialect.name != "postgresql":
+        return None
+    found: datetime.datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return found.astimezone(datetime.UTC)
 
 
 @contextmanager

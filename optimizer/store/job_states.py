@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from optimizer.store.audit import Act
 from optimizer.store.changes import change_state
@@ -11,7 +11,7 @@ from optimizer.store.job_rows import get_job
 from optimizer.store.proposals import supersede_open
 from optimizer.store.run_ends import cancel_run
 from optimizer.store.states import UNFINISHED_RUNS, JobState
-from optimizer.store.tables import runs
+from optimizer.store.tables import jobs, runs
 
 
 def pause_job(act: Act, name: str, comment: str) -> None:
@@ -28,7 +28,23 @@ def pause_job(act: Act, name: str, comment: str) -> None:
 
 def resume_job(act: Act, name: str) -> None:
     """PAUSED to ACTIVE. Raises as `change_state`."""
-    change_state(act, name, JobState.PAUSED, JobState.ACTIVE, values={"state_reason": ""})
+    change_state(act, name, JobState.PAUSED, JobState.ACTIVE, values={"state_reason": "", "failure_count": 0})
+
+
+def count_failure(act: Act, name: str, most: int) -> None:
+    """One more run in a row that came to nothing; an ACTIVE job that has `most` of them is paused."""
+    mine = (jobs.c.name == name) & (jobs.c.tenant == act.actor.tenant)
+    act.connection.execute(update(jobs).where(mine).values(failure_count=jobs.c.failure_count + 1))
+    row = act.connection.execute(select(jobs.c.state, jobs.c.failure_count).where(mine)).one()
+    if row.state == JobState.ACTIVE and row.failure_count >= most:
+        runs_in_words = "a run" if row.failure_count == 1 else f"{row.failure_count} runs in a row"
+        pause_job(act, name, f"{runs_in_words} failed or were refused; see them and resume")
+
+
+def count_success(act: Act, name: str) -> None:
+    """A run came to something: failures are counted anew."""
+    mine = (jobs.c.name == name) & (jobs.c.tenant == act.actor.tenant)
+    act.connection.execute(update(jobs).where(mine, jobs.c.failure_count != 0).values(failure_count=0))
 
 
 def delete_job(

@@ -49,6 +49,7 @@ def create_job(
             version=1,
             create_instant=act.instant,
             update_instant=act.instant,
+            decided_slot_instant=act.instant,
         )
     )
     _write_revision(act, name, 1, content)
@@ -62,11 +63,12 @@ def revise_job(
     *,
     display_name: str,
     expected_version: int | None,
+    slots_begin: bool = False,
 ) -> int:
     """Change a job that is not deleted; returns the number of its revision.
 
     Other content is the next revision, which supersedes the open proposal; another display name alone keeps
-    the revision. What changes nothing writes nothing.
+    the revision. What changes nothing writes nothing. With `slots_begin` the job has no slots before now.
 
     Raises:
         NotFound: The tenant has no such job.
@@ -88,6 +90,8 @@ def revise_job(
         "version": job.version + 1,
         "update_instant": act.instant,
     }
+    if slots_begin:
+        values["decided_slot_instant"] = act.instant
     change = update(jobs).where(jobs.c.name == name, jobs.c.version == job.version).values(values)
     if act.connection.execute(change).rowcount != 1:
         raise VersionChanged(name, job.version, get_job(act.connection, act.actor.tenant, name).version)

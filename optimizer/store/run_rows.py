@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, select
+from sqlalchemy import Connection, Row, Select, and_, exists, select
 
 from optimizer.store.columns import is_in
 from optimizer.store.errors import NotFound
@@ -27,6 +27,7 @@ class RunRow:
     state: RunState
     outcome: RunOutcome | None
     slot_instant: datetime.datetime | None
+    trigger_id: str
     initiator: str
     marks_name: str
     allocation_sha256: str | None
@@ -86,11 +87,16 @@ def list_runs(
 
 
 def oldest_to_claim(connection: Connection, now: datetime.datetime) -> RunRow | None:
-    """The oldest run, of any tenant, that is PENDING, or RUNNING without a lease that lasts."""
+    """The oldest run, of any tenant, that is PENDING, or RUNNING without a lease that lasts.
+
+    A job has one run under work at a time: while one is RUNNING, those that wait wait.
+    """
     free = runs.c.lease_expire_instant.is_(None) | (runs.c.lease_expire_instant <= now)
-    query = _listed().where(
-        is_in(runs.c.state, UNFINISHED_RUNS), (runs.c.state == RunState.PENDING.value) | free
-    )
+    other = runs.alias()
+    busy = exists().where(other.c.job_name == runs.c.job_name, is_in(other.c.state, (RunState.RUNNING,)))
+    waits = (runs.c.state == RunState.PENDING.value) & ~busy
+    goes_on = (runs.c.state == RunState.RUNNING.value) & free
+    query = _listed().where(is_in(runs.c.state, UNFINISHED_RUNS), waits | goes_on)
     row = connection.execute(query.order_by(runs.c.create_instant, runs.c.name).limit(1)).one_or_none()
     return None if row is None else _run(row, None)
 
@@ -102,11 +108,14 @@ def _listed() -> Select[Any]:
 def _run(row: Row[*tuple[Any, ...]], allocation_json: str | None) -> RunRow:
     values = row._asdict()
     values.pop("content_json", None)
+    skipped = values.pop("skipped_slot_instant")
     return RunRow(
         **{
             **values,
             "state": RunState(row.state),
             "outcome": None if row.outcome is None else RunOutcome(row.outcome),
+            "slot_instant": row.slot_instant or skipped,
+            "trigger_id": row.trigger_id or "",
             "marks_name": row.marks_name or "",
             "proposal_name": row.proposal_name or "",
             "allocation_json": allocation_json,

@@ -20,15 +20,18 @@ def create_run(
     job_name: str,
     *,
     slot_instant: datetime.datetime | None = None,
+    trigger_id: str = "",
     state: RunState = RunState.PENDING,
     one_at_a_time: bool = False,
 ) -> int:
     """Record a PENDING or SKIPPED run of the job's current revision, whose number it returns.
 
+    A slot that is skipped can be run later; `slots_on_record` knows both.
+
     Raises:
         NotFound: The tenant has no such job.
-        StateChanged: The job is deleted or, for a slot, paused.
-        AlreadyExists: The slot has its run.
+        StateChanged: The job is deleted.
+        AlreadyExists: The slot has its run or, to be skipped, was skipped before.
         RunInProgress: `one_at_a_time`, and another run of the job is PENDING or RUNNING.
     """
     if state not in {RunState.PENDING, RunState.SKIPPED}:
@@ -37,9 +40,11 @@ def create_run(
     job = act.connection.execute(select(jobs.c.state, jobs.c.revision).where(mine)).one_or_none()
     if job is None:
         raise NotFound(job_name)
-    if job.state == JobState.DELETED or (slot_instant is not None and job.state != JobState.ACTIVE):
-        raise StateChanged(job_name, JobState.ACTIVE, job.state)
-    same_slot = (runs.c.job_name == job_name) & (runs.c.slot_instant == slot_instant)
+    if job.state == JobState.DELETED:
+        raise StateChanged(job_name, f"{JobState.ACTIVE} or {JobState.PAUSED}", job.state)
+    skipped = state is RunState.SKIPPED
+    slot_column = runs.c.skipped_slot_instant if skipped else runs.c.slot_instant
+    same_slot = (runs.c.job_name == job_name) & (slot_column == slot_instant)
     if slot_instant is not None and act.connection.execute(select(runs.c.name).where(same_slot)).first():
         raise AlreadyExists(f"{job_name}: the slot {slot_instant.isoformat()} has its run")
     if one_at_a_time:
@@ -54,14 +59,18 @@ def create_run(
             job_name=job_name,
             job_revision=job.revision,
             state=state.value,
-            slot_instant=slot_instant,
+            slot_instant=None if skipped else slot_instant,
+            skipped_slot_instant=slot_instant if skipped else None,
+            trigger_id=trigger_id or None,
             initiator=act.actor.principal,
             create_instant=act.instant,
-            end_instant=act.instant if state is RunState.SKIPPED else None,
+            end_instant=act.instant if skipped else None,
         )
     )
     slot = None if slot_instant is None else slot_instant.astimezone(datetime.UTC).isoformat()
     details = {"job_revision": job.revision, "slot": slot, "to": state}
+    if trigger_id:
+        details["trigger_id"] = trigger_id
     record(act, "run.create", name, details)
     return int(job.revision)
 

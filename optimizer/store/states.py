@@ -25,6 +25,13 @@ class RunState(StrEnum):
     SKIPPED = "SKIPPED"
 
 
+class TriggerState(StrEnum):
+    """FIRED is armed again once its figure was back."""
+
+    ARMED = "ARMED"
+    FIRED = "FIRED"
+
+
 class RunOutcome(StrEnum):
     """What a run that succeeded came to."""
 

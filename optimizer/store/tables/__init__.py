@@ -10,6 +10,7 @@ from optimizer.store.tables.proposals import decisions, proposals
 from optimizer.store.tables.requests import idempotency_keys, outbox
 from optimizer.store.tables.runs import allocations, runs
 from optimizer.store.tables.switches import kill_switches
+from optimizer.store.tables.watches import triggers, watches
 
 __all__ = [
     "METADATA",
@@ -25,4 +26,6 @@ __all__ = [
     "outbox",
     "proposals",
     "runs",
+    "triggers",
+    "watches",
 ]

@@ -19,6 +19,10 @@ jobs = Table(
     Column("version", BigInteger, nullable=False),  # counts every change of the row: the etag
     Column("create_instant", Instant, nullable=False),
     Column("update_instant", Instant, nullable=False),
+    Column("decided_slot_instant", Instant, nullable=False),  # slots up to it were run or skipped
+    Column(
+        "failure_count", BigInteger, nullable=False, server_default="0"
+    ),  # runs in a row that came to nothing
     CheckConstraint(f"state IN ({texts(JobState)})", name="state"),
     CheckConstraint("revision >= 1", name="revision"),
     UniqueConstraint("tenant", "name"),

@@ -37,7 +37,11 @@ runs = Table(
     Column("job_revision", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
     Column("outcome", Text),
-    Column("slot_instant", Instant),  # null for manual runs, of which a job may have many
+    Column("slot_instant", Instant),  # the slot that it runs; null where it was started for none
+    Column(
+        "skipped_slot_instant", Instant
+    ),  # the slot that it leaves to a later run, if any; SKIPPED runs alone
+    Column("trigger_id", Text),  # the trigger that started it
     Column("initiator", Text, nullable=False),
     Column("allocation_sha256", Text),
     Column("failure_json", Text),
@@ -54,9 +58,11 @@ runs = Table(
     CheckConstraint(f"state IN ({texts(RunState)})", name="state"),
     CheckConstraint(f"outcome IN ({texts(RunOutcome)})", name="outcome"),
     CheckConstraint("(outcome IS NULL) = (state <> 'SUCCEEDED')", name="outcome_of_success"),
+    CheckConstraint("skipped_slot_instant IS NULL OR state = 'SKIPPED'", name="skipped_slot"),
     CheckConstraint("(lease_holder IS NULL) = (lease_expire_instant IS NULL)", name="lease"),
     UniqueConstraint("job_name", "slot_instant"),
     UniqueConstraint("tenant", "job_name", "name"),
+    Index("ix_runs_skipped_slot", "job_name", "skipped_slot_instant", unique=True),
     Index(None, "tenant", "create_instant"),
     Index(None, "job_name", "create_instant"),
 )

@@ -86,7 +86,7 @@ def _named(request: UpdateRebalanceJobRequest) -> tuple[str, ...]:
 
 
 def check_job(request: object, report: Report) -> None:
-    """A schedule and triggers that mean something; an update says which job, a new job is named by the other fields."""
+    """A schedule and triggers that mean something; an update says which job, a new job is named elsewhere."""
     if not isinstance(request, CreateRebalanceJobRequest | UpdateRebalanceJobRequest):
         return
     if not usable(request.rebalance_job):

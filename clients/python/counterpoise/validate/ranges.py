@@ -236,7 +236,9 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.LeverageTrigger, "rearm_ratio"): Range(0, 100),
     (model.CoverageTrigger, "minimum_ratio"): MULTIPLE,
     (model.CoverageTrigger, "rearm_ratio"): Range(0, 1_000, low_open=True),
-    (model.ActiveRiskTrigger, "maximum_annual_volatility"): Range(0, 10, low_open=True, decimal="a volatility"),
+    (model.ActiveRiskTrigger, "maximum_annual_volatility"): Range(
+        0, 10, low_open=True, decimal="a volatility"
+    ),
     (model.ActiveRiskTrigger, "rearm_annual_volatility"): Range(0, 10, decimal="a volatility"),
     # Zero, which is no day, is refused where the schedule is looked at.
     (model.MonthlyCadence, "business_day"): Range(-20, 20),

@@ -12,9 +12,11 @@ from optimizer.store import (
     ProposalState,
     RunOutcome,
     RunState,
+    active_jobs,
     change_state,
     create_job,
     create_run,
+    decide_slots,
     finish_run,
     get_job,
     pause_job,
@@ -154,13 +156,14 @@ def test_a_slot_has_one_run_and_manual_runs_are_many(store):
         create_run(act(connection), run_name(5), JOB, slot_instant=NOW)
 
 
-def test_a_paused_job_runs_by_hand_and_by_no_slot(store):
+def test_a_paused_job_runs_by_hand_and_decides_no_slots(store):
     with writing(store) as connection:
         add_job(connection)
+        (job,) = active_jobs(connection)
         change_state(act(connection), JOB, JobState.ACTIVE, JobState.PAUSED)
         add_run(connection)
-    with pytest.raises(StateChanged, match="PAUSED"), writing(store) as connection:
-        create_run(act(connection), run_name(2), JOB, slot_instant=NOW)
+        assert active_jobs(connection) == []
+        assert not decide_slots(act(connection), job, LATER)
 
 
 def test_a_run_that_was_cancelled_cannot_succeed(store):

@@ -12,6 +12,7 @@ from optimizer.store import (
     LeaseLost,
     RunOutcome,
     RunState,
+    act_in_tenant,
     audit_rows,
     begin_with_marks,
     cancel_run,
@@ -64,6 +65,12 @@ def _claim(store, holder, instant=NOW):
         return claim_run(act(connection, SERVER, instant), holder, LEASE)
 
 
+def _fail(store, run):
+    if run is not None:
+        with writing(store) as connection:
+            fail_run(act_in_tenant(act(connection, SERVER), run.tenant), run.name, "{}")
+
+
 def _run(store, number=1):
     with reading(store) as connection:
         return get_run(connection, TENANT, run_name(number))
@@ -102,10 +109,28 @@ def test_the_oldest_is_claimed_first_whoever_it_belongs_to(store):
         create_run(act(connection, AUTHOR, NOW + MICROSECOND), run_name(1), JOB)
         add_other_job(connection)
         create_run(act(connection, STRANGER, NOW + 2 * MICROSECOND), f"{OTHER_JOB}/runs/2", OTHER_JOB)
-    claimed = [_claim(store, "one", NOW + 4 * MICROSECOND) for _ in range(5)]
+    claimed = []
+    for _ in range(5):
+        claimed.append(_claim(store, "one", NOW + 4 * MICROSECOND))
+        _fail(store, claimed[-1])
     assert [run and run.name for run in claimed] == [
         f"{OTHER_JOB}/runs/1", run_name(1), f"{OTHER_JOB}/runs/2", run_name(2), None,
     ]  # fmt: skip
+
+
+def test_a_run_waits_while_another_of_its_job_is_under_work(waiting):
+    first = _claim(waiting, "one")
+    with writing(waiting) as connection:
+        add_run(connection, 2)
+        add_other_job(connection)
+    other = _claim(waiting, "two")
+    assert other.name == f"{OTHER_JOB}/runs/1"
+    _fail(waiting, other)
+    assert _claim(waiting, "two") is None
+    # With its lease gone the first goes on; the second still waits.
+    assert _claim(waiting, "two", EXPIRED).name == first.name
+    _fail(waiting, first)
+    assert _claim(waiting, "two", EXPIRED).name == run_name(2)
 
 
 def test_a_claim_is_the_servers_recorded_in_the_runs_tenant(waiting):
@@ -124,6 +149,7 @@ def test_of_twelve_concurrent_claims_one_wins_every_time(waiting):
         winners = _winners(waiting, NOW)
         assert len(winners) == 1
         assert _run(waiting, number).lease_holder == winners[0]
+        _fail(waiting, _run(waiting, number))
     with reading(waiting) as connection:
         assert actions(connection).count("run.running") == ROUNDS
         verify_audit(connection)

@@ -1,0 +1,101 @@
+"""What is watched between runs: figures of jobs, where their triggers stand, and which run answers them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, delete, insert, select
+
+from optimizer.store.audit import Act
+from optimizer.store.changes import record
+from optimizer.store.states import RunOutcome, TriggerState
+from optimizer.store.tables import allocations, jobs, runs, triggers, watches
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchRow:
+    """Figures of a job as JSON, and what they were measured on."""
+
+    job_name: str
+    tenant: str
+    basis: str
+    figures_json: str
+    measure_instant: datetime.datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriggerRow:
+    """Where a trigger of a job stands; `value` is None where it could not be measured."""
+
+    trigger_id: str
+    state: TriggerState
+    value: float | None
+    judge_instant: datetime.datetime
+    fire_instant: datetime.datetime | None = None
+    run_name: str | None = None
+
+
+def get_watch(connection: Connection, job_name: str) -> WatchRow | None:
+    """The job's figures as they were measured last."""
+    row = connection.execute(select(watches).where(watches.c.job_name == job_name)).one_or_none()
+    return None if row is None else WatchRow(**row._asdict())
+
+
+def watches_of_active_jobs(connection: Connection) -> list[WatchRow]:
+    """The figures of all ACTIVE jobs, of all tenants, by name."""
+    query = select(watches).join(jobs, jobs.c.name == watches.c.job_name).where(jobs.c.state == "ACTIVE")
+    return [WatchRow(**row._asdict()) for row in connection.execute(query.order_by(watches.c.job_name))]
+
+
+def keep_watch(act: Act, watch: WatchRow) -> None:
+    """Keep figures in place of those before."""
+    act.connection.execute(delete(watches).where(watches.c.job_name == watch.job_name))
+    act.connection.execute(insert(watches).values(**asdict(watch)))
+
+
+def triggers_of(connection: Connection, job_name: str) -> dict[str, TriggerRow]:
+    """Where the job's triggers stand, by their ids; those that were never judged are not there."""
+    columns = tuple(triggers.c[name] for name in TriggerRow.__dataclass_fields__)
+    found = connection.execute(select(*columns).where(triggers.c.job_name == job_name))
+    rows = [TriggerRow(**{**row._asdict(), "state": TriggerState(row.state)}) for row in found]
+    return {row.trigger_id: row for row in rows}
+
+
+def keep_triggers(act: Act, job_name: str, rows: Iterable[TriggerRow]) -> None:
+    """Keep where the triggers of a job stand; of others that it had nothing stays."""
+    act.connection.execute(delete(triggers).where(triggers.c.job_name == job_name))
+    for row in rows:
+        values = {**asdict(row), "state": row.state.value}
+        act.connection.execute(insert(triggers).values(job_name=job_name, **values))
+
+
+def fire_trigger(act: Act, job_name: str, row: TriggerRow) -> None:
+    """Record that a trigger fired, for the audit log and for who listens."""
+    details = {"trigger_id": row.trigger_id, "value": row.value, "run": row.run_name}
+    record(act, "trigger.fire", job_name, details)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetRow:
+    """The run whose allocation is a job's target."""
+
+    run_name: str
+    allocation_sha256: str
+
+
+def last_target(connection: Connection, job_name: str, revision: int) -> TargetRow | None:
+    """The job's last run by a revision that proposed trades or found nothing to trade."""
+    mine = (runs.c.job_name == job_name) & (runs.c.job_revision == revision)
+    query = select(runs.c.name, runs.c.allocation_sha256).where(mine, runs.c.allocation_sha256.is_not(None))
+    sound = (RunOutcome.PROPOSED.value, RunOutcome.WITHIN_TOLERANCE.value)
+    ended = query.where(runs.c.outcome.in_(sound))
+    row = connection.execute(ended.order_by(runs.c.end_instant.desc(), runs.c.name).limit(1)).one_or_none()
+    return None if row is None else TargetRow(run_name=row.name, allocation_sha256=row.allocation_sha256)
+
+
+def allocation_text(connection: Connection, tenant: str, sha256: str) -> str:
+    """Canonical JSON of an allocation that is kept."""
+    mine = (allocations.c.tenant == tenant) & (allocations.c.sha256 == sha256)
+    return str(connection.execute(select(allocations.c.content_json).where(mine)).scalar_one())
