@@ -11,6 +11,7 @@ from counterpoise.model import ErrorReason, WatchRebalanceRunsResponse
 from optimizer.rebalance import jobs, marks, proposals, runs, switches
 from optimizer.rebalance.desk import Desk, refusing
 from optimizer.rebalance.names import Caller, actor_of
+from optimizer.rebalance.watch import watch_marked
 from optimizer.store import Act, append_audit, writing
 from optimizer.usecases.errors import Refused
 
@@ -38,7 +39,7 @@ _REBALANCE: Mapping[str, Callable[[Desk, Any, Caller], object]] = {
     "ListKillSwitches": switches.list_kill_switches,
 }
 _MONITOR: Mapping[str, Callable[[Desk, Any, Caller], object]] = {
-    "RecordMarks": marks.record_marks_of_job,
+    "RecordMarks": partial(marks.record_marks_of_job, watch=watch_marked),
     "ListMarks": marks.list_marks_of_job,
 }
 

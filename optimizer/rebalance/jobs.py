@@ -34,6 +34,8 @@ from optimizer.rebalance.desk import Changing, Desk, name_of, once, page_token, 
 from optimizer.rebalance.names import Caller, check_tenant, job_name
 from optimizer.rebalance.schedule import schedule_violations
 from optimizer.rebalance.slots import next_slots_of
+from optimizer.rebalance.statuses import statuses_of
+from optimizer.rebalance.triggers import trigger_violations
 from optimizer.store import (
     Act,
     JobContent,
@@ -63,6 +65,7 @@ def create_rebalance_job(
     job = request.rebalance_job
     _refuse_future(job.problem, desk)
     _refuse_schedule(job.schedule, desk)
+    _refuse_triggers(job)
 
     def effect(act: Act) -> str:
         name = job_name(request.parent, request.rebalance_job_id)
@@ -121,8 +124,17 @@ def update_rebalance_job(
     def effect(act: Act) -> str:
         row = get_job(act.connection, caller.tenant, wanted.name)
         masked = {name: getattr(wanted, name) for name in request.update_mask}
-        job = replace(job_message(row), **masked)
-        revise_job(act, wanted.name, content_of(job), display_name=job.display_name, expected_version=version)
+        before = job_message(row)
+        job = replace(before, **masked)
+        _refuse_triggers(job)
+        revise_job(
+            act,
+            wanted.name,
+            content_of(job),
+            display_name=job.display_name,
+            expected_version=version,
+            slots_begin=job.schedule != before.schedule,
+        )
         return wanted.name
 
     return UpdateRebalanceJobResponse(rebalance_job=_after(desk, request, caller, effect))
@@ -185,6 +197,13 @@ def _refuse_schedule(schedule: Schedule | None, desk: Desk) -> None:
         raise RequestInvalid(violations)
 
 
+def _refuse_triggers(job: RebalanceJob) -> None:
+    """A trigger on what the problem does not have would never fire."""
+    violations = trigger_violations(job)
+    if violations:
+        raise RequestInvalid(violations)
+
+
 def content_of(job: RebalanceJob) -> JobContent:
     """What a revision of the job holds."""
     return JobContent(
@@ -224,7 +243,8 @@ def _after(desk: Desk, request: Changing, caller: Caller, effect: Callable[[Act]
 
 def _read(desk: Desk, name: str, caller: Caller) -> RebalanceJob:
     with refusing(), reading(desk.engine) as connection:
-        job = job_message(get_job(connection, caller.tenant, name))
+        row = get_job(connection, caller.tenant, name)
+        job = replace(job_message(row), trigger_statuses=statuses_of(connection, row))
     if job.state is not RebalanceJobState.ACTIVE:
         return job
     return replace(job, next_slot_times=tuple(slot.instant for slot in next_slots_of(job, desk.now())))

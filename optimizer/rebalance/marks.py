@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -36,9 +37,17 @@ from optimizer.usecases.errors import Refused, RequestInvalid
 
 _DEFAULT_PAGE_SIZE = 10
 
+Watch = Callable[[Desk, str, str], object]
+"""Judges the triggers of a tenant's job."""
 
-def record_marks_of_job(desk: Desk, request: RecordMarksRequest, caller: Caller) -> RecordMarksResponse:
-    """Marks that count from now on. Raises RequestInvalid for lines and dates that cannot be."""
+
+def record_marks_of_job(
+    desk: Desk, request: RecordMarksRequest, caller: Caller, watch: Watch
+) -> RecordMarksResponse:
+    """Marks that count from now on, and which triggers are judged on.
+
+    Raises RequestInvalid for lines and dates that cannot be.
+    """
     check_tenant(request.parent, caller)
     violations, known = _look(desk, request, caller)
 
@@ -55,6 +64,7 @@ def record_marks_of_job(desk: Desk, request: RecordMarksRequest, caller: Caller)
         return name
 
     name = once(desk, caller, request, effect)
+    watch(desk, caller.tenant, request.parent)
     with refusing(), reading(desk.engine) as connection:
         return RecordMarksResponse(marks=_message(get_marks(connection, caller.tenant, name)))
 

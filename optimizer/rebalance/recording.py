@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from counterpoise.canonical import canonical_json
-from counterpoise.model import RunGuard, RunRefusal
+from counterpoise.model import RunFailure, RunGuard, RunRefusal
 from optimizer.rebalance import policies, texts
 from optimizer.rebalance.checked import refuse_outstanding
 from optimizer.rebalance.content import content_sha256
@@ -21,7 +21,10 @@ from optimizer.store import (
     Proposal,
     RunOutcome,
     RunRow,
+    count_failure,
+    count_success,
     create_proposal,
+    fail_run,
     finish_run,
     get_job,
     get_run,
@@ -30,6 +33,9 @@ from optimizer.store import (
 )
 from optimizer.store.errors import LeaseLost, StateChanged
 from optimizer.usecases.errors import Refused
+
+_FROM_OUTSIDE = {RunGuard.HALTED, RunGuard.JOB_CHANGED}
+"""What stops a run and is no failure of it."""
 
 
 def record_look(desk: Desk, run: RunRow, job: JobRow, seen: Look) -> None:
@@ -53,10 +59,14 @@ def record_look(desk: Desk, run: RunRow, job: JobRow, seen: Look) -> None:
             finish_run(
                 act, run.name, RunOutcome.REFUSED, allocation, refusals_json=written, holder=run.lease_holder
             )
+            if not any(refusal.guard in _FROM_OUTSIDE for refusal in refusals):
+                _count_failure(act, run.job_name)
         elif seen.plan is None or seen.before is None or seen.after is None:
             finish_run(act, run.name, RunOutcome.WITHIN_TOLERANCE, allocation, holder=run.lease_holder)
+            count_success(act, run.job_name)
         else:
             finish_run(act, run.name, RunOutcome.PROPOSED, allocation, holder=run.lease_holder)
+            count_success(act, run.job_name)
             run_policy, _ = texts.read_policies(job.policies_json)
             marks = get_run(connection, run.tenant, run.name).marks_name
             proposal = Proposal(
@@ -70,6 +80,21 @@ def record_look(desk: Desk, run: RunRow, job: JobRow, seen: Look) -> None:
                 expire_instant=act.instant + policies.proposal_lifetime(run_policy),
             )
             create_proposal(act, proposal)
+
+
+def record_failure(desk: Desk, run: RunRow, failure: RunFailure, holder: str) -> None:
+    """The end of a run whose machinery failed, unless it is over or another's by now."""
+    with suppress(StateChanged, LeaseLost), writing(desk.engine) as connection:
+        act = act_for(desk, connection, run)
+        fail_run(act, run.name, canonical_json(failure), holder=holder)
+        _count_failure(act, run.job_name)
+
+
+def _count_failure(act: Act, job_name: str) -> None:
+    """Pause the job once so many runs in a row came to nothing."""
+    job = get_job(act.connection, act.actor.tenant, job_name)
+    run_policy, _ = texts.read_policies(job.policies_json)
+    count_failure(act, job_name, policies.pause_failure_count(run_policy))
 
 
 def _halted(connection: Connection, job: str) -> Iterator[RunRefusal]:

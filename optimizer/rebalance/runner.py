@@ -11,11 +11,9 @@ import threading
 import uuid
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from contextlib import suppress
 
 import structlog
 
-from counterpoise.canonical import canonical_json
 from counterpoise.model import (
     Allocation,
     AllocationProblem,
@@ -28,7 +26,7 @@ from optimizer.rebalance.lease import LEASE, Lease
 from optimizer.rebalance.look import Look, Order, look_at
 from optimizer.rebalance.marks import marks_since
 from optimizer.rebalance.names import SERVER
-from optimizer.rebalance.recording import act_for, record_look
+from optimizer.rebalance.recording import act_for, record_failure, record_look
 from optimizer.rebalance.release import release_waiting
 from optimizer.store import (
     Act,
@@ -39,7 +37,6 @@ from optimizer.store import (
     begin_with_marks,
     claim_run,
     expire_due,
-    fail_run,
     forget_expired,
     get_revision,
     reading,
@@ -140,9 +137,7 @@ class Runner:
             failure = RunFailure(reason=ErrorReason.INTERNAL_BUG, message=message, error_id=error_id)
         else:
             return
-        with suppress(StateChanged, LeaseLost), writing(desk.engine) as connection:
-            act = act_for(desk, connection, run)
-            fail_run(act, run.name, canonical_json(failure), holder=self._holder)
+        record_failure(desk, run, failure, self._holder)
 
     def _look(self, desk: Desk, run: RunRow, cancellation: Cancellation) -> tuple[JobRow, Look]:
         now = desk.now()

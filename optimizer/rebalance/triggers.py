@@ -1,0 +1,121 @@
+"""When a trigger fires and when it is armed again. Pure: figures and instants in, states out."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from counterpoise.model import ErrorReason, RebalanceJob, Trigger, Violation
+from optimizer.rebalance import policies
+from optimizer.rebalance.watched import Figures
+from optimizer.reports.coverage import coverage_horizons
+from optimizer.store import TriggerState
+
+_DRIFT_REARM, _LEVERAGE_REARM, _COVERAGE_REARM, _ACTIVE_RISK_REARM = 0.9, 0.99, 1.05, 0.95
+"""Where a trigger is armed again unless it says so, as a part of its threshold."""
+_DAY = datetime.timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold:
+    """Where a figure fires and where it is armed again; of coverage the least, of all others the most."""
+
+    fire: float
+    rearm: float
+    is_least: bool = False
+
+    def beyond(self, value: float) -> bool:
+        """Whether a figure fires."""
+        return value < self.fire if self.is_least else value > self.fire
+
+    def back(self, value: float) -> bool:
+        """Whether a figure is so good that the trigger is armed again."""
+        return value >= self.rearm if self.is_least else value <= self.rearm
+
+
+def kind_of(trigger: Trigger) -> str:
+    """The member of `watched` that is set."""
+    names = ("drift", "leverage", "coverage", "active_risk", "stale_marks")
+    return next(name for name in names if getattr(trigger, name) is not None)
+
+
+def starts_runs(trigger: Trigger) -> bool:
+    """Whether firing starts a run: no run takes stale marks."""
+    return trigger.stale_marks is None
+
+
+def threshold_of(trigger: Trigger) -> Threshold:
+    """The thresholds of a trigger, in the unit of its figure; of the age of marks in days."""
+    if trigger.drift is not None:
+        most = trigger.drift.maximum_fraction
+        return Threshold(fire=most, rearm=_given(trigger.drift.rearm_fraction, _DRIFT_REARM * most))
+    if trigger.leverage is not None:
+        most = trigger.leverage.maximum_ratio
+        return Threshold(fire=most, rearm=_given(trigger.leverage.rearm_ratio, _LEVERAGE_REARM * most))
+    if trigger.coverage is not None:
+        least = trigger.coverage.minimum_ratio
+        rearm = _given(trigger.coverage.rearm_ratio, _COVERAGE_REARM * least)
+        return Threshold(fire=least, rearm=rearm, is_least=True)
+    if trigger.active_risk is not None:
+        most = trigger.active_risk.maximum_annual_volatility
+        rearm = _given(trigger.active_risk.rearm_annual_volatility, _ACTIVE_RISK_REARM * most)
+        return Threshold(fire=most, rearm=rearm)
+    if trigger.stale_marks is None:
+        raise ValueError(f"trigger {trigger.trigger_id} watches nothing")
+    # Marks that are younger are other marks: an age makes no noise.
+    oldest = trigger.stale_marks.maximum_age / _DAY
+    return Threshold(fire=oldest, rearm=oldest)
+
+
+def value_of(trigger: Trigger, figures: Figures, now: datetime.datetime) -> float | None:
+    """The figure that a trigger looks at, in the unit of its threshold."""
+    if trigger.drift is not None:
+        return figures.drift_fraction
+    if trigger.leverage is not None:
+        return figures.leverage_ratios.get(trigger.leverage.definition)
+    if trigger.coverage is not None:
+        return figures.coverage_ratio
+    if trigger.active_risk is not None:
+        return figures.active_annual_volatility
+    return policies.mark_age(figures.as_of_date, now) / _DAY
+
+
+def state_after(trigger: Trigger, state: TriggerState, value: float | None) -> TriggerState:
+    """FIRED becomes ARMED once the figure was back; what cannot be measured changes nothing."""
+    if state is TriggerState.FIRED and value is not None and threshold_of(trigger).back(value):
+        return TriggerState.ARMED
+    return state
+
+
+def fires(
+    trigger: Trigger,
+    state: TriggerState,
+    value: float | None,
+    now: datetime.datetime,
+    fired_before: datetime.datetime | None,
+) -> bool:
+    """Whether an armed trigger fires: its figure is beyond the threshold, and the cool-down is over."""
+    if state is not TriggerState.ARMED or value is None or not threshold_of(trigger).beyond(value):
+        return False
+    return fired_before is None or now - fired_before >= policies.cool_down(trigger)
+
+
+def trigger_violations(job: RebalanceJob, field: str = "rebalance_job.triggers") -> tuple[Violation, ...]:
+    """Triggers that look at what the job's problem does not have."""
+    problem, missing = job.problem, {}
+    if not problem.mandate.reference_exposures:
+        missing["active_risk"] = "the mandate has no reference exposures and no active risk; add them"
+    if not coverage_horizons(problem):
+        missing["coverage"] = (
+            "the problem has no scenarios, cash flows or coverage limits, and nothing to cover; add one"
+        )
+    return tuple(
+        Violation(field=f"{field}[{index}].{name}", reason=ErrorReason.FIELD_MISSING, message=message)
+        for index, trigger in enumerate(job.triggers)
+        for name, message in missing.items()
+        if getattr(trigger, name) is not None
+    )
+
+
+def _given(value: float | None, default: float) -> float:
+    return default if value is None else value

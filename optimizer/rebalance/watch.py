@@ -1,0 +1,189 @@
+"""Keeps watch on a job between runs: measures its portfolio on the latest marks and judges its triggers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from counterpoise.model import Allocation, AllocationProblem, Trigger
+from optimizer.rebalance import policies, texts, triggers
+from optimizer.rebalance.desk import Desk, refuse_halted
+from optimizer.rebalance.marked import marked_problem
+from optimizer.rebalance.marks import marks_since
+from optimizer.rebalance.names import SERVER, new_name
+from optimizer.rebalance.watched import Figures, measure, read_figures, write_figures
+from optimizer.store import (
+    Act,
+    Connection,
+    JobRow,
+    JobState,
+    RunState,
+    TriggerRow,
+    TriggerState,
+    WatchRow,
+    act_in_tenant,
+    allocation_text,
+    create_run,
+    fire_trigger,
+    get_job,
+    get_run,
+    get_watch,
+    keep_triggers,
+    keep_watch,
+    last_target,
+    latest_marks,
+    list_runs,
+    reading,
+    triggers_of,
+    writing,
+)
+from optimizer.usecases.errors import Refused
+
+_RUNS_LOOKED_AT = 20
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Basis:
+    """What figures are measured on: when all of it is as before, so are they."""
+
+    revision: int
+    marks_name: str
+    target_run: str
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return f"{self.revision} {self.marks_name} {self.target_run}"
+
+
+def watch_job(desk: Desk, tenant: str, job_name: str) -> tuple[str, ...]:
+    """Measure a job if anything is new, and judge its triggers; returns the ids of those that fired.
+
+    Nothing is done for a job that is not ACTIVE. Raises StoreError.
+    """
+    with reading(desk.engine) as connection:
+        job = get_job(connection, tenant, job_name)
+        if job.state is not JobState.ACTIVE:
+            return ()
+        basis = _basis(connection, job)
+        kept = get_watch(connection, job_name)
+        watch = kept if kept is not None and kept.basis == basis.text else None
+        figures = _measured(connection, desk, job) if watch is None else read_figures(watch.figures_json)
+    wanted = texts.read_triggers(job.policies_json)
+    if watch is not None and not wanted:
+        return ()
+    with writing(desk.engine) as connection:
+        act = act_in_tenant(Act(connection=connection, actor=SERVER, instant=desk.now()), tenant)
+        now_job = get_job(connection, tenant, job_name)
+        if now_job.state is not JobState.ACTIVE or _basis(connection, now_job) != basis:
+            return ()  # what is new is looked at by whoever brought it, or at the next heartbeat
+        if watch is None:
+            text = write_figures(figures)
+            keep_watch(
+                act,
+                WatchRow(
+                    job_name=job_name,
+                    tenant=tenant,
+                    basis=basis.text,
+                    figures_json=text,
+                    measure_instant=act.instant,
+                ),
+            )
+        fired = _judge_all(act, job, basis, wanted, figures)
+    if fired:
+        desk.wake()
+    return fired
+
+
+def watch_marked(desk: Desk, tenant: str, job_name: str) -> None:
+    """Watch a job whose marks were recorded. They are kept: what fails here waits for the heartbeat."""
+    try:
+        watch_job(desk, tenant, job_name)
+    except Exception:  # noqa: BLE001 - the caller's marks are on record, whatever becomes of watching
+        _log.exception("a job cannot be watched", job=job_name, tenant=tenant)
+
+
+def _basis(connection: Connection, job: JobRow) -> Basis:
+    latest = latest_marks(connection, job.tenant, job.name)
+    target = last_target(connection, job.name, job.revision)
+    return Basis(
+        revision=job.revision,
+        marks_name="" if latest is None else latest.name,
+        target_run="" if target is None else target.run_name,
+    )
+
+
+def _measured(connection: Connection, desk: Desk, job: JobRow) -> Figures:
+    problem = texts.read_text(job.problem_json, AllocationProblem)
+    problem = marked_problem(problem, marks_since(connection, job.tenant, job.name, problem))
+    found = last_target(connection, job.name, job.revision)
+    target = None
+    if found is not None:
+        text = allocation_text(connection, job.tenant, found.allocation_sha256)
+        target = texts.read_text(text, Allocation)
+    return measure(problem, target, desk.now())
+
+
+def _judge_all(
+    act: Act, job: JobRow, basis: Basis, wanted: tuple[Trigger, ...], figures: Figures
+) -> tuple[str, ...]:
+    before = triggers_of(act.connection, job.name)
+    rows, fired = [], []
+    for trigger in wanted:
+        row = _judged(act, trigger, before.get(trigger.trigger_id), figures)
+        if triggers.fires(trigger, row.state, row.value, act.instant, row.fire_instant):
+            answer = _answer(act, job, basis, trigger, figures)
+            if answer is not None:
+                state, run = TriggerState.FIRED, answer or None
+                row = replace(row, state=state, fire_instant=act.instant, run_name=run)
+                fire_trigger(act, job.name, row)
+                fired.append(trigger.trigger_id)
+        rows.append(row)
+    if rows != list(before.values()):
+        keep_triggers(act, job.name, rows)
+    return tuple(fired)
+
+
+def _judged(act: Act, trigger: Trigger, before: TriggerRow | None, figures: Figures) -> TriggerRow:
+    """Where a trigger stands with its figure, before it may fire."""
+    value = triggers.value_of(trigger, figures, act.instant)
+    if before is None:
+        return TriggerRow(
+            trigger_id=trigger.trigger_id,
+            state=TriggerState.ARMED,
+            value=value,
+            judge_instant=act.instant,
+        )
+    state = triggers.state_after(trigger, before.state, value)
+    if before.run_name and _came_to_nothing(act, before.run_name):
+        state = TriggerState.ARMED
+    return replace(before, state=state, value=value, judge_instant=act.instant)
+
+
+def _came_to_nothing(act: Act, run_name: str) -> bool:
+    state = get_run(act.connection, act.actor.tenant, run_name).state
+    return state in {RunState.FAILED, RunState.CANCELLED}
+
+
+def _answer(act: Act, job: JobRow, basis: Basis, trigger: Trigger, figures: Figures) -> str | None:
+    """Name of the run that answers a firing, empty where none is wanted; None while it has to wait."""
+    if not triggers.starts_runs(trigger):
+        return ""
+    run_policy, _ = texts.read_policies(job.policies_json)
+    if policies.mark_age(figures.as_of_date, act.instant) > policies.maximum_mark_age(run_policy):
+        return None
+    try:
+        refuse_halted(act.connection, job.name)
+    except Refused:
+        return None
+    for run in list_runs(act.connection, job.tenant, job_name=job.name, limit=_RUNS_LOOKED_AT):
+        seen = run.job_revision == basis.revision and run.marks_name == basis.marks_name
+        if run.state is RunState.PENDING or (run.state is RunState.SUCCEEDED and seen):
+            return run.name
+        if run.state is RunState.RUNNING:
+            return run.name if seen and basis.marks_name else None
+    name = new_name(job.name, "runs")
+    create_run(act, name, job.name, trigger_id=trigger.trigger_id)
+    return name

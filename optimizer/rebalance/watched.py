@@ -1,0 +1,106 @@
+"""Figures of a portfolio as its marks have it: what triggers look at, and what is shown of jobs."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from counterpoise.model import (
+    AllocateRequest,
+    Allocation,
+    AllocationProblem,
+    CorrelationRegime,
+    CoverageFigure,
+    LeverageDefinition,
+    RiskStatistic,
+)
+from counterpoise.validate import request_violations
+from optimizer.measures.book import open_book
+from optimizer.measures.limits import constraints_of
+from optimizer.rebalance.guards import refuse_marks
+from optimizer.rebalance.trading.postings import settled
+from optimizer.reports.coverage import coverage_horizons, report_coverage
+from optimizer.reports.leverage import report_leverage
+from optimizer.reports.risk import report_risk
+
+LARGEST_COVERAGE = 1_000.0
+"""What covers more than this, or has nothing to cover, is covered this often."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What was measured; None where there is no such figure.
+
+    Nothing but the day is measured on marks that no run would take, such as those of different days.
+    """
+
+    as_of_date: datetime.date
+    drift_fraction: float | None = None
+    leverage_ratios: Mapping[LeverageDefinition, float] = field(default_factory=dict)
+    coverage_ratio: float | None = None
+    active_annual_volatility: float | None = None
+
+
+def measure(problem: AllocationProblem, target: Allocation | None, now: datetime.datetime) -> Figures:
+    """The figures of a problem's current positions, and their distance from a target."""
+    portfolio = problem.portfolio
+    if any(refuse_marks(problem, None, now)) or request_violations(AllocateRequest(problem=problem)):
+        return Figures(as_of_date=portfolio.as_of_date)
+    book = open_book(problem)
+    variables = settled(book, book.current[: book.line_count], constraints_of(book))
+    volatilities = [
+        figure.annual_volatility
+        for figure in report_risk(book, variables).figures
+        if figure.statistic is RiskStatistic.ACTIVE_VOLATILITY and figure.regime is CorrelationRegime.NORMAL
+    ]
+    return Figures(
+        as_of_date=portfolio.as_of_date,
+        drift_fraction=_drift(problem, target),
+        leverage_ratios={
+            figure.definition: figure.value
+            for figure in report_leverage(book, variables)
+            if not figure.scenario_id and figure.definition is not None
+        },
+        coverage_ratio=min(
+            map(_ratio, report_coverage(book, variables, coverage_horizons(problem))), default=None
+        ),
+        active_annual_volatility=volatilities[0] if volatilities else None,
+    )
+
+
+def write_figures(figures: Figures) -> str:
+    """Figures as JSON."""
+    ratios = {definition.name: value for definition, value in figures.leverage_ratios.items()}
+    return json.dumps(
+        {**asdict(figures), "as_of_date": figures.as_of_date.isoformat(), "leverage_ratios": ratios}
+    )
+
+
+def read_figures(text: str) -> Figures:
+    """What `write_figures` wrote."""
+    parts = json.loads(text)
+    ratios = {LeverageDefinition[name]: value for name, value in parts["leverage_ratios"].items()}
+    day = datetime.date.fromisoformat(parts["as_of_date"])
+    return Figures(**{**parts, "as_of_date": day, "leverage_ratios": ratios})
+
+
+def _drift(problem: AllocationProblem, target: Allocation | None) -> float | None:
+    """Distance of the line that is furthest from its target; lines that the target lacks have none."""
+    if target is None:
+        return None
+    wanted = {position.line_id: position.fraction for position in target.positions}
+    distances = [
+        abs(line.current_fraction - wanted[line.line_id])
+        for line in problem.portfolio.lines
+        if line.current_fraction is not None and line.line_id in wanted
+    ]
+    return max(distances, default=None)
+
+
+def _ratio(figure: CoverageFigure) -> float:
+    need = figure.need_fraction
+    if figure.source_fraction >= LARGEST_COVERAGE * need:
+        return LARGEST_COVERAGE
+    return figure.source_fraction / need
