@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from optimizer.store.audit import Act, Actor, AuditHead, act_in_tenant, append_audit, verify_audit
 from optimizer.store.audit_rows import AuditRow, audit_rows
 from optimizer.store.changes import change_state
+from optimizer.store.counts import MarkedJob, StoreCounts, count_store
 from optimizer.store.decisions import decide
 from optimizer.store.engine import database_file, open_engine, opened, reading, writing
 from optimizer.store.errors import (
@@ -75,6 +76,7 @@ __all__ = [
     "JobRow",
     "JobState",
     "LeaseLost",
+    "MarkedJob",
     "MarksRow",
     "Message",
     "NotFound",
@@ -91,6 +93,7 @@ __all__ = [
     "RunRow",
     "RunState",
     "StateChanged",
+    "StoreCounts",
     "StoreError",
     "StoreUnavailable",
     "SwitchRow",
@@ -103,6 +106,7 @@ __all__ = [
     "cancel_run",
     "change_state",
     "claim_run",
+    "count_store",
     "create_job",
     "create_proposal",
     "create_run",
