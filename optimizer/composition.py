@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import datetime
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
+
+import structlog
 
 from counterpoise.model import (
     AllocateRequest,
@@ -25,6 +27,7 @@ from counterpoise.model import (
 )
 from optimizer.rebalance.calls import changes_of_runs, monitor_calls, rebalance_calls
 from optimizer.rebalance.desk import Desk
+from optimizer.rebalance.figures import FiguresReader
 from optimizer.rebalance.names import STRANGER, actor_of
 from optimizer.rebalance.opening import Opening
 from optimizer.rebalance.runner import Runner
@@ -38,7 +41,9 @@ from optimizer.service.server import ServerOptions, serve
 from optimizer.service.tokens import TokenVerifier
 from optimizer.settings import Settings
 from optimizer.store import Act, Engine, append_audit, database_file, open_engine, upgrade, writing
-from optimizer.usecases.allocate import Allocator
+from optimizer.telemetry.exposition import Check, exposing
+from optimizer.telemetry.metrics import Metrics
+from optimizer.usecases.allocate import SERVER_VERSION, Allocator
 from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
 from optimizer.usecases.errors import Refused
 from optimizer.usecases.validate import validate_portfolio
@@ -47,6 +52,8 @@ from optimizer.workers import Cancellation, WorkerPool
 if TYPE_CHECKING:
     from optimizer.rebalance.courier import Courier
 
+_log = structlog.get_logger(__name__)
+
 
 def serve_all(
     settings: Settings,
@@ -54,9 +61,19 @@ def serve_all(
     pool: WorkerPool,
     announce: Callable[[str], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT; `announce` gets the bound address. Raises ListenError."""
-    allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds)
-    with _rebalancing(settings, allocator) as opening, RefusalWriter(partial(_record, opening)) as refusals:
+    """Serve until SIGTERM or SIGINT; `announce` gets the bound address.
+
+    Raises ListenError, and ExpositionError for the address of metrics.
+    """
+    metrics = Metrics(SERVER_VERSION)
+    metrics.watch_workers(pool.counts)
+    checks: dict[str, Check] = {"workers": lambda: pool.is_working}
+    allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
+    with (
+        exposed(settings, metrics, checks),
+        _rebalancing(settings, allocator, metrics, checks) as opening,
+        RefusalWriter(partial(_record, opening)) as refusals,
+    ):
         servicers = (
             AllocationServicer(allocator, validate_portfolio),
             AnalysisServicer(
@@ -77,12 +94,25 @@ def serve_all(
             tls_key_file=settings.tls_key_file,
             token_verifier=token_verifier,
             on_refusal=refusals.note,
+            metrics=metrics.calls,
         )
         asyncio.run(serve(options, servicers, announce))
 
 
 @contextmanager
-def _rebalancing(settings: Settings, allocator: Allocator) -> Iterator[Opening]:
+def exposed(settings: Settings, metrics: Metrics, checks: dict[str, Check]) -> Iterator[None]:
+    """Metrics and health to be had at `metrics_address`, if there is one. Raises ExpositionError."""
+    with ExitStack() as stack:
+        if settings.metrics_address is not None:
+            address = stack.enter_context(exposing(settings.metrics_address, metrics.registry, checks))
+            _log.info("metrics", address=address)
+        yield
+
+
+@contextmanager
+def _rebalancing(
+    settings: Settings, allocator: Allocator, metrics: Metrics, checks: dict[str, Check]
+) -> Iterator[Opening]:
     """The store, opened when it is first needed, and the threads that work on what it holds."""
 
     def allocate(problem: AllocationProblem, cancellation: Cancellation) -> Allocation:
@@ -95,18 +125,24 @@ def _rebalancing(settings: Settings, allocator: Allocator) -> Iterator[Opening]:
     opening = Opening(lambda: _open_store(dsn), desk_of)
     runner = Runner(opening.opened, allocate)
     courier = _courier(settings, opening)
+    figures = FiguresReader(opening.opened, metrics.store_figures_failed)
+    metrics.watch_store(figures.figures)
     file = database_file(dsn)
     if file is None or file.exists():
         # There may be runs that a crash left behind, and trades and messages that wait.
         with suppress(Refused):
             opening.desk()
     runner.start()
+    checks["runner"] = lambda: runner.is_working
     if courier is not None:
         courier.start()
+    if settings.metrics_address is not None:
+        figures.start()
     try:
         yield opening
     finally:
         runner.stop()
+        figures.stop()
         if courier is not None:
             courier.stop()
         opening.close()

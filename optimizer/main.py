@@ -135,12 +135,13 @@ def _run(settings: Settings, token_verifier: TokenVerifier | None, *, until_stdi
     # Only now that the fork server runs: both load gRPC.
     from optimizer.composition import serve_all
     from optimizer.service.server import ListenError
+    from optimizer.telemetry.exposition import ExpositionError
 
     # Threads that convert and certify must not keep the event loop from health checks and refusals.
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         serve_all(settings, token_verifier, pool, _announce)
-    except ListenError as error:
+    except (ListenError, ExpositionError) as error:
         typer.echo(f"counterpoise-server: {error}", err=True)
         raise typer.Exit(1) from None
     finally:

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     store_dsn: SecretStr = SecretStr("sqlite:///counterpoise.sqlite3")
     """Where rebalancing is recorded: `sqlite:///FILE`, relative to the folder that the server starts in, or
     `postgresql://USER:PASSWORD@HOST/DATABASE`. Never printed."""
+    store_dsn_file: FilePath | None = None
+    """File with what `store_dsn` would hold, blanks around it left out; instead of it."""
     webhook_url: SecretStr | None = None
     """Where changes and approved trades are posted, https except on this machine; with the next. Never
     printed: an address may hold a key of its own."""
@@ -65,20 +67,45 @@ class Settings(BaseSettings):
     """What the `aud` of every token contains."""
     allow_plaintext: bool = False
     """Accept connections without TLS from other machines too, as behind a proxy that ends TLS."""
+    metrics_address: str | None = None
+    """`host:port` of GET /metrics and GET /healthz, over plain HTTP and without tokens wherever it is: they
+    hold ids of tenants and jobs and figures of portfolios, no problems and no secrets. Unset: none."""
+    heartbeat_seconds: float = Field(default=60.0, gt=0, le=3600)
+    """How often whoever schedules judges triggers again."""
 
     @property
     def concurrent_calls(self) -> int:
         """`maximum_concurrent_calls` or its default."""
         return self.maximum_concurrent_calls or CALLS_PER_WORKER * self.worker_count
 
-    @field_validator("listen_address")
+    @field_validator("listen_address", "metrics_address")
     @classmethod
-    def _has_host_and_port(cls, address: str) -> str:
+    def _has_host_and_port(cls, address: str | None) -> str | None:
+        if address is None:
+            return None
         host, separator, port = address.rpartition(":")
         bare_ipv6 = ":" in host and not (host.startswith("[") and host.endswith("]"))
         if not (host and separator and port.isdecimal() and int(port) < 65_536) or bare_ipv6:
             raise ValueError("an address is host:port, as 127.0.0.1:50051 or [::1]:50051")
         return address
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reads_store_dsn(cls, values: dict[str, Any]) -> dict[str, Any]:
+        file = values.get("store_dsn_file")
+        if file is None:
+            return values
+        if "store_dsn" in values:
+            raise ValueError("store_dsn and store_dsn_file say the same: set one of them")
+        try:
+            dsn = Path(str(file)).read_bytes().strip().decode()
+        except OSError as error:
+            raise ValueError(f"store_dsn_file cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise ValueError("store_dsn_file does not hold text") from None
+        if not dsn:
+            raise ValueError("store_dsn_file is empty")
+        return values | {"store_dsn": dsn}
 
     @model_validator(mode="after")
     def _strangers_stay_out(self) -> Settings:

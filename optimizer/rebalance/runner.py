@@ -67,6 +67,11 @@ class Runner:
         self._current = Cancellation()
         self._thread = threading.Thread(target=self._work, name="runner", daemon=True)
 
+    @property
+    def is_working(self) -> bool:
+        """Whether somebody looks for runs."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Begin to look for runs."""
         self._thread.start()

@@ -14,6 +14,7 @@ from optimizer.service.errors import ACCESS_DENIED, CREDENTIALS_INVALID, Refusal
 from optimizer.service.identity import CredentialsInvalid, Principal, Role, claimed
 from optimizer.service.status import abort
 from optimizer.service.tokens import TokenVerifier
+from optimizer.telemetry.call_metrics import OTHER_METHOD, CallMetrics
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 OnRefusal: TypeAlias = Callable[[Principal | None, str, str], None]
@@ -80,10 +81,16 @@ class Gate(aio.ServerInterceptor):
 
     Without a verifier callers are whoever they say they are. With one, a caller without credentials
     hears the same of methods that exist and of those that do not. `on_refusal` is called on the event
-    loop for every refusal, and must neither wait nor raise.
+    loop for every refusal, and must neither wait nor raise. `metrics` count what ends here.
     """
 
-    def __init__(self, verifier: TokenVerifier | None, on_refusal: OnRefusal | None = None) -> None:
+    def __init__(
+        self,
+        verifier: TokenVerifier | None,
+        on_refusal: OnRefusal | None = None,
+        metrics: CallMetrics | None = None,
+    ) -> None:
+        self._metrics = metrics or CallMetrics()
         self._identify = verifier.principal_of if verifier is not None else claimed
         self._on_refusal = on_refusal
 
@@ -101,7 +108,9 @@ class Gate(aio.ServerInterceptor):
         except CredentialsInvalid as error:
             return self._refusing(method, CREDENTIALS_INVALID, None, error.cause)
         handler = await continuation(handler_call_details)
-        if handler is not None and not may_call(principal, method):
+        if handler is None:
+            self._metrics.ended(OTHER_METHOD, grpc.StatusCode.UNIMPLEMENTED.name)
+        elif not may_call(principal, method):
             return self._refusing(method, ACCESS_DENIED, principal, "role")
         # The call is handled in the task, and so the context, in which this runs.
         _principal.set(principal)
@@ -116,6 +125,7 @@ class Gate(aio.ServerInterceptor):
             facts |= {"principal": principal.subject, "tenant": principal.tenant}
 
         async def refuse(_: object, context: aio.ServicerContext[Any, Any]) -> NoReturn:
+            self._metrics.ended(facts["method"], refusal.code.name, refusal.reason.name)
             _log.info("call", **facts)
             if self._on_refusal is not None:
                 self._on_refusal(principal, path, cause)

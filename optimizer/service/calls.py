@@ -19,6 +19,7 @@ from optimizer.service.admission import Admission
 from optimizer.service.errors import DEADLINE_PASSED, RESPONSE_TOO_LARGE, Refusal, internal_bug, refusal_of
 from optimizer.service.identity import Principal
 from optimizer.service.status import abort
+from optimizer.telemetry.call_metrics import CallMetrics
 from optimizer.workers import Cancellation
 
 MAXIMUM_MESSAGE_BYTES = 4 << 20
@@ -38,6 +39,7 @@ class Call:
     request_id: str = ""
     facts: dict[str, object] = field(default_factory=dict)
     """What else the log should say; never contents of a problem."""
+    metrics: CallMetrics = field(default_factory=CallMetrics)
 
     def remaining_seconds(self) -> float | None:
         """Time until the caller's deadline; None without one."""
@@ -63,15 +65,18 @@ class Servicer(Protocol):
 class CallRunner:
     """Runs the work of calls in threads, so that the event loop stays free for health checks."""
 
-    def __init__(self, admission: Admission, executor: ThreadPoolExecutor) -> None:
+    def __init__(
+        self, admission: Admission, executor: ThreadPoolExecutor, metrics: CallMetrics | None = None
+    ) -> None:
         self._admission = admission
         self._executor = executor
+        self._metrics = metrics or CallMetrics()
 
     def handler(self, method: str, work: Work) -> grpc.RpcMethodHandler[bytes, bytes]:
         """Handler of a unary call. It takes and gives bytes: parsing is work, too."""
 
         async def handle(body: bytes, context: aio.ServicerContext[bytes, bytes]) -> bytes:
-            call = open_call(method, context)
+            call = open_call(method, context, self._metrics)
             try:
                 reply = self._admission.enter(call.cancellation) or await self._in_thread(work, body, call)
             except asyncio.CancelledError:
@@ -108,8 +113,8 @@ class CallRunner:
         return reply if len(reply) <= MAXIMUM_MESSAGE_BYTES else RESPONSE_TOO_LARGE
 
 
-def open_call(method: str, context: aio.ServicerContext[bytes, bytes]) -> Call:
-    """The call of whoever came through the gate, from now on."""
+def open_call(method: str, context: aio.ServicerContext[bytes, bytes], metrics: CallMetrics) -> Call:
+    """The call of whoever came through the gate, from now on; counted in `metrics` at its end."""
     start = time.monotonic()
     # None without a deadline, whatever its annotation says.
     remaining = cast("float | None", context.time_remaining())
@@ -118,6 +123,7 @@ def open_call(method: str, context: aio.ServicerContext[bytes, bytes]) -> Call:
         start=start,
         deadline=None if remaining is None else start + remaining,
         principal=current_principal(),
+        metrics=metrics,
     )
 
 
@@ -129,7 +135,9 @@ def logged_bug(call: Call, refusal: Refusal | None = None) -> Refusal:
 
 
 def write_line(call: Call, code: str, refusal: Refusal | None) -> None:
-    """The one line that the log has of a call."""
+    """The one line that the log has of a call, and its place in the metrics."""
+    seconds = time.monotonic() - call.start
+    call.metrics.ended(call.method, code, None if refusal is None else refusal.reason.name, seconds)
     facts: dict[str, object] = {"method": call.method, "code": code}
     if refusal is not None:
         facts["reason"] = refusal.reason.name
@@ -138,4 +146,4 @@ def write_line(call: Call, code: str, refusal: Refusal | None) -> None:
     facts["authenticated"] = call.principal.authenticated
     if call.request_id:
         facts["request_id"] = call.request_id[:_LOGGED_ID_CHARACTERS]
-    _log.info("call", **facts, **call.facts, duration_ms=round(1000 * (time.monotonic() - call.start), 3))
+    _log.info("call", **facts, **call.facts, duration_ms=round(1000 * seconds, 3))

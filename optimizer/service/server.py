@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
@@ -20,6 +20,7 @@ from optimizer.service.calls import MAXIMUM_MESSAGE_BYTES, CallRunner, Servicer
 from optimizer.service.operations import add_health, add_reflection
 from optimizer.service.streams import Streaming, StreamRunner
 from optimizer.service.tokens import TokenVerifier
+from optimizer.telemetry.call_metrics import CallMetrics
 
 _CHANNEL_OPTIONS = (
     # Without this a second server binds the same port silently and takes half of the calls.
@@ -58,6 +59,7 @@ class ServerOptions:
     tls_key_file: Path | None = None
     token_verifier: TokenVerifier | None = None
     on_refusal: OnRefusal | None = None
+    metrics: CallMetrics = field(default_factory=CallMetrics)
 
 
 class Server:
@@ -67,13 +69,16 @@ class Server:
         self._options = options
         self._admission = Admission(options.maximum_concurrent_calls)
         self._executor = ThreadPoolExecutor(options.maximum_concurrent_calls, thread_name_prefix="call")
-        self._runner = CallRunner(self._admission, self._executor)
-        self._streams = StreamRunner()
+        self._runner = CallRunner(self._admission, self._executor, options.metrics)
+        self._streams = StreamRunner(options.metrics)
         self._servicers = servicers
 
     async def start(self) -> str:
         """Listen; the address, with the port that was bound. Raises ListenError."""
-        gate = Gate(self._options.token_verifier, self._options.on_refusal)
+        metrics = self._options.metrics
+        metrics.announce(*_method_names(self._servicers))
+        metrics.watch_places(self._options.maximum_concurrent_calls, lambda: self._admission.count)
+        gate = Gate(self._options.token_verifier, self._options.on_refusal, metrics)
         self._server = aio.server(interceptors=(gate,), options=_CHANNEL_OPTIONS)
         for servicer in self._servicers:
             handlers = {name: self._runner.handler(name, work) for name, work in servicer.methods.items()}
@@ -118,6 +123,13 @@ async def serve(
     on_ready(await server.start())
     await signalled.wait()
     await server.stop()
+
+
+def _method_names(servicers: Sequence[Servicer]) -> tuple[list[str], list[str]]:
+    """Methods with one answer, and streams."""
+    unary = [name for servicer in servicers for name in servicer.methods]
+    streams = [name for servicer in servicers if isinstance(servicer, Streaming) for name in servicer.streams]
+    return unary, streams
 
 
 async def _emptied(admission: Admission, seconds: float) -> None:

@@ -20,6 +20,7 @@ from optimizer.service.admission import Admission
 from optimizer.service.calls import MAXIMUM_MESSAGE_BYTES, Call, logged_bug, open_call, write_line
 from optimizer.service.errors import RESPONSE_TOO_LARGE, SHUTTING_DOWN, CallRefused, Refusal, refusal_of
 from optimizer.service.status import abort
+from optimizer.telemetry.call_metrics import CallMetrics
 
 MAXIMUM_STREAMS = 64
 POLL_SECONDS = 0.5
@@ -47,7 +48,14 @@ class Streaming(Protocol):
 class StreamRunner:
     """Runs streams; belongs to one event loop."""
 
-    def __init__(self, *, limit: int = MAXIMUM_STREAMS, poll_seconds: float = POLL_SECONDS) -> None:
+    def __init__(
+        self,
+        metrics: CallMetrics | None = None,
+        *,
+        limit: int = MAXIMUM_STREAMS,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
+        self._metrics = metrics or CallMetrics()
         self._admission = Admission(limit, retry_seconds=_RETRY_SECONDS)
         self._executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="stream")
         self._poll_seconds = poll_seconds
@@ -71,7 +79,7 @@ class StreamRunner:
         """Handler of a call with one request and answers until it ends."""
 
         async def handle(body: bytes, context: aio.ServicerContext[bytes, bytes]) -> None:
-            call = open_call(method, context)
+            call = open_call(method, context, self._metrics)
             try:
                 refusal = self._admission.enter(call.cancellation) or await self._admitted(
                     opening, body, call, context

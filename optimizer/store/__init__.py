@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from optimizer.store.audit import Act, Actor, AuditHead, act_in_tenant, append_audit, verify_audit
 from optimizer.store.audit_rows import AuditRow, audit_rows
 from optimizer.store.changes import change_state
+from optimizer.store.counts import MarkedJob, StoreCounts, count_store
 from optimizer.store.decisions import decide
 from optimizer.store.engine import database_file, database_instant, open_engine, opened, reading, writing
 from optimizer.store.errors import (
@@ -89,6 +90,7 @@ __all__ = [
     "JobRow",
     "JobState",
     "LeaseLost",
+    "MarkedJob",
     "MarksRow",
     "Message",
     "NotFound",
@@ -105,6 +107,7 @@ __all__ = [
     "RunRow",
     "RunState",
     "StateChanged",
+    "StoreCounts",
     "StoreError",
     "StoreUnavailable",
     "SwitchRow",
@@ -123,6 +126,7 @@ __all__ = [
     "change_state",
     "claim_run",
     "count_failure",
+    "count_store",
     "count_success",
     "create_job",
     "create_proposal",

@@ -23,7 +23,9 @@ from counterpoise.validate import request_violations
 from optimizer.program import Attempt, Engine, Outcome, Prepared, run_attempt
 from optimizer.reports.allocation import Certified, report_allocation
 from optimizer.reports.notes import warn_of_request
+from optimizer.telemetry.solve_metrics import SolveMetrics
 from optimizer.usecases.clock import Clock, clock_of
+from optimizer.usecases.counted import announce, counted, step_of
 from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
 from optimizer.usecases.ladder import Climb, OutOfTime
 from optimizer.usecases.priorities import climb_priorities
@@ -35,9 +37,13 @@ SERVER_VERSION = version("counterpoise-optimizer")
 
 
 class Allocator:
-    """Answers allocation requests with a pool of workers."""
+    """Answers allocation requests with a pool of workers; `metrics` count what becomes of them."""
 
-    def __init__(self, pool: WorkerPool, *, time_limit_seconds: float) -> None:
+    def __init__(
+        self, pool: WorkerPool, *, time_limit_seconds: float, metrics: SolveMetrics | None = None
+    ) -> None:
+        self._metrics = metrics or SolveMetrics()
+        announce(self._metrics)
         self._pool = pool
         self._time_limit_seconds = time_limit_seconds
 
@@ -55,6 +61,17 @@ class Allocator:
         `remaining_seconds` is what the caller's deadline leaves. Raises RequestInvalid,
         DeadlinePassed, and from the workers WorkerLost and CancelledError.
         """
+        return counted(
+            self._metrics, lambda: self._allocate(request, admitted, remaining_seconds, cancellation)
+        )
+
+    def _allocate(
+        self,
+        request: AllocateRequest,
+        admitted: float | None,
+        remaining_seconds: float | None,
+        cancellation: Cancellation | None,
+    ) -> AllocateResponse:
         now = time.monotonic()
         violations = request_violations(request)
         if violations:
@@ -74,6 +91,7 @@ class Allocator:
             remaining = clock.remaining_seconds()
             if remaining <= 0.0:
                 raise TimeoutError
+            self._metrics.stepped(step_of(engine))
             future = self._pool.submit(
                 run_attempt,
                 Attempt(prepared.numbers, engine),

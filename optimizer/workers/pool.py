@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
 from multiprocessing.reduction import ForkingPickler
 from typing import TypeVar
 
@@ -22,6 +23,18 @@ from optimizer.workers.slot import Slot, Task
 
 A = TypeVar("A")
 R = TypeVar("R")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolCounts:
+    """A pool at one moment; a worker that is being replaced counts as busy."""
+
+    busy: int
+    idle: int
+    waiting: int
+    """Tasks in the queue."""
+    lost: int
+    """Workers that died without being ended by the pool, since it was made."""
 
 
 class WorkerPool:
@@ -48,6 +61,18 @@ class WorkerPool:
     def size(self) -> int:
         """How many tasks run at a time."""
         return len(self._slots)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether tasks are taken, run and ended at their deadlines."""
+        return self._running and self._watch.is_alive() and all(slot.is_working for slot in self._slots)
+
+    def counts(self) -> PoolCounts:
+        """How many workers do what now, and how many tasks wait."""
+        with self._lock:
+            idle, waiting = len(self._free), len(self._waiting)
+        lost = sum(slot.lost_count for slot in self._slots)
+        return PoolCounts(busy=len(self._slots) - idle, idle=idle, waiting=waiting, lost=lost)
 
     def start(self, warm: Callable[[], object] | None = None) -> None:
         """Start the workers and wait until each is ready.

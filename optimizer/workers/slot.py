@@ -55,6 +55,8 @@ class Slot:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._warm: Callable[[], object] | None = None
         self._worker: WorkerProcess | None = None
+        self.lost_count = 0
+        """Workers that died here without being killed by us."""
 
     def start(self, warm: Callable[[], object] | None) -> None:
         """Start a worker, not waiting for it."""
@@ -95,6 +97,11 @@ class Slot:
         """Process id of the present worker."""
         return self._worker.pid if self._worker is not None else None
 
+    @property
+    def is_working(self) -> bool:
+        """Whether somebody waits for tasks here."""
+        return self._thread.is_alive()
+
     def _run(self) -> None:
         while (task := self._inbox.get()) is not None:
             if self._worker is None or self._worker.has_died():
@@ -122,6 +129,7 @@ class Slot:
         expected = self._worker is not None and self._worker.killed
         code = self._worker.close() if self._worker is not None else None
         if not expected:
+            self.lost_count += 1
             _log.warning("worker died: %s, exit code %s", self._name, code)
         self._worker = None
         delay = _FIRST_RETRY_SECONDS

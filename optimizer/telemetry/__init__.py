@@ -1,0 +1,1 @@
+"""What the server tells those who run it. The only room that knows how."""
