@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -29,18 +31,20 @@ from optimizer.rebalance.calls import changes_of_runs, monitor_calls, rebalance_
 from optimizer.rebalance.desk import Desk
 from optimizer.rebalance.figures import FiguresReader
 from optimizer.rebalance.names import STRANGER, actor_of
+from optimizer.rebalance.one_round import ended, start_due, start_slot
 from optimizer.rebalance.opening import Opening
 from optimizer.rebalance.runner import Runner
+from optimizer.rebalance.scheduler import Scheduler
 from optimizer.service.allocation import AllocationServicer
 from optimizer.service.analysis import AnalysisServicer
-from optimizer.service.identity import Principal
+from optimizer.service.identity import Principal, Role
 from optimizer.service.monitor import MonitorServicer
 from optimizer.service.rebalance import RebalanceServicer
 from optimizer.service.refusals import RefusalWriter
 from optimizer.service.server import ServerOptions, serve
 from optimizer.service.tokens import TokenVerifier
 from optimizer.settings import Settings
-from optimizer.store import Act, Engine, append_audit, database_file, open_engine, upgrade, writing
+from optimizer.store import Act, Engine, RunRow, append_audit, database_file, open_engine, upgrade, writing
 from optimizer.telemetry.exposition import Check, exposing
 from optimizer.telemetry.metrics import Metrics
 from optimizer.usecases.allocate import SERVER_VERSION, Allocator
@@ -52,6 +56,8 @@ from optimizer.workers import Cancellation, WorkerPool
 if TYPE_CHECKING:
     from optimizer.rebalance.courier import Courier
 
+_ROUND_SECONDS = 3_600.0
+"""Longest wait for the runs of one round."""
 _log = structlog.get_logger(__name__)
 
 
@@ -60,6 +66,8 @@ def serve_all(
     token_verifier: TokenVerifier | None,
     pool: WorkerPool,
     announce: Callable[[str], None],
+    *,
+    with_scheduler: bool,
 ) -> None:
     """Serve until SIGTERM or SIGINT; `announce` gets the bound address.
 
@@ -71,7 +79,7 @@ def serve_all(
     allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
     with (
         exposed(settings, metrics, checks),
-        _rebalancing(settings, allocator, metrics, checks) as opening,
+        _rebalancing(settings, allocator, metrics, checks, scheduling=with_scheduler) as opening,
         RefusalWriter(partial(_record, opening)) as refusals,
     ):
         servicers = (
@@ -99,6 +107,46 @@ def serve_all(
         asyncio.run(serve(options, servicers, announce))
 
 
+def schedule_all(settings: Settings, pool: WorkerPool) -> None:
+    """Start the runs of slots and triggers and work on them, until SIGTERM or SIGINT.
+
+    Raises ExpositionError for the address of metrics.
+    """
+    metrics = Metrics(SERVER_VERSION)
+    metrics.watch_workers(pool.counts)
+    checks: dict[str, Check] = {"workers": lambda: pool.is_working}
+    allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    with (
+        exposed(settings, metrics, checks),
+        _rebalancing(settings, allocator, metrics, checks, scheduling=True),
+    ):
+        stopped.wait()
+
+
+def run_round(
+    settings: Settings, pool: WorkerPool, job_name: str | None, slot: datetime.datetime | None, operator: str
+) -> tuple[list[RunRow], int]:
+    """Start what is due, or the run of a slot, and work on it until it has ended.
+
+    The runs, and how many slots were skipped. Raises Refused, RequestInvalid, StoreError and ClockIsWrong.
+    """
+    metrics = Metrics(SERVER_VERSION)
+    allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
+    with _rebalancing(settings, allocator, metrics, {}, scheduling=False) as opening:
+        desk, skipped_count = opening.desk(), 0
+        if job_name is not None and slot is not None:
+            caller = Principal(
+                subject=operator, tenant=job_name.split("/")[1], roles=frozenset(Role), authenticated=False
+            )
+            started = [start_slot(desk, job_name, slot, caller)]
+        else:
+            started, skipped_count = start_due(desk, job_name)
+        return list(ended(desk, started, _ROUND_SECONDS)), skipped_count
+
+
 @contextmanager
 def exposed(settings: Settings, metrics: Metrics, checks: dict[str, Check]) -> Iterator[None]:
     """Metrics and health to be had at `metrics_address`, if there is one. Raises ExpositionError."""
@@ -111,7 +159,12 @@ def exposed(settings: Settings, metrics: Metrics, checks: dict[str, Check]) -> I
 
 @contextmanager
 def _rebalancing(
-    settings: Settings, allocator: Allocator, metrics: Metrics, checks: dict[str, Check]
+    settings: Settings,
+    allocator: Allocator,
+    metrics: Metrics,
+    checks: dict[str, Check],
+    *,
+    scheduling: bool,
 ) -> Iterator[Opening]:
     """The store, opened when it is first needed, and the threads that work on what it holds."""
 
@@ -119,12 +172,21 @@ def _rebalancing(
         return allocator.allocate(AllocateRequest(problem=problem), cancellation=cancellation).allocation
 
     def desk_of(engine: Engine) -> Desk:
-        return Desk(engine=engine, now=_now, wake=runner.wake, delivers=settings.webhook_url is not None)
+        return Desk(
+            engine=engine,
+            now=_now,
+            wake=runner.wake,
+            delivers=settings.webhook_url is not None,
+            metrics=metrics.schedule,
+        )
 
     dsn = settings.store_dsn.get_secret_value()
     opening = Opening(lambda: _open_store(dsn), desk_of)
     runner = Runner(opening.opened, allocate)
     courier = _courier(settings, opening)
+    scheduler = Scheduler(
+        partial(_desk_or_none, opening), metrics.jobs, heartbeat_seconds=settings.heartbeat_seconds
+    )
     figures = FiguresReader(opening.opened, metrics.store_figures_failed)
     metrics.watch_store(figures.figures)
     file = database_file(dsn)
@@ -136,16 +198,29 @@ def _rebalancing(
     checks["runner"] = lambda: runner.is_working
     if courier is not None:
         courier.start()
-    if settings.metrics_address is not None:
+    if scheduling:
+        scheduler.start()
+        checks["scheduler"] = lambda: scheduler.is_working
+    if scheduling and settings.metrics_address is not None:
         figures.start()
     try:
         yield opening
     finally:
+        scheduler.stop()
         runner.stop()
         figures.stop()
         if courier is not None:
             courier.stop()
         opening.close()
+
+
+def _desk_or_none(opening: Opening) -> Desk | None:
+    """The desk; None while the store cannot be used, which whoever asks tries again."""
+    try:
+        return opening.desk()
+    except Refused as refused:
+        _log.warning("the store cannot be used; trying again", error=refused.message)
+        return None
 
 
 def _open_store(dsn: str) -> Engine:

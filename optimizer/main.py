@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from optimizer.schedule_commands import run_slot, schedule
+from optimizer.starting import started_pool
 from optimizer.store_commands import (
     SettingsFile,
     audit,
@@ -29,9 +31,7 @@ if TYPE_CHECKING:
     from optimizer.settings import Settings
 
 _USAGE_ERROR = 2
-_THREADS_OF_ALGEBRA = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 _SWITCH_SECONDS = 0.0005
-_PRELOADED = ("optimizer.main", "optimizer.program.solve", "optimizer.program.compile")
 
 main = typer.Typer(
     name="counterpoise-server", add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
@@ -42,6 +42,8 @@ main.command()(migrate)
 main.command()(verify_audit)
 main.command()(audit)
 main.command()(kill_switch)
+main.command()(schedule)
+main.command()(run_slot)
 
 
 def _print_version(wanted: bool) -> None:
@@ -68,6 +70,9 @@ def serve(
         str | None, typer.Option("--listen", help="host:port, port 0 for a free one; wins over the settings.")
     ] = None,
     *,
+    with_scheduler: Annotated[
+        bool, typer.Option("--with-scheduler", help="Run jobs by their schedules too, as `schedule` does.")
+    ] = False,
     until_stdin_closes: Annotated[
         bool,
         typer.Option(
@@ -80,7 +85,12 @@ def serve(
     """Serve until SIGTERM or SIGINT; prints `listening on HOST:PORT` when ready, logs to standard error."""
     settings = settings_of(settings_file, listen_address)
     _check_store(settings)
-    _run(settings, _token_verifier(settings), until_stdin_closes=until_stdin_closes)
+    _run(
+        settings,
+        _token_verifier(settings),
+        with_scheduler=with_scheduler,
+        until_stdin_closes=until_stdin_closes,
+    )
 
 
 def _check_store(settings: Settings) -> None:
@@ -107,45 +117,28 @@ def _token_verifier(settings: Settings) -> TokenVerifier | None:
     return TokenVerifier(keys=keys, issuer=settings.token_issuer, audience=settings.token_audience)
 
 
-def _run(settings: Settings, token_verifier: TokenVerifier | None, *, until_stdin_closes: bool) -> None:
-    # Calls run beside each other: each with threads of its own for algebra would only wait for the others'.
-    for name in _THREADS_OF_ALGEBRA:
-        os.environ.setdefault(name, "1")
+def _run(
+    settings: Settings,
+    token_verifier: TokenVerifier | None,
+    *,
+    with_scheduler: bool,
+    until_stdin_closes: bool,
+) -> None:
+    with started_pool(settings) as pool:
+        if until_stdin_closes:
+            threading.Thread(target=_stop_after_stdin, name="stdin", daemon=True).start()
+        # Only now that the fork server runs: both load gRPC.
+        from optimizer.composition import serve_all
+        from optimizer.service.server import ListenError
+        from optimizer.telemetry.exposition import ExpositionError
 
-    import structlog
-
-    from optimizer.service.logs import configure_logs
-    from optimizer.settings import unknown_variables
-    from optimizer.workers import WorkerPool
-
-    configure_logs(settings.log_level, settings.log_format)
-    log = structlog.get_logger(__name__)
-    if names := unknown_variables():
-        log.warning("environment variables without a meaning", names=names)
-    log.info(
-        "starting",
-        worker_count=settings.worker_count,
-        concurrent_calls=settings.concurrent_calls,
-        tokens=token_verifier is not None,
-    )
-    pool = WorkerPool(settings.worker_count, _PRELOADED)
-    pool.start()
-    if until_stdin_closes:
-        threading.Thread(target=_stop_after_stdin, name="stdin", daemon=True).start()
-    # Only now that the fork server runs: both load gRPC.
-    from optimizer.composition import serve_all
-    from optimizer.service.server import ListenError
-    from optimizer.telemetry.exposition import ExpositionError
-
-    # Threads that convert and certify must not keep the event loop from health checks and refusals.
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    try:
-        serve_all(settings, token_verifier, pool, _announce)
-    except (ListenError, ExpositionError) as error:
-        typer.echo(f"counterpoise-server: {error}", err=True)
-        raise typer.Exit(1) from None
-    finally:
-        pool.stop()
+        # Threads that convert and certify must not keep the event loop from health checks and refusals.
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        try:
+            serve_all(settings, token_verifier, pool, _announce, with_scheduler=with_scheduler)
+        except (ListenError, ExpositionError) as error:
+            typer.echo(f"counterpoise-server: {error}", err=True)
+            raise typer.Exit(1) from None
 
 
 def _stop_after_stdin() -> None:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import Field, dataclass, replace
+from dataclasses import Field, dataclass, field, replace
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from counterpoise.canonical import canonical_json
@@ -38,6 +38,7 @@ from optimizer.store.errors import (
     StoreUnavailable,
     VersionChanged,
 )
+from optimizer.telemetry.schedule_metrics import ScheduleMetrics
 from optimizer.usecases.errors import Refused
 
 T = TypeVar("T")
@@ -52,6 +53,8 @@ class Desk:
     wake: Callable[[], None]
     delivers: bool = False
     """Whether messages leave: without a webhook approved trades wait, and are withheld in the end."""
+    metrics: ScheduleMetrics = field(default_factory=ScheduleMetrics)
+    """Who counts slots and triggers."""
 
 
 class Changing(Protocol):

@@ -69,6 +69,11 @@ def decide_due(desk: Desk, known: NextSlots, job_name: str | None = None) -> lis
         jobs = [job for job in active_jobs(connection) if job_name in {None, job.name}]
     found = [_decide(desk, job) for job in known.due(desk, jobs, desk.now())]
     decided = [item for item in found if item is not None]
+    for item in decided:
+        if item.run_name is not None:
+            desk.metrics.slot_decided("run")
+        for _ in range(item.skipped_count):
+            desk.metrics.slot_decided("skipped")
     if any(item.run_name for item in decided):
         desk.wake()
     return decided

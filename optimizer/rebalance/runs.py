@@ -61,6 +61,12 @@ _STATES = {
 
 def run_rebalance_job(desk: Desk, request: RunRebalanceJobRequest, caller: Caller) -> RunRebalanceJobResponse:
     """A PENDING run, which somebody else then works on."""
+    name = start_run(desk, request, caller)
+    return RunRebalanceJobResponse(rebalance_run=_read(desk, name, caller))
+
+
+def start_run(desk: Desk, request: RunRebalanceJobRequest, caller: Caller) -> str:
+    """Record a PENDING run; its name. Raises Refused and RequestInvalid."""
     check_tenant(request.name, caller)
 
     def effect(act: Act) -> str:
@@ -74,7 +80,7 @@ def run_rebalance_job(desk: Desk, request: RunRebalanceJobRequest, caller: Calle
 
     name = once(desk, caller, request, effect)
     desk.wake()
-    return RunRebalanceJobResponse(rebalance_run=_read(desk, name, caller))
+    return name
 
 
 def _refuse_no_slot(job: RebalanceJob, slot_time: datetime.datetime, now: datetime.datetime) -> None:

@@ -14,8 +14,10 @@ import structlog
 
 from optimizer.rebalance.desk import Desk
 from optimizer.rebalance.due import NextSlots, decide_due
+from optimizer.rebalance.shown_jobs import ShownJobs
 from optimizer.rebalance.watch import watch_job
 from optimizer.store import StoreError, active_jobs, database_instant, reading
+from optimizer.telemetry.job_metrics import JobMetrics
 
 LARGEST_CLOCK_ERROR = datetime.timedelta(minutes=1)
 """How far the clock of this machine may be from that of a database that machines share."""
@@ -24,16 +26,28 @@ _STOP_SECONDS = 10.0
 _log = structlog.get_logger(__name__)
 
 
+class ClockIsWrong(Exception):
+    """Slots would be decided at the wrong time; the message says by how much."""
+
+
 class Scheduler:
     """One thread that starts the runs of slots, and of triggers every `heartbeat_seconds`."""
 
-    def __init__(self, desk: Callable[[], Desk | None], *, heartbeat_seconds: float) -> None:
+    def __init__(
+        self, desk: Callable[[], Desk | None], jobs: JobMetrics, *, heartbeat_seconds: float
+    ) -> None:
         self._desk = desk
+        self._jobs = ShownJobs(jobs)
         self._heartbeat_seconds = heartbeat_seconds
         self._next_heartbeat = time.monotonic()
         self._known = NextSlots()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="scheduler", daemon=True)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether somebody looks at the clock."""
+        return self._thread.is_alive()
 
     def start(self) -> None:
         """Begin to look at the clock."""
@@ -59,9 +73,10 @@ class Scheduler:
 
     def turn(self, desk: Desk) -> None:
         """One round; nothing is done while the clocks differ."""
-        error = clock_error(desk)
-        if abs(error) > LARGEST_CLOCK_ERROR:
-            _log.error("the clock is wrong; no slot is decided", ahead_seconds=error.total_seconds())
+        try:
+            check_clock(desk)
+        except ClockIsWrong as error:
+            _log.error("no slot is decided", error=str(error))
             return
         for decided in decide_due(desk, self._known):
             _log.info(
@@ -74,12 +89,14 @@ class Scheduler:
         if time.monotonic() >= self._next_heartbeat:
             self._next_heartbeat = time.monotonic() + self._heartbeat_seconds
             watch_all(desk)
+            self._jobs.show(desk)
+        desk.metrics.round_ended(desk.now())
 
 
-def watch_all(desk: Desk) -> None:
-    """Watch every active job; what fails with one is in the log, and the others are watched."""
+def watch_all(desk: Desk, job_name: str | None = None) -> None:
+    """Watch every active job, or one; what fails with one is in the log, and the others are watched."""
     with reading(desk.engine) as connection:
-        jobs = active_jobs(connection)
+        jobs = [job for job in active_jobs(connection) if job_name in {None, job.name}]
     for job in jobs:
         try:
             watch_job(desk, job.tenant, job.name)
@@ -89,8 +106,13 @@ def watch_all(desk: Desk) -> None:
             _log.exception("a job cannot be watched", job=job.name, tenant=job.tenant)
 
 
-def clock_error(desk: Desk) -> datetime.timedelta:
-    """How far this machine's clock is ahead of the database's; zero where they are the same."""
+def check_clock(desk: Desk) -> None:
+    """Raises ClockIsWrong where this machine's clock is far from that of a database that machines share."""
     with reading(desk.engine) as connection:
         theirs = database_instant(connection)
-        return datetime.timedelta() if theirs is None else desk.now() - theirs
+        ahead = datetime.timedelta() if theirs is None else desk.now() - theirs
+    if abs(ahead) > LARGEST_CLOCK_ERROR:
+        raise ClockIsWrong(
+            f"this machine's clock is {ahead.total_seconds():+.0f} s from the database's: set it right,"
+            " and slots are decided again"
+        )

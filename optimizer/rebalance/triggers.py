@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import get_args
 
 from counterpoise.model import ErrorReason, RebalanceJob, Trigger, Violation
 from optimizer.rebalance import policies
 from optimizer.rebalance.watched import Figures
 from optimizer.reports.coverage import coverage_horizons
 from optimizer.store import TriggerState
+from optimizer.telemetry.schedule_metrics import TriggerKind
 
 _DRIFT_REARM, _LEVERAGE_REARM, _COVERAGE_REARM, _ACTIVE_RISK_REARM = 0.9, 0.99, 1.05, 0.95
 """Where a trigger is armed again unless it says so, as a part of its threshold."""
@@ -33,10 +35,9 @@ class Threshold:
         return value >= self.rearm if self.is_least else value <= self.rearm
 
 
-def kind_of(trigger: Trigger) -> str:
+def kind_of(trigger: Trigger) -> TriggerKind:
     """The member of `watched` that is set."""
-    names = ("drift", "leverage", "coverage", "active_risk", "stale_marks")
-    return next(name for name in names if getattr(trigger, name) is not None)
+    return next(name for name in get_args(TriggerKind) if getattr(trigger, name) is not None)
 
 
 def starts_runs(trigger: Trigger) -> bool:

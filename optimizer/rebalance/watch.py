@@ -92,9 +92,11 @@ def watch_job(desk: Desk, tenant: str, job_name: str) -> tuple[str, ...]:
                 ),
             )
         fired = _judge_all(act, job, basis, wanted, figures)
+    for trigger in fired:
+        desk.metrics.trigger_fired(triggers.kind_of(trigger))
     if fired:
         desk.wake()
-    return fired
+    return tuple(trigger.trigger_id for trigger in fired)
 
 
 def watch_marked(desk: Desk, tenant: str, job_name: str) -> None:
@@ -128,7 +130,7 @@ def _measured(connection: Connection, desk: Desk, job: JobRow) -> Figures:
 
 def _judge_all(
     act: Act, job: JobRow, basis: Basis, wanted: tuple[Trigger, ...], figures: Figures
-) -> tuple[str, ...]:
+) -> tuple[Trigger, ...]:
     before = triggers_of(act.connection, job.name)
     rows, fired = [], []
     for trigger in wanted:
@@ -139,7 +141,7 @@ def _judge_all(
                 state, run = TriggerState.FIRED, answer or None
                 row = replace(row, state=state, fire_instant=act.instant, run_name=run)
                 fire_trigger(act, job.name, row)
-                fired.append(trigger.trigger_id)
+                fired.append(trigger)
         rows.append(row)
     if rows != list(before.values()):
         keep_triggers(act, job.name, rows)
