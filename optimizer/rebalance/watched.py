@@ -15,6 +15,7 @@ from counterpoise.model import (
     CoverageFigure,
     LeverageDefinition,
     RiskStatistic,
+    RunGuard,
 )
 from counterpoise.validate import request_violations
 from optimizer.measures.book import open_book
@@ -33,7 +34,7 @@ LARGEST_COVERAGE = 1_000.0
 class Figures:
     """What was measured; None where there is no such figure.
 
-    Nothing but the day is measured on marks that no run would take, such as those of different days.
+    Nothing but the day is measured on marks that do not add up, such as those of different days.
     """
 
     as_of_date: datetime.date
@@ -46,7 +47,8 @@ class Figures:
 def measure(problem: AllocationProblem, target: Allocation | None, now: datetime.datetime) -> Figures:
     """The figures of a problem's current positions, and their distance from a target."""
     portfolio = problem.portfolio
-    if any(refuse_marks(problem, None, now)) or request_violations(AllocateRequest(problem=problem)):
+    refused = {refusal.guard for refusal in refuse_marks(problem, None, now)} - {RunGuard.MARKS_STALE}
+    if refused or request_violations(AllocateRequest(problem=problem)):
         return Figures(as_of_date=portfolio.as_of_date)
     book = open_book(problem)
     variables = settled(book, book.current[: book.line_count], constraints_of(book))
