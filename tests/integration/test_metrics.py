@@ -1,5 +1,6 @@
 """Metrics and health of the server as it is started, scraped after real calls."""
 
+import datetime
 import os
 import shutil
 import signal
@@ -11,8 +12,9 @@ from pathlib import Path
 import grpc
 import pytest
 
-from counterpoise import Client, ServiceError
-from counterpoise.model import RebalanceJob, TerminationReason
+from counterpoise import Client, InfeasibleMandate, InvalidProblem, ServiceError, wire
+from counterpoise.model import AllocateRequest, RebalanceJob, TerminationReason
+from counterpoise.v1 import allocation_service_pb2
 from tests import tokens
 from tests.golden_problems import gross_limit, sixty_forty_with_overlay
 from tests.rebalancing import fund, marks
@@ -55,8 +57,9 @@ def test_calls_and_solves_are_counted_with_what_came_of_them(watched):
     impossible = replace(problem, mandate=replace(problem.mandate, limits=(gross_limit(0.5),)))
     with as_person(server.address) as client:
         assert client.allocate(problem).termination.reason is TerminationReason.OPTIMAL
-        assert client.allocate(impossible).termination.reason is TerminationReason.INFEASIBLE
-        with pytest.raises(ServiceError):
+        with pytest.raises(InfeasibleMandate):
+            client.allocate(impossible)
+        with pytest.raises(InvalidProblem):
             client.allocate(replace(problem, portfolio=replace(problem.portfolio, nav_amount=-1.0)))
     text = fetch(address)[1]
     assert value(text, "calls_total", method="Allocate", code="OK") == 2
@@ -102,10 +105,6 @@ def test_a_killed_worker_shows_and_so_does_the_call_while_it_ran(watched):
 
 
 def request():
-    from counterpoise import wire
-    from counterpoise.model import AllocateRequest
-    from counterpoise.v1 import allocation_service_pb2
-
     message = AllocateRequest(problem=sixty_forty_with_overlay())
     return wire.to_message(message, allocation_service_pb2.AllocateRequest).SerializeToString()
 
@@ -127,7 +126,7 @@ def test_names_of_methods_that_strangers_make_up_add_one_series(watched):
     last = fetch(address)[1]
     assert samples(last).keys() == samples(first).keys()
     assert value(last, "calls_total", method="other", code="UNIMPLEMENTED") == 60
-    assert "vil" not in last.lower().replace("privilege", "")
+    assert "evil" not in last.lower()
 
 
 def test_refusals_at_the_gate_count_by_their_reason(start_server, tmp_path):
@@ -151,8 +150,6 @@ def test_refusals_at_the_gate_count_by_their_reason(start_server, tmp_path):
 
 
 def test_the_store_shows_runs_proposals_messages_and_the_age_of_marks(watched):
-    import datetime
-
     server, address = watched
     day = datetime.datetime.now(datetime.UTC).date()
     with as_person(server.address) as ada:
@@ -183,7 +180,7 @@ def test_nothing_secret_and_nothing_of_a_problem_is_exposed(start_server, tmp_pa
     problem = sixty_forty_with_overlay()
     with start_server(worker_count="1", **settings) as server:
         address = metrics_address(server.log)
-        with Client(server.address, token=lambda: token, timeout_seconds=AMPLE_SECONDS) as client:
+        with Client(server.address, token=token, timeout_seconds=AMPLE_SECONDS) as client:
             client.allocate(problem)
             with pytest.raises(ServiceError, match="STORE_UNAVAILABLE"):
                 client.rebalance.get_job(f"{TENANT}/rebalanceJobs/{PLANTED.lower()}")
