@@ -176,3 +176,47 @@ def test_a_secret_that_is_short_is_none(monkeypatch, tmp_path):
     monkeypatch.setenv("COUNTERPOISE_WEBHOOK_SECRET_FILE", str(secret))
     with pytest.raises(SettingsError, match="webhook_secret_file"):
         load_settings()
+
+
+def test_metrics_are_served_nowhere_unless_asked_for_and_anywhere_then(monkeypatch):
+    assert load_settings().metrics_address is None
+    monkeypatch.setenv("COUNTERPOISE_METRICS_ADDRESS", "0.0.0.0:9464")
+    assert load_settings().metrics_address == "0.0.0.0:9464"
+    monkeypatch.setenv("COUNTERPOISE_METRICS_ADDRESS", "9464")
+    with pytest.raises(SettingsError, match=r"metrics_address: an address is host:port"):
+        load_settings()
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "3601", "nan"])
+def test_a_heartbeat_is_a_time_of_up_to_an_hour(monkeypatch, seconds):
+    assert load_settings().heartbeat_seconds == 60
+    monkeypatch.setenv("COUNTERPOISE_HEARTBEAT_SECONDS", seconds)
+    with pytest.raises(SettingsError, match="heartbeat_seconds"):
+        load_settings()
+
+
+def test_the_dsn_can_be_in_a_file_of_its_own(monkeypatch, tmp_path):
+    file = tmp_path / "dsn"
+    file.write_text("\n postgresql://ada:hunter2@db/records \n")
+    monkeypatch.setenv("COUNTERPOISE_STORE_DSN_FILE", str(file))
+    settings = load_settings()
+    assert settings.store_dsn.get_secret_value() == "postgresql://ada:hunter2@db/records"
+    assert "hunter2" not in repr(settings)
+    monkeypatch.setenv("COUNTERPOISE_STORE_DSN", "sqlite:///hunter2")
+    with pytest.raises(SettingsError, match="set one of them") as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b" \n", "is empty"), (b"hunter2\xff", "does not hold text"), (None, "cannot be read")],
+)
+def test_a_file_without_a_dsn_is_said_without_what_it_holds(monkeypatch, tmp_path, content, said):
+    file = tmp_path / "dsn"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setenv("COUNTERPOISE_STORE_DSN_FILE", str(file))
+    with pytest.raises(SettingsError, match=f"store_dsn_file {said}") as caught:
+        load_settings()
+    assert "hunter2" not in str(caught.value)
