@@ -44,13 +44,8 @@ from optimizer.service.refusals import RefusalWriter
 from optimizer.service.server import ServerOptions, serve
 from optimizer.service.tokens import TokenVerifier
 from optimizer.settings import Settings
-<<<<<<< HEAD
 from optimizer.store import Act, Engine, RunRow, append_audit, database_file, open_engine, upgrade, writing
-from optimizer.telemetry.exposition import Check, exposing
-=======
-from optimizer.store import Act, Engine, append_audit, database_file, open_engine, upgrade, writing
 from optimizer.telemetry.exposition import exposing
->>>>>>> deploy-metrics
 from optimizer.telemetry.metrics import Metrics
 from optimizer.telemetry.pages import Check
 from optimizer.usecases.allocate import SERVER_VERSION, Allocator
