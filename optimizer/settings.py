@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     allow_plaintext: bool = False
     """Accept connections without TLS from other machines too, as behind a proxy that ends TLS."""
 
+    trace_endpoint: str | None = None
+    """Collector of traces, OTLP over gRPC, as `http://collector:4317`; the rest by the variables `OTEL_*`."""
+
     @property
     def concurrent_calls(self) -> int:
         """`maximum_concurrent_calls` or its default."""
@@ -79,6 +82,21 @@ class Settings(BaseSettings):
         if not (host and separator and port.isdecimal() and int(port) < 65_536) or bare_ipv6:
             raise ValueError("an address is host:port, as 127.0.0.1:50051 or [::1]:50051")
         return address
+
+    @field_validator("trace_endpoint")
+    @classmethod
+    def _names_a_collector(cls, endpoint: str | None) -> str | None:
+        if endpoint is None:
+            return None
+        parts = urlsplit(endpoint)
+        host, separator, port = parts.netloc.rpartition(":")
+        sound = parts.scheme in {"http", "https"} and host and separator and port.isdecimal()
+        if not sound or int(port) > 65_535 or "@" in host or endpoint.partition("://")[2] != parts.netloc:
+            raise ValueError(
+                "a collector is http://host:port or https://host:port and no more, as http://127.0.0.1:4317;"
+                " what it is sent beside spans goes into OTEL_EXPORTER_OTLP_HEADERS"
+            )
+        return endpoint
 
     @model_validator(mode="after")
     def _strangers_stay_out(self) -> Settings:

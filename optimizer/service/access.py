@@ -14,6 +14,7 @@ from optimizer.service.errors import ACCESS_DENIED, CREDENTIALS_INVALID, Refusal
 from optimizer.service.identity import CredentialsInvalid, Principal, Role, claimed
 from optimizer.service.status import abort
 from optimizer.service.tokens import TokenVerifier
+from optimizer.service.tracing import note_end
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 OnRefusal: TypeAlias = Callable[[Principal | None, str, str], None]
@@ -116,6 +117,7 @@ class Gate(aio.ServerInterceptor):
             facts |= {"principal": principal.subject, "tenant": principal.tenant}
 
         async def refuse(_: object, context: aio.ServicerContext[Any, Any]) -> NoReturn:
+            note_end(refusal.code.name, refusal.reason.name)
             _log.info("call", **facts)
             if self._on_refusal is not None:
                 self._on_refusal(principal, path, cause)

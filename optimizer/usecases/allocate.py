@@ -23,11 +23,13 @@ from counterpoise.validate import request_violations
 from optimizer.program import Attempt, Engine, Outcome, Prepared, run_attempt
 from optimizer.reports.allocation import Certified, report_allocation
 from optimizer.reports.notes import warn_of_request
+from optimizer.telemetry.traces import span
 from optimizer.usecases.clock import Clock, clock_of
 from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
 from optimizer.usecases.ladder import Climb, OutOfTime
 from optimizer.usecases.priorities import climb_priorities
 from optimizer.usecases.question import Question
+from optimizer.usecases.spans import worker_span
 from optimizer.usecases.ties import cheapest
 from optimizer.workers import Cancellation, WorkerPool
 
@@ -56,7 +58,8 @@ class Allocator:
         DeadlinePassed, and from the workers WorkerLost and CancelledError.
         """
         now = time.monotonic()
-        violations = request_violations(request)
+        with span("validate"):
+            violations = request_violations(request)
         if violations:
             raise RequestInvalid(violations)
         parameters = request.parameters or SolveParameters()
@@ -74,14 +77,16 @@ class Allocator:
             remaining = clock.remaining_seconds()
             if remaining <= 0.0:
                 raise TimeoutError
-            future = self._pool.submit(
-                run_attempt,
-                Attempt(prepared.numbers, engine),
-                timeout_seconds=remaining,
-                cancellation=cancellation,
-            )
-            question.think_ahead()
-            return prepared.outcome(future.result())
+            with span("solve", {"counterpoise.engine": engine.value}):
+                future = self._pool.submit(
+                    run_attempt,
+                    Attempt(prepared.numbers, engine),
+                    timeout_seconds=remaining,
+                    cancellation=cancellation,
+                    on_stint=worker_span(),
+                )
+                question.think_ahead()
+                return prepared.outcome(future.result())
 
         gap = parameters.maximum_relative_gap or DEFAULT_RELATIVE_GAP
         started = None
