@@ -38,11 +38,10 @@ def collector():
 
 
 @pytest.fixture
-def server_log(capsys):
+def logging_as_it_was():
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
-    configure_logs("info", "json")
-    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    yield
     root.handlers[:] = handlers
     root.setLevel(level)
     structlog.reset_defaults()
@@ -119,7 +118,10 @@ def test_the_text_of_an_exception_stays_out_of_spans(pool, collector):
     assert "nav of the client" not in "".join(collector.texts)
 
 
-def test_the_line_of_a_lost_worker_carries_the_ids_of_its_call(pool, collector, tmp_path, server_log):
+def test_the_line_of_a_lost_worker_carries_the_ids_of_its_call(
+    pool, collector, tmp_path, logging_as_it_was, capsys
+):
+    configure_logs("info", "json")
     file = tmp_path / "pid"
     with traces.exported_to(collector.endpoint), traces.span("solve"), bound_contextvars(request_id="mine"):
         future = pool.submit(worker_tasks.announce_and_hang, str(file), timeout_seconds=AMPLE_SECONDS)
@@ -129,7 +131,8 @@ def test_the_line_of_a_lost_worker_carries_the_ids_of_its_call(pool, collector, 
         # The slot logs before its next task.
         assert pool.submit(worker_tasks.echo, 1, timeout_seconds=AMPLE_SECONDS).result() == 1
     solve = named(collector.spans, "solve")
-    (line,) = [line for line in server_log() if line["event"].startswith("worker died")]
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    (line,) = [line for line in lines if line["event"].startswith("worker died")]
     assert (line["trace_id"], line["span_id"]) == (solve.trace_id, solve.span_id)
     assert line["request_id"] == "mine"
 

@@ -41,7 +41,8 @@ with exported_to(None):
     from tests.golden_problems import sixty_forty_with_overlay
     pool = WorkerPool(1)
     pool.start()
-    answer = Allocator(pool, time_limit_seconds=60).allocate(AllocateRequest(problem=sixty_forty_with_overlay()))
+    request = AllocateRequest(problem=sixty_forty_with_overlay())
+    answer = Allocator(pool, time_limit_seconds=60).allocate(request)
     pool.stop()
 assert answer.allocation.termination.reason.name == "OPTIMAL"
 loaded = [name for name in sys.modules if name.partition(".")[0] == "opentelemetry"]
