@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     heartbeat_seconds: float = Field(default=60.0, gt=0, le=3600)
     """How often whoever schedules judges triggers again."""
 
+    trace_endpoint: str | None = None
+    """Collector of traces, OTLP over gRPC, as `http://collector:4317`; the rest by the variables `OTEL_*`."""
+
     @property
     def concurrent_calls(self) -> int:
         """`maximum_concurrent_calls` or its default."""
@@ -106,6 +109,21 @@ class Settings(BaseSettings):
         if not dsn:
             raise ValueError("store_dsn_file is empty")
         return values | {"store_dsn": dsn}
+
+    @field_validator("trace_endpoint")
+    @classmethod
+    def _names_a_collector(cls, endpoint: str | None) -> str | None:
+        if endpoint is None:
+            return None
+        parts = urlsplit(endpoint)
+        host, separator, port = parts.netloc.rpartition(":")
+        sound = parts.scheme in {"http", "https"} and host and separator and port.isdecimal()
+        if not sound or int(port) > 65_535 or "@" in host or endpoint.partition("://")[2] != parts.netloc:
+            raise ValueError(
+                "a collector is http://host:port or https://host:port and no more, as http://127.0.0.1:4317;"
+                " what it is sent beside spans goes into OTEL_EXPORTER_OTLP_HEADERS"
+            )
+        return endpoint
 
     @model_validator(mode="after")
     def _strangers_stay_out(self) -> Settings:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from counterpoise.model import (
     Allocation,
@@ -43,6 +44,7 @@ from optimizer.store import (
     writing,
 )
 from optimizer.store.errors import LeaseLost, StateChanged
+from optimizer.telemetry.traces import span
 from optimizer.workers import Cancellation, WorkerLost
 
 _POLL_SECONDS = 2.0
@@ -117,7 +119,8 @@ class Runner:
             self._current = lease.cancellation
             if self._stopping.is_set():
                 lease.cancellation.cancel()
-            self._run(desk, run, lease.cancellation)
+            with bound_contextvars(run=run.name), span("rebalance run", {"counterpoise.run": run.name}):
+                self._run(desk, run, lease.cancellation)
         return True
 
     def _run(self, desk: Desk, run: RunRow, cancellation: Cancellation) -> None:

@@ -14,6 +14,7 @@ from optimizer.service.errors import ACCESS_DENIED, CREDENTIALS_INVALID, Refusal
 from optimizer.service.identity import CredentialsInvalid, Principal, Role, claimed
 from optimizer.service.status import abort
 from optimizer.service.tokens import TokenVerifier
+from optimizer.service.tracing import note_end
 from optimizer.telemetry.call_metrics import OTHER_METHOD, CallMetrics
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
@@ -126,6 +127,7 @@ class Gate(aio.ServerInterceptor):
 
         async def refuse(_: object, context: aio.ServicerContext[Any, Any]) -> NoReturn:
             self._metrics.ended(facts["method"], refusal.code.name, refusal.reason.name)
+            note_end(refusal.code.name, refusal.reason.name)
             _log.info("call", **facts)
             if self._on_refusal is not None:
                 self._on_refusal(principal, path, cause)

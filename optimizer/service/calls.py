@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
@@ -13,12 +14,14 @@ import grpc
 import structlog
 from google.protobuf.message import Message
 from grpc import aio
+from structlog.contextvars import bind_contextvars
 
 from optimizer.service.access import current_principal
 from optimizer.service.admission import Admission
 from optimizer.service.errors import DEADLINE_PASSED, RESPONSE_TOO_LARGE, Refusal, internal_bug, refusal_of
 from optimizer.service.identity import Principal
 from optimizer.service.status import abort
+from optimizer.service.tracing import note_end
 from optimizer.telemetry.call_metrics import CallMetrics
 from optimizer.workers import Cancellation
 
@@ -37,9 +40,14 @@ class Call:
     principal: Principal
     cancellation: Cancellation = field(default_factory=Cancellation)
     request_id: str = ""
-    facts: dict[str, object] = field(default_factory=dict)
+    facts: dict[str, str | int] = field(default_factory=dict)
     """What else the log should say; never contents of a problem."""
     metrics: CallMetrics = field(default_factory=CallMetrics)
+
+    @property
+    def logged_request_id(self) -> str:
+        """As much of the request id as logs and spans hold."""
+        return self.request_id[:_LOGGED_ID_CHARACTERS]
 
     def remaining_seconds(self) -> float | None:
         """Time until the caller's deadline; None without one."""
@@ -96,7 +104,8 @@ class CallRunner:
         return grpc.unary_unary_rpc_method_handler(handle)
 
     async def _in_thread(self, work: Work, body: bytes, call: Call) -> bytes | Refusal:
-        future = self._executor.submit(self._run, work, body, call)
+        # In the thread, too, lines of the log and spans are those of this call.
+        future = self._executor.submit(copy_context().run, self._run, work, body, call)
         # The place is free when the thread is, not when the caller has gone.
         future.add_done_callback(lambda _: self._admission.leave(call.cancellation))
         return await asyncio.wrap_future(future)
@@ -116,6 +125,7 @@ class CallRunner:
 def open_call(method: str, context: aio.ServicerContext[bytes, bytes], metrics: CallMetrics) -> Call:
     """The call of whoever came through the gate, from now on; counted in `metrics` at its end."""
     start = time.monotonic()
+    bind_contextvars(method=method)
     # None without a deadline, whatever its annotation says.
     remaining = cast("float | None", context.time_remaining())
     return Call(
@@ -145,5 +155,7 @@ def write_line(call: Call, code: str, refusal: Refusal | None) -> None:
     facts |= {"principal": call.principal.subject, "tenant": call.principal.tenant}
     facts["authenticated"] = call.principal.authenticated
     if call.request_id:
-        facts["request_id"] = call.request_id[:_LOGGED_ID_CHARACTERS]
+        facts["request_id"] = call.logged_request_id
+    noted = call.facts | ({"request_id": call.logged_request_id} if call.request_id else {})
+    note_end(code, refusal.reason.name if refusal is not None else "", noted)
     _log.info("call", **facts, **call.facts, duration_ms=round(1000 * seconds, 3))

@@ -6,12 +6,19 @@ import logging
 import sys
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from optimizer.telemetry import traces
 
 
 def configure_logs(level: str, log_format: str) -> None:
-    """Send what this process and its libraries log to standard error; `log_format` is json or console."""
+    """Send what this process and its libraries log to standard error; `log_format` is json or console.
+
+    What is logged during a call says which: `method`, `request_id`, and the ids of its trace if it has one.
+    """
     shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        _add_trace_ids,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -43,3 +50,12 @@ def configure_logs(level: str, log_format: str) -> None:
     # One says at length what it has loaded; the others name addresses, which may hold keys.
     for name in ("alembic", "httpcore", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns of malformed headers for the collector with what they hold.
+    logging.getLogger("opentelemetry.util.re").setLevel(logging.ERROR)
+
+
+def _add_trace_ids(_logger: WrappedLogger, _level: str, line: EventDict) -> EventDict:
+    ids = traces.current_ids()
+    if ids is not None:
+        line["trace_id"], line["span_id"] = ids
+    return line

@@ -14,12 +14,14 @@ import grpc
 import structlog
 from grpc import aio
 
-from optimizer.service.access import Gate, OnRefusal
+from optimizer.service.access import ROLES, Gate, OnRefusal
 from optimizer.service.admission import Admission
 from optimizer.service.calls import MAXIMUM_MESSAGE_BYTES, CallRunner, Servicer
 from optimizer.service.operations import add_health, add_reflection
 from optimizer.service.streams import Streaming, StreamRunner
 from optimizer.service.tokens import TokenVerifier
+from optimizer.service.tracing import Traced
+from optimizer.telemetry import traces
 from optimizer.telemetry.call_metrics import CallMetrics
 
 _CHANNEL_OPTIONS = (
@@ -79,7 +81,8 @@ class Server:
         metrics.announce(*_method_names(self._servicers))
         metrics.watch_places(self._options.maximum_concurrent_calls, lambda: self._admission.count)
         gate = Gate(self._options.token_verifier, self._options.on_refusal, metrics)
-        self._server = aio.server(interceptors=(gate,), options=_CHANNEL_OPTIONS)
+        interceptors = (Traced(ROLES), gate) if traces.enabled() else (gate,)
+        self._server = aio.server(interceptors=interceptors, options=_CHANNEL_OPTIONS)
         for servicer in self._servicers:
             handlers = {name: self._runner.handler(name, work) for name, work in servicer.methods.items()}
             if isinstance(servicer, Streaming):

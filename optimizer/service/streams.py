@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import NoReturn, Protocol, TypeVar, runtime_checkable
 
 import grpc
@@ -130,7 +131,7 @@ class StreamRunner:
         raise CallRefused(SHUTTING_DOWN)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.wrap_future(self._executor.submit(work))
+        return await asyncio.wrap_future(self._executor.submit(copy_context().run, work))
 
 
 def _serialized(messages: Sequence[Message]) -> list[bytes]:

@@ -24,12 +24,14 @@ from optimizer.program import Attempt, Engine, Outcome, Prepared, run_attempt
 from optimizer.reports.allocation import Certified, report_allocation
 from optimizer.reports.notes import warn_of_request
 from optimizer.telemetry.solve_metrics import SolveMetrics
+from optimizer.telemetry.traces import span
 from optimizer.usecases.clock import Clock, clock_of
 from optimizer.usecases.counted import announce, counted, step_of
 from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
 from optimizer.usecases.ladder import Climb, OutOfTime
 from optimizer.usecases.priorities import climb_priorities
 from optimizer.usecases.question import Question
+from optimizer.usecases.spans import worker_span
 from optimizer.usecases.ties import cheapest
 from optimizer.workers import Cancellation, WorkerPool
 
@@ -73,7 +75,8 @@ class Allocator:
         cancellation: Cancellation | None,
     ) -> AllocateResponse:
         now = time.monotonic()
-        violations = request_violations(request)
+        with span("validate"):
+            violations = request_violations(request)
         if violations:
             raise RequestInvalid(violations)
         parameters = request.parameters or SolveParameters()
@@ -92,14 +95,16 @@ class Allocator:
             if remaining <= 0.0:
                 raise TimeoutError
             self._metrics.stepped(step_of(engine))
-            future = self._pool.submit(
-                run_attempt,
-                Attempt(prepared.numbers, engine),
-                timeout_seconds=remaining,
-                cancellation=cancellation,
-            )
-            question.think_ahead()
-            return prepared.outcome(future.result())
+            with span("solve", {"counterpoise.engine": engine.value}):
+                future = self._pool.submit(
+                    run_attempt,
+                    Attempt(prepared.numbers, engine),
+                    timeout_seconds=remaining,
+                    cancellation=cancellation,
+                    on_stint=worker_span(),
+                )
+                question.think_ahead()
+                return prepared.outcome(future.result())
 
         gap = parameters.maximum_relative_gap or DEFAULT_RELATIVE_GAP
         started = None

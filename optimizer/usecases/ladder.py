@@ -11,6 +11,7 @@ import numpy as np
 from counterpoise.model import AttemptVerdict, FloatArray, SolveAttempt
 from optimizer.certificate import Claim, Judgement, Multiplier
 from optimizer.program import Engine, Outcome
+from optimizer.telemetry.traces import span
 
 RUNGS = (Engine.CLARABEL, Engine.CLARABEL_TIGHT, Engine.SCS)
 
@@ -63,7 +64,8 @@ def climb(
             raise OutOfTime(tuple(attempts)) from error
         first_start = outcome.started_seconds if first_start is None else first_start
         claim = claim_of(outcome)
-        judgement = judge(claim)
+        with span("certificate"):
+            judgement = judge(claim)
         attempts.append(recorded(outcome, judgement))
         if judgement.verdict is AttemptVerdict.CERTIFIED:
             variables = None if judgement.prices is None else outcome.variables

@@ -14,6 +14,7 @@ from counterpoise.model import AttemptVerdict
 from optimizer.certificate import Claim, judge
 from optimizer.measures.objective import GAP_FLOOR
 from optimizer.program import Engine, Outcome, Prepared
+from optimizer.telemetry.traces import span
 from optimizer.usecases.ladder import Climb, recorded
 from optimizer.usecases.priorities import Ended
 from optimizer.usecases.question import Question
@@ -47,7 +48,8 @@ def cheapest(
         except TimeoutError:
             return ended
         claim = Claim(outcome.variables, ended.claim.multipliers)
-        judgement = judge(case, claim, maximum_relative_gap)
+        with span("certificate"):
+            judgement = judge(case, claim, maximum_relative_gap)
         ended = replace(ended, attempts=(*ended.attempts, recorded(outcome, judgement)))
         if judgement.verdict is AttemptVerdict.CERTIFIED and judgement.prices is not None:
             return replace(ended, judgement=judgement, engine=outcome.engine, variables=outcome.variables)

@@ -3,5 +3,6 @@
 from optimizer.workers.cancellation import Cancellation
 from optimizer.workers.errors import WorkerLost
 from optimizer.workers.pool import WorkerPool
+from optimizer.workers.stint import OnStint, Stint
 
-__all__ = ["Cancellation", "WorkerLost", "WorkerPool"]
+__all__ = ["Cancellation", "OnStint", "Stint", "WorkerLost", "WorkerPool"]

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -15,15 +16,15 @@ from multiprocessing.reduction import ForkingPickler
 def run_worker(connection: Connection, server_pid: int, warm: Callable[[], object] | None) -> None:
     """Answer tasks until the connection ends or the server dies.
 
-    The first message out says how warming up went; then comes one answer per task: (result, None) or
-    (None, exception).
+    The first message out says how warming up went; then comes one answer per task: (result, None, start,
+    end) or (None, exception, start, end), with the times of the work in nanoseconds since 1970.
     """
     # A signal to the whole process group is the server's business: it drains first and then ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(server_pid,), name="server-watch", daemon=True).start()
     try:
-        connection.send_bytes(_outcome(_warm_up, warm))
+        connection.send_bytes(_outcome(_warm_up, warm, time.time_ns()))
         while True:
             connection.send_bytes(_answer(connection.recv_bytes()))
     except (EOFError, OSError):
@@ -48,24 +49,27 @@ def _warm_up(warm: Callable[[], object] | None) -> None:
 
 
 def _answer(payload: bytes) -> memoryview:
+    start = time.time_ns()
     try:
         function, argument = ForkingPickler.loads(payload)
     except Exception as error:  # noqa: BLE001 - whatever an import raises goes back to the caller
-        return _pickled(None, error)
-    return _outcome(function, argument)
+        return _pickled(None, error, start)
+    return _outcome(function, argument, start)
 
 
-def _outcome(function: Callable[..., object], argument: object) -> memoryview:
+def _outcome(function: Callable[..., object], argument: object, start: int) -> memoryview:
     try:
-        return _pickled(function(argument), None)
+        return _pickled(function(argument), None, start)
     except Exception as error:  # noqa: BLE001 - every exception of a task goes back to the caller
         # A traceback does not survive pickling; as a note it reaches the server's log.
         error.add_note("In the worker:\n" + "".join(traceback.format_exception(error)))
-        return _pickled(None, error)
+        return _pickled(None, error, start)
 
 
-def _pickled(result: object, error: Exception | None) -> memoryview:
+def _pickled(result: object, error: Exception | None, start: int) -> memoryview:
+    end = time.time_ns()
     try:
-        return ForkingPickler.dumps((result, error))
+        return ForkingPickler.dumps((result, error, start, end))
     except Exception as obstacle:  # noqa: BLE001 - pickling runs code of the task's own types
-        return ForkingPickler.dumps((None, RuntimeError(f"the worker's answer cannot be sent: {obstacle!r}")))
+        unsent = RuntimeError(f"the worker's answer cannot be sent: {obstacle!r}")
+        return ForkingPickler.dumps((None, unsent, start, end))

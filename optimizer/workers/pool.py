@@ -20,6 +20,7 @@ from optimizer.workers.cancellation import Cancellation
 from optimizer.workers.errors import WorkerLost
 from optimizer.workers.process import start_forkserver
 from optimizer.workers.slot import Slot, Task
+from optimizer.workers.stint import OnStint
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -113,17 +114,21 @@ class WorkerPool:
         *,
         timeout_seconds: float,
         cancellation: Cancellation | None = None,
+        on_stint: OnStint | None = None,
     ) -> Future[R]:
         """Run `function(argument)` in a worker; both must be picklable, the function by its name.
 
         The future raises what the function raised; TimeoutError when `timeout_seconds` have passed
         since this call, in the queue or in the worker; `concurrent.futures.CancelledError` when it was
         cancelled; WorkerLost when the worker died. Cancelling the future itself has no effect.
+        `on_stint` hears when the worker had the task, before the future is done; it hears nothing of a
+        task that never came out of the queue.
 
         Raises RuntimeError when the pool is not running.
         """
         payload = ForkingPickler.dumps((function, argument))
-        task = Task(payload=payload, deadline=time.monotonic() + timeout_seconds)
+        deadline = time.monotonic() + timeout_seconds
+        task = Task(payload=payload, deadline=deadline, on_stint=on_stint)
         task.future.set_running_or_notify_cancel()
         with self._lock:
             if not self._running:
@@ -151,9 +156,12 @@ class WorkerPool:
             live = task in self._live
             self._live.discard(task)
             self._take_back(slot)
-        if live and error is not None:
+        if not live:
+            return
+        task.report(error)
+        if error is not None:
             task.future.set_exception(error)
-        elif live:
+        else:
             task.future.set_result(result)
 
     def lost(self, task: Task, error: WorkerLost) -> None:
@@ -162,6 +170,7 @@ class WorkerPool:
             live = task in self._live
             self._live.discard(task)
         if live:
+            task.report(error)
             task.future.set_exception(error)
 
     def freed(self, slot: Slot) -> None:
@@ -191,6 +200,7 @@ class WorkerPool:
                 self._waiting.remove(task)
             else:
                 task.slot.kill_worker()
+        task.report(error)
         task.future.set_exception(error)
 
     def _watch_deadlines(self) -> None:

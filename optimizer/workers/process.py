@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.reduction import ForkingPickler
 
@@ -62,6 +63,19 @@ def _search_path_inherited() -> Iterator[None]:
                 os.environ[name] = value
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a task came to: its result, or its exception, and when the worker worked on it.
+
+    `start_ns` and `end_ns` count from 1970; None where the answer could not be read.
+    """
+
+    result: object = None
+    error: Exception | None = None
+    start_ns: int | None = None
+    end_ns: int | None = None
+
+
 class WorkerProcess:
     """A process that runs one task at a time. Not thread-safe, except for `kill`."""
 
@@ -89,8 +103,8 @@ class WorkerProcess:
         # An idle worker sends nothing, so what can be read is the end of the stream.
         return self.killed or self._connection.poll()
 
-    def call(self, payload: memoryview) -> tuple[object, Exception | None]:
-        """Run a pickled (function, argument): its result and None, or None and its exception.
+    def call(self, payload: memoryview) -> Answer:
+        """Run a pickled (function, argument).
 
         Raises WorkerLost when the process ends before it has answered.
         """
@@ -128,7 +142,7 @@ class WorkerProcess:
             self.close()
             raise WorkerLost(f"a worker process was not ready after {_READY_SECONDS:.0f} s")
         try:
-            _, failure = _unpickled(self._connection.recv_bytes())
+            failure = _unpickled(self._connection.recv_bytes()).error
         except (EOFError, OSError) as error:
             raise WorkerLost(f"a worker process ended at its start, exit code {self.close()}") from error
         if failure is not None:
@@ -144,9 +158,9 @@ def _open_pidfd(pid: int | None) -> int | None:
         return None
 
 
-def _unpickled(answer: bytes) -> tuple[object, Exception | None]:
+def _unpickled(answer: bytes) -> Answer:
     try:
-        result, error = ForkingPickler.loads(answer)
-    except Exception as error:  # noqa: BLE001 - an exception whose class does not survive pickling
-        return None, error
-    return result, error
+        result, error, start_ns, end_ns = ForkingPickler.loads(answer)
+    except Exception as unreadable:  # noqa: BLE001 - an exception whose class does not survive pickling
+        return Answer(error=unreadable)
+    return Answer(result=result, error=error, start_ns=start_ns, end_ns=end_ns)

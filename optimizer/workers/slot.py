@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from optimizer.workers.errors import WorkerLost
 from optimizer.workers.process import WorkerProcess
+from optimizer.workers.stint import OnStint, Stint
 
 _log = logging.getLogger(__name__)
 _FIRST_RETRY_SECONDS = 0.1
@@ -20,12 +23,27 @@ _LAST_RETRY_SECONDS = 5.0
 
 @dataclass(eq=False)
 class Task:
-    """One submitted call; `deadline` is on the monotonic clock."""
+    """One submitted call; `deadline` is on the monotonic clock.
+
+    `context` is the caller's: what is logged of the task's worker carries the caller's ids.
+    """
 
     payload: memoryview
     deadline: float
+    on_stint: OnStint | None = None
     future: Future[Any] = field(default_factory=Future)
     slot: Slot | None = None
+    context: Context = field(default_factory=copy_context)
+    stint: Stint | None = None
+    """Since a worker has it; until the worker has answered, by the server's clock."""
+
+    def report(self, error: Exception | None) -> None:
+        """Tell of the stint that ends with this; nothing where no worker had the task."""
+        if self.on_stint is None or self.stint is None:
+            return
+        end_ns = self.stint.end_ns or time.time_ns()
+        name = "" if error is None else type(error).__name__
+        self.on_stint(replace(self.stint, end_ns=end_ns, error=name))
 
 
 class Dispatcher(Protocol):
@@ -116,14 +134,18 @@ class Slot:
         if not self._dispatcher.is_live(task):
             self._dispatcher.freed(self)
             return
+        sent_ns = time.time_ns()
+        task.stint = Stint(pid=worker.pid or 0, start_ns=sent_ns, end_ns=0)
         try:
-            result, failure = worker.call(task.payload)
+            answer = worker.call(task.payload)
         except WorkerLost as error:
             self._dispatcher.lost(task, error)
-            self._replace_worker()
+            task.context.run(self._replace_worker)
             self._dispatcher.freed(self)
             return
-        self._dispatcher.completed(self, task, result, failure)
+        start_ns, end_ns = answer.start_ns or sent_ns, answer.end_ns or time.time_ns()
+        task.stint = replace(task.stint, start_ns=start_ns, end_ns=end_ns)
+        self._dispatcher.completed(self, task, answer.result, answer.error)
 
     def _replace_worker(self) -> None:
         expected = self._worker is not None and self._worker.killed

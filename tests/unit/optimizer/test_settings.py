@@ -220,3 +220,29 @@ def test_a_file_without_a_dsn_is_said_without_what_it_holds(monkeypatch, tmp_pat
     with pytest.raises(SettingsError, match=f"store_dsn_file {said}") as caught:
         load_settings()
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:4317", "https://collector.example:443"])
+def test_a_collector_is_named_by_its_address(endpoint):
+    assert Settings(trace_endpoint=endpoint).trace_endpoint == endpoint
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "collector:4317",
+        "grpc://collector:4317",
+        "http://collector",
+        "http://:4317",
+        "http://collector:x",
+        "http://collector:65536",
+        "http://collector:4317/v1/traces",
+        "http://collector:4317?key=1",
+        "http://someone:secret@collector:4317",
+    ],
+)
+def test_what_is_no_address_of_a_collector_is_refused_without_repeating_it(monkeypatch, endpoint):
+    monkeypatch.setenv("COUNTERPOISE_TRACE_ENDPOINT", endpoint)
+    with pytest.raises(SettingsError, match="trace_endpoint: a collector is http://host:port") as caught:
+        load_settings()
+    assert endpoint not in str(caught.value)

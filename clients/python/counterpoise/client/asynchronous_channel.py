@@ -13,6 +13,7 @@ from counterpoise.client.exchange import Outcome, Pause, Send, Step, exchange
 from counterpoise.client.questions import Page
 from counterpoise.client.settings import Settings
 from counterpoise.client.statuses import closed_client, error_of
+from counterpoise.client.tracing import Metadata, call_span
 from counterpoise.client.watching import Watch
 from counterpoise.model import WatchRebalanceRunsResponse
 
@@ -48,11 +49,12 @@ class AsyncChannel:
                 step = steps.send(outcome)
             except StopIteration as answered:
                 return cast("Answer", answered.value)
-            if isinstance(step, Pause):
-                await asyncio.sleep(step.seconds)
-                outcome = None
-            else:
-                outcome = await self._send(step)
+            try:
+                outcome = await self._do(step)
+            except BaseException as stopped:
+                # The steps hear that nobody waits any more, and end what they have open.
+                steps.throw(stopped)
+                raise
 
     async def items(self, first: Call[Page[Item]], timeout_seconds: float | None) -> AsyncIterator[Item]:
         """Everything on all pages; a page is asked for when the one before is used up."""
@@ -66,31 +68,41 @@ class AsyncChannel:
     async def watch(self, watch: Watch) -> AsyncIterator[WatchRebalanceRunsResponse]:
         """Messages of a stream, across interruptions, until the caller leaves or the server ends it."""
         while True:
-            try:
-                messages = self._stream(watch)
+            with call_span(watch.path) as span:
                 try:
-                    async for message in messages:
-                        yield watch.read(message)
-                finally:
-                    messages.cancel()
-            except grpc.aio.AioRpcError as failed:
-                await asyncio.sleep(watch.pause_seconds(error_of(failed)))
-            else:
-                return
+                    messages = self._stream(watch, span.metadata)
+                    try:
+                        async for message in messages:
+                            yield watch.read(message)
+                    finally:
+                        messages.cancel()
+                except grpc.aio.AioRpcError as failed:
+                    error = error_of(failed)
+                    span.failed(error)
+                else:
+                    span.answered()
+                    return
+            await asyncio.sleep(watch.pause_seconds(error))
+
+    async def _do(self, step: Step) -> Outcome:
+        if isinstance(step, Pause):
+            await asyncio.sleep(step.seconds)
+            return None
+        return await self._send(step)
 
     async def _send(self, step: Send) -> Outcome:
         method: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = self._open().unary_unary(step.path)
         try:
-            response = await method(
-                step.request, timeout=step.timeout_seconds, metadata=self.settings.metadata
-            )
+            metadata = (*self.settings.metadata, *step.metadata)
+            response = await method(step.request, timeout=step.timeout_seconds, metadata=metadata)
         except grpc.aio.AioRpcError as failed:
             return error_of(failed)
         return response
 
-    def _stream(self, watch: Watch) -> grpc.aio.UnaryStreamCall[bytes, bytes]:
+    def _stream(self, watch: Watch, metadata: Metadata) -> grpc.aio.UnaryStreamCall[bytes, bytes]:
         method: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = self._open().unary_stream(watch.path)
-        return method(watch.request, timeout=watch.timeout_seconds, metadata=self.settings.metadata)
+        metadata = (*self.settings.metadata, *metadata)
+        return method(watch.request, timeout=watch.timeout_seconds, metadata=metadata)
 
     def _open(self) -> grpc.aio.Channel:
         if self._closed:

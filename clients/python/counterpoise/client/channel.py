@@ -13,6 +13,7 @@ from counterpoise.client.exchange import Outcome, Pause, Send, Step, exchange
 from counterpoise.client.questions import Page
 from counterpoise.client.settings import Settings
 from counterpoise.client.statuses import FailedCall, closed_client, error_of
+from counterpoise.client.tracing import call_span
 from counterpoise.client.watching import Watch
 from counterpoise.model import WatchRebalanceRunsResponse
 
@@ -52,11 +53,12 @@ class Channel:
                 step = steps.send(outcome)
             except StopIteration as answered:
                 return cast("Answer", answered.value)
-            if isinstance(step, Pause):
-                time.sleep(step.seconds)
-                outcome = None
-            else:
-                outcome = self._send(step)
+            try:
+                outcome = self._do(step)
+            except BaseException as stopped:
+                # The steps hear that nobody waits any more, and end what they have open.
+                steps.throw(stopped)
+                raise
 
     def items(self, first: Call[Page[Item]], timeout_seconds: float | None) -> Iterator[Item]:
         """Everything on all pages; a page is asked for when the one before is used up."""
@@ -69,26 +71,37 @@ class Channel:
     def watch(self, watch: Watch) -> Iterator[WatchRebalanceRunsResponse]:
         """Messages of a stream, across interruptions, until the caller leaves or the server ends it."""
         method: grpc.UnaryStreamMultiCallable[bytes, bytes] = self._channel.unary_stream(watch.path)
-        metadata = self.settings.metadata
         while True:
             if self._closed:
                 raise closed_client()
-            try:
-                messages = method(watch.request, timeout=watch.timeout_seconds, metadata=metadata)
+            with call_span(watch.path) as span:
+                metadata = (*self.settings.metadata, *span.metadata)
                 try:
-                    for message in messages:
-                        yield watch.read(message)
-                finally:
-                    messages.cancel()
-            except grpc.RpcError as failed:
-                time.sleep(watch.pause_seconds(error_of(cast("FailedCall", failed))))
-            else:
-                return
+                    messages = method(watch.request, timeout=watch.timeout_seconds, metadata=metadata)
+                    try:
+                        for message in messages:
+                            yield watch.read(message)
+                    finally:
+                        messages.cancel()
+                except grpc.RpcError as failed:
+                    error = error_of(cast("FailedCall", failed))
+                    span.failed(error)
+                else:
+                    span.answered()
+                    return
+            time.sleep(watch.pause_seconds(error))
+
+    def _do(self, step: Step) -> Outcome:
+        if isinstance(step, Pause):
+            time.sleep(step.seconds)
+            return None
+        return self._send(step)
 
     def _send(self, step: Send) -> Outcome:
         method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(step.path)
         try:
-            response = method(step.request, timeout=step.timeout_seconds, metadata=self.settings.metadata)
+            metadata = (*self.settings.metadata, *step.metadata)
+            response = method(step.request, timeout=step.timeout_seconds, metadata=metadata)
         except ValueError:
             if self._closed:
                 raise closed_client() from None

@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 
 from counterpoise import wire
 from counterpoise.client.calls import Call
+from counterpoise.client.tracing import Metadata, call_span
 from counterpoise.errors import (
     CallStatus,
     CounterpoiseError,
@@ -66,6 +67,8 @@ class Send:
     path: str
     request: bytes
     timeout_seconds: float
+    metadata: Metadata = ()
+    """What travels beside the request, besides what the client always sends."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,21 +93,34 @@ def exchange(
         size = len(call.request) / 2**20
         details = f"the request has {size:.2f} MiB, more than the 4 MiB that a message may have"
         raise MessageTooLarge(CallStatus(code=StatusCode.RESOURCE_EXHAUSTED, details=details))
+    response = yield from _attempts(call, timeout_seconds=timeout_seconds, retry=retry, now=now)
+    return call.read(parsed(call, response))
+
+
+def _attempts(
+    call: Call[Answer], *, timeout_seconds: float, retry: Retry, now: Callable[[], float]
+) -> Generator[Step, Outcome, bytes]:
+    """Steps up to a response's bytes, all in one span."""
     deadline = now() + timeout_seconds
     failures = 0
-    while True:
-        # Rounded up to a millisecond, because a timeout of zero is refused before anything is sent.
-        left = max(deadline - now(), 0.001)
-        outcome = yield Send(path=call.rpc.path, request=call.request, timeout_seconds=left)
-        if isinstance(outcome, bytes):
-            return call.read(parsed(call, outcome))
-        if outcome is None:
-            raise TypeError("an attempt ends with bytes or with an error")
-        failures += 1
-        pause = retry.pause_seconds(failures, outcome)
-        if pause is None or now() + pause >= deadline:
-            raise outcome
-        yield Pause(seconds=pause)
+    with call_span(call.rpc.path) as span:
+        while True:
+            # Rounded up to a millisecond, because a timeout of zero is refused before anything is sent.
+            left = max(deadline - now(), 0.001)
+            span.attempt(failures + 1)
+            outcome = yield Send(
+                path=call.rpc.path, request=call.request, timeout_seconds=left, metadata=span.metadata
+            )
+            if isinstance(outcome, bytes):
+                span.answered()
+                return outcome
+            if outcome is None:
+                raise TypeError("an attempt ends with bytes or with an error")
+            failures += 1
+            pause = retry.pause_seconds(failures, outcome)
+            if pause is None or now() + pause >= deadline:
+                raise outcome
+            yield Pause(seconds=pause)
 
 
 def parsed(call: Call[Answer], response: bytes) -> object:
