@@ -27,7 +27,7 @@ _POLL_SECONDS = 0.05
 
 @dataclass(frozen=True)
 class RunningProxy:
-    """An Envoy, where it listens and what trusts it. `log` has its own lines, `access_log` one of each call."""
+    """An Envoy, where it listens, who vouches for it, and the folder of its files."""
 
     process: subprocess.Popen[bytes]
     ports: dict[str, int]
@@ -56,9 +56,7 @@ class RunningProxy:
 
     def page(self, port: str, path: str, method: str = "GET") -> tuple[int, str]:
         """Status and text of a page of its administration, probes or scrapes."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.ports[port]}{path}", method=method
-        )
+        request = urllib.request.Request(f"http://127.0.0.1:{self.ports[port]}{path}", method=method)
         try:
             with urllib.request.urlopen(request, timeout=AMPLE_SECONDS) as response:  # noqa: S310
                 return response.status, response.read().decode()
