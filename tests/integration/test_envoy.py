@@ -146,6 +146,17 @@ def test_the_callers_deadline_goes_with_the_call_and_ends_it_everywhere(proxy, c
     assert 0.0 < only <= 1.0
 
 
+def test_callers_in_a_hurry_leave_no_replica_out(proxy, channel, replicas):
+    over = threading.Event()
+    for replica in replicas:
+        replica.answer = lambda body, context: over.wait(AMPLE_SECONDS) and body
+    for _ in range(15):
+        assert ending(channel, timeout=0.05).code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    over.set()
+    assert proxy.count(EJECTIONS) == 0
+    assert proxy.healthy() == {replica.address for replica in replicas}
+
+
 def test_a_replica_that_always_answers_unavailable_is_left_out_and_nobody_notices(proxy, channel, replicas):
     bad, good = replicas
     bad.answer = refusing(grpc.StatusCode.UNAVAILABLE)
@@ -163,7 +174,7 @@ def test_a_replica_that_always_answers_unavailable_is_left_out_and_nobody_notice
 
 @pytest.mark.parametrize("path", [ASK, CHANGE])
 @pytest.mark.parametrize(
-    ("code", "retry_seconds"),
+    "refused",
     [
         (grpc.StatusCode.RESOURCE_EXHAUSTED, 0.25),
         (grpc.StatusCode.RESOURCE_EXHAUSTED, None),
@@ -173,8 +184,9 @@ def test_a_replica_that_always_answers_unavailable_is_left_out_and_nobody_notice
     ],
 )
 def test_what_speaks_of_the_question_is_passed_on_once_and_leaves_nobody_out(
-    proxy, channel, replicas, code, retry_seconds, path
+    proxy, channel, replicas, refused, path
 ):
+    code, retry_seconds = refused
     for replica in replicas:
         replica.answer = refusing(code, retry_seconds)
     for _ in range(15):
