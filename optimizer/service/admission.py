@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from optimizer.service.errors import SHUTTING_DOWN, Refusal, busy
 from optimizer.workers import Cancellation
@@ -20,6 +21,7 @@ class Admission:
         self._lock = threading.Lock()
         self._inside: set[Cancellation] = set()
         self._closed = False
+        self._last_knock = time.monotonic()
 
     @property
     def closed(self) -> bool:
@@ -31,9 +33,15 @@ class Admission:
         """Calls inside."""
         return len(self._inside)
 
+    @property
+    def quiet_seconds(self) -> float:
+        """Time since a call last came, let in or not, or since the doors closed."""
+        return time.monotonic() - self._last_knock
+
     def enter(self, call: Cancellation) -> Refusal | None:
         """Let a call in, or say why not."""
         with self._lock:
+            self._last_knock = time.monotonic()
             if self._closed:
                 return SHUTTING_DOWN
             if len(self._inside) >= self._limit:
@@ -50,6 +58,7 @@ class Admission:
         """Let nobody in from now on."""
         with self._lock:
             self._closed = True
+            self._last_knock = time.monotonic()
 
     def cancel_all(self) -> None:
         """End what is still inside."""

@@ -39,6 +39,8 @@ _CHANNEL_OPTIONS = (
 )
 _LAST_WORDS_SECONDS = 1.0
 _DRAIN_STEP_SECONDS = 0.02
+_QUIET_SECONDS = 0.5
+"""No call for so long: those that waited to be read have been, and those who send have heard."""
 _log = structlog.get_logger(__name__)
 
 
@@ -100,12 +102,16 @@ class Server:
         return address
 
     async def stop(self) -> None:
-        """Refuse new calls, end streams, give the other calls inside the time to drain, end the rest."""
+        """Refuse new calls, end streams, give the other calls inside the time to drain, end the rest.
+
+        The library ends a call that it has not handed over yet with CANCELLED once it stops, which tells
+        nobody to try elsewhere. So calls are refused until none comes any more, or the time is over.
+        """
         _log.info("draining", call_count=self._admission.count, stream_count=self._streams.count)
         await self._health.enter_graceful_shutdown()
         self._admission.close()
         self._streams.close()
-        await _emptied(self._admission, self._options.drain_seconds)
+        await _emptied(self._admission, self._options.drain_seconds, _QUIET_SECONDS)
         if self._admission.count:
             _log.warning("drain time is over", call_count=self._admission.count)
             self._admission.cancel_all()
@@ -135,9 +141,12 @@ def _method_names(servicers: Sequence[Servicer]) -> tuple[list[str], list[str]]:
     return unary, streams
 
 
-async def _emptied(admission: Admission, seconds: float) -> None:
+async def _emptied(admission: Admission, seconds: float, quiet_seconds: float = 0.0) -> None:
+    """Returns when nobody is inside and nobody has come for a while, or when the time is over."""
     limit = time.monotonic() + seconds
-    while admission.count and time.monotonic() < limit:  # noqa: ASYNC110 - threads do the counting
+    while admission.count or admission.quiet_seconds < quiet_seconds:
+        if time.monotonic() >= limit:
+            return
         await asyncio.sleep(_DRAIN_STEP_SECONDS)
 
 

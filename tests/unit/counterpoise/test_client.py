@@ -326,6 +326,28 @@ def test_attempts_are_counted(connect, server):
     assert len(server.requests) == QUICK.attempts
 
 
+@pytest.mark.parametrize(
+    "status",
+    [
+        CallStatus(code=StatusCode.CANCELLED, details="CANCELLED"),
+        CallStatus(code=StatusCode.INTERNAL, details="Received RST_STREAM with error code 2"),
+    ],
+)
+def test_a_call_that_a_library_or_proxy_dropped_is_tried_again(connect, server, status):
+    server.script("Allocate", Refusal(status=status), OPTIMAL)
+    assert connect().call("allocate", PROBLEM)
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("code", [StatusCode.CANCELLED, StatusCode.INTERNAL])
+def test_what_the_service_ends_with_a_reason_is_not_tried_again(connect, server, code):
+    status = CallStatus(code=code, details="RST_STREAM", reason="INTERNAL_BUG")
+    server.script("Allocate", Refusal(status=status), OPTIMAL)
+    with pytest.raises(ServiceError):
+        connect().call("allocate", PROBLEM)
+    assert len(server.requests) == 1
+
+
 def test_one_attempt_never_tries_again(connect, server):
     server.script("Allocate", UNAVAILABLE, OPTIMAL)
     with pytest.raises(Unavailable):

@@ -505,6 +505,14 @@ def test_a_watch_that_is_interrupted_goes_on_after_the_last_message(call, server
     assert [request.resume_token for request in server.requests] == [BEFORE, "t-2", "t-2"]
 
 
+def test_a_watch_that_a_proxy_resets_goes_on(call, server):
+    status = CallStatus(code=StatusCode.INTERNAL, details="Received RST_STREAM with error code 2")
+    reset = Streamed(messages=(message("t-1"),), ending=Refusal(status=status))
+    server.script("WatchRebalanceRuns", reset, Streamed(messages=(message("t-2"),)))
+    assert call("rebalance.watch_runs", sample.JOB) == [message("t-1"), message("t-2")]
+    assert [request.resume_token for request in server.requests] == ["", "t-1"]
+
+
 def test_a_server_may_be_lost_for_longer_than_a_call_would_wait(call, server):
     server.script("WatchRebalanceRuns", *[LOST] * 6, Streamed(messages=(message("t-1"),)))
     patient = Retry(attempts=2, first_pause_seconds=0.01, longest_pause_seconds=0.02)

@@ -34,6 +34,7 @@ Detail = TypeVar("Detail", bound=Message)
 
 _DOMAIN = "counterpoise"
 _LIBRARY_SIZE_TEXT = "larger than max"
+_LIBRARY_RESET_TEXT = "RST_STREAM"
 
 
 class FailedCall(Protocol):
@@ -85,6 +86,8 @@ def _error(status: CallStatus, violations: tuple[Violation, ...]) -> Counterpois
         if status.reason == ErrorReason.RESPONSE_TOO_LARGE.name or _LIBRARY_SIZE_TEXT in status.details:
             return MessageTooLarge(status)
         return ServerBusy(status) if status.retry_delay is not None else ServiceError(status)
+    if not status.reason and _broken_off(status):
+        return Unavailable(status)
     by_code: dict[StatusCode, type[ServiceError]] = {
         StatusCode.UNAUTHENTICATED: CredentialsRefused,
         StatusCode.PERMISSION_DENIED: AccessDenied,
@@ -97,6 +100,16 @@ def _error(status: CallStatus, violations: tuple[Violation, ...]) -> Counterpois
         StatusCode.INTERNAL: InternalError,
     }
     return by_code.get(status.code, ServiceError)(status)
+
+
+def _broken_off(status: CallStatus) -> bool:
+    """Whether the library or a proxy ended the call in place of the service.
+
+    A server that stops drops calls that it has not read with CANCELLED, and a proxy whose server is gone resets
+    a stream that has begun. What the service itself ends has a reason.
+    """
+    reset = status.code is StatusCode.INTERNAL and _LIBRARY_RESET_TEXT in status.details
+    return reset or status.code is StatusCode.CANCELLED
 
 
 def _details(failed: FailedCall) -> status_pb2.Status | None:

@@ -312,6 +312,23 @@ async def test_a_draining_server_lets_calls_end(allocator):
         await stopping
 
 
+async def test_calls_that_wait_at_the_door_of_a_draining_server_are_refused_and_not_dropped(allocator):
+    async with serving(allocator, drain_seconds=AMPLE_SECONDS, maximum_concurrent_calls=64) as (
+        server,
+        channel,
+    ):
+        assert await call(channel, request())
+        # On one event loop none of these is read before the drain begins.
+        waiting = [call(channel, request()) for _ in range(64)]
+        stopping = asyncio.create_task(server.stop())
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+        await stopping
+    assert {
+        (error.code(), b"SHUTTING_DOWN" in error.trailing_metadata()["grpc-status-details-bin"])
+        for error in ended
+    } == {(grpc.StatusCode.UNAVAILABLE, True)}
+
+
 async def test_two_servers_do_not_share_a_port(allocator):
     servicer = AllocationServicer(allocator, accept_all)
     first = Server(
