@@ -1,7 +1,7 @@
 """Containers of an image as a cluster runs them, for tests.
 
-The user and the command are the image's own. There are no capabilities, the root is read-only, /tmp is in memory,
-and the network is this machine's own.
+The user and the command are the image's own. There are no capabilities, the root is read-only, /tmp is in
+memory, and the network is this machine's own.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _MOUNTS = [
     _MEMORY | {"destination": "/dev/shm", "options": ["nosuid", "nodev", "mode=1777"]},  # noqa: S108
     _MEMORY | {"destination": "/tmp", "options": ["nosuid", "nodev", "mode=1777"]},  # noqa: S108
 ]
+_UNSHARE = ("unshare", "--mount", "--propagation", "private")
 # crun knows the second version of control groups alone, and some machines mount both.
 _CONTROL_GROUPS = 'mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec "$@"'
 
@@ -127,7 +128,7 @@ def running(
     with (
         (folder / "log").open("w") as log,
         subprocess.Popen(
-            ["unshare", "--mount", "--propagation", "private", "sh", "-c", _CONTROL_GROUPS, "sh", *run],
+            [*_UNSHARE, "sh", "-c", _CONTROL_GROUPS, "sh", *run],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
