@@ -95,7 +95,15 @@ def _scs(data: ConicData) -> EngineAnswer:
         "p": list(data.powers),
     }
     solver = scs.SCS(
-        problem, cones, eps_abs=1e-9, eps_rel=1e-9, eps_infeas=1e-10, max_iters=100_000, verbose=False
+        problem,
+        cones,
+        # The factorization that every platform has. Left to itself scs takes whatever it finds installed.
+        linear_solver=scs.LinearSolver.QDLDL,
+        eps_abs=1e-9,
+        eps_rel=1e-9,
+        eps_infeas=1e-10,
+        max_iters=100_000,
+        verbose=False,
     )
     solution = solver.solve()
     status = str(solution["info"]["status"])
