@@ -81,11 +81,10 @@ def built(storage: Path) -> Iterator[Image]:
             text=True,
         )
     assert build.returncode == 0, log.read_text()[-4000:]
-    inspected = ("inspect", "--type", "image", "--format", "{{json .OCIv1.Config}}", NAME)
     container = _buildah(storage, "from", NAME)
     yield Image(
         root=Path(_buildah(storage, "mount", container)),
-        configuration=json.loads(_buildah(storage, *inspected)),
+        configuration=json.loads(_buildah(storage, "inspect", "--type", "image", NAME))["OCIv1"]["config"],
         printed=build.stdout,
     )
     _buildah(storage, "rm", container)
