@@ -29,7 +29,7 @@ _MOUNTS = [
     {"destination": "/proc", "type": "proc", "source": "proc"},
     _MEMORY | {"destination": "/dev", "options": ["nosuid", "mode=755"]},
     _MEMORY | {"destination": "/dev/shm", "options": ["nosuid", "nodev", "mode=1777"]},  # noqa: S108
-    _MEMORY | {"destination": "/tmp", "options": ["nosuid", "nodev", "mode=1777"]},  # noqa: S108
+    _MEMORY | {"destination": "/tmp", "options": ["nosuid", "nodev", "noexec", "mode=1777"]},  # noqa: S108
 ]
 _UNSHARE = ("unshare", "--mount", "--propagation", "private")
 # crun knows the second version of control groups alone, and some machines mount both.
