@@ -33,19 +33,19 @@ class JobMetrics:
         self._coverage = Gauge(
             "counterpoise_job_reserve_coverage_ratio",
             "Reserve over what has to be paid, smallest over scenarios and horizons.",
-            ("tenant", "job"),
+            ("tenant", "rebalance_job"),
             registry=registry,
         )
         self._leverage = Gauge(
             "counterpoise_job_leverage_ratio",
             "Leverage of the portfolio on its marks, over NAV, by definition.",
-            ("tenant", "job", "definition"),
+            ("tenant", "rebalance_job", "definition"),
             registry=registry,
         )
         self._active_risk = Gauge(
             "counterpoise_job_active_annual_volatility",
             "Annual volatility of the portfolio on its marks against its benchmark, decimal.",
-            ("tenant", "job"),
+            ("tenant", "rebalance_job"),
             registry=registry,
         )
 

@@ -99,7 +99,7 @@ class StoreCollector:
         marks = GaugeMetricFamily(
             "counterpoise_job_marks_age_seconds",
             "Age of an active job's last marks, as the guard against stale marks takes it.",
-            labels=("tenant", "job"),
+            labels=("tenant", "rebalance_job"),
         )
         if figures is not None:
             for key, count in figures.runs.items():

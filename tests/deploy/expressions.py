@@ -16,44 +16,18 @@ from counterpoise.v1 import analysis_service_pb2 as analysis
 from counterpoise.v1 import errors_pb2, mandate_pb2, rebalance_pb2, solve_pb2
 from counterpoise.v1 import monitor_service_pb2 as monitor
 from counterpoise.v1 import rebalance_service_pb2 as rebalance
+from tests.metric_names import NAMES
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = DEPLOY / "prometheus" / "rules" / "counterpoise.yaml"
 RULE_TESTS = RULES.with_name("counterpoise_test.yaml")
 DASHBOARD = DEPLOY / "grafana" / "counterpoise.json"
 
-# `job` of a job reaches rules as `exported_job`: Prometheus has put its own `job` first.
+_HISTOGRAMS = ("call_duration_seconds", "solve_duration_seconds", "certificate_gap_ratio")
 METRICS: dict[str, frozenset[str]] = {
-    "counterpoise_build_info": frozenset({"version"}),
-    "counterpoise_calls_total": frozenset({"method", "code"}),
-    "counterpoise_call_refusals_total": frozenset({"method", "reason"}),
-    "counterpoise_call_duration_seconds_bucket": frozenset({"method", "le"}),
-    "counterpoise_call_duration_seconds_count": frozenset({"method"}),
-    "counterpoise_call_duration_seconds_sum": frozenset({"method"}),
-    "counterpoise_calls_in_progress": frozenset(),
-    "counterpoise_calls_admitted_maximum": frozenset(),
-    "counterpoise_workers": frozenset({"state"}),
-    "counterpoise_tasks_waiting": frozenset(),
-    "counterpoise_workers_lost_total": frozenset(),
-    "counterpoise_solves_total": frozenset({"result"}),
-    "counterpoise_solve_duration_seconds_bucket": frozenset({"le"}),
-    "counterpoise_solve_duration_seconds_count": frozenset(),
-    "counterpoise_solve_duration_seconds_sum": frozenset(),
-    "counterpoise_certificate_gap_ratio_bucket": frozenset({"le"}),
-    "counterpoise_certificate_gap_ratio_count": frozenset(),
-    "counterpoise_certificate_gap_ratio_sum": frozenset(),
-    "counterpoise_ladder_steps_total": frozenset({"step"}),
-    "counterpoise_runs": frozenset({"state", "outcome"}),
-    "counterpoise_proposals_open": frozenset(),
-    "counterpoise_outbox_pending": frozenset(),
-    "counterpoise_audit_head_sequence": frozenset(),
-    "counterpoise_job_marks_age_seconds": frozenset({"tenant", "exported_job"}),
-    "counterpoise_job_reserve_coverage_ratio": frozenset({"tenant", "exported_job"}),
-    "counterpoise_job_leverage_ratio": frozenset({"tenant", "exported_job", "definition"}),
-    "counterpoise_job_active_annual_volatility": frozenset({"tenant", "exported_job"}),
-    "counterpoise_scheduler_last_round_timestamp_seconds": frozenset(),
-    "counterpoise_slots_total": frozenset({"decision"}),
-    "counterpoise_triggers_fired_total": frozenset({"kind"}),
+    f"counterpoise_{name}{part}": frozenset(labels | ({"le"} if part == "_bucket" else set()))
+    for name, labels in NAMES.items()
+    for part in (("_bucket", "_count", "_sum") if name in _HISTOGRAMS else ("",))
 }
 SCRAPED = frozenset({"namespace", "instance"})
 """Labels that Prometheus puts on everything."""

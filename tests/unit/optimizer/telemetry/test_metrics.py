@@ -15,39 +15,12 @@ from optimizer.telemetry import job_metrics
 from optimizer.telemetry.job_metrics import JobFigures
 from optimizer.telemetry.metrics import Metrics
 from optimizer.telemetry.observed import StoreFigures
+from tests.metric_names import NAMES
 from tests.scraping import samples, value
 
 PROMTOOL = shutil.which("promtool")
 DEPLOY = Path(__file__).parents[4] / "deploy"
 NOON = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.UTC)
-NAMES = {
-    "build_info": {"version"},
-    "calls_total": {"method", "code"},
-    "call_refusals_total": {"method", "reason"},
-    "call_duration_seconds": {"method"},
-    "calls_in_progress": set(),
-    "calls_admitted_maximum": set(),
-    "workers": {"state"},
-    "tasks_waiting": set(),
-    "workers_lost_total": set(),
-    "solves_total": {"result"},
-    "solve_duration_seconds": set(),
-    "certificate_gap_ratio": set(),
-    "ladder_steps_total": {"step"},
-    "runs": {"state", "outcome"},
-    "proposals_open": set(),
-    "outbox_pending": set(),
-    "audit_head_sequence": set(),
-    "store_figures_failures_total": set(),
-    "job_marks_age_seconds": {"tenant", "job"},
-    "job_reserve_coverage_ratio": {"tenant", "job"},
-    "job_leverage_ratio": {"tenant", "job", "definition"},
-    "job_active_annual_volatility": {"tenant", "job"},
-    "scheduler_last_round_timestamp_seconds": set(),
-    "slots_total": {"decision"},
-    "triggers_fired_total": {"kind"},
-}
-"""Alert rules and dashboards of operators know these: a change breaks them."""
 FIGURES = JobFigures(
     reserve_coverage_ratio=1.4,
     leverage_ratios={"GROSS": 1.8, "COMMITMENT": 1.5},
@@ -126,7 +99,7 @@ def test_names_keep_the_conventions(full):
             assert name.endswith(("_seconds", "_ratio")), name
         for sample in family.samples:
             assert sample.name.startswith(family.name)
-            assert all(re.fullmatch("[a-z]+", label) for label in sample.labels), sample
+            assert all(re.fullmatch("[a-z]+(_[a-z]+)*", label) for label in sample.labels), sample
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed")
@@ -153,8 +126,11 @@ def test_values_are_those_that_were_observed(full):
     assert (value(text, "tasks_waiting"), value(text, "workers_lost_total")) == (2, 4)
     assert value(text, "runs", state="SUCCEEDED", outcome="PROPOSED") == 5
     assert value(text, "audit_head_sequence") == 99
-    assert value(text, "job_marks_age_seconds", tenant="pension", job="monthly") == 3600
-    assert value(text, "job_leverage_ratio", tenant="pension", job="monthly", definition="GROSS") == 1.8
+    assert value(text, "job_marks_age_seconds", tenant="pension", rebalance_job="monthly") == 3600
+    assert (
+        value(text, "job_leverage_ratio", tenant="pension", rebalance_job="monthly", definition="GROSS")
+        == 1.8
+    )
     assert value(text, "scheduler_last_round_timestamp_seconds") == NOON.timestamp()
 
 
@@ -197,17 +173,17 @@ def test_a_job_shows_what_was_measured_last_and_nothing_once_it_is_forgotten(met
     metrics.jobs.forget_job("pension", "never shown")
     text = text_of(metrics)
     assert "pension" not in text
-    assert value(text, "job_reserve_coverage_ratio", tenant="endowment", job="monthly") == 1.4
+    assert value(text, "job_reserve_coverage_ratio", tenant="endowment", rebalance_job="monthly") == 1.4
 
 
 def test_jobs_beyond_the_bound_have_no_series_until_another_leaves(metrics, monkeypatch):
     monkeypatch.setattr(job_metrics, "MOST_JOBS", 2)
     for job in ("a", "b", "c"):
         metrics.jobs.set_job_figures("pension", job, FIGURES)
-    assert value(text_of(metrics), "job_reserve_coverage_ratio", tenant="pension", job="c") is None
+    assert value(text_of(metrics), "job_reserve_coverage_ratio", tenant="pension", rebalance_job="c") is None
     metrics.jobs.forget_job("pension", "a")
     metrics.jobs.set_job_figures("pension", "c", FIGURES)
-    assert value(text_of(metrics), "job_reserve_coverage_ratio", tenant="pension", job="c") == 1.4
+    assert value(text_of(metrics), "job_reserve_coverage_ratio", tenant="pension", rebalance_job="c") == 1.4
 
 
 def test_without_figures_the_store_has_no_series(metrics):
