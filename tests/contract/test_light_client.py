@@ -22,6 +22,20 @@ from counterpoise import AllocationProblem, AsyncClient, Client, command, frames
 problem = AllocationProblem.from_yaml({str(ROOT / "clients/python/examples/pension.yaml")!r})
 assert problem.validate() == ()
 """
+UNTRACED = """
+import sys
+import counterpoise
+from counterpoise import Client, Retry, Unavailable, command
+assert not [name for name in sys.modules if name.partition(".")[0] == "opentelemetry"]
+sys.modules["opentelemetry"] = None
+problem = counterpoise.AllocationProblem.from_yaml(sys.argv[1])
+with Client("127.0.0.1:1", retry=Retry(attempts=1)) as client:
+    try:
+        client.allocate(problem)
+    except Unavailable:
+        sys.exit(0)
+sys.exit("a call to nobody was answered")
+"""
 
 
 def test_the_lock_of_the_client_has_no_solver():
@@ -40,3 +54,8 @@ def test_the_client_requires_neither_solver_nor_server():
 
 def test_the_client_works_where_solvers_and_server_are_missing():
     subprocess.run([sys.executable, "-c", SCRIPT], check=True, timeout=60)
+
+
+def test_the_client_works_without_traces_and_loads_nothing_of_them_before_a_call():
+    example = ROOT / "clients/python/examples/pension.yaml"
+    subprocess.run([sys.executable, "-c", UNTRACED, example], check=True, timeout=60)

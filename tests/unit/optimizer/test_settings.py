@@ -176,3 +176,29 @@ def test_a_secret_that_is_short_is_none(monkeypatch, tmp_path):
     monkeypatch.setenv("COUNTERPOISE_WEBHOOK_SECRET_FILE", str(secret))
     with pytest.raises(SettingsError, match="webhook_secret_file"):
         load_settings()
+
+
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:4317", "https://collector.example:443"])
+def test_a_collector_is_named_by_its_address(endpoint):
+    assert Settings(trace_endpoint=endpoint).trace_endpoint == endpoint
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "collector:4317",
+        "grpc://collector:4317",
+        "http://collector",
+        "http://:4317",
+        "http://collector:x",
+        "http://collector:65536",
+        "http://collector:4317/v1/traces",
+        "http://collector:4317?key=1",
+        "http://someone:secret@collector:4317",
+    ],
+)
+def test_what_is_no_address_of_a_collector_is_refused_without_repeating_it(monkeypatch, endpoint):
+    monkeypatch.setenv("COUNTERPOISE_TRACE_ENDPOINT", endpoint)
+    with pytest.raises(SettingsError, match="trace_endpoint: a collector is http://host:port") as caught:
+        load_settings()
+    assert endpoint not in str(caught.value)
