@@ -46,10 +46,11 @@ def exported_to(endpoint: str | None) -> Iterator[None]:
     if endpoint is None:
         yield
         return
-    from optimizer.telemetry.collector import tracing_to
-
     global _tracing  # noqa: PLW0603 - one process has one collector, as it has one log
     try:
+        # The environment speaks to the import, too: it names propagators.
+        from optimizer.telemetry.collector import tracing_to
+
         tracing = _tracing = tracing_to(endpoint)
     except (ValueError, RuntimeError) as error:
         raise TracesError(f"the OTEL_* variables cannot be used: {error}") from error

@@ -20,6 +20,7 @@ from counterpoise.model import RebalanceJob, TerminationReason
 from tests.collector import collecting, named
 from tests.golden_problems import sixty_forty_with_overlay
 from tests.rebalancing import fund, marks
+from tests.serving import AMPLE_SECONDS, BIN, server_environment
 from tests.tokens import token_settings
 
 ALLOCATE = "counterpoise.v1.AllocationService/Allocate"
@@ -238,6 +239,20 @@ def test_a_run_is_a_trace_of_its_own_with_its_solves(traced, collector):
 
 def test_without_the_setting_nothing_of_traces_is_loaded():
     subprocess.run([sys.executable, "-c", NOTHING_LOADED], check=True, timeout=120)
+
+
+@pytest.mark.parametrize("name", ["OTEL_PROPAGATORS", "OTEL_EXPORTER_OTLP_TIMEOUT"])
+def test_a_variable_that_cannot_be_used_keeps_the_server_from_starting(name):
+    settings = {"listen_address": "127.0.0.1:0", "worker_count": "1", "trace_endpoint": "http://127.0.0.1:1"}
+    command = [BIN / "counterpoise-server", "serve"]
+    environment = server_environment(settings) | {name: "pigeon"}
+    done = subprocess.run(
+        command, capture_output=True, env=environment, text=True, timeout=AMPLE_SECONDS, check=False
+    )
+    assert done.returncode == 1
+    assert "counterpoise-server: the OTEL_* variables cannot be used" in done.stderr
+    assert "pigeon" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("answering", [False, True], ids=["refuses", "never-answers"])
