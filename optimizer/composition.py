@@ -10,16 +10,12 @@ import datetime
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
 import structlog
 
 from counterpoise.model import (
-    AllocateRequest,
-    Allocation,
-    AllocationProblem,
     EstimateRiskModelRequest,
     EstimateRiskModelResponse,
     MeasureAlphaCaptureRequest,
@@ -27,14 +23,11 @@ from counterpoise.model import (
     VerifyAlphaRequest,
     VerifyAlphaResponse,
 )
+from optimizer.background import rebalancing
 from optimizer.rebalance.calls import changes_of_runs, monitor_calls, rebalance_calls
-from optimizer.rebalance.desk import Desk
-from optimizer.rebalance.figures import FiguresReader
 from optimizer.rebalance.names import STRANGER, actor_of
 from optimizer.rebalance.one_round import ended, start_due, start_slot
 from optimizer.rebalance.opening import Opening
-from optimizer.rebalance.runner import Runner
-from optimizer.rebalance.scheduler import Scheduler
 from optimizer.service.allocation import AllocationServicer
 from optimizer.service.analysis import AnalysisServicer
 from optimizer.service.identity import Principal, Role
@@ -44,18 +37,14 @@ from optimizer.service.refusals import RefusalWriter
 from optimizer.service.server import ServerOptions, serve
 from optimizer.service.tokens import TokenVerifier
 from optimizer.settings import Settings
-from optimizer.store import Act, Engine, RunRow, append_audit, database_file, open_engine, upgrade, writing
+from optimizer.store import Act, RunRow, append_audit, writing
 from optimizer.telemetry.exposition import exposing
 from optimizer.telemetry.metrics import Metrics
 from optimizer.telemetry.pages import Check
 from optimizer.usecases.allocate import SERVER_VERSION, Allocator
 from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
-from optimizer.usecases.errors import Refused
 from optimizer.usecases.validate import validate_portfolio
-from optimizer.workers import Cancellation, WorkerPool
-
-if TYPE_CHECKING:
-    from optimizer.rebalance.courier import Courier
+from optimizer.workers import WorkerPool
 
 _ROUND_SECONDS = 3_600.0
 """Longest wait for the runs of one round."""
@@ -80,7 +69,7 @@ def serve_all(
     allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
     with (
         exposed(settings, metrics, checks),
-        _rebalancing(settings, allocator, metrics, checks, scheduling=with_scheduler) as opening,
+        rebalancing(settings, allocator, metrics, checks, scheduling=with_scheduler) as opening,
         RefusalWriter(partial(_record, opening)) as refusals,
     ):
         servicers = (
@@ -122,7 +111,7 @@ def schedule_all(settings: Settings, pool: WorkerPool) -> None:
         signal.signal(number, lambda *_: stopped.set())
     with (
         exposed(settings, metrics, checks),
-        _rebalancing(settings, allocator, metrics, checks, scheduling=True),
+        rebalancing(settings, allocator, metrics, checks, scheduling=True),
     ):
         stopped.wait()
 
@@ -136,7 +125,7 @@ def run_round(
     """
     metrics = Metrics(SERVER_VERSION)
     allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
-    with _rebalancing(settings, allocator, metrics, {}, scheduling=False) as opening:
+    with rebalancing(settings, allocator, metrics, {}, scheduling=False) as opening:
         desk, skipped_count = opening.desk(), 0
         if job_name is not None and slot is not None:
             caller = Principal(
@@ -158,91 +147,6 @@ def exposed(settings: Settings, metrics: Metrics, checks: dict[str, Check]) -> I
         yield
 
 
-@contextmanager
-def _rebalancing(
-    settings: Settings,
-    allocator: Allocator,
-    metrics: Metrics,
-    checks: dict[str, Check],
-    *,
-    scheduling: bool,
-) -> Iterator[Opening]:
-    """The store, opened when it is first needed, and the threads that work on what it holds."""
-
-    def allocate(problem: AllocationProblem, cancellation: Cancellation) -> Allocation:
-        return allocator.allocate(AllocateRequest(problem=problem), cancellation=cancellation).allocation
-
-    def desk_of(engine: Engine) -> Desk:
-        return Desk(
-            engine=engine,
-            now=_now,
-            wake=runner.wake,
-            delivers=settings.webhook_url is not None,
-            metrics=metrics.schedule,
-        )
-
-    dsn = settings.store_dsn.get_secret_value()
-    opening = Opening(lambda: _open_store(dsn), desk_of)
-    runner = Runner(opening.opened, allocate)
-    courier = _courier(settings, opening)
-    scheduler = Scheduler(
-        partial(_desk_or_none, opening), metrics.jobs, heartbeat_seconds=settings.heartbeat_seconds
-    )
-    figures = FiguresReader(opening.opened, metrics.store_figures_failed)
-    metrics.watch_store(figures.figures)
-    file = database_file(dsn)
-    if file is None or file.exists():
-        # There may be runs that a crash left behind, and trades and messages that wait.
-        with suppress(Refused):
-            opening.desk()
-    runner.start()
-    checks["runner"] = lambda: runner.is_working
-    if courier is not None:
-        courier.start()
-    if scheduling:
-        scheduler.start()
-        checks["scheduler"] = lambda: scheduler.is_working
-    if scheduling and settings.metrics_address is not None:
-        figures.start()
-    try:
-        yield opening
-    finally:
-        scheduler.stop()
-        runner.stop()
-        figures.stop()
-        if courier is not None:
-            courier.stop()
-        opening.close()
-
-
-def _desk_or_none(opening: Opening) -> Desk | None:
-    """The desk; None while the store cannot be used, which whoever asks tries again."""
-    try:
-        return opening.desk()
-    except Refused as refused:
-        _log.warning("the store cannot be used; trying again", error=refused.message)
-        return None
-
-
-def _open_store(dsn: str) -> Engine:
-    engine = open_engine(dsn)
-    if engine.dialect.name == "sqlite":
-        # Nobody else has the file; a database that servers share is migrated by its operator.
-        upgrade(engine)
-    return engine
-
-
-def _courier(settings: Settings, opening: Opening) -> Courier | None:
-    if settings.webhook_url is None or settings.webhook_secret_file is None:
-        return None
-    # What posts over HTTP is slow to load, and few servers post.
-    from optimizer.rebalance.courier import Courier, Webhook
-
-    secret = settings.webhook_secret_file.read_bytes().strip()
-    webhook = Webhook(url=settings.webhook_url.get_secret_value(), secret=secret)
-    return Courier(opening.opened, webhook)
-
-
 def _record(opening: Opening, principal: Principal | None, method: str, cause: str) -> None:
     """One row in the audit log for a call that the gate refused; none where nothing is kept yet."""
     desk = opening.opened()
@@ -252,10 +156,6 @@ def _record(opening: Opening, principal: Principal | None, method: str, cause: s
     with writing(desk.engine) as connection:
         act = Act(connection=connection, actor=actor, instant=desk.now())
         append_audit(act, "access.refuse", method, {"cause": cause})
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
 
 
 def _verify_alpha(request: VerifyAlphaRequest) -> VerifyAlphaResponse:

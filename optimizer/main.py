@@ -131,14 +131,12 @@ def _run(
         from optimizer.composition import serve_all
         from optimizer.service.server import ListenError
         from optimizer.telemetry.exposition import ExpositionError
-        from optimizer.telemetry.traces import TracesError, exported_to
 
         # Threads that convert and certify must not keep the event loop from health checks and refusals.
         sys.setswitchinterval(_SWITCH_SECONDS)
         try:
-            with exported_to(settings.trace_endpoint):
-                serve_all(settings, token_verifier, pool, _announce, with_scheduler=with_scheduler)
-        except (ListenError, ExpositionError, TracesError) as error:
+            serve_all(settings, token_verifier, pool, _announce, with_scheduler=with_scheduler)
+        except (ListenError, ExpositionError) as error:
             typer.echo(f"counterpoise-server: {error}", err=True)
             raise typer.Exit(1) from None
 

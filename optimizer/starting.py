@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import typer
+
 if TYPE_CHECKING:
     from optimizer.settings import Settings
     from optimizer.workers import WorkerPool
@@ -20,7 +22,7 @@ _PRELOADED = ("optimizer.main", "optimizer.program.solve", "optimizer.program.co
 
 @contextmanager
 def started_pool(settings: Settings) -> Iterator[WorkerPool]:
-    """Workers, ready, until the end; the log says with what they were started."""
+    """Workers, ready, and traces, if there is a collector, to the end; the log says with what it began."""
     # Calls run beside each other: each with threads of its own for algebra would only wait for the others'.
     for name in _THREADS_OF_ALGEBRA:
         os.environ.setdefault(name, "1")
@@ -43,7 +45,14 @@ def started_pool(settings: Settings) -> Iterator[WorkerPool]:
     )
     pool = WorkerPool(settings.worker_count, _PRELOADED)
     pool.start()
+    # Only now that the fork server runs: the exporter loads gRPC.
+    from optimizer.telemetry.traces import TracesError, exported_to
+
     try:
-        yield pool
+        with exported_to(settings.trace_endpoint):
+            yield pool
+    except TracesError as error:
+        typer.echo(f"counterpoise-server: {error}", err=True)
+        raise typer.Exit(1) from None
     finally:
         pool.stop()

@@ -3,6 +3,7 @@
 import datetime
 import http.server
 import json
+import queue
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ from counterpoise.model import AllocationProblem, RebalanceJob, RebalanceRunOutc
 from tests import tokens
 from tests.collector import collecting
 from tests.rebalancing import fund, marks
+from tests.serving import AMPLE_SECONDS
 from tests.tokens import token
 
 TODAY = datetime.datetime.now(datetime.UTC).date()
@@ -62,12 +64,12 @@ def planted_marks():
 @contextmanager
 def refusing_webhook():
     """An address with a key in it that takes everything and confirms nothing; what it was asked."""
-    asked = []
+    asked = queue.SimpleQueue()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             self.rfile.read(int(self.headers["Content-Length"]))
-            asked.append(self.path)
+            asked.put(self.path)
             self.send_error(500)
 
         def log_message(self, *arguments):
@@ -148,10 +150,9 @@ def test_neither_secrets_nor_contents_reach_logs_spans_or_errors(start_server, c
         assert run.outcome is RebalanceRunOutcome.PROPOSED, run
         proposal = client.rebalance.get_proposal(run.proposal)
         errors.append(failing(lambda: client.rebalance.approve(proposal.name, proposal.content_sha256)))
+        assert asked.get(timeout=AMPLE_SECONDS) == f"/{URL_KEY}"
         collector.wait_for(lambda spans: any(span.name == "rebalance run" for span in spans))
         assert server.terminate() == 0
-    assert asked
-    assert all(path == f"/{URL_KEY}" for path in asked)
     log = server.log.read_text()
     texts = {"log": log, "spans": "".join(collector.texts), "errors": "".join(errors)}
     # A violation names the line to whoever sent it, and to nobody else.
