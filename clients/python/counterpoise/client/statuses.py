@@ -105,8 +105,8 @@ def _error(status: CallStatus, violations: tuple[Violation, ...]) -> Counterpois
 def _broken_off(status: CallStatus) -> bool:
     """Whether the library or a proxy ended the call in place of the service.
 
-    A server that stops drops calls that it has not read with CANCELLED, and a proxy whose server is gone resets
-    a stream that has begun. What the service itself ends has a reason.
+    A server that stops drops calls that it has not read with CANCELLED, and a proxy whose server is gone
+    resets a stream that has begun. What the service itself ends has a reason.
     """
     reset = status.code is StatusCode.INTERNAL and _LIBRARY_RESET_TEXT in status.details
     return reset or status.code is StatusCode.CANCELLED
