@@ -74,7 +74,7 @@ def rebalancing(
     if scheduling:
         scheduler.start()
         checks["scheduler"] = lambda: scheduler.is_working
-    if scheduling and settings.metrics_address is not None:
+    if settings.metrics_address is not None:
         figures.start()
     try:
         yield opening

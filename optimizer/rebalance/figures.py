@@ -59,7 +59,7 @@ class FiguresReader:
         return StoreFigures(
             runs={(state, outcome or ""): count for (state, outcome), count in counts.runs.items()},
             open_proposal_count=counts.open_proposal_count,
-            pending_message_count=counts.pending_message_count,
+            pending_message_count=counts.pending_message_count if desk.delivers else None,
             audit_head_sequence=counts.audit_head_sequence,
             marks_age_seconds={
                 (job.tenant, job_id(job.name)): _age_seconds(job.as_of_date, now)

@@ -37,7 +37,7 @@ class StoreFigures:
     runs: Mapping[tuple[str, str], int]
     """How many by state and outcome; the outcome is empty where there is none."""
     open_proposal_count: int
-    pending_message_count: int
+    pending_message_count: int | None
     audit_head_sequence: int
     marks_age_seconds: Mapping[tuple[str, str], float]
     """Age of the last marks, by tenant and id of the job."""
@@ -105,7 +105,8 @@ class StoreCollector:
             for key, count in figures.runs.items():
                 runs.add_metric(key, count)
             proposals.add_metric((), figures.open_proposal_count)
-            outbox.add_metric((), figures.pending_message_count)
+            if figures.pending_message_count is not None:
+                outbox.add_metric((), figures.pending_message_count)
             head.add_metric((), figures.audit_head_sequence)
             for job, age in figures.marks_age_seconds.items():
                 marks.add_metric(job, age)
