@@ -168,7 +168,7 @@ def test_a_change_that_is_tried_again_has_one_effect(deployment):
 @pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
 def test_a_watch_goes_on_over_a_replica_that_ends_and_misses_no_change(deployment, by):
     watcher, worker = deployment.client(), deployment.client()
-    seen, first = [], threading.Event()
+    seen, first, over = [], threading.Event(), threading.Event()
 
     def watch():
         with closing(watcher.rebalance.watch_runs(JOB, timeout_seconds=AMPLE_SECONDS)) as changes:
@@ -176,14 +176,13 @@ def test_a_watch_goes_on_over_a_replica_that_ends_and_misses_no_change(deploymen
                 run = change.rebalance_run
                 seen.append((run.name, run.state))
                 first.set()
-                if run.name in lasts and run.state is RebalanceRunState.SUCCEEDED:
+                if over.is_set():
                     return
 
     def run():
         started = worker.rebalance.run_job(JOB)
         return worker.rebalance.wait_for_run(started.name, timeout_seconds=AMPLE_SECONDS)
 
-    lasts = set()
     with ThreadPoolExecutor(1) as beside:
         watching = beside.submit(watch)
         time.sleep(1.0)
@@ -194,10 +193,14 @@ def test_a_watch_goes_on_over_a_replica_that_ends_and_misses_no_change(deploymen
         watched.process.wait(AMPLE_SECONDS)
         # Made while nobody may be watching.
         after = [run() for _ in range(2)]
-        lasts.add(after[-1].name)
+        wanted = {(made.name, RebalanceRunState.SUCCEEDED) for made in (before, *after)}
+        limit = time.monotonic() + AMPLE_SECONDS / 2
+        while not wanted <= set(seen) and time.monotonic() < limit:
+            time.sleep(0.1)
+        over.set()
+        run()  # the change that lets the watch notice
         watching.result(AMPLE_SECONDS)
-    ended = [name for name, state in seen if state is RebalanceRunState.SUCCEEDED]
-    assert set(ended) >= {before.name, *(run.name for run in after)}
+    assert wanted <= set(seen)
 
 
 def streams(deployment, replica):
