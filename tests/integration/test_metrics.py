@@ -160,7 +160,7 @@ def test_the_store_shows_runs_proposals_messages_and_the_age_of_marks(watched):
     text = wait_for(address, lambda text: value(text, "runs", state="SUCCEEDED", outcome="PROPOSED") == 1)
     assert value(text, "runs", state="FAILED", outcome="") == 0
     assert value(text, "proposals_open") == 1
-    assert value(text, "outbox_pending") >= 3
+    assert value(text, "outbox_pending") is None  # nothing is delivered without a webhook
     assert value(text, "audit_head_sequence") >= 5
     assert value(text, "job_marks_age_seconds", tenant="pension", rebalance_job="monthly") <= 86_400
     assert value(text, "solves_total", result="OPTIMAL") >= 1

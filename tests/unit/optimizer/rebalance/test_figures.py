@@ -3,6 +3,7 @@
 import datetime
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 import structlog
@@ -92,3 +93,10 @@ def test_a_slow_store_is_asked_less_often(desk, monkeypatch):
     reader._work()
     assert pauses[0] == 0
     assert all(pause >= 20 * 0.05 for pause in pauses[1:])
+
+
+def test_messages_wait_only_where_somebody_delivers_them(desk):
+    for delivers, waiting in ((False, None), (True, 2)):
+        reader = FiguresReader(lambda found=replace(desk, delivers=delivers): found, Failures())
+        reader.read()
+        assert reader.figures().pending_message_count == waiting
