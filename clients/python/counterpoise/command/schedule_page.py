@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 
 from counterpoise.command.layout import Section
-from counterpoise.model import RebalanceJob, RebalanceJobState, RebalanceRun, Trigger, TriggerStatus
+from counterpoise.model import RebalanceJob, RebalanceJobState, Trigger, TriggerStatus
 from counterpoise.wording.resources import instant, short
 from counterpoise.wording.schedules import local_slot, schedule_in_words, typed_slot, zone_in_words, zone_of
 from counterpoise.wording.triggers import TRIGGER_STATES, watched_by
@@ -44,9 +44,8 @@ def triggers_section(job: RebalanceJob) -> Section | None:
     )
 
 
-def skipped_page(job: RebalanceJob, runs: Sequence[RebalanceRun]) -> list[Section | None]:
-    """Slots that were skipped and have no run, oldest first."""
-    slots = [run.slot_time for run in runs if run.slot_time is not None]
+def skipped_page(job: RebalanceJob, slots: Sequence[datetime.datetime]) -> list[Section | None]:
+    """Slots that were skipped and have no run, as they come."""
     if not slots:
         return [Section(title="Skipped slots", sentences=("There are none without a run.",))]
     return [
@@ -56,7 +55,9 @@ def skipped_page(job: RebalanceJob, runs: Sequence[RebalanceRun]) -> list[Sectio
             rows=[(_local(job, slot), typed_slot(slot)) for slot in slots],
             left=(0, 1),
             whole=(0, 1),
-            footnotes=(f"To run one now: counterpoise jobs backfill {short(job.name)} {typed_slot(slots[0])}",),
+            footnotes=(
+                f"To run one now: counterpoise jobs backfill {short(job.name)} {typed_slot(slots[0])}",
+            ),
         )
     ]
 
@@ -64,12 +65,17 @@ def skipped_page(job: RebalanceJob, runs: Sequence[RebalanceRun]) -> list[Sectio
 def _when(job: RebalanceJob) -> tuple[str, ...]:
     schedule, state = job.schedule, job.state
     if schedule is None:
-        also = "its triggers start runs, and so does somebody" if job.triggers else "somebody starts every run"
+        also = (
+            "its triggers start runs, and so does somebody" if job.triggers else "somebody starts every run"
+        )
         return (f"It has no schedule: {also}.",)
     words = schedule_in_words(schedule, job.problem)
     sentence = f"{words[0].upper()}{words[1:]}."
     if state == RebalanceJobState.PAUSED:
-        return (sentence, f"It is paused, and no slot starts a run: counterpoise jobs resume {short(job.name)}")
+        return (
+            sentence,
+            f"It is paused, and no slot starts a run: counterpoise jobs resume {short(job.name)}",
+        )
     if state == RebalanceJobState.DELETED:
         return (sentence, "It is deleted, and no slot starts a run.")
     if not job.next_slot_times:

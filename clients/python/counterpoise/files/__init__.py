@@ -1,9 +1,10 @@
 """Problem files: YAML or JSON to a problem, a question to histories, marks or terms, and the model to JSON.
 
-A file is the ProtoJSON of `AllocationProblem`, of a question to histories, of `Marks`, or of a job's schedule,
-triggers and policies, with proto field names. YAML scalars are those of JSON. On top of ProtoJSON, enum values
-may leave their prefix out, dates may be written as in ISO 8601, times of day as `09:30`, and values by driver or
-by line, shocks, and points over time may be mappings. Durations are in whole seconds, such as `1d12h` or `90s`.
+A file is the ProtoJSON of `AllocationProblem`, of a question to histories, of `Marks`, or of a job's
+schedule, triggers and policies, with proto field names. YAML scalars are those of JSON. On top of ProtoJSON,
+enum values may leave their prefix out, dates may be written as in ISO 8601, times of day as `09:30`, and
+values by driver or by line, shocks, and points over time may be mappings. Durations are in whole seconds, as
+in `1d12h`.
 """
 
 from __future__ import annotations
@@ -112,8 +113,8 @@ def read_marks_from(stream: BinaryIO, as_of_date: datetime.date | None = None) -
 def read_terms(path: Path) -> JobTerms:
     """The schedule, triggers and policies of a job in a file, YAML or JSON in UTF-8; each may be left out.
 
-    Raises InvalidProblem with every violation, and OSError where the file cannot be read. Which time zones and
-    exchanges there are, the server knows.
+    Raises InvalidProblem with every violation, and OSError where the file cannot be read. Which time zones
+    and exchanges there are, the server knows.
     """
     with path.open("rb") as file:
         return read_terms_from(file)

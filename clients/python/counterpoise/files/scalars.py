@@ -11,12 +11,11 @@ from counterpoise.files.document import Mapping, Node, Scalar
 from counterpoise.model import ErrorReason
 from counterpoise.schema import EnumSchema, FieldKind, FieldSchema
 from counterpoise.validate.text import listed, shown
-from counterpoise.wording.spans import span_of
+from counterpoise.wording.spans import span_of, time_of
 
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII).fullmatch
 _NOT_FINITE: Final = re.compile(r"[+-]?\.?(nan|inf|infinity)", re.ASCII | re.IGNORECASE).fullmatch
 _DATE: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII).fullmatch
-_TIME: Final = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?", re.ASCII).fullmatch
 _DIGITS: Final = re.compile(r"[0-9]{1,4}", re.ASCII).fullmatch
 _DATE_FORM: Final = "a day such as 2025-11-28, or {year: 2025, month: 11, day: 28}"
 _TIME_FORM: Final = 'hours and minutes of a day such as "09:30", or {hours: 9, minutes: 30}'
@@ -117,15 +116,15 @@ def _read_time(node: Node) -> datetime.time:
     """A local time, in quotes or not: no reader of ours takes 16:30 for 990, as older YAML does."""
     try:
         if isinstance(node, Scalar):
-            match = _TIME(node.text)
-            if match is not None:
-                return datetime.time(*(int(part or 0) for part in match.groups()))
+            return time_of(node.text)
         if isinstance(node, Mapping):
             parts = {key.text: value for key, value in node.entries if isinstance(key, Scalar)}
             if {"hours"} <= set(parts) <= set(_TIME_PARTS) and len(node.entries) == len(parts):
-                numbers = [_part(parts[name]) if name in parts else 0 for name in _TIME_PARTS]
-                if not numbers.pop():  # the contract has no parts of seconds
-                    return datetime.time(*numbers)
+                hour, minute, second, nanos = (
+                    _part(parts[name]) if name in parts else 0 for name in _TIME_PARTS
+                )
+                if nanos == 0:  # the contract has no parts of seconds
+                    return datetime.time(hour, minute, second)
     except ValueError:
         pass
     what = shown(node.text) if isinstance(node, Scalar) else "this"

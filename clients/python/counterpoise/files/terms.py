@@ -36,7 +36,7 @@ class JobTerms:
     trade_policy: TradePolicy | None = None
 
     def applied_to(self, job: RebalanceJob) -> RebalanceJob:
-        """The job with the file's schedule and triggers in place of its own, and what policies name changed."""
+        """The job with the file's schedule and triggers, and what its policies name in those of the job."""
         return replace(
             job,
             schedule=self.schedule if "schedule" in self.fields else job.schedule,

@@ -1,4 +1,4 @@
-"""Spans of time as options and files write them: `4d`, `36h`, `1d12h`, `90m`."""
+"""Spans and times of day as options and files write them: `4d`, `36h`, `1d12h`, `90m`; `16:30`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime
 import re
 
 _SPAN = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?", re.ASCII).fullmatch
+_TIME = re.compile("[0-9]{2}:[0-9]{2}(?::[0-9]{2})?", re.ASCII).fullmatch
 _MOST_DIGITS = 9
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
@@ -22,6 +23,13 @@ def span_of(text: str) -> datetime.timedelta:
         return datetime.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     except OverflowError:
         raise ValueError(f"{text!r} is longer than any span; write a shorter one") from None
+
+
+def time_of(text: str) -> datetime.time:
+    """The time of day that a text writes, `16:30` or `16:30:15`. Raises ValueError for anything else."""
+    if _TIME(text) is None:
+        raise ValueError(f"{text[:32]!r} is no time of day")
+    return datetime.time.fromisoformat(text)
 
 
 def written(span: datetime.timedelta) -> str:

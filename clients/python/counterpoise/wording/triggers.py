@@ -37,7 +37,9 @@ def watched_by(trigger: Trigger) -> Watched:
         return _at_most("a line is more than {} of NAV from its target", most, rearm, _share)
     if trigger.leverage is not None:
         definition = LEVERAGE_DEFINITIONS.get(trigger.leverage.definition)
-        name = definition[0].lower() if definition is not None else f"newer kind {trigger.leverage.definition}"
+        name = (
+            definition[0].lower() if definition is not None else f"newer kind {trigger.leverage.definition}"
+        )
         most = trigger.leverage.maximum_ratio
         rearm = _given(trigger.leverage.rearm_ratio, _LEVERAGE_REARM * most)
         return _at_most(f"leverage ({name}) is above {{}}", most, rearm, _multiple)
