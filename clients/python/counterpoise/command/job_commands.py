@@ -51,7 +51,7 @@ def show_job(
     tenant: Tenant = DEFAULT_TENANT,
     as_json: AsJson = False,
 ) -> None:
-    """Show a job with its policies; --json has its problem, too."""
+    """Show a job with its schedule, triggers and policies; --json has its problem, too."""
     from counterpoise.command.job_page import job_page
 
     access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
@@ -94,7 +94,7 @@ def pause_job(
     tenant: Tenant = DEFAULT_TENANT,
     as_json: AsJson = False,
 ) -> None:
-    """Pause a job: only runs that are started by hand start; a run in progress goes on."""
+    """Pause a job: slots and triggers start no runs, only somebody does; a run in progress goes on."""
     access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
     name = job_name(job, tenant)
     with told_in_words(as_json=as_json):
@@ -114,7 +114,7 @@ def resume_job(
     tenant: Tenant = DEFAULT_TENANT,
     as_json: AsJson = False,
 ) -> None:
-    """Resume a paused job."""
+    """Resume a paused job: of the slots that it missed, the latest is run where its policy catches up."""
     access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
     name = job_name(job, tenant)
     with told_in_words(as_json=as_json):

@@ -9,7 +9,7 @@ from counterpoise.command.layout import Section
 from counterpoise.model import RebalanceJob, RebalanceJobState, Trigger, TriggerStatus
 from counterpoise.wording.resources import instant, short
 from counterpoise.wording.schedules import local_slot, schedule_in_words, typed_slot, zone_in_words, zone_of
-from counterpoise.wording.triggers import TRIGGER_STATES, watched_by
+from counterpoise.wording.triggers import TRIGGER_STATES, Watched, watched_by
 from counterpoise.wording.words import say
 
 
@@ -104,8 +104,14 @@ def _trigger(trigger: Trigger, status: TriggerStatus) -> tuple[str, ...]:
     return (
         trigger.trigger_id,
         watched.fires,
-        "not measured" if status.value is None else watched.in_words(status.value),
+        _now(status, watched),
         watched.rearms,
         say(status.state, TRIGGER_STATES) if status.state is not None else "",
         instant(status.fire_time) or "never",
     )
+
+
+def _now(status: TriggerStatus, watched: Watched) -> str:
+    if status.value is not None:
+        return watched.in_words(status.value)
+    return "not yet judged" if status.judge_time is None else "not measured"
