@@ -23,14 +23,12 @@ from counterpoise.command.backtest_command import backtest
 from counterpoise.command.capture_command import alpha_capture
 from counterpoise.command.estimate_command import estimate
 from counterpoise.command.history_commands import verify_alpha
-from counterpoise.command.job_changes import create_job, update_job
 from counterpoise.command.job_commands import jobs
 from counterpoise.command.library_commands import scenarios
 from counterpoise.command.marks_commands import marks
 from counterpoise.command.proposal_commands import proposals
 from counterpoise.command.run_commands import runs
 from counterpoise.command.running import ExitCode, connected, needs_target, read, refused, told_in_words
-from counterpoise.command.slot_commands import backfill_slots, show_next_slots
 from counterpoise.command.switch_commands import switch
 
 if TYPE_CHECKING:
@@ -39,10 +37,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(scenarios, name="scenarios")
-jobs.command("create")(create_job)
-jobs.command("update")(update_job)
-jobs.command("next")(show_next_slots)
-jobs.command("backfill")(backfill_slots)
 app.add_typer(jobs, name="jobs")
 app.add_typer(marks, name="marks")
 app.add_typer(runs, name="runs")

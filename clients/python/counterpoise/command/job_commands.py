@@ -9,14 +9,20 @@ import typer
 from counterpoise.command import rebalance_arguments as wanted
 from counterpoise.command.access import DEFAULT_TENANT, Access, Principal, StoreTarget, Tenant, reached
 from counterpoise.command.arguments import AsJson, CaFile, TokenFile
+from counterpoise.command.job_changes import create_job, update_job
 from counterpoise.command.printing import printed
 from counterpoise.command.resource_names import job_name
 from counterpoise.command.running import told_in_words
+from counterpoise.command.slot_commands import backfill_slots, show_next_slots
 
 if TYPE_CHECKING:
     from counterpoise.model import RebalanceJob
 
 jobs = typer.Typer(no_args_is_help=True, help="Keep standing orders to look at a portfolio, and run them.")
+jobs.command("create")(create_job)
+jobs.command("update")(update_job)
+jobs.command("next")(show_next_slots)
+jobs.command("backfill")(backfill_slots)
 
 
 @jobs.command("list")
