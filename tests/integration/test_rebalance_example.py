@@ -17,6 +17,7 @@ def test_the_example_ends_with_an_approval_by_another_person_and_a_sound_log():
         env=environment | {"COUNTERPOISE_BIN": str(BIN)},
     )
     assert told.returncode == 0, told.stderr
+    assert "The last business day of XNYS in every month at 16:30 New York time; rolls too." in told.stdout
     assert "SELF_APPROVAL" in told.stderr
     assert "Approved by ben" in told.stdout
     assert "ORDER OF EXECUTION" in told.stdout

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From an allocation to approved trades, on a store of its own that is gone afterwards:
-# Ada registers a job on total_portfolio.yaml, records today's marks and runs it. She may not approve what comes
+# Ada registers a job on total_portfolio.yaml that runs as schedule.yaml says, records today's marks and runs it. She may not approve what comes
 # of it; Ben may. Nothing leaves: the job is a dry run.
 #
 #   clients/python/examples/rebalance_total_portfolio.sh            commands out of .venv/bin
@@ -19,7 +19,9 @@ counterpoise() {
 	"$bin/counterpoise" "$@"
 }
 
-counterpoise jobs create monthly "$examples/total_portfolio.yaml" --display-name "Monthly rebalance" --principal ada
+counterpoise jobs create monthly "$examples/total_portfolio.yaml" --display-name "Monthly rebalance" \
+	--schedule "$examples/schedule.yaml" --principal ada
+counterpoise jobs next monthly --principal ada
 # A real desk records prices and holdings; here they are the file's, as of today.
 counterpoise marks record monthly --from-job --as-of "$(date -u +%F)" --principal ada
 counterpoise jobs run monthly --principal ada

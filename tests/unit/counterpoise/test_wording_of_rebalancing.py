@@ -3,6 +3,7 @@ import datetime
 import pytest
 
 from counterpoise.model import (
+    OverlapPolicy,
     RebalanceJobState,
     RebalanceProposalState,
     RebalanceRunOutcome,
@@ -11,8 +12,10 @@ from counterpoise.model import (
     RoundingMethod,
     RunGuard,
     StepPurpose,
+    TriggerState,
+    Weekday,
 )
-from counterpoise.wording import rebalancing, resources
+from counterpoise.wording import rebalancing, resources, schedules, triggers
 from tests import sample_rebalance as sample
 
 
@@ -28,6 +31,9 @@ from tests import sample_rebalance as sample
         (rebalancing.STEP_PURPOSES, StepPurpose),
         (rebalancing.ROUNDING_METHODS, RoundingMethod),
         (rebalancing.RELEASES, ReleaseState),
+        (schedules.OVERLAPS, OverlapPolicy),
+        (schedules.WEEKDAYS, Weekday),
+        (triggers.TRIGGER_STATES, TriggerState),
     ],
 )
 def test_everything_that_a_server_says_has_words(words, kind):

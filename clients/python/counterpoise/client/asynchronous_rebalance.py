@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import AsyncIterator, Iterable
 
 from counterpoise.client import job_calls, proposal_calls, run_calls
 from counterpoise.client.asynchronous_channel import AsyncChannel
+from counterpoise.client.slots import RUNS_AT_A_TIME, skipped
 from counterpoise.client.waiting import until_final
 from counterpoise.client.watching import Watch
 from counterpoise.model import (
@@ -65,8 +67,9 @@ class AsyncRebalance:
     ) -> RebalanceJob:
         """Changes the named fields of a job to those of `job`, which was read and has the changes in it.
 
-        Fields are `display_name`, `problem`, `run_policy` and `trade_policy`. The name says which job, and
-        with the etag the call raises `Conflict` where somebody else changed it since.
+        Fields are `display_name`, `problem`, `schedule`, `triggers`, `run_policy` and `trade_policy`. The
+        name says which job, and with the etag the call raises `Conflict` where somebody else changed it
+        since.
         """
         return await self._channel.run(job_calls.update_job(job, fields, request_id), timeout_seconds)
 
@@ -89,10 +92,41 @@ class AsyncRebalance:
         return await self._channel.run(job_calls.resume_job(name, request_id), timeout_seconds)
 
     async def run_job(
-        self, name: str, *, request_id: str = "", timeout_seconds: float | None = None
+        self,
+        name: str,
+        *,
+        slot_time: datetime.datetime | None = None,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
     ) -> RebalanceRun:
-        """Starts a run and returns it pending; `wait_for_run` waits for its end."""
-        return await self._channel.run(job_calls.run_job(name, request_id), timeout_seconds)
+        """Starts a run and returns it pending; `wait_for_run` waits for its end.
+
+        `slot_time` is a slot of the schedule that was skipped or has no run yet, as an instant with its zone;
+        raises `AlreadyExists` where it has one.
+        """
+        return await self._channel.run(job_calls.run_job(name, request_id, slot_time), timeout_seconds)
+
+    async def skipped_slots(
+        self, name: str, *, timeout_seconds: float | None = None
+    ) -> tuple[datetime.datetime, ...]:
+        """Slots of a job that were skipped and have no run, earliest first.
+
+        All its runs are read; the timeout is for each page.
+        """
+        runs = self._channel.items(run_calls.list_runs(name, (), RUNS_AT_A_TIME), timeout_seconds)
+        return skipped([run async for run in runs])
+
+    async def backfill(
+        self, name: str, slot_times: Iterable[datetime.datetime], *, timeout_seconds: float = 300.0
+    ) -> AsyncIterator[RebalanceRun]:
+        """Runs slots that were skipped or missed, earliest first, and yields each run in its final state.
+
+        A slot is run once the caller asks for it, and the run before has ended. Raises as `run_job` and
+        `wait_for_run`; the timeout is that of waiting for each run.
+        """
+        for slot in sorted(set(slot_times)):
+            run = await self.run_job(name, slot_time=slot)
+            yield await self.wait_for_run(run.name, timeout_seconds)
 
     async def get_run(self, name: str, *, timeout_seconds: float | None = None) -> RebalanceRun:
         """A run with its whole allocation."""

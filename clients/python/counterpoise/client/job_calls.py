@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 
 from counterpoise.client.answers import present, typed
@@ -124,10 +125,10 @@ def resume_job(name: str, request_id: str) -> Call[RebalanceJob]:
     )
 
 
-def run_job(name: str, request_id: str) -> Call[RebalanceRun]:
+def run_job(name: str, request_id: str, slot_time: datetime.datetime | None) -> Call[RebalanceRun]:
     """RunRebalanceJob."""
     return ask(
         RUN_REBALANCE_JOB,
-        RunRebalanceJobRequest(name=name, request_id=identified(request_id)),
+        RunRebalanceJobRequest(name=name, request_id=identified(request_id), slot_time=slot_time),
         lambda response: present(typed(response, RunRebalanceJobResponse).rebalance_run, "run"),
     )

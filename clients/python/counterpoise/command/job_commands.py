@@ -2,68 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
 
 from counterpoise.command import rebalance_arguments as wanted
 from counterpoise.command.access import DEFAULT_TENANT, Access, Principal, StoreTarget, Tenant, reached
-from counterpoise.command.arguments import AsJson, CaFile, ProblemFile, TokenFile
+from counterpoise.command.arguments import AsJson, CaFile, TokenFile
+from counterpoise.command.job_changes import create_job, update_job
 from counterpoise.command.printing import printed
 from counterpoise.command.resource_names import job_name
-from counterpoise.command.running import read, told_in_words
+from counterpoise.command.running import told_in_words
+from counterpoise.command.slot_commands import backfill_slots, show_next_slots
 
 if TYPE_CHECKING:
     from counterpoise.model import RebalanceJob
 
 jobs = typer.Typer(no_args_is_help=True, help="Keep standing orders to look at a portfolio, and run them.")
-
-
-@jobs.command("create")
-def create_job(
-    job_id: wanted.NewJob,
-    file: ProblemFile,
-    *,
-    display_name: wanted.DisplayName = None,
-    release_approved: wanted.ReleaseApproved = None,
-    band: wanted.Band = None,
-    tolerance: wanted.Tolerance = None,
-    minimum_ticket: wanted.MinimumTicket = None,
-    proposal_lifetime: wanted.ProposalLifetime = None,
-    maximum_mark_age: wanted.MaximumMarkAge = None,
-    maximum_turnover: wanted.MaximumTurnover = None,
-    maximum_answer_jump: wanted.MaximumAnswerJump = None,
-    compliance_tolerance: wanted.ComplianceTolerance = None,
-    target: StoreTarget = None,
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    principal: Principal = None,
-    tenant: Tenant = DEFAULT_TENANT,
-    as_json: AsJson = False,
-) -> None:
-    """Create a job on a problem; every line has a current_fraction. The id stays taken for good."""
-    from counterpoise.command.job_page import job_page
-    from counterpoise.command.job_policies import Policies
-    from counterpoise.model import RebalanceJob
-
-    access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
-    policies = Policies(
-        release_approved=release_approved,
-        band=band,
-        tolerance=tolerance,
-        minimum_ticket=minimum_ticket,
-        proposal_lifetime=wanted.parsed_span(proposal_lifetime),
-        maximum_mark_age=wanted.parsed_span(maximum_mark_age),
-        maximum_turnover=maximum_turnover,
-        maximum_answer_jump=maximum_answer_jump,
-        compliance_tolerance=compliance_tolerance,
-    )
-    with told_in_words(as_json=as_json):
-        job = policies.applied_to(RebalanceJob(display_name=display_name or "", problem=read(file)))
-        with reached(access) as client:
-            created = client.rebalance.create_job(access.tenant_name, job_id, job)
-        printed(created, lambda: job_page(created), as_json=as_json)
+jobs.command("create")(create_job)
+jobs.command("update")(update_job)
+jobs.command("next")(show_next_slots)
+jobs.command("backfill")(backfill_slots)
 
 
 @jobs.command("list")
@@ -98,7 +57,7 @@ def show_job(
     tenant: Tenant = DEFAULT_TENANT,
     as_json: AsJson = False,
 ) -> None:
-    """Show a job with its policies; --json has its problem, too."""
+    """Show a job with its schedule, triggers and policies; --json has its problem, too."""
     from counterpoise.command.job_page import job_page
 
     access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
@@ -107,64 +66,6 @@ def show_job(
         with reached(access) as client:
             found = client.rebalance.get_job(name)
         printed(found, lambda: job_page(found), as_json=as_json)
-
-
-@jobs.command("update")
-def update_job(
-    job: wanted.Job,
-    file: wanted.NewProblem = None,
-    *,
-    display_name: wanted.DisplayName = None,
-    release_approved: wanted.ReleaseApproved = None,
-    band: wanted.Band = None,
-    tolerance: wanted.Tolerance = None,
-    minimum_ticket: wanted.MinimumTicket = None,
-    proposal_lifetime: wanted.ProposalLifetime = None,
-    maximum_mark_age: wanted.MaximumMarkAge = None,
-    maximum_turnover: wanted.MaximumTurnover = None,
-    maximum_answer_jump: wanted.MaximumAnswerJump = None,
-    compliance_tolerance: wanted.ComplianceTolerance = None,
-    target: StoreTarget = None,
-    token_file: TokenFile = None,
-    ca_file: CaFile = None,
-    principal: Principal = None,
-    tenant: Tenant = DEFAULT_TENANT,
-    as_json: AsJson = False,
-) -> None:
-    """Change what is named of a job, and leave the rest.
-
-    A new problem or policy is a new revision, written by who changes it; an open proposal is superseded.
-    """
-    from counterpoise.command.job_page import job_page
-    from counterpoise.command.job_policies import Policies
-
-    access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
-    policies = Policies(
-        release_approved=release_approved,
-        band=band,
-        tolerance=tolerance,
-        minimum_ticket=minimum_ticket,
-        proposal_lifetime=wanted.parsed_span(proposal_lifetime),
-        maximum_mark_age=wanted.parsed_span(maximum_mark_age),
-        maximum_turnover=maximum_turnover,
-        maximum_answer_jump=maximum_answer_jump,
-        compliance_tolerance=compliance_tolerance,
-    )
-    fields = policies.fields
-    fields += ("problem",) if file is not None else ()
-    fields += ("display_name",) if display_name is not None else ()
-    if not fields:
-        raise typer.BadParameter("nothing to change; name a problem file, or an option with its new value.")
-    name = job_name(job, tenant)
-    with told_in_words(as_json=as_json):
-        problem = read(file) if file is not None else None
-        with reached(access) as client:
-            # With its etag: what somebody else changes meanwhile is not overwritten.
-            changed = policies.applied_to(client.rebalance.get_job(name))
-            changed = changed if problem is None else replace(changed, problem=problem)
-            changed = changed if display_name is None else replace(changed, display_name=display_name)
-            updated = client.rebalance.update_job(changed, fields)
-        printed(updated, lambda: job_page(updated), as_json=as_json)
 
 
 @jobs.command("delete")
@@ -199,7 +100,7 @@ def pause_job(
     tenant: Tenant = DEFAULT_TENANT,
     as_json: AsJson = False,
 ) -> None:
-    """Pause a job: only runs that are started by hand start; a run in progress goes on."""
+    """Pause a job: slots and triggers start no runs, only somebody does; a run in progress goes on."""
     access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
     name = job_name(job, tenant)
     with told_in_words(as_json=as_json):
@@ -219,7 +120,7 @@ def resume_job(
     tenant: Tenant = DEFAULT_TENANT,
     as_json: AsJson = False,
 ) -> None:
-    """Resume a paused job."""
+    """Resume a paused job: of the slots that it missed, the latest is run where its policy catches up."""
     access = Access(target=target, token_file=token_file, ca_file=ca_file, principal=principal, tenant=tenant)
     name = job_name(job, tenant)
     with told_in_words(as_json=as_json):

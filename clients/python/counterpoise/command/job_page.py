@@ -6,15 +6,25 @@ import datetime
 from collections.abc import Sequence
 
 from counterpoise.command.layout import Section
-from counterpoise.model import AllocationProblem, RebalanceJob, RebalanceJobState, RunPolicy, TradePolicy
+from counterpoise.command.schedule_page import schedule_section, triggers_section
+from counterpoise.model import (
+    AllocationProblem,
+    OverlapPolicy,
+    RebalanceJob,
+    RebalanceJobState,
+    RunPolicy,
+    TradePolicy,
+)
 from counterpoise.wording.figures import Money, money_of, percent
 from counterpoise.wording.rebalancing import JOB_STATES
 from counterpoise.wording.resources import instant, short, span
+from counterpoise.wording.schedules import OVERLAPS, catch_up_in_words
 from counterpoise.wording.words import say
 
 _LIFETIME = datetime.timedelta(days=1)
 _MARK_AGE = datetime.timedelta(days=4)
 _TURNOVER, _JUMP = 0.25, 0.1
+_FAILURES = 3
 
 
 def job_page(job: RebalanceJob) -> list[Section | None]:
@@ -32,6 +42,8 @@ def job_page(job: RebalanceJob) -> list[Section | None]:
                 job.name,
             ),
         ),
+        schedule_section(job),
+        triggers_section(job),
         _policies(job.run_policy or RunPolicy(), job.trade_policy or TradePolicy(), money),
     ]
 
@@ -97,6 +109,13 @@ def _policies(run: RunPolicy, trade: TradePolicy, money: Money | None) -> Sectio
             run.proposal_lifetime,
         ),
         ("Marks may be as old as", span(run.maximum_mark_age or _MARK_AGE), run.maximum_mark_age),
+        ("A slot while a run is under way", _overlap(run), run.overlap_policy),
+        ("Missed slots", catch_up_in_words(run), run.catch_up_window),
+        (
+            "The job pauses after",
+            f"{run.pause_failure_count or _FAILURES} runs in a row that failed or were refused",
+            run.pause_failure_count,
+        ),
         (
             "Largest one-way turnover",
             _share(run.maximum_turnover_fraction, _TURNOVER),
@@ -134,6 +153,10 @@ def _policies(run: RunPolicy, trade: TradePolicy, money: Money | None) -> Sectio
         rows=[(what, value, "default" if given is None else "") for what, value, given in rows],
         left=(0, 1, 2),
     )
+
+
+def _overlap(run: RunPolicy) -> str:
+    return say(run.overlap_policy or OverlapPolicy.SKIP, OVERLAPS)
 
 
 def _share(given: float | None, default: float) -> str:

@@ -6,7 +6,8 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from counterpoise.model import RebalanceJob, RunPolicy, TradePolicy
+from counterpoise.command.schedule_arguments import Overlaps
+from counterpoise.model import OverlapPolicy, RebalanceJob, RunPolicy, TradePolicy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,9 @@ class Policies:
     maximum_turnover: float | None
     maximum_answer_jump: float | None
     compliance_tolerance: float | None
+    overlap: Overlaps | None
+    catch_up: datetime.timedelta | None
+    pause_after: int | None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -48,6 +52,9 @@ class Policies:
                 "maximum_turnover_fraction": self.maximum_turnover,
                 "maximum_answer_jump_fraction": self.maximum_answer_jump,
                 "compliance_tolerance_fraction": self.compliance_tolerance,
+                "overlap_policy": None if self.overlap is None else OverlapPolicy[self.overlap.name],
+                "catch_up_window": self.catch_up,
+                "pause_failure_count": self.pause_after,
             }
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -11,25 +10,15 @@ import typer
 
 from counterpoise.command.arguments import checked_file
 from counterpoise.command.resource_names import checked_job_id
-
-_SPAN = re.compile(r"(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?", re.ASCII).fullmatch
-_MOST_DIGITS = 9
+from counterpoise.wording.spans import span_of
 
 
 def parsed_span(value: str | None) -> datetime.timedelta | None:
     """A span as it is written: `4d`, `36h`, `1d12h`; raises BadParameter for anything else."""
-    if value is None:
-        return None
-    match = _SPAN(value)
-    if not value or match is None or any(len(part or "") > _MOST_DIGITS for part in match.groups()):
-        raise typer.BadParameter(
-            f"{value!r} is no span; write days, hours, minutes or seconds, such as 4d, 36h, 1d12h or 90m."
-        )
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     try:
-        return datetime.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    except OverflowError:
-        raise typer.BadParameter(f"{value!r} is longer than any span; write a shorter one.") from None
+        return None if value is None else span_of(value)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.") from None
 
 
 def parsed_day(value: str | None) -> datetime.date | None:

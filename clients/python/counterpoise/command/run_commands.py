@@ -25,7 +25,7 @@ def list_runs(
     tenant: Tenant = DEFAULT_TENANT,
     as_json: AsJson = False,
 ) -> None:
-    """List runs, newest first."""
+    """List runs, newest first, with the slot or the trigger that each is for."""
     from counterpoise.command.run_page import runs_page
     from counterpoise.model import ListRebalanceRunsResponse
 
@@ -48,7 +48,7 @@ def show_run(
     tenant: Tenant = DEFAULT_TENANT,
     as_json: AsJson = False,
 ) -> None:
-    """Show a run: its outcome, and what stopped it; --json has its whole allocation, too."""
+    """Show a run: why it was started, its outcome, what stopped it; --json has its whole allocation, too."""
     from counterpoise.command.run_page import run_page
     from counterpoise.wording.resources import job_of
 

@@ -19,6 +19,7 @@ from counterpoise.model import (
 from counterpoise.wording.names import Names
 from counterpoise.wording.rebalancing import GUARDS, OUTCOMES, REMEDIES, RUN_STATES
 from counterpoise.wording.resources import instant, short, span
+from counterpoise.wording.starts import skipped_in_words, started_for, why_started
 from counterpoise.wording.words import say
 
 _FAILED = (RebalanceRunState.FAILED, RebalanceRunState.CANCELLED)
@@ -51,20 +52,21 @@ def runs_page(runs: Sequence[RebalanceRun]) -> list[Section | None]:
     return [
         Section(
             title="Runs",
-            columns=("Run", "State", "Outcome", "Started by", "At", "What"),
+            columns=("Run", "State", "Outcome", "For", "Started by", "At", "What"),
             rows=[
                 (
                     short(run.name),
                     _state(run),
                     say(run.outcome, OUTCOMES) if run.outcome is not None else "",
+                    started_for(run),
                     run.initiator,
                     instant(run.create_time),
                     _in_short(run),
                 )
                 for run in runs
             ],
-            left=(0, 1, 2, 3, 4, 5),
-            whole=(4,),
+            left=(0, 1, 2, 3, 4, 5, 6),
+            whole=(5,),
         )
     ]
 
@@ -74,7 +76,9 @@ def in_one_line(run: RebalanceRun) -> str:
     when = run.end_time or run.start_time or run.create_time
     outcome = f", {say(run.outcome, OUTCOMES)}" if run.outcome is not None else ""
     what = _in_short(run)
-    return f"{instant(when)}  {short(run.name)}  {_state(run)}{outcome}{f': {what}' if what else ''}"
+    why = started_for(run)
+    name = f"{short(run.name)}{f' ({why})' if why else ''}"
+    return f"{instant(when)}  {name}  {_state(run)}{outcome}{f': {what}' if what else ''}"
 
 
 def _state(run: RebalanceRun) -> str:
@@ -82,6 +86,11 @@ def _state(run: RebalanceRun) -> str:
 
 
 def _standing(run: RebalanceRun) -> tuple[str, ...]:
+    if run.state == RebalanceRunState.SKIPPED:
+        return (
+            f"{short(run.name)}: {_state(run)}. Recorded by {run.initiator} {instant(run.create_time)}.",
+            *skipped_in_words(run),
+        )
     state_of = f"marks {short(run.marks)}" if run.marks else "the state in the job's problem, without marks"
     if run.state in {RebalanceRunState.PENDING, RebalanceRunState.RUNNING} and not run.marks:
         state_of = "the latest marks once it begins"
@@ -92,6 +101,7 @@ def _standing(run: RebalanceRun) -> tuple[str, ...]:
     )
     return (
         f"{short(run.name)}: {_state(run)}. Started by {run.initiator} {instant(run.create_time)}.{took}",
+        why_started(run),
         f"It used revision {run.job_revision} of the job, and {state_of}.",
     )
 

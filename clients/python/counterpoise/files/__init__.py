@@ -1,8 +1,10 @@
-"""Problem files: YAML or JSON to a problem, a question to histories or marks, and the model to JSON.
+"""Problem files: YAML or JSON to a problem, a question to histories, marks or terms, and the model to JSON.
 
-A file is the ProtoJSON of `AllocationProblem`, of a question to histories or of `Marks`, with proto field
-names. YAML scalars are those of JSON. On top of ProtoJSON, enum values may leave their prefix out, dates may
-be written as in ISO 8601, and values by driver or by line, shocks, and points over time may be mappings.
+A file is the ProtoJSON of `AllocationProblem`, of a question to histories, of `Marks`, or of a job's
+schedule, triggers and policies, with proto field names. YAML scalars are those of JSON. On top of ProtoJSON,
+enum values may leave their prefix out, dates may be written as in ISO 8601, times of day as `09:30`, and
+values by driver or by line, shocks, and points over time may be mappings. Durations are in whole seconds, as
+in `1d12h`.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -17,6 +20,7 @@ from counterpoise.errors import InvalidProblem
 from counterpoise.files.document import LARGEST_DOCUMENT, DocumentError, Node, parse_document
 from counterpoise.files.marks import dated, find_marks_violations
 from counterpoise.files.reading import Question, TreeReader
+from counterpoise.files.terms import JobTerms, read_terms_tree
 from counterpoise.files.writing import allocation_json, problem_json, to_json
 from counterpoise.model import (
     AllocationProblem,
@@ -24,6 +28,7 @@ from counterpoise.model import (
     AlphaQuestion,
     ErrorReason,
     Marks,
+    RebalanceJob,
     RiskModelQuestion,
     Violation,
 )
@@ -31,9 +36,11 @@ from counterpoise.validate import find_question_violations, find_violations
 from counterpoise.validate.report import Place, Report, ReportFullError
 
 __all__ = [
+    "JobTerms",
     "allocation_json",
     "parse_problem",
     "parse_question",
+    "parse_terms",
     "problem_json",
     "read_marks",
     "read_marks_from",
@@ -41,6 +48,8 @@ __all__ = [
     "read_problem_from",
     "read_question",
     "read_question_from",
+    "read_terms",
+    "read_terms_from",
     "to_json",
 ]
 
@@ -99,6 +108,33 @@ def read_marks_from(stream: BinaryIO, as_of_date: datetime.date | None = None) -
     if as_of_date is not None:
         root = dated(root, as_of_date)
     return _read(root, Marks, find_marks_violations)
+
+
+def read_terms(path: Path) -> JobTerms:
+    """The schedule, triggers and policies of a job in a file, YAML or JSON in UTF-8; each may be left out.
+
+    Raises InvalidProblem with every violation, and OSError where the file cannot be read. Which time zones
+    and exchanges there are, the server knows.
+    """
+    with path.open("rb") as file:
+        return read_terms_from(file)
+
+
+def read_terms_from(stream: BinaryIO) -> JobTerms:
+    """As `read_terms`, from an open stream of bytes."""
+    return parse_terms(_text(stream))
+
+
+def parse_terms(text: str) -> JobTerms:
+    """The terms of a job in a text, YAML or JSON; raises InvalidProblem with every violation."""
+    report = Report()
+    reader = TreeReader(report)
+    terms, job = None, None
+    with suppress(ReportFullError):
+        terms, job = read_terms_tree(_root(text), reader, report)
+    if terms is None or report.findings:
+        raise InvalidProblem(_located(report, RebalanceJob, job, reader.lines))
+    return terms
 
 
 def _text(stream: BinaryIO) -> str:

@@ -6,6 +6,7 @@ line are mappings.
 
 from __future__ import annotations
 
+import datetime
 import re
 from enum import IntEnum
 from typing import Final
@@ -15,6 +16,7 @@ import yaml
 
 from counterpoise.files.mappings import FORMS
 from counterpoise.schema import FieldKind, FieldSchema, MessageSchema, schema_for
+from counterpoise.wording.spans import written
 
 _WIDTH: Final = 100
 # Words that YAML of an older kind takes for texts, and files for numbers.
@@ -31,7 +33,7 @@ def to_yaml(tree: object) -> str:
 def tree_of(instance: object) -> dict[str, object]:
     """A dataclass of the model as mappings, lists and scalars, in the form of problem files.
 
-    Durations are not known to files; raises TypeError for one.
+    Raises ValueError for a duration with parts of seconds, which files do not have.
     """
     return _message(schema_for(type(instance)), instance)
 
@@ -84,5 +86,16 @@ def _element(field: FieldSchema, value: object) -> object:
     if field.kind is FieldKind.NUMBER and isinstance(value, (int, float)):
         return float(value)  # numpy's own numbers, too
     if field.kind is FieldKind.DURATION:
-        raise TypeError(f"{field.name}: files have no durations")
+        return _duration(field, value)
+    if isinstance(value, datetime.time):
+        return value.isoformat("seconds" if value.second else "minutes")
     return value.name if isinstance(value, IntEnum) else value
+
+
+def _duration(field: FieldSchema, value: object) -> str:
+    if not isinstance(value, datetime.timedelta):
+        raise TypeError(f"{field.name}: {value!r} is no timedelta")
+    try:
+        return written(value)
+    except ValueError as error:
+        raise ValueError(f"{field.name}: {error}") from None

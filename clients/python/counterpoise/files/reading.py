@@ -42,9 +42,13 @@ class TreeReader:
 
     def read(self, root: Node, kind: type[Question]) -> Question | None:
         """What is asked, with REJECTED where something was refused; None if it is none at all."""
-        self.lines[()] = root.line
-        question = self._read_message(schema_for(kind), root, ())
+        question = self.read_as(root, schema_for(kind))
         return question if isinstance(question, kind) else None
+
+    def read_as(self, root: Node, schema: MessageSchema) -> object:
+        """The same by a schema, which may have some of a message's fields alone; REJECTED if it is none."""
+        self.lines[()] = root.line
+        return self._read_message(schema, root, ())
 
     def _refuse(self, place: Place, node: Node, reason: ErrorReason, message: str) -> Rejected:
         self.lines[place] = node.line

@@ -5,6 +5,7 @@ import datetime
 
 import numpy as np
 import pytest
+import yaml
 
 from counterpoise import files
 from counterpoise.files.document import parse_document
@@ -12,11 +13,14 @@ from counterpoise.files.friendly import to_yaml, tree_of
 from counterpoise.files.scalars import read_number
 from counterpoise.model import (
     AlphaQuestion,
+    DailyCadence,
     DriverValue,
     Execution,
     FactorEvidence,
     Line,
     RiskModelQuestion,
+    RunPolicy,
+    Schedule,
 )
 from tests import sample_answers, sample_estimation, sample_evidence, sample_stress, sample_total_problem
 
@@ -67,6 +71,16 @@ def test_numbers_keep_all_their_digits(number):
     assert read_number(value) == number
 
 
-def test_durations_are_refused():
-    with pytest.raises(TypeError, match="queue_duration: files have no durations"):
-        tree_of(Execution(queue_duration=datetime.timedelta(seconds=1)))
+def test_times_of_day_and_durations_are_texts_that_older_readers_of_yaml_take_for_texts_too():
+    tree = tree_of(
+        Schedule(
+            time_zone="UTC", exchange_code="XNYS", time_of_day=datetime.time(16, 30), daily=DailyCadence()
+        )
+    )
+    assert yaml.safe_load(to_yaml(tree))["time_of_day"] == "16:30"
+    assert tree_of(RunPolicy(catch_up_window=datetime.timedelta(hours=36)))["catch_up_window"] == "1d12h"
+
+
+def test_durations_with_parts_of_seconds_are_refused():
+    with pytest.raises(ValueError, match=r"queue_duration: 0:00:00\.5"):
+        tree_of(Execution(queue_duration=datetime.timedelta(seconds=0.5)))
