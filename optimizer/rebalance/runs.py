@@ -87,6 +87,8 @@ def _refuse_no_slot(job: RebalanceJob, slot_time: datetime.datetime, now: dateti
     """A run for a slot is for one that the schedule has had."""
     if slot_time > now:
         message = f"{slot_time.isoformat()} is yet to come; name a slot that was missed"
+    elif job.create_time is not None and slot_time < job.create_time:
+        message = f"{slot_time.isoformat()} is before the job was created; leave it out to run now"
     elif slot_at(job, slot_time) is None:
         message = f"{slot_time.isoformat()} is no slot of the job; leave it out to run now"
     else:

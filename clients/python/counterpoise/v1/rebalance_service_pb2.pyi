@@ -434,8 +434,8 @@ class RunRebalanceJobRequest(_message.Message):
     """Required. A UUID of the caller's choice: the same one again has no further effect."""
     @_builtins.property
     def slot_time(self) -> _timestamp_pb2.Timestamp:
-        """Optional. A slot of the job's schedule in the past that was skipped or has no run yet: it is run now. Unset
-        starts a run for no slot.
+        """Optional. A slot of the job's schedule in the past, since the job was created, that was skipped or has no run
+        yet: it is run now. Unset starts a run for no slot.
         """
 
     def __init__(

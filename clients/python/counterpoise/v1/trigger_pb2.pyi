@@ -50,6 +50,9 @@ class Trigger(_message.Message):
     threshold and it is armed; it is armed again once the figure was back at the threshold for that, so that a noisy
     figure fires once. It is judged when marks are recorded and now and then in between, while the job is active.
 
+    Marks that do not add up, as those of different days, are not judged but for their age. A trigger whose run failed or
+    was cancelled is armed again.
+
     Firing starts a run. Where a run has looked at the latest marks, or will, no other is started: that run is the
     answer. While a run on earlier marks is under work, or a kill switch is engaged, firing waits for its end.
     """
