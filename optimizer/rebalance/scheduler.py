@@ -63,6 +63,14 @@ class Scheduler:
         if abs(error) > LARGEST_CLOCK_ERROR:
             _log.error("the clock is wrong; no slot is decided", ahead_seconds=error.total_seconds())
             return
+        try:
+            self._decide(desk)
+        finally:  # what is wrong with a slot keeps no trigger from being judged
+            if time.monotonic() >= self._next_heartbeat:
+                self._next_heartbeat = time.monotonic() + self._heartbeat_seconds
+                watch_all(desk)
+
+    def _decide(self, desk: Desk) -> None:
         for decided in decide_due(desk, self._known):
             _log.info(
                 "slots decided",
@@ -71,9 +79,6 @@ class Scheduler:
                 slot=decided.run_slot.isoformat() if decided.run_slot else None,
                 skipped_count=decided.skipped_count,
             )
-        if time.monotonic() >= self._next_heartbeat:
-            self._next_heartbeat = time.monotonic() + self._heartbeat_seconds
-            watch_all(desk)
 
 
 def watch_all(desk: Desk) -> None:

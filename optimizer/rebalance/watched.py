@@ -15,6 +15,7 @@ from counterpoise.model import (
     CoverageFigure,
     LeverageDefinition,
     RiskStatistic,
+    RunGuard,
 )
 from counterpoise.validate import request_violations
 from optimizer.measures.book import open_book
@@ -33,7 +34,8 @@ LARGEST_COVERAGE = 1_000.0
 class Figures:
     """What was measured; None where there is no such figure.
 
-    Nothing but the day is measured on marks that no run would take, such as those of different days.
+    Nothing but the day is measured on marks that do not add up, such as those of different days. However old
+    they are, they are measured: whether a run takes them is its policy's business.
     """
 
     as_of_date: datetime.date
@@ -46,7 +48,8 @@ class Figures:
 def measure(problem: AllocationProblem, target: Allocation | None, now: datetime.datetime) -> Figures:
     """The figures of a problem's current positions, and their distance from a target."""
     portfolio = problem.portfolio
-    if any(refuse_marks(problem, None, now)) or request_violations(AllocateRequest(problem=problem)):
+    guards = {refusal.guard for refusal in refuse_marks(problem, None, now)}
+    if guards - {RunGuard.MARKS_STALE} or request_violations(AllocateRequest(problem=problem)):
         return Figures(as_of_date=portfolio.as_of_date)
     book = open_book(problem)
     variables = settled(book, book.current[: book.line_count], constraints_of(book))
@@ -100,7 +103,8 @@ def _drift(problem: AllocationProblem, target: Allocation | None) -> float | Non
 
 
 def _ratio(figure: CoverageFigure) -> float:
-    need = figure.need_fraction
-    if figure.source_fraction >= LARGEST_COVERAGE * need:
-        return LARGEST_COVERAGE
-    return figure.source_fraction / need
+    sources, need = figure.source_fraction, figure.need_fraction
+    if need <= 0.0:  # inflows pay for everything, unless more is owed than comes in
+        return LARGEST_COVERAGE if sources >= need else 0.0
+    # A need may be so small that dividing by it overflows.
+    return sources / need if sources < LARGEST_COVERAGE * need else LARGEST_COVERAGE
