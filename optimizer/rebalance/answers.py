@@ -1,4 +1,4 @@
-"""Which run answers a trigger that fires: one that has looked at the latest marks, or will, or else a new one."""
+"""Which run answers a firing: one that has looked at the latest marks, or will, or else a new one."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def came_to_nothing(run: RunRow, job: JobRow) -> bool:
 def run_for(act: Act, job: JobRow, trigger: Trigger, as_of_date: datetime.date) -> str | None:
     """Name of the run that answers a firing, empty where none is wanted; None while it has to wait.
 
-    A firing waits while a run would be refused, whatever it found: for old marks, for a kill switch, for trades
-    that are not in the marks.
+    A firing waits while a run would be refused, whatever it found: for old marks, for a kill switch, for
+    trades that are not in the marks.
     """
     if not starts_runs(trigger):
         return ""

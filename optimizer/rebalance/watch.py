@@ -118,7 +118,8 @@ def _measured(connection: Connection, desk: Desk, job: JobRow) -> Figures:
     target = None
     if found is not None:
         text = allocation_text(connection, job.tenant, found.allocation_sha256)
-        target = texts.read_text(text, Allocation)
+        allocation = texts.read_text(text, Allocation)
+        target = {position.line_id: position.fraction for position in allocation.positions}
     return measure(problem, target, desk.now())
 
 

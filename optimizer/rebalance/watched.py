@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, field
 
 from counterpoise.model import (
     AllocateRequest,
-    Allocation,
     AllocationProblem,
     CorrelationRegime,
     CoverageFigure,
@@ -45,8 +44,10 @@ class Figures:
     active_annual_volatility: float | None = None
 
 
-def measure(problem: AllocationProblem, target: Allocation | None, now: datetime.datetime) -> Figures:
-    """The figures of a problem's current positions, and their distance from a target."""
+def measure(
+    problem: AllocationProblem, target: Mapping[str, float] | None, now: datetime.datetime
+) -> Figures:
+    """The figures of a problem's current positions, and their distance from a target: NAV fractions by line."""
     portfolio = problem.portfolio
     guards = {refusal.guard for refusal in refuse_marks(problem, None, now)}
     if guards - {RunGuard.MARKS_STALE} or request_violations(AllocateRequest(problem=problem)):
@@ -67,7 +68,7 @@ def measure(problem: AllocationProblem, target: Allocation | None, now: datetime
             if not figure.scenario_id and figure.definition is not None
         },
         coverage_ratio=min(
-            map(_ratio, report_coverage(book, variables, coverage_horizons(problem))), default=None
+            map(covered, report_coverage(book, variables, coverage_horizons(problem))), default=None
         ),
         active_annual_volatility=volatilities[0] if volatilities else None,
     )
@@ -89,22 +90,22 @@ def read_figures(text: str) -> Figures:
     return Figures(**{**parts, "as_of_date": day, "leverage_ratios": ratios})
 
 
-def _drift(problem: AllocationProblem, target: Allocation | None) -> float | None:
-    """Distance of the line that is furthest from its target; lines that the target lacks have none."""
-    if target is None:
-        return None
-    wanted = {position.line_id: position.fraction for position in target.positions}
-    distances = [
-        abs(line.current_fraction - wanted[line.line_id])
-        for line in problem.portfolio.lines
-        if line.current_fraction is not None and line.line_id in wanted
-    ]
-    return max(distances, default=None)
-
-
-def _ratio(figure: CoverageFigure) -> float:
+def covered(figure: CoverageFigure) -> float:
+    """Sources over need, at most `LARGEST_COVERAGE`; 0 where there is no need and yet less than nothing."""
     sources, need = figure.source_fraction, figure.need_fraction
     if need <= 0.0:  # inflows pay for everything, unless more is owed than comes in
         return LARGEST_COVERAGE if sources >= need else 0.0
     # A need may be so small that dividing by it overflows.
     return sources / need if sources < LARGEST_COVERAGE * need else LARGEST_COVERAGE
+
+
+def _drift(problem: AllocationProblem, target: Mapping[str, float] | None) -> float | None:
+    """Distance of the line that is furthest from its target; lines that the target lacks have none."""
+    if target is None:
+        return None
+    distances = [
+        abs(line.current_fraction - target[line.line_id])
+        for line in problem.portfolio.lines
+        if line.current_fraction is not None and line.line_id in target
+    ]
+    return max(distances, default=None)
