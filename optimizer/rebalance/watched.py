@@ -47,7 +47,7 @@ class Figures:
 def measure(
     problem: AllocationProblem, target: Mapping[str, float] | None, now: datetime.datetime
 ) -> Figures:
-    """The figures of a problem's current positions, and their distance from a target: NAV fractions by line."""
+    """The figures of a problem's current positions; `target` is where lines should be, NAV fractions."""
     portfolio = problem.portfolio
     guards = {refusal.guard for refusal in refuse_marks(problem, None, now)}
     if guards - {RunGuard.MARKS_STALE} or request_violations(AllocateRequest(problem=problem)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -183,7 +184,7 @@ def test_a_trigger_does_on_any_series_what_the_contract_says(series, pair, cool_
     found = played(trigger, series)
     assert found == simulated(series, threshold=threshold, rearm=rearm, cool_down=cool_down, least=least)
     # And whatever the two have in common: between two firings the figure was back, and time has passed.
-    for first, second in zip(found, found[1:], strict=False):
+    for first, second in pairwise(found):
         between = [value for _, value in series[first + 1 : second + 1] if value is not None]
         assert any(value >= rearm if least else value <= rearm for value in between)
         assert sum(ticks for ticks, _ in series[first + 1 : second + 1]) >= cool_down
