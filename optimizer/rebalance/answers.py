@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from counterpoise.model import AllocationProblem, RunGuard, Trigger
+from counterpoise.model import RunGuard, Trigger
 from optimizer.rebalance import policies, texts
 from optimizer.rebalance.desk import refuse_halted
 from optimizer.rebalance.marks import marks_since
@@ -81,7 +81,7 @@ def run_for(act: Act, job: JobRow, trigger: Trigger, as_of_date: datetime.date) 
 
 
 def _counting(connection: Connection, job: JobRow) -> _Counting:
-    problem = texts.read_text(job.problem_json, AllocationProblem)
+    problem = texts.read_problem(job.problem_json)
     marks = marks_since(connection, job.tenant, job.name, problem)
     latest = latest_marks(connection, job.tenant, job.name)
     name = marks[-1].name if marks else ""

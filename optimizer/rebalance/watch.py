@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from counterpoise.model import Allocation, AllocationProblem, Trigger
+from counterpoise.model import Allocation, Trigger
 from optimizer.rebalance import texts, triggers
 from optimizer.rebalance.answers import came_to_nothing, run_for
 from optimizer.rebalance.desk import Desk
@@ -112,7 +112,7 @@ def _basis(connection: Connection, job: JobRow) -> Basis:
 
 
 def _measured(connection: Connection, desk: Desk, job: JobRow) -> Figures:
-    problem = texts.read_text(job.problem_json, AllocationProblem)
+    problem = texts.read_problem(job.problem_json)
     problem = marked_problem(problem, marks_since(connection, job.tenant, job.name, problem))
     found = last_target(connection, job.name, job.revision)
     target = None
