@@ -23,6 +23,7 @@ from counterpoise.model import (
     RunPolicy,
     RunRebalanceJobRequest,
     TradePolicy,
+    Trigger,
 )
 from optimizer.rebalance.calls import monitor_calls, rebalance_calls
 from optimizer.rebalance.desk import Desk
@@ -81,6 +82,7 @@ class Office:
         *,
         run_policy: RunPolicy | None = None,
         trade_policy: TradePolicy | None = None,
+        triggers: tuple[Trigger, ...] = (),
     ) -> RebalanceJob:
         """The job `monthly`, by Ada."""
         job = RebalanceJob(
@@ -88,6 +90,7 @@ class Office:
             problem=problem or fund(),
             run_policy=run_policy,
             trade_policy=trade_policy,
+            triggers=triggers,
         )
         request = CreateRebalanceJobRequest(
             parent=TENANT, rebalance_job_id="monthly", rebalance_job=job, request_id=new_id()

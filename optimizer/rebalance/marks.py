@@ -75,7 +75,7 @@ def _look(
     """What is wrong with marks, and what they were looked at with; before the writer's lock is taken."""
     with refusing(), reading(desk.engine) as connection:
         job = get_job(connection, caller.tenant, request.parent)
-        problem = texts.read_text(job.problem_json, AllocationProblem)
+        problem = texts.read_problem(job.problem_json)
         before = [
             item
             for item in marks_since(connection, caller.tenant, request.parent, problem)

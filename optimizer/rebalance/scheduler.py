@@ -78,6 +78,16 @@ class Scheduler:
         except ClockIsWrong as error:
             _log.error("no slot is decided", error=str(error))
             return
+        try:
+            self._decide(desk)
+        finally:  # what is wrong with a slot keeps no trigger from being judged
+            if time.monotonic() >= self._next_heartbeat:
+                self._next_heartbeat = time.monotonic() + self._heartbeat_seconds
+                watch_all(desk)
+                self._jobs.show(desk)
+        desk.metrics.round_ended(desk.now())
+
+    def _decide(self, desk: Desk) -> None:
         for decided in decide_due(desk, self._known):
             _log.info(
                 "slots decided",
@@ -86,11 +96,6 @@ class Scheduler:
                 slot=decided.run_slot.isoformat() if decided.run_slot else None,
                 skipped_count=decided.skipped_count,
             )
-        if time.monotonic() >= self._next_heartbeat:
-            self._next_heartbeat = time.monotonic() + self._heartbeat_seconds
-            watch_all(desk)
-            self._jobs.show(desk)
-        desk.metrics.round_ended(desk.now())
 
 
 def watch_all(desk: Desk, job_name: str | None = None) -> None:

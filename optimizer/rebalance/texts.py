@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeVar, cast
 
 from google.protobuf import json_format
 
 from counterpoise import wire
 from counterpoise.canonical import canonical_json
-from counterpoise.model import PortfolioMeasures, RunPolicy, RunRefusal, Schedule, TradePolicy, Trigger
+from counterpoise.model import (
+    AllocationProblem,
+    PortfolioMeasures,
+    RunPolicy,
+    RunRefusal,
+    Schedule,
+    TradePolicy,
+    Trigger,
+)
 from counterpoise.schema import schema_for
 
 T = TypeVar("T")
@@ -20,6 +29,12 @@ _TRIGGER = "trigger_"
 def read_text(text: str, kind: type[T]) -> T:
     """The dataclass of a message's canonical JSON."""
     return cast("T", wire.to_model(json_format.Parse(text, schema_for(kind).message())))
+
+
+@lru_cache(maxsize=4)
+def read_problem(text: str) -> AllocationProblem:
+    """The problem of a revision, as marks and triggers ask for it again and again."""
+    return read_text(text, AllocationProblem)
 
 
 def write_policies(

@@ -6,25 +6,24 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from counterpoise.model import Allocation, AllocationProblem, Trigger
-from optimizer.rebalance import policies, texts, triggers
-from optimizer.rebalance.desk import Desk, refuse_halted
+from counterpoise.model import Allocation, Trigger
+from optimizer.rebalance import texts, triggers
+from optimizer.rebalance.answers import came_to_nothing, run_for
+from optimizer.rebalance.desk import Desk
 from optimizer.rebalance.marked import marked_problem
 from optimizer.rebalance.marks import marks_since
-from optimizer.rebalance.names import SERVER, new_name
+from optimizer.rebalance.names import SERVER
 from optimizer.rebalance.watched import Figures, measure, read_figures, write_figures
 from optimizer.store import (
     Act,
     Connection,
     JobRow,
     JobState,
-    RunState,
     TriggerRow,
     TriggerState,
     WatchRow,
     act_in_tenant,
     allocation_text,
-    create_run,
     fire_trigger,
     get_job,
     get_run,
@@ -33,14 +32,11 @@ from optimizer.store import (
     keep_watch,
     last_target,
     latest_marks,
-    list_runs,
     reading,
     triggers_of,
     writing,
 )
-from optimizer.usecases.errors import Refused
 
-_RUNS_LOOKED_AT = 20
 _log = structlog.get_logger(__name__)
 
 
@@ -91,7 +87,7 @@ def watch_job(desk: Desk, tenant: str, job_name: str) -> tuple[str, ...]:
                     measure_instant=act.instant,
                 ),
             )
-        fired = _judge_all(act, job, basis, wanted, figures)
+        fired = _judge_all(act, job, wanted, figures)
     for trigger in fired:
         desk.metrics.trigger_fired(triggers.kind_of(trigger))
     if fired:
@@ -118,25 +114,24 @@ def _basis(connection: Connection, job: JobRow) -> Basis:
 
 
 def _measured(connection: Connection, desk: Desk, job: JobRow) -> Figures:
-    problem = texts.read_text(job.problem_json, AllocationProblem)
+    problem = texts.read_problem(job.problem_json)
     problem = marked_problem(problem, marks_since(connection, job.tenant, job.name, problem))
     found = last_target(connection, job.name, job.revision)
     target = None
     if found is not None:
         text = allocation_text(connection, job.tenant, found.allocation_sha256)
-        target = texts.read_text(text, Allocation)
+        allocation = texts.read_text(text, Allocation)
+        target = {position.line_id: position.fraction for position in allocation.positions}
     return measure(problem, target, desk.now())
 
 
-def _judge_all(
-    act: Act, job: JobRow, basis: Basis, wanted: tuple[Trigger, ...], figures: Figures
-) -> tuple[Trigger, ...]:
+def _judge_all(act: Act, job: JobRow, wanted: tuple[Trigger, ...], figures: Figures) -> tuple[Trigger, ...]:
     before = triggers_of(act.connection, job.name)
     rows, fired = [], []
     for trigger in wanted:
-        row = _judged(act, trigger, before.get(trigger.trigger_id), figures)
+        row = _judged(act, job, trigger, before.get(trigger.trigger_id), figures)
         if triggers.fires(trigger, row.state, row.value, act.instant, row.fire_instant):
-            answer = _answer(act, job, basis, trigger, figures)
+            answer = run_for(act, job, trigger, figures.as_of_date)
             if answer is not None:
                 state, run = TriggerState.FIRED, answer or None
                 row = replace(row, state=state, fire_instant=act.instant, run_name=run)
@@ -148,7 +143,9 @@ def _judge_all(
     return tuple(fired)
 
 
-def _judged(act: Act, trigger: Trigger, before: TriggerRow | None, figures: Figures) -> TriggerRow:
+def _judged(
+    act: Act, job: JobRow, trigger: Trigger, before: TriggerRow | None, figures: Figures
+) -> TriggerRow:
     """Where a trigger stands with its figure, before it may fire."""
     value = triggers.value_of(trigger, figures, act.instant)
     if before is None:
@@ -159,33 +156,8 @@ def _judged(act: Act, trigger: Trigger, before: TriggerRow | None, figures: Figu
             judge_instant=act.instant,
         )
     state = triggers.state_after(trigger, before.state, value)
-    if before.run_name and _came_to_nothing(act, before.run_name):
-        state = TriggerState.ARMED
+    if state is TriggerState.FIRED and before.run_name is not None:
+        run = get_run(act.connection, job.tenant, before.run_name)
+        if came_to_nothing(run, job):
+            state = TriggerState.ARMED
     return replace(before, state=state, value=value, judge_instant=act.instant)
-
-
-def _came_to_nothing(act: Act, run_name: str) -> bool:
-    state = get_run(act.connection, act.actor.tenant, run_name).state
-    return state in {RunState.FAILED, RunState.CANCELLED}
-
-
-def _answer(act: Act, job: JobRow, basis: Basis, trigger: Trigger, figures: Figures) -> str | None:
-    """Name of the run that answers a firing, empty where none is wanted; None while it has to wait."""
-    if not triggers.starts_runs(trigger):
-        return ""
-    run_policy, _ = texts.read_policies(job.policies_json)
-    if policies.mark_age(figures.as_of_date, act.instant) > policies.maximum_mark_age(run_policy):
-        return None
-    try:
-        refuse_halted(act.connection, job.name)
-    except Refused:
-        return None
-    for run in list_runs(act.connection, job.tenant, job_name=job.name, limit=_RUNS_LOOKED_AT):
-        seen = run.job_revision == basis.revision and run.marks_name == basis.marks_name
-        if run.state is RunState.PENDING or (run.state is RunState.SUCCEEDED and seen):
-            return run.name
-        if run.state is RunState.RUNNING:
-            return run.name if seen and basis.marks_name else None
-    name = new_name(job.name, "runs")
-    create_run(act, name, job.name, trigger_id=trigger.trigger_id)
-    return name

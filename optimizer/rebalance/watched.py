@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, field
 
 from counterpoise.model import (
     AllocateRequest,
-    Allocation,
     AllocationProblem,
     CorrelationRegime,
     CoverageFigure,
@@ -34,7 +33,8 @@ LARGEST_COVERAGE = 1_000.0
 class Figures:
     """What was measured; None where there is no such figure.
 
-    Nothing but the day is measured on marks that do not add up, such as those of different days.
+    Nothing but the day is measured on marks that do not add up, such as those of different days. However old
+    they are, they are measured: whether a run takes them is its policy's business.
     """
 
     as_of_date: datetime.date
@@ -44,11 +44,13 @@ class Figures:
     active_annual_volatility: float | None = None
 
 
-def measure(problem: AllocationProblem, target: Allocation | None, now: datetime.datetime) -> Figures:
-    """The figures of a problem's current positions, and their distance from a target."""
+def measure(
+    problem: AllocationProblem, target: Mapping[str, float] | None, now: datetime.datetime
+) -> Figures:
+    """The figures of a problem's current positions; `target` is where lines should be, NAV fractions."""
     portfolio = problem.portfolio
-    refused = {refusal.guard for refusal in refuse_marks(problem, None, now)} - {RunGuard.MARKS_STALE}
-    if refused or request_violations(AllocateRequest(problem=problem)):
+    guards = {refusal.guard for refusal in refuse_marks(problem, None, now)}
+    if guards - {RunGuard.MARKS_STALE} or request_violations(AllocateRequest(problem=problem)):
         return Figures(as_of_date=portfolio.as_of_date)
     book = open_book(problem)
     variables = settled(book, book.current[: book.line_count], constraints_of(book))
@@ -66,7 +68,7 @@ def measure(problem: AllocationProblem, target: Allocation | None, now: datetime
             if not figure.scenario_id and figure.definition is not None
         },
         coverage_ratio=min(
-            map(_ratio, report_coverage(book, variables, coverage_horizons(problem))), default=None
+            map(covered, report_coverage(book, variables, coverage_horizons(problem))), default=None
         ),
         active_annual_volatility=volatilities[0] if volatilities else None,
     )
@@ -88,21 +90,22 @@ def read_figures(text: str) -> Figures:
     return Figures(**{**parts, "as_of_date": day, "leverage_ratios": ratios})
 
 
-def _drift(problem: AllocationProblem, target: Allocation | None) -> float | None:
+def covered(figure: CoverageFigure) -> float:
+    """Sources over need, at most `LARGEST_COVERAGE`; 0 where there is no need and yet less than nothing."""
+    sources, need = figure.source_fraction, figure.need_fraction
+    if need <= 0.0:  # inflows pay for everything, unless more is owed than comes in
+        return LARGEST_COVERAGE if sources >= need else 0.0
+    # A need may be so small that dividing by it overflows.
+    return sources / need if sources < LARGEST_COVERAGE * need else LARGEST_COVERAGE
+
+
+def _drift(problem: AllocationProblem, target: Mapping[str, float] | None) -> float | None:
     """Distance of the line that is furthest from its target; lines that the target lacks have none."""
     if target is None:
         return None
-    wanted = {position.line_id: position.fraction for position in target.positions}
     distances = [
-        abs(line.current_fraction - wanted[line.line_id])
+        abs(line.current_fraction - target[line.line_id])
         for line in problem.portfolio.lines
-        if line.current_fraction is not None and line.line_id in wanted
+        if line.current_fraction is not None and line.line_id in target
     ]
     return max(distances, default=None)
-
-
-def _ratio(figure: CoverageFigure) -> float:
-    need = figure.need_fraction
-    if figure.source_fraction >= LARGEST_COVERAGE * need:
-        return LARGEST_COVERAGE
-    return figure.source_fraction / need

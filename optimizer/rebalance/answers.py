@@ -1,0 +1,100 @@
+"""Which run answers a firing: one that has looked at the latest marks, or will, or else a new one."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from counterpoise.model import RunGuard, Trigger
+from optimizer.rebalance import policies, texts
+from optimizer.rebalance.desk import refuse_halted
+from optimizer.rebalance.marks import marks_since
+from optimizer.rebalance.names import new_name
+from optimizer.rebalance.triggers import starts_runs
+from optimizer.store import (
+    Act,
+    Connection,
+    JobRow,
+    RunRow,
+    RunState,
+    create_run,
+    latest_marks,
+    list_runs,
+    outstanding_releases,
+)
+from optimizer.usecases.errors import Refused
+
+_RUNS_LOOKED_AT = 20
+_LOOKS = {RunState.PENDING, RunState.RUNNING, RunState.SUCCEEDED}
+_FROM_OUTSIDE = {RunGuard.HALTED, RunGuard.JOB_CHANGED, RunGuard.TRADES_OUTSTANDING}
+"""What stops a run whatever it saw."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Counting:
+    """The marks that count for a job."""
+
+    marks_name: str
+    """The last of them by day, which a run names; empty without any."""
+    record_instant: datetime.datetime | None
+    """When those were recorded."""
+    correct_instant: datetime.datetime | None
+    """When marks of another day were recorded after those; None where none were."""
+
+
+def came_to_nothing(run: RunRow, job: JobRow) -> bool:
+    """Whether a run tells nothing of the job: it was of another revision, or stopped from outside."""
+    if run.state in {RunState.FAILED, RunState.CANCELLED} or run.job_revision != job.revision:
+        return True
+    return any(refusal.guard in _FROM_OUTSIDE for refusal in texts.read_refusals(run.refusals_json))
+
+
+def run_for(act: Act, job: JobRow, trigger: Trigger, as_of_date: datetime.date) -> str | None:
+    """Name of the run that answers a firing, empty where none is wanted; None while it has to wait.
+
+    A firing waits while a run would be refused, whatever it found: for old marks, for a kill switch, for
+    trades that are not in the marks.
+    """
+    if not starts_runs(trigger):
+        return ""
+    run_policy, _ = texts.read_policies(job.policies_json)
+    if policies.mark_age(as_of_date, act.instant) > policies.maximum_mark_age(run_policy):
+        return None
+    try:
+        refuse_halted(act.connection, job.name)
+    except Refused:
+        return None
+    counting = _counting(act.connection, job)
+    # SKIPPED runs are left out: however many there are, they hide none that looked.
+    runs = list_runs(act.connection, job.tenant, job_name=job.name, states=_LOOKS, limit=_RUNS_LOOKED_AT)
+    for run in runs:
+        void = came_to_nothing(run, job)
+        if not void and (run.state is RunState.PENDING or _has_seen(run, counting)):
+            return run.name
+        if run.state is RunState.RUNNING:
+            return None
+    if outstanding_releases(act.connection, job.tenant, job.name, since=counting.record_instant):
+        return None
+    name = new_name(job.name, "runs")
+    create_run(act, name, job.name, trigger_id=trigger.trigger_id)
+    return name
+
+
+def _counting(connection: Connection, job: JobRow) -> _Counting:
+    problem = texts.read_problem(job.problem_json)
+    marks = marks_since(connection, job.tenant, job.name, problem)
+    latest = latest_marks(connection, job.tenant, job.name)
+    name = marks[-1].name if marks else ""
+    return _Counting(
+        marks_name=name,
+        record_instant=marks[-1].record_time if marks else None,
+        correct_instant=None if latest is None or latest.name == name else latest.record_instant,
+    )
+
+
+def _has_seen(run: RunRow, counting: _Counting) -> bool:
+    """Whether a run that has begun looked at all that count: a run names the last by day alone."""
+    if run.marks_name != counting.marks_name:
+        return False
+    corrected, started = counting.correct_instant, run.start_instant
+    return corrected is None or (started is not None and started > corrected)
