@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import event
 
 from counterpoise.model import (
     AllocationProblem,
@@ -30,7 +33,7 @@ from optimizer.store import (
     reading,
     writing,
 )
-from tests.office import ADA, TENANT, Office, Person, new_id
+from tests.office import ADA, TENANT, Office, Person, new_id, open_office
 from tests.rebalancing import fund
 
 UTC = datetime.UTC
@@ -68,6 +71,14 @@ def rolling_fund() -> AllocationProblem:
         for line in problem.portfolio.lines
     )
     return replace(problem, portfolio=replace(problem.portfolio, lines=lines))
+
+
+def hasty_office(path: Path) -> Office:
+    """An office that does not wait for its disk, and solves nothing."""
+    office = open_office(path, None)
+    office.engine.dispose()
+    event.listen(office.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
+    return office
 
 
 def schedule_job(

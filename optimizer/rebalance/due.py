@@ -124,7 +124,9 @@ def _decide(desk: Desk, job: ActiveJob) -> Decided | None:
         slots = sorted(set(passed) - slots_on_record(connection, job.name, job.decided_slot_instant))
         unfinished = unfinished_runs(connection, job.name)
         decision = decide(slots, now, job.decided_slot_instant, message.run_policy, running=bool(unfinished))
-        if decision.run is not None and _is_halted(connection, job.name):
+        # Where the latest has a run, by hand, nothing earlier is caught up.
+        late = decision.run is not None and decision.run != passed[-1]
+        if decision.run is not None and (late or _is_halted(connection, job.name)):
             decision = Decision(skip=(*decision.skip, decision.run))
         return _carry_out(act, job, decision, unfinished)
 
