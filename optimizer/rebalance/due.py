@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 
@@ -20,6 +21,7 @@ from optimizer.store import (
     ActiveJob,
     Connection,
     RunState,
+    StoreError,
     act_in_tenant,
     active_jobs,
     cancel_run,
@@ -33,6 +35,8 @@ from optimizer.store import (
     writing,
 )
 from optimizer.usecases.errors import Refused
+
+T = TypeVar("T")
 
 _TICK = datetime.datetime.resolution
 _log = structlog.get_logger(__name__)
@@ -56,7 +60,9 @@ class NextSlots:
 
     def due(self, desk: Desk, jobs: Sequence[ActiveJob], now: datetime.datetime) -> list[ActiveJob]:
         """Those of the jobs that have slots to decide."""
-        self._known = {job: self._known[job] if job in self._known else _first(desk, job) for job in jobs}
+        self._known = {
+            job: self._known[job] if job in self._known else _alone(_first, desk, job) for job in jobs
+        }
         return [job for job, slot in self._known.items() if slot is not None and slot <= now]
 
 
@@ -67,7 +73,7 @@ def decide_due(desk: Desk, known: NextSlots, job_name: str | None = None) -> lis
     """
     with reading(desk.engine) as connection:
         jobs = [job for job in active_jobs(connection) if job_name in {None, job.name}]
-    found = [_decide(desk, job) for job in known.due(desk, jobs, desk.now())]
+    found = [_alone(_decide, desk, job) for job in known.due(desk, jobs, desk.now())]
     decided = [item for item in found if item is not None]
     for item in decided:
         if item.run_name is not None:
@@ -79,10 +85,24 @@ def decide_due(desk: Desk, known: NextSlots, job_name: str | None = None) -> lis
     return decided
 
 
+def _alone(work: Callable[[Desk, ActiveJob], T | None], desk: Desk, job: ActiveJob) -> T | None:
+    """What is wrong with one job is in the log, and harms no other."""
+    try:
+        return work(desk, job)
+    except StoreError:
+        raise
+    except Exception:  # noqa: BLE001 - a zone that is no longer installed, or whatever it is
+        _log.exception("slots cannot be decided", job=job.name, tenant=job.tenant)
+        return None
+
+
 def _first(desk: Desk, job: ActiveJob) -> datetime.datetime | None:
     with reading(desk.engine) as connection:
         message = _message(connection, job)
     slots = next_slots_of(message, job.decided_slot_instant, 1)
+    if message.schedule is not None and not slots:
+        code = message.schedule.exchange_code
+        _log.error("no slots: the exchange's calendar has ended", job=job.name, exchange_code=code)
     return slots[0].instant if slots else None
 
 
@@ -109,7 +129,9 @@ def _decide(desk: Desk, job: ActiveJob) -> Decided | None:
         slots = sorted(set(passed) - slots_on_record(connection, job.name, job.decided_slot_instant))
         unfinished = unfinished_runs(connection, job.name)
         decision = decide(slots, now, job.decided_slot_instant, message.run_policy, running=bool(unfinished))
-        if decision.run is not None and _is_halted(connection, job.name):
+        # Where the latest has a run, by hand, nothing earlier is caught up.
+        late = decision.run is not None and decision.run != passed[-1]
+        if decision.run is not None and (late or _is_halted(connection, job.name)):
             decision = Decision(skip=(*decision.skip, decision.run))
         return _carry_out(act, job, decision, unfinished)
 
