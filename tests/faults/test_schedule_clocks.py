@@ -22,7 +22,7 @@ from optimizer.rebalance.due import NextSlots, decide_due
 from optimizer.rebalance.scheduler import LARGEST_CLOCK_ERROR, Scheduler, clock_error
 from optimizer.rebalance.slots import slots_of
 from optimizer.store import Engine, RunState, audit_rows, database_instant, opened, reading, verify_audit
-from tests.office import TENANT, Office
+from tests.office import Office
 from tests.scheduling import (
     DAILY,
     DAY,

@@ -25,7 +25,6 @@ from optimizer.rebalance.look import Look
 from optimizer.store import audit_rows, reading, verify_audit
 from tests.office import JOB, new_id
 from tests.scheduling import (
-    DAILY,
     DAY,
     HOUR,
     MINUTE,

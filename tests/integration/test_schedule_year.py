@@ -62,9 +62,7 @@ def wanted_slots():
 
 def schedule_in(code):
     zone, time, _, _ = PLACES[code]
-    return replace(
-        DAILY, time_zone=zone, exchange_code=code, time_of_day=datetime.time.fromisoformat(time)
-    )
+    return replace(DAILY, time_zone=zone, exchange_code=code, time_of_day=datetime.time.fromisoformat(time))
 
 
 @pytest.fixture
