@@ -118,7 +118,8 @@ def test_what_cannot_be_meant_is_told_before_anything_starts(office, arguments, 
 
 
 def test_a_slot_that_is_none_is_refused(office):
-    done = run_slot(office, JOB, "--slot", "2025-07-01T00:00:01Z", "--operator", "olga")
+    yesterday = (datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1)).replace(microsecond=1)
+    done = run_slot(office, JOB, "--slot", yesterday.isoformat(), "--operator", "olga")
     assert done.returncode == 1
     assert "is no slot of the job" in done.stderr
 

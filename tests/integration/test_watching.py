@@ -27,6 +27,7 @@ from counterpoise.model import (
 from optimizer.rebalance import marks, watch
 from optimizer.rebalance.scheduler import Scheduler, watch_all
 from optimizer.store import TriggerRow, open_engine, reading, triggers_of, verify_audit
+from optimizer.telemetry.job_metrics import JobMetrics
 from optimizer.usecases.errors import Refused, RequestInvalid
 from tests.office import ADA, JOB, TENANT, Office, new_id, open_office
 from tests.rebalancing import DAY, fund
@@ -153,7 +154,7 @@ def test_slots_that_cannot_be_decided_keep_no_trigger_from_being_judged(office, 
     marks.record_marks_of_job(office.desk, request, ADA, lambda *_: None)
     monkeypatch.setattr("optimizer.rebalance.scheduler.decide_due", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        Scheduler(lambda: office.desk, heartbeat_seconds=60.0).turn(office.desk)
+        Scheduler(lambda: office.desk, JobMetrics(), heartbeat_seconds=60.0).turn(office.desk)
     assert firings(office) == ["overlay"]
 
 

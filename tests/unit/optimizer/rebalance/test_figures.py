@@ -95,8 +95,9 @@ def test_a_slow_store_is_asked_less_often(desk, monkeypatch):
     assert all(pause >= 20 * 0.05 for pause in pauses[1:])
 
 
-def test_messages_wait_only_where_somebody_delivers_them(desk):
-    for delivers, waiting in ((False, None), (True, 2)):
-        reader = FiguresReader(lambda found=replace(desk, delivers=delivers): found, Failures())
-        reader.read()
-        assert reader.figures().pending_message_count == waiting
+@pytest.mark.parametrize(("delivers", "waiting"), [(False, None), (True, 2)])
+def test_messages_wait_only_where_somebody_delivers_them(desk, delivers, waiting):
+    delivering = replace(desk, delivers=delivers)
+    reader = FiguresReader(lambda: delivering, Failures())
+    reader.read()
+    assert reader.figures().pending_message_count == waiting
