@@ -294,7 +294,8 @@ def test_a_run_that_waits_with_an_earlier_revision_is_no_answer(office):
     update(office, triggers=(on_overlay(),))
     office.record(at_overlay(0.29))
     work(office)
-    newest, oldest = runs_of(office)
+    # Both began at one instant, so that their names order them.
+    oldest, newest = sorted(runs_of(office), key=lambda run: run.trigger_id)
     assert {refusal.guard for refusal in oldest.refusals} == {RunGuard.JOB_CHANGED}
     assert (newest.name, newest.trigger_id) == (status(office).run, "overlay")
     assert newest.outcome is RebalanceRunOutcome.PROPOSED
