@@ -66,7 +66,7 @@ def record_marks_of_job(
     name = once(desk, caller, request, effect)
     watch(desk, caller.tenant, request.parent)
     with refusing(), reading(desk.engine) as connection:
-        return RecordMarksResponse(marks=_message(get_marks(connection, caller.tenant, name)))
+        return RecordMarksResponse(marks=marks_message(get_marks(connection, caller.tenant, name)))
 
 
 def _look(
@@ -113,7 +113,7 @@ def list_marks_of_job(desk: Desk, request: ListMarksRequest, caller: Caller) -> 
     shown = rows[:size]
     last = shown[-1] if len(rows) > size else None
     return ListMarksResponse(
-        marks=tuple(map(_message, shown)),
+        marks=tuple(map(marks_message, shown)),
         next_page_token="" if last is None else page_token(question, [last.name]),
     )
 
@@ -125,10 +125,11 @@ def marks_since(connection: Connection, tenant: str, job: str, problem: Allocati
     was, so all of them matter, and not only the last.
     """
     rows = marks_from(connection, tenant, job, problem.portfolio.as_of_date.isoformat())
-    return [_message(row) for row in rows]
+    return [marks_message(row) for row in rows]
 
 
-def _message(row: MarksRow) -> Marks:
+def marks_message(row: MarksRow) -> Marks:
+    """Marks as the contract has them."""
     return replace(
         _read_content(row.content_json), name=row.name, recorder=row.recorder, record_time=row.record_instant
     )

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from counterpoise.model import Allocation, Trigger
+from counterpoise.model import Trigger
 from optimizer.rebalance import texts, triggers
 from optimizer.rebalance.answers import came_to_nothing, run_for
 from optimizer.rebalance.desk import Desk
+from optimizer.rebalance.looked import left_by
 from optimizer.rebalance.marked import marked_problem
 from optimizer.rebalance.marks import marks_since
 from optimizer.rebalance.names import SERVER
@@ -19,18 +20,18 @@ from optimizer.store import (
     Connection,
     JobRow,
     JobState,
+    ProposalState,
     TriggerRow,
     TriggerState,
     WatchRow,
     act_in_tenant,
-    allocation_text,
     fire_trigger,
     get_job,
     get_run,
     get_watch,
     keep_triggers,
     keep_watch,
-    last_target,
+    last_look,
     latest_marks,
     reading,
     triggers_of,
@@ -46,12 +47,13 @@ class Basis:
 
     revision: int
     marks_name: str
-    target_run: str
+    run_name: str
+    is_approved: bool
 
     @property
     def text(self) -> str:
         """All of it."""
-        return f"{self.revision} {self.marks_name} {self.target_run}"
+        return f"{self.revision} {self.marks_name} {self.run_name} {self.is_approved}"
 
 
 def watch_job(desk: Desk, tenant: str, job_name: str) -> tuple[str, ...]:
@@ -105,24 +107,21 @@ def watch_marked(desk: Desk, tenant: str, job_name: str) -> None:
 
 def _basis(connection: Connection, job: JobRow) -> Basis:
     latest = latest_marks(connection, job.tenant, job.name)
-    target = last_target(connection, job.name, job.revision)
+    look = last_look(connection, job.name, job.revision)
     return Basis(
         revision=job.revision,
         marks_name="" if latest is None else latest.name,
-        target_run="" if target is None else target.run_name,
+        run_name="" if look is None else look.run_name,
+        is_approved=look is not None and look.proposal_state is ProposalState.APPROVED,
     )
 
 
 def _measured(connection: Connection, desk: Desk, job: JobRow) -> Figures:
     problem = texts.read_problem(job.problem_json)
     problem = marked_problem(problem, marks_since(connection, job.tenant, job.name, problem))
-    found = last_target(connection, job.name, job.revision)
-    target = None
-    if found is not None:
-        text = allocation_text(connection, job.tenant, found.allocation_sha256)
-        allocation = texts.read_text(text, Allocation)
-        target = {position.line_id: position.fraction for position in allocation.positions}
-    return measure(problem, target, desk.now())
+    look = last_look(connection, job.name, job.revision)
+    left = None if look is None else left_by(connection, job, look)
+    return measure(problem, left, desk.now())
 
 
 def _judge_all(act: Act, job: JobRow, wanted: tuple[Trigger, ...], figures: Figures) -> tuple[Trigger, ...]:

@@ -44,10 +44,8 @@ class Figures:
     active_annual_volatility: float | None = None
 
 
-def measure(
-    problem: AllocationProblem, target: Mapping[str, float] | None, now: datetime.datetime
-) -> Figures:
-    """The figures of a problem's current positions; `target` is where lines should be, NAV fractions."""
+def measure(problem: AllocationProblem, left: Mapping[str, float] | None, now: datetime.datetime) -> Figures:
+    """The figures of a problem's current positions; `left` is where they were left, NAV fractions."""
     portfolio = problem.portfolio
     guards = {refusal.guard for refusal in refuse_marks(problem, None, now)}
     if guards - {RunGuard.MARKS_STALE} or request_violations(AllocateRequest(problem=problem)):
@@ -61,7 +59,7 @@ def measure(
     ]
     return Figures(
         as_of_date=portfolio.as_of_date,
-        drift_fraction=_drift(problem, target),
+        drift_fraction=_drift(problem, left),
         leverage_ratios={
             figure.definition: figure.value
             for figure in report_leverage(book, variables)
@@ -99,13 +97,13 @@ def covered(figure: CoverageFigure) -> float:
     return sources / need if sources < LARGEST_COVERAGE * need else LARGEST_COVERAGE
 
 
-def _drift(problem: AllocationProblem, target: Mapping[str, float] | None) -> float | None:
-    """Distance of the line that is furthest from its target; lines that the target lacks have none."""
-    if target is None:
+def _drift(problem: AllocationProblem, left: Mapping[str, float] | None) -> float | None:
+    """Distance of the line that moved furthest from where it was left; new lines have none."""
+    if left is None:
         return None
     distances = [
-        abs(line.current_fraction - target[line.line_id])
+        abs(line.current_fraction - left[line.line_id])
         for line in problem.portfolio.lines
-        if line.current_fraction is not None and line.line_id in target
+        if line.current_fraction is not None and line.line_id in left
     ]
     return max(distances, default=None)

@@ -28,6 +28,8 @@ class MarksRow:
     content_sha256: str
     recorder: str
     record_instant: datetime.datetime
+    audit_sequence: int
+    """Counts up in the order of recording."""
 
 
 _COLUMNS = tuple(marks.c[name] for name in MarksRow.__dataclass_fields__)

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, insert, select
 
 from optimizer.store.audit import Act
 from optimizer.store.changes import record
-from optimizer.store.states import RunOutcome, TriggerState
-from optimizer.store.tables import allocations, jobs, runs, triggers, watches
+from optimizer.store.states import ProposalState, RunOutcome, TriggerState
+from optimizer.store.tables import jobs, proposals, runs, triggers, watches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,24 +78,35 @@ def fire_trigger(act: Act, job_name: str, row: TriggerRow) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TargetRow:
-    """The run whose allocation is a job's target."""
+class LookRow:
+    """A run that came to proposed trades, or found nothing to trade."""
 
     run_name: str
-    allocation_sha256: str
+    marks_name: str
+    """The last marks by day that it used; empty without any."""
+    start_instant: datetime.datetime
+    proposal_state: ProposalState | None
+    measures_json: str
+    """Of its proposal; empty without one."""
 
 
-def last_target(connection: Connection, job_name: str, revision: int) -> TargetRow | None:
-    """The job's last run by a revision that proposed trades or found nothing to trade."""
-    mine = (runs.c.job_name == job_name) & (runs.c.job_revision == revision)
-    query = select(runs.c.name, runs.c.allocation_sha256).where(mine, runs.c.allocation_sha256.is_not(None))
+def last_look(connection: Connection, job_name: str, revision: int) -> LookRow | None:
+    """The job's last run by a revision that came to an answer."""
     sound = (RunOutcome.PROPOSED.value, RunOutcome.WITHIN_TOLERANCE.value)
-    ended = query.where(runs.c.outcome.in_(sound))
-    row = connection.execute(ended.order_by(runs.c.end_instant.desc(), runs.c.name).limit(1)).one_or_none()
-    return None if row is None else TargetRow(run_name=row.name, allocation_sha256=row.allocation_sha256)
-
-
-def allocation_text(connection: Connection, tenant: str, sha256: str) -> str:
-    """Canonical JSON of an allocation that is kept."""
-    mine = (allocations.c.tenant == tenant) & (allocations.c.sha256 == sha256)
-    return str(connection.execute(select(allocations.c.content_json).where(mine)).scalar_one())
+    query = (
+        select(runs, proposals.c.state.label("proposal_state"), proposals.c.measures_json)
+        .select_from(runs.outerjoin(proposals, proposals.c.run_name == runs.c.name))
+        .where(runs.c.job_name == job_name, runs.c.job_revision == revision, runs.c.outcome.in_(sound))
+        .order_by(runs.c.end_instant.desc(), runs.c.name)
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return LookRow(
+        run_name=row.name,
+        marks_name=row.marks_name or "",
+        start_instant=row.start_instant,
+        proposal_state=None if row.proposal_state is None else ProposalState(row.proposal_state),
+        measures_json=row.measures_json or "",
+    )

@@ -118,7 +118,13 @@ def test_missed_slots_are_told():
 @pytest.mark.parametrize(
     ("trigger", "fires", "rearms", "value", "words"),
     [
-        ("drift", "a line is more than 3.00 % of NAV from its target", "at 2.70 % or less", 0.02, "2.00 %"),
+        (
+            "drift",
+            "a line is more than 3.00 % of NAV from where the last run left it",
+            "at 2.70 % or less",
+            0.02,
+            "2.00 %",
+        ),
         ("gross", "leverage (gross notional) is above 1.30x", "at 1.25x or less", 1.204, "1.20x"),
         ("money", "money is below 2.00x the need, in any state", "at 2.10x or more", 1000.0, ">100x"),
         ("active", "active risk is above 4.00 % a year", "at 3.80 % or less", 0.025, "2.50 %"),

@@ -31,7 +31,7 @@ class Trigger:
 
 @dataclass(frozen=True, kw_only=True)
 class DriftTrigger:
-    """Fires when a line is too far from its target, NAV fractions."""
+    """Fires when a line has moved too far from where the last run left it, NAV fractions."""
 
     maximum_fraction: float
     rearm_fraction: float | None = None

@@ -50,11 +50,13 @@ class Trigger(_message.Message):
     threshold and it is armed; it is armed again once the figure was back at the threshold for that, so that a noisy
     figure fires once. It is judged when marks are recorded and now and then in between, while the job is active.
 
-    Marks that do not add up, as those of different days, are not judged but for their age. A trigger whose run failed or
-    was cancelled is armed again.
-
     Firing starts a run. Where a run has looked at the latest marks, or will, no other is started: that run is the
-    answer. While a run on earlier marks is under work, or a kill switch is engaged, firing waits for its end.
+    answer. Firing waits while a run on earlier marks is under work, and while a run would be refused whatever it found:
+    for a kill switch, for marks older than the policy allows, for trades that have left and are not in the marks.
+
+    A trigger whose run came to nothing is armed again, after its cool-down: one that failed, was cancelled, was stopped
+    from outside, or was of an earlier revision. Marks that do not add up, as those of different days, are judged for
+    their age alone.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -74,7 +76,7 @@ class Trigger(_message.Message):
 
     @_builtins.property
     def drift(self) -> Global___DriftTrigger:
-        """Distance of lines from their targets."""
+        """Distance of lines from where they were left."""
 
     @_builtins.property
     def leverage(self) -> Global___LeverageTrigger:
@@ -115,8 +117,8 @@ Global___Trigger: _TypeAlias = Trigger  # noqa: Y015
 
 @_typing.final
 class DriftTrigger(_message.Message):
-    """Fires when a line is too far from its target: its position in the allocation of the job's last run, by the same
-    revision, that came to one. Judged from that run on.
+    """Fires when a line has moved too far from where the job's last run, by the same revision, left it: where its approved
+    trades take it, else where the run found it and left it alone. Judged from that run on.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -190,7 +192,7 @@ Global___LeverageTrigger: _TypeAlias = LeverageTrigger  # noqa: Y015
 @_typing.final
 class CoverageTrigger(_message.Message):
     """Fires when money falls short of the need: sources over need as in `CoverageFigure`, the smallest over all states
-    and horizons there. For problems with such figures alone.
+    and horizons there, at most 1,000, also where nothing is asked for. For problems with such figures alone.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -306,7 +308,7 @@ class TriggerStatus(_message.Message):
     be measured.
     """
     run: _builtins.str
-    """Name of the run that answers its last firing; empty where none does."""
+    """Name of the run that answered its last firing, also where that came to nothing; empty where none did."""
     @_builtins.property
     def judge_time(self) -> _timestamp_pb2.Timestamp:
         """When it was judged last."""

@@ -34,7 +34,7 @@ def watched_by(trigger: Trigger) -> Watched:
     if trigger.drift is not None:
         most = trigger.drift.maximum_fraction
         rearm = _given(trigger.drift.rearm_fraction, _DRIFT_REARM * most)
-        return _at_most("a line is more than {} of NAV from its target", most, rearm, _share)
+        return _at_most("a line is more than {} of NAV from where the last run left it", most, rearm, _share)
     if trigger.leverage is not None:
         definition = LEVERAGE_DEFINITIONS.get(trigger.leverage.definition)
         name = (
