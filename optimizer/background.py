@@ -12,10 +12,10 @@ import structlog
 
 from counterpoise.model import AllocateRequest, Allocation, AllocationProblem
 from optimizer.rebalance.desk import Desk
-from optimizer.rebalance.figures import FiguresReader
 from optimizer.rebalance.opening import Opening
 from optimizer.rebalance.runner import Runner
-from optimizer.rebalance.scheduler import Scheduler
+from optimizer.rebalance.scheduling.scheduler import Scheduler
+from optimizer.rebalance.store_figures import FiguresReader
 from optimizer.settings import Settings
 from optimizer.store import Engine, database_file, open_engine, upgrade
 from optimizer.telemetry.metrics import Metrics

@@ -26,8 +26,8 @@ from counterpoise.model import (
 from optimizer.background import rebalancing
 from optimizer.rebalance.calls import changes_of_runs, monitor_calls, rebalance_calls
 from optimizer.rebalance.names import STRANGER, actor_of
-from optimizer.rebalance.one_round import ended, start_due, start_slot
 from optimizer.rebalance.opening import Opening
+from optimizer.rebalance.scheduling.one_round import ended, start_due, start_slot
 from optimizer.service.allocation import AllocationServicer
 from optimizer.service.analysis import AnalysisServicer
 from optimizer.service.identity import Principal, Role

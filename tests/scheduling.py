@@ -19,8 +19,8 @@ from counterpoise.model import (
     Schedule,
 )
 from optimizer.rebalance.desk import Desk
-from optimizer.rebalance.due import Decided, NextSlots, decide_due
 from optimizer.rebalance.names import SERVER
+from optimizer.rebalance.scheduling.due import Decided, NextSlots, decide_due
 from optimizer.store import (
     Act,
     Engine,

@@ -9,7 +9,7 @@ import datetime
 import sys
 
 from optimizer.rebalance.desk import Desk
-from optimizer.rebalance.due import NextSlots, decide_due
+from optimizer.rebalance.scheduling.due import NextSlots, decide_due
 from optimizer.store import opened
 
 

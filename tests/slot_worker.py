@@ -15,8 +15,8 @@ from sqlalchemy import event
 
 from optimizer.rebalance import runner
 from optimizer.rebalance.desk import Desk
-from optimizer.rebalance.due import NextSlots, decide_due
 from optimizer.rebalance.look import Look
+from optimizer.rebalance.scheduling.due import NextSlots, decide_due
 from optimizer.store import Engine, opened
 from tests.sample_answers import optimal
 from tests.sample_proposals import after, before

@@ -25,7 +25,7 @@ from counterpoise.model import (
     TriggerStatus,
     UpdateRebalanceJobRequest,
 )
-from optimizer.rebalance.watch import watch_job
+from optimizer.rebalance.watching.watch import watch_job
 from optimizer.store import audit_rows, reading, sent_after
 from tests.office import JOB, TENANT, Office, new_id
 from tests.rebalancing import DAY, NAV, fund

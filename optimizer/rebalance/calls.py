@@ -11,7 +11,7 @@ from counterpoise.model import ErrorReason, WatchRebalanceRunsResponse
 from optimizer.rebalance import jobs, marks, proposals, runs, switches
 from optimizer.rebalance.desk import Desk, refusing
 from optimizer.rebalance.names import Caller, actor_of
-from optimizer.rebalance.watch import watch_marked
+from optimizer.rebalance.watching.watch import watch_marked
 from optimizer.store import Act, append_audit, writing
 from optimizer.usecases.errors import Refused
 

@@ -32,10 +32,10 @@ from counterpoise.model import (
 from optimizer.rebalance import policies, texts
 from optimizer.rebalance.desk import Changing, Desk, name_of, once, page_token, position_of, refusing
 from optimizer.rebalance.names import Caller, check_tenant, job_name
-from optimizer.rebalance.schedule import schedule_violations
-from optimizer.rebalance.slots import next_slots_of
-from optimizer.rebalance.statuses import statuses_of
-from optimizer.rebalance.triggers import trigger_violations
+from optimizer.rebalance.scheduling.schedule import schedule_violations
+from optimizer.rebalance.scheduling.slots import next_slots_of
+from optimizer.rebalance.watching.statuses import statuses_of
+from optimizer.rebalance.watching.triggers import trigger_violations
 from optimizer.store import (
     Act,
     JobContent,

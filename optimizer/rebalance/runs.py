@@ -29,7 +29,7 @@ from optimizer.rebalance import texts
 from optimizer.rebalance.desk import Desk, once, page_token, position_of, refuse_halted, refusing
 from optimizer.rebalance.jobs import DEFAULT_PAGE_SIZE, job_message
 from optimizer.rebalance.names import Caller, check_tenant, is_any_job, new_name
-from optimizer.rebalance.slots import slot_at
+from optimizer.rebalance.scheduling.slots import slot_at
 from optimizer.store import (
     Act,
     Connection,

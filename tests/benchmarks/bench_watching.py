@@ -25,8 +25,8 @@ from counterpoise.model import (
     Trigger,
 )
 from optimizer.rebalance.marks import record_marks_of_job
-from optimizer.rebalance.scheduler import watch_all
-from optimizer.rebalance.watch import watch_marked
+from optimizer.rebalance.scheduling.scheduler import watch_all
+from optimizer.rebalance.watching.watch import watch_marked
 from tests.benchmarks.record import publish
 from tests.benchmarks.timing import interleaved_medians
 from tests.office import ADA, JOB, TENANT, new_id, open_office

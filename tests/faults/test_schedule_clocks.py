@@ -18,9 +18,9 @@ import pytest
 
 from counterpoise.model import MonthlyCadence, OverlapPolicy, RebalanceJob, RunPolicy, WeeklyCadence
 from optimizer.rebalance.desk import Desk
-from optimizer.rebalance.due import NextSlots, decide_due
-from optimizer.rebalance.scheduler import LARGEST_CLOCK_ERROR, Scheduler, clock_error
-from optimizer.rebalance.slots import slots_of
+from optimizer.rebalance.scheduling.due import NextSlots, decide_due
+from optimizer.rebalance.scheduling.scheduler import LARGEST_CLOCK_ERROR, Scheduler, clock_error
+from optimizer.rebalance.scheduling.slots import slots_of
 from optimizer.store import Engine, RunState, audit_rows, database_instant, opened, reading, verify_audit
 from tests.office import Office
 from tests.scheduling import (

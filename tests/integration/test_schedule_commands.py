@@ -12,7 +12,7 @@ from counterpoise import files, wire
 from counterpoise.command.commands import app
 from counterpoise.model import RebalanceRunState, UpdateRebalanceJobRequest
 from counterpoise.v1 import rebalance_pb2
-from optimizer.rebalance.due import NextSlots, decide_due
+from optimizer.rebalance.scheduling.due import NextSlots, decide_due
 from tests.integration.test_examples import EXAMPLES
 from tests.office import JOB, new_id, open_office
 from tests.rebalancing import fund, marks

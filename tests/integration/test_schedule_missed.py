@@ -23,11 +23,11 @@ from counterpoise.model import (
     UpdateRebalanceJobRequest,
     WatchRebalanceRunsRequest,
 )
-from optimizer.rebalance import schedule
 from optimizer.rebalance.calls import changes_of_runs
-from optimizer.rebalance.due import NextSlots
 from optimizer.rebalance.look import Look
 from optimizer.rebalance.recording import record_look
+from optimizer.rebalance.scheduling import schedule
+from optimizer.rebalance.scheduling.due import NextSlots
 from optimizer.store import get_revision, reading, verify_audit
 from optimizer.usecases.errors import Refused
 from tests.office import ADA, JOB, TENANT, new_id
@@ -374,8 +374,8 @@ def test_a_job_whose_zone_is_gone_harms_no_other(office, monkeypatch):
 
     known = NextSlots()
     decide_at(office, BEFORE, known)
-    monkeypatch.setattr("optimizer.rebalance.schedule.zone_of", without_london)
-    monkeypatch.setattr("optimizer.rebalance.slots.zone_of", without_london)
+    monkeypatch.setattr("optimizer.rebalance.scheduling.schedule.zone_of", without_london)
+    monkeypatch.setattr("optimizer.rebalance.scheduling.slots.zone_of", without_london)
     for scheduler, slot in ((known, MONDAY), (NextSlots(), TUESDAY)):
         (decided,) = decide_at(office, slot, scheduler)
         assert (decided.job_name, decided.run_slot) == (JOB, slot)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from counterpoise.model import GetRebalanceJobRequest, MonthlyCadence
-from optimizer.rebalance.due import NextSlots
+from optimizer.rebalance.scheduling.due import NextSlots
 from optimizer.store import reading, verify_audit
 from tests.office import TENANT
 from tests.scheduling import (

@@ -24,8 +24,9 @@ from counterpoise.model import (
     Trigger,
     TriggerState,
 )
-from optimizer.rebalance import marks, watch
-from optimizer.rebalance.scheduler import Scheduler, watch_all
+from optimizer.rebalance import marks
+from optimizer.rebalance.scheduling.scheduler import Scheduler, watch_all
+from optimizer.rebalance.watching import watch
 from optimizer.store import TriggerRow, open_engine, reading, triggers_of, verify_audit
 from optimizer.telemetry.job_metrics import JobMetrics
 from optimizer.usecases.errors import Refused, RequestInvalid
@@ -152,7 +153,7 @@ def test_slots_that_cannot_be_decided_keep_no_trigger_from_being_judged(office, 
     watched_job(office, on_overlay())
     request = RecordMarksRequest(parent=JOB, marks=at_overlay(0.29), request_id=new_id())
     marks.record_marks_of_job(office.desk, request, ADA, lambda *_: None)
-    monkeypatch.setattr("optimizer.rebalance.scheduler.decide_due", lambda *_: 1 / 0)
+    monkeypatch.setattr("optimizer.rebalance.scheduling.scheduler.decide_due", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         Scheduler(lambda: office.desk, JobMetrics(), heartbeat_seconds=60.0).turn(office.desk)
     assert firings(office) == ["overlay"]

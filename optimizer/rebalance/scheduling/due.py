@@ -10,12 +10,12 @@ from typing import TypeVar
 import structlog
 
 from counterpoise.model import RebalanceJob
-from optimizer.rebalance.calendars import CalendarEnds
 from optimizer.rebalance.desk import Desk, refuse_halted
 from optimizer.rebalance.jobs import job_message
-from optimizer.rebalance.missed import Cancelled, Decision, decide
 from optimizer.rebalance.names import SERVER, new_name
-from optimizer.rebalance.slots import next_slots_of, slots_of
+from optimizer.rebalance.scheduling.calendars import CalendarEnds
+from optimizer.rebalance.scheduling.missed import Cancelled, Decision, decide
+from optimizer.rebalance.scheduling.slots import next_slots_of, slots_of
 from optimizer.store import (
     Act,
     ActiveJob,

@@ -7,8 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from counterpoise.model import RebalanceJob, Schedule, TotalPortfolio
-from optimizer.rebalance.calendars import CalendarEnds
-from optimizer.rebalance.schedule import LONGEST_CLOSURE, due_slots, next_slots, slot_on, zone_of
+from optimizer.rebalance.scheduling.calendars import CalendarEnds
+from optimizer.rebalance.scheduling.schedule import LONGEST_CLOSURE, due_slots, next_slots, slot_on, zone_of
 from optimizer.rebalance.trading.rolls import roll_dates
 
 

@@ -12,8 +12,13 @@ from contextlib import suppress
 from itertools import islice
 
 from counterpoise.model import ErrorReason, MonthlyCadence, Schedule, Violation, WeeklyCadence
-from optimizer.rebalance.calendars import CalendarEnds, business_days, business_days_between, is_exchange
-from optimizer.rebalance.local_time import instant_of, is_time_zone
+from optimizer.rebalance.scheduling.calendars import (
+    CalendarEnds,
+    business_days,
+    business_days_between,
+    is_exchange,
+)
+from optimizer.rebalance.scheduling.local_time import instant_of, is_time_zone
 
 _DAY = datetime.timedelta(days=1)
 _WEEK = datetime.timedelta(days=7)

@@ -19,8 +19,8 @@ from counterpoise.model import (
     StaleMarksTrigger,
     Trigger,
 )
-from optimizer.rebalance.triggers import fires, starts_runs, state_after, threshold_of, value_of
-from optimizer.rebalance.watched import Figures
+from optimizer.rebalance.watching.figures import Figures
+from optimizer.rebalance.watching.triggers import fires, starts_runs, state_after, threshold_of, value_of
 from optimizer.store import TriggerState
 from tests.rebalancing import DAY
 

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from optimizer.rebalance.desk import Desk
-from optimizer.rebalance.figures import FiguresReader
+from optimizer.rebalance.store_figures import FiguresReader
 from optimizer.store import open_engine, record_marks, writing
 from tests.sample_store import JOB, NOW, act, add_job, marks_name
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 import structlog
 
 from counterpoise.model import Trigger
-from optimizer.rebalance import texts, triggers
-from optimizer.rebalance.answers import came_to_nothing, run_for
+from optimizer.rebalance import texts
 from optimizer.rebalance.desk import Desk
-from optimizer.rebalance.looked import left_by
 from optimizer.rebalance.marked import marked_problem
 from optimizer.rebalance.marks import marks_since
 from optimizer.rebalance.names import SERVER
-from optimizer.rebalance.watched import Figures, measure, read_figures, write_figures
+from optimizer.rebalance.watching import triggers
+from optimizer.rebalance.watching.answers import came_to_nothing, run_for
+from optimizer.rebalance.watching.figures import Figures, measure, read_figures, write_figures
+from optimizer.rebalance.watching.looked import left_by
 from optimizer.store import (
     Act,
     Connection,

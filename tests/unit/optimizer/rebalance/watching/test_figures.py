@@ -21,7 +21,7 @@ from counterpoise.model import (
     Scenario,
 )
 from optimizer.monitor.marks import apply_marks
-from optimizer.rebalance.watched import (
+from optimizer.rebalance.watching.figures import (
     LARGEST_COVERAGE,
     Figures,
     covered,

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from counterpoise.model import DailyCadence, MonthlyCadence, Schedule, Weekday, WeeklyCadence
-from optimizer.rebalance import calendars, schedule
-from optimizer.rebalance.calendars import CalendarEnds, business_days
-from optimizer.rebalance.schedule import due_slots, next_slots, schedule_violations
+from optimizer.rebalance.scheduling import calendars, schedule
+from optimizer.rebalance.scheduling.calendars import CalendarEnds, business_days
+from optimizer.rebalance.scheduling.schedule import due_slots, next_slots, schedule_violations
 
 UTC = datetime.UTC
 DAY = datetime.timedelta(days=1)

@@ -10,7 +10,7 @@ from optimizer.rebalance import policies, texts
 from optimizer.rebalance.desk import refuse_halted
 from optimizer.rebalance.marks import marks_since
 from optimizer.rebalance.names import new_name
-from optimizer.rebalance.triggers import starts_runs
+from optimizer.rebalance.watching.triggers import starts_runs
 from optimizer.store import (
     Act,
     Connection,

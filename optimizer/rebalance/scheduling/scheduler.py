@@ -13,9 +13,9 @@ from collections.abc import Callable
 import structlog
 
 from optimizer.rebalance.desk import Desk
-from optimizer.rebalance.due import NextSlots, decide_due
-from optimizer.rebalance.shown_jobs import ShownJobs
-from optimizer.rebalance.watch import watch_job
+from optimizer.rebalance.scheduling.due import NextSlots, decide_due
+from optimizer.rebalance.watching.shown_jobs import ShownJobs
+from optimizer.rebalance.watching.watch import watch_job
 from optimizer.store import StoreError, active_jobs, database_instant, reading
 from optimizer.telemetry.job_metrics import JobMetrics
 

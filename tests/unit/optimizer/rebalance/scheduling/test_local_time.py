@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.rebalance.local_time import instant_of, is_time_zone
+from optimizer.rebalance.scheduling.local_time import instant_of, is_time_zone
 
 UTC = datetime.UTC
 

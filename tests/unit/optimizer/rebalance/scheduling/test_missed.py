@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from counterpoise.model import DailyCadence, OverlapPolicy, RunPolicy, Schedule
-from optimizer.rebalance.missed import Cancelled, Decision, decide
-from optimizer.rebalance.schedule import due_slots
+from optimizer.rebalance.scheduling.missed import Cancelled, Decision, decide
+from optimizer.rebalance.scheduling.schedule import due_slots
 
 UTC = datetime.UTC
 HOUR, MINUTE = datetime.timedelta(hours=1), datetime.timedelta(minutes=1)

@@ -13,7 +13,7 @@ from counterpoise.model import (
     RollTerms,
     Schedule,
 )
-from optimizer.rebalance.slots import next_slots_of, slot_at, slots_of
+from optimizer.rebalance.scheduling.slots import next_slots_of, slot_at, slots_of
 from tests.rebalance_requests import job as unscheduled
 
 UTC = datetime.UTC

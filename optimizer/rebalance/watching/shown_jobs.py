@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.rebalance.desk import Desk
-from optimizer.rebalance.watched import read_figures
+from optimizer.rebalance.watching.figures import read_figures
 from optimizer.store import reading, watches_of_active_jobs
 from optimizer.telemetry.job_metrics import JobFigures, JobMetrics
 

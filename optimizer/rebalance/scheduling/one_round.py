@@ -10,10 +10,10 @@ from datetime import datetime
 
 from counterpoise.model import RunRebalanceJobRequest
 from optimizer.rebalance.desk import Desk, refusing
-from optimizer.rebalance.due import NextSlots, decide_due
 from optimizer.rebalance.names import Caller
 from optimizer.rebalance.runs import start_run
-from optimizer.rebalance.scheduler import check_clock, watch_all
+from optimizer.rebalance.scheduling.due import NextSlots, decide_due
+from optimizer.rebalance.scheduling.scheduler import check_clock, watch_all
 from optimizer.store import RunRow, RunState, active_jobs, get_run, reading, unfinished_runs
 
 _POLL_SECONDS = 0.2

@@ -8,7 +8,7 @@ from typing import get_args
 
 from counterpoise.model import ErrorReason, RebalanceJob, Trigger, Violation
 from optimizer.rebalance import policies
-from optimizer.rebalance.watched import Figures
+from optimizer.rebalance.watching.figures import Figures
 from optimizer.reports.coverage import coverage_horizons
 from optimizer.store import TriggerState
 from optimizer.telemetry.schedule_metrics import TriggerKind

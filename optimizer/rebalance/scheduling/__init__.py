@@ -1,0 +1,1 @@
+"""When jobs run: calendars, slots, and the decision on each."""

@@ -1,0 +1,1 @@
+"""What is watched between runs: figures of portfolios, and triggers on them."""
