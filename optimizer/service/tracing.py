@@ -13,6 +13,7 @@ import grpc
 from grpc import aio
 
 from optimizer.telemetry import traces
+from optimizer.telemetry.spans import NOTHING, Attributes
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 _OURS = frozenset({"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"})
@@ -57,7 +58,7 @@ def _traced(handler: Handler, path: str) -> Handler:
     return grpc.stream_stream_rpc_method_handler(traced)
 
 
-def note_end(code: str, reason: str = "", facts: traces.Attributes = traces.NOTHING) -> None:
+def note_end(code: str, reason: str = "", facts: Attributes = NOTHING) -> None:
     """Write into the call's span how it ended: the name of its code, and the reason of a refusal.
 
     `facts` are named here as in the log.

@@ -15,7 +15,7 @@ from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from optimizer.telemetry.traces import Attributes, Ended
+from optimizer.telemetry.spans import Attributes, Ended
 
 STOP_SECONDS: Final = 2.0
 """How long the end of the server waits for a collector that does not answer."""

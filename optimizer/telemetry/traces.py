@@ -7,16 +7,15 @@ exceptions, which may quote them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
+
+from optimizer.telemetry.spans import NOTHING, Attributes, Ended
 
 if TYPE_CHECKING:
     from optimizer.telemetry.collector import Tracing
 
-Attributes: TypeAlias = "Mapping[str, str | int]"
-NOTHING: Attributes = {}
 _nowhere: AbstractContextManager[None] = nullcontext()
 _tracing: Tracing | None = None
 """Set once, before there are calls."""
@@ -24,16 +23,6 @@ _tracing: Tracing | None = None
 
 class TracesError(Exception):
     """Traces cannot be set up; the message says why."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ended:
-    """Work that was measured elsewhere, in nanoseconds since 1970; `error` names what it ended with."""
-
-    start_ns: int
-    end_ns: int
-    attributes: Attributes = field(default_factory=dict)
-    error: str = ""
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.telemetry import traces
+from optimizer.telemetry.spans import Ended
 from optimizer.workers import OnStint, Stint
 
 
@@ -17,7 +18,7 @@ def worker_span() -> OnStint | None:
 
     def note(stint: Stint) -> None:
         record(
-            traces.Ended(
+            Ended(
                 start_ns=stint.start_ns,
                 end_ns=stint.end_ns,
                 attributes={"process.pid": stint.pid},
