@@ -65,9 +65,7 @@ def rolling_fund() -> AllocationProblem:
     lines = tuple(
         line
         if line.overlay is None
-        else replace(
-            line, overlay=replace(line.overlay, contract=replace(line.overlay.contract, roll=ROLL))
-        )
+        else replace(line, overlay=replace(line.overlay, contract=replace(line.overlay.contract, roll=ROLL)))
         for line in problem.portfolio.lines
     )
     return replace(problem, portfolio=replace(problem.portfolio, lines=lines))
@@ -77,7 +75,9 @@ def hasty_office(path: Path) -> Office:
     """An office that does not wait for its disk, and solves nothing."""
     office = open_office(path, None)
     office.engine.dispose()
-    event.listen(office.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
+    event.listen(
+        office.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF")
+    )
     return office
 
 

@@ -1,4 +1,4 @@
-"""Clocks that are wrong or jump, and three schedulers at once: each slot is decided once, and none is lost."""
+"""Clocks that are wrong or jump, and three schedulers at once: each slot is decided once, none is lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from optimizer.rebalance.due import NextSlots, decide_due
 from optimizer.rebalance.scheduler import LARGEST_CLOCK_ERROR, Scheduler, clock_error
 from optimizer.rebalance.slots import slots_of
 from optimizer.store import Engine, RunState, audit_rows, database_instant, opened, reading, verify_audit
-from tests.office import TENANT, Office
+from tests.office import Office
 from tests.scheduling import (
     DAILY,
     DAY,

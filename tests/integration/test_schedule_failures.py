@@ -1,4 +1,4 @@
-"""A job whose runs come to nothing, one after the other, is paused; what stops a run from outside counts for nothing."""
+"""A job whose runs come to nothing in a row is paused; what stops a run from outside counts for nothing."""
 
 import datetime
 
@@ -25,7 +25,6 @@ from optimizer.rebalance.look import Look
 from optimizer.store import audit_rows, reading, verify_audit
 from tests.office import JOB, new_id
 from tests.scheduling import (
-    DAILY,
     DAY,
     HOUR,
     MINUTE,

@@ -1,4 +1,4 @@
-"""Slots that passed while nobody decided: 48 hours down, pauses, revisions, kill switches, slots run by hand."""
+"""Slots that passed undecided: 48 hours down, pauses, revisions, kill switches, slots run by hand."""
 
 import datetime
 from dataclasses import replace
