@@ -1,4 +1,4 @@
-"""Clocks that are wrong or jump, and three schedulers at once: each slot is decided once, and none is lost."""
+"""Clocks that are wrong or jump, and three schedulers at once: each slot is decided once, none is lost."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from optimizer.rebalance.scheduling.due import NextSlots, decide_due
 from optimizer.rebalance.scheduling.scheduler import LARGEST_CLOCK_ERROR, Scheduler, clock_error
 from optimizer.rebalance.scheduling.slots import slots_of
 from optimizer.store import Engine, RunState, audit_rows, database_instant, opened, reading, verify_audit
+from optimizer.telemetry.job_metrics import JobMetrics
 from tests.office import Office
 from tests.scheduling import (
     DAILY,
@@ -217,7 +218,7 @@ def test_a_scheduler_whose_clock_is_not_the_databases_decides_nothing(shared, mi
     wrong = Desk(engine=shared, now=lambda: theirs() + minutes * MINUTE, wake=lambda: None)
     right = replace(wrong, now=lambda: theirs() + (LARGEST_CLOCK_ERROR / 2) * (1 if minutes > 0 else -1))
     assert abs(clock_error(wrong) - minutes * MINUTE) < LARGEST_CLOCK_ERROR / 12
-    scheduler = Scheduler(lambda: None, heartbeat_seconds=1e9)
+    scheduler = Scheduler(lambda: None, JobMetrics(), heartbeat_seconds=1e9)
     scheduler.turn(wrong)
     assert runs_of(shared, job.name) == []
     scheduler.turn(right)
@@ -232,5 +233,5 @@ def test_a_file_has_no_clock_of_its_own(tmp_path):
     assert clock_error(office.desk) == 0 * HOUR
     job = schedule_job(office)
     office.now = slots_of(job, START, START + 9 * DAY)[0].instant
-    Scheduler(lambda: None, heartbeat_seconds=1e9).turn(office.desk)
+    Scheduler(lambda: None, JobMetrics(), heartbeat_seconds=1e9).turn(office.desk)
     assert len(runs_of(office.engine, job.name)) == 1

@@ -1,4 +1,4 @@
-"""Killed before any statement or commit of a slot's run: another ends the same run, and every effect is there once."""
+"""Killed before any statement or commit of a slot's run: another ends it, and every effect is there once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job whose runs come to nothing, one after the other, is paused; what stops a run from outside counts for nothing."""
+"""A job whose runs come to nothing in a row is paused; what stops a run from outside counts for nothing."""
 
 import datetime
 

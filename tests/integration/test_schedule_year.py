@@ -81,7 +81,8 @@ def test_the_year_is_the_one_that_was_published():
     for code, (_, _, _, count) in PLACES.items():
         assert len(slots[code]) == count
     assert [f"{slot:%m-%d %H:%M}" for slot in slots["XNYS"] if slot.month == 3][:7] == [
-        "03-03 21:30", "03-04 21:30", "03-05 21:30", "03-06 21:30", "03-07 21:30", "03-10 20:30", "03-11 20:30",
+        "03-03 21:30", "03-04 21:30", "03-05 21:30", "03-06 21:30",
+        "03-07 21:30", "03-10 20:30", "03-11 20:30",
     ]  # fmt: skip
     assert [f"{slot:%m-%d %H}" for slot in slots["XASX"] if slot.month == 4][:5] == [
         "04-01 23", "04-02 23", "04-03 23", "04-07 00", "04-08 00",

@@ -81,6 +81,19 @@ def slot_on(schedule: Schedule, day: datetime.date, last: datetime.date) -> date
     return None if open_day is None else instant_of(open_day, schedule.time_of_day, zone_of(schedule))
 
 
+def calendar_end(schedule: Schedule, now: datetime.datetime) -> datetime.datetime:
+    """The last instant of the years that the exchange's calendar has, one after the other from this one on.
+
+    Before `now` where it does not have this year. For calendars that end, as `next_slots` finds out.
+    """
+    zone = zone_of(schedule)
+    year = now.astimezone(zone).year
+    with suppress(CalendarEnds):
+        while business_days(schedule.exchange_code, year):
+            year += 1
+    return datetime.datetime(year, 1, 1, tzinfo=zone) - datetime.datetime.resolution
+
+
 def zone_of(schedule: Schedule) -> zoneinfo.ZoneInfo:
     """The zone in which the time of day is meant."""
     return zoneinfo.ZoneInfo(schedule.time_zone)

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from counterpoise.model import RebalanceJob, Schedule, TotalPortfolio
 from optimizer.rebalance.scheduling.calendars import CalendarEnds
-from optimizer.rebalance.scheduling.schedule import LONGEST_CLOSURE, due_slots, next_slots, slot_on, zone_of
+from optimizer.rebalance.scheduling.schedule import (
+    LONGEST_CLOSURE,
+    calendar_end,
+    due_slots,
+    next_slots,
+    slot_on,
+    zone_of,
+)
 from optimizer.rebalance.trading.rolls import roll_dates
 
 
@@ -47,11 +54,13 @@ def slots_of(job: RebalanceJob, start: datetime.datetime, end: datetime.datetime
 
 def next_slots_of(job: RebalanceJob, now: datetime.datetime, count: int = 5) -> tuple[Slot, ...]:
     """The first `count` slots after an instant; fewer where the exchange's calendar ends before."""
-    scheduled = next_slots(job.schedule, now, count) if job.schedule is not None else ()
-    if not scheduled:
+    if job.schedule is None:
         return ()
     tick = datetime.datetime.resolution
-    return slots_of(job, now + tick, scheduled[-1] + tick)[:count]
+    scheduled = next_slots(job.schedule, now, count)
+    # Where the calendar ends before, rolls are slots until then.
+    end = scheduled[-1] + tick if len(scheduled) == count else calendar_end(job.schedule, now)
+    return slots_of(job, now + tick, end)[:count]
 
 
 def slot_at(job: RebalanceJob, instant: datetime.datetime) -> Slot | None:

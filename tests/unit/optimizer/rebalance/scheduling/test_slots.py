@@ -13,6 +13,8 @@ from counterpoise.model import (
     RollTerms,
     Schedule,
 )
+from optimizer.rebalance.scheduling import calendars, schedule
+from optimizer.rebalance.scheduling.calendars import CalendarEnds, business_days
 from optimizer.rebalance.scheduling.slots import next_slots_of, slot_at, slots_of
 from tests.rebalance_requests import job as unscheduled
 
@@ -120,6 +122,28 @@ def test_next_slots_have_rolls_among_them():
     assert [slot.instant for slot in next_slots_of(rolling(WEEK_BEFORE), found[0].instant, 1)] == [
         found[1].instant
     ]
+
+
+def test_rolls_are_slots_until_the_calendar_ends(monkeypatch):
+    def days_until_2025(code, year):
+        if year > 2025:
+            raise CalendarEnds(f"{code} ends before {year}")
+        return business_days(code, year)
+
+    for module in (calendars, schedule):
+        monkeypatch.setattr(module, "business_days", days_until_2025)
+    march = replace(MONTHLY, monthly=MonthlyCadence(business_day=-1, months=(3,)))
+    job = rolling(WEEK_BEFORE, schedule=march)
+    shown = {
+        "02-01": ["03-13", "03-31", "06-12", "09-11", "12-11"],
+        "04-01": ["06-12", "09-11", "12-11"],
+        "12-12": [],
+    }
+    for day, wanted in shown.items():
+        now = datetime.datetime.fromisoformat(f"2025-{day}").replace(tzinfo=UTC)
+        assert [f"{slot.instant:%m-%d}" for slot in next_slots_of(job, now)] == wanted
+        assert [f"{slot.instant:%m-%d}" for slot in next_slots_of(job, now, 1)] == wanted[:1]
+    assert next_slots_of(job, datetime.datetime(2026, 2, 1, tzinfo=UTC)) == ()
 
 
 def test_a_slot_is_found_by_its_instant_in_whichever_zone():
