@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 from optimizer.store.audit import Act
 from optimizer.store.changes import record
 from optimizer.store.states import ProposalState, RunOutcome, TriggerState
-from optimizer.store.tables import jobs, proposals, runs, triggers, watches
+from optimizer.store.tables import decisions, jobs, proposals, runs, triggers, watches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,8 @@ class TriggerRow:
     """Where a trigger of a job stands; `value` is None where it could not be measured."""
 
     trigger_id: str
+    trigger_json: str
+    """What it watches, canonical."""
     state: TriggerState
     value: float | None
     judge_instant: datetime.datetime
@@ -85,17 +87,24 @@ class LookRow:
     marks_name: str
     """The last marks by day that it used; empty without any."""
     start_instant: datetime.datetime
-    proposal_state: ProposalState | None
     measures_json: str
     """Of its proposal; empty without one."""
+    approve_instant: datetime.datetime | None
+    """When that was approved."""
 
 
 def last_look(connection: Connection, job_name: str, revision: int) -> LookRow | None:
     """The job's last run by a revision that came to an answer."""
     sound = (RunOutcome.PROPOSED.value, RunOutcome.WITHIN_TOLERANCE.value)
     query = (
-        select(runs, proposals.c.state.label("proposal_state"), proposals.c.measures_json)
-        .select_from(runs.outerjoin(proposals, proposals.c.run_name == runs.c.name))
+        select(
+            runs, proposals.c.measures_json, proposals.c.state.label("decided"), decisions.c.decide_instant
+        )
+        .select_from(
+            runs.outerjoin(proposals, proposals.c.run_name == runs.c.name).outerjoin(
+                decisions, decisions.c.proposal_name == proposals.c.name
+            )
+        )
         .where(runs.c.job_name == job_name, runs.c.job_revision == revision, runs.c.outcome.in_(sound))
         .order_by(runs.c.end_instant.desc(), runs.c.name)
         .limit(1)
@@ -107,6 +116,6 @@ def last_look(connection: Connection, job_name: str, revision: int) -> LookRow |
         run_name=row.name,
         marks_name=row.marks_name or "",
         start_instant=row.start_instant,
-        proposal_state=None if row.proposal_state is None else ProposalState(row.proposal_state),
         measures_json=row.measures_json or "",
+        approve_instant=row.decide_instant if row.decided == ProposalState.APPROVED else None,
     )

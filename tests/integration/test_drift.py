@@ -15,7 +15,7 @@ from counterpoise.model import (
 )
 from tests.office import BEN, new_id, open_office
 from tests.rebalancing import NAV, fund, marks
-from tests.watching import DAYS, at_price, beat, on_drift, runs_of, status, work
+from tests.watching import DAYS, at_price, beat, firings, on_drift, runs_of, status, work
 
 DRIFTING = on_drift(0.01)
 
@@ -29,11 +29,10 @@ def drift(office):
     return status(office, "drift").value
 
 
-def a_day_later(office, price):
-    """Marks at a price, a day later; runs are worked on."""
+def a_day_later(office, recorded):
+    """Marks, a day later."""
     office.now += DAYS
-    office.record(at_price(price))
-    work(office)
+    office.record(recorded)
 
 
 def test_what_a_run_leaves_within_its_tolerance_is_no_drift_and_more_of_it_fires_again(office):
@@ -43,7 +42,8 @@ def test_what_a_run_leaves_within_its_tolerance_is_no_drift_and_more_of_it_fires
     beat(office)
     assert drift(office) == 0
     for step in (1, 2, 3):
-        a_day_later(office, 112.5 + step * 5)
+        a_day_later(office, at_price(112.5 + step * 5))
+        work(office)
         beat(office)
         # Each step is 1.19 % of NAV from where the run before found the portfolio.
         assert [run.trigger_id for run in runs_of(office)] == ["drift"] * step + [""]
@@ -72,6 +72,8 @@ def test_approved_trades_say_where_lines_should_be_and_rejected_ones_do_not(offi
     )
     office.call(decide, BEN)
     beat(office)
+    assert (drift(office), firings(office)) == (0, [])  # nobody can have traded yet
+    a_day_later(office, marks())
     before = {position.line_id: position.fraction for position in proposal.before.positions}
     after = {position.line_id: position.fraction for position in proposal.after.positions}
     largest = max(abs(after[name] - before[name]) for name in before)
@@ -98,3 +100,17 @@ def test_trades_that_were_done_end_the_drift(office):
     office.record(replace(done, line_marks=values))
     beat(office)
     assert drift(office) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_approving_fires_nothing_and_hides_no_breach_that_follows(office):
+    office.create_job(fund(), triggers=(DRIFTING,))
+    office.record(marks())
+    proposal = office.proposal(office.run())
+    decide = ApproveRebalanceProposalRequest(
+        name=proposal.name, content_sha256=proposal.content_sha256, comment="read", request_id=new_id()
+    )
+    office.call(decide, BEN)
+    beat(office)
+    assert firings(office) == []
+    a_day_later(office, marks(price=130.0))
+    assert firings(office) == ["drift"]

@@ -65,19 +65,36 @@ def run_for(act: Act, job: JobRow, trigger: Trigger, as_of_date: datetime.date) 
     except Refused:
         return None
     counting = _counting(act.connection, job)
-    # SKIPPED runs are left out: however many there are, they hide none that looked.
-    runs = list_runs(act.connection, job.tenant, job_name=job.name, states=_LOOKS, limit=_RUNS_LOOKED_AT)
-    for run in runs:
-        void = came_to_nothing(run, job)
-        if not void and (run.state is RunState.PENDING or _has_seen(run, counting)):
-            return run.name
-        if run.state is RunState.RUNNING:
-            return None
+    found = _looking(act.connection, job, counting)
+    if found is not None:
+        return None if found.state is RunState.RUNNING and not _has_seen(found, counting) else found.name
     if outstanding_releases(act.connection, job.tenant, job.name, since=counting.record_instant):
         return None
     name = new_name(job.name, "runs")
     create_run(act, name, job.name, trigger_id=trigger.trigger_id)
     return name
+
+
+def looking_run(connection: Connection, job: JobRow) -> str | None:
+    """Name of a run that has looked at the latest marks, or will; None without one."""
+    counting = _counting(connection, job)
+    found = _looking(connection, job, counting)
+    if found is None or (found.state is RunState.RUNNING and not _has_seen(found, counting)):
+        return None
+    return found.name
+
+
+def _looking(connection: Connection, job: JobRow, counting: _Counting) -> RunRow | None:
+    """The newest run that has seen the marks or waits, or one that is under work, whatever it has seen."""
+    # SKIPPED runs are left out: however many there are, they hide none that looked.
+    runs = list_runs(connection, job.tenant, job_name=job.name, states=_LOOKS, limit=_RUNS_LOOKED_AT)
+    for run in runs:
+        void = came_to_nothing(run, job)
+        if run.state is RunState.RUNNING or (
+            not void and (run.state is RunState.PENDING or _has_seen(run, counting))
+        ):
+            return run
+    return None
 
 
 def _counting(connection: Connection, job: JobRow) -> _Counting:

@@ -8,16 +8,23 @@ from counterpoise.model import AllocationProblem
 from optimizer.rebalance import texts
 from optimizer.rebalance.marked import marked_problem
 from optimizer.rebalance.marks import marks_message
-from optimizer.store import Connection, JobRow, LookRow, MarksRow, ProposalState, marks_from
+from optimizer.store import Connection, JobRow, LookRow, MarksRow, marks_from
 
 
-def left_by(connection: Connection, job: JobRow, look: LookRow) -> Mapping[str, float]:
+def is_traded(look: LookRow, latest: MarksRow | None) -> bool:
+    """Whether the latest marks are from after the approval of the run's trades, and should have them."""
+    approved = look.approve_instant
+    return approved is not None and latest is not None and latest.record_instant > approved
+
+
+def left_by(connection: Connection, job: JobRow, look: LookRow, *, traded: bool) -> Mapping[str, float]:
     """NAV fraction of each line that has a position.
 
-    After the trades of an approved proposal; else as the run found the portfolio, and left it. Measured from
-    the answer itself, what tolerance, bands and whole contracts leave would be drift for ever.
+    After the run's trades, if they are approved and the marks are from after that; else as the run found the
+    portfolio, and left it. Measured from the answer itself, what tolerance, bands and whole contracts leave
+    would be drift for ever.
     """
-    if look.proposal_state is ProposalState.APPROVED:
+    if traded:
         _, after = texts.read_measures(look.measures_json)
         if after is not None:
             return {position.line_id: position.fraction for position in after.positions}

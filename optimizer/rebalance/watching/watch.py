@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from counterpoise.canonical import canonical_json
 from counterpoise.model import Trigger
 from optimizer.rebalance import texts
 from optimizer.rebalance.desk import Desk
@@ -13,15 +14,14 @@ from optimizer.rebalance.marked import marked_problem
 from optimizer.rebalance.marks import marks_since
 from optimizer.rebalance.names import SERVER
 from optimizer.rebalance.watching import triggers
-from optimizer.rebalance.watching.answers import came_to_nothing, run_for
+from optimizer.rebalance.watching.answers import came_to_nothing, looking_run, run_for
 from optimizer.rebalance.watching.figures import Figures, measure, read_figures, write_figures
-from optimizer.rebalance.watching.looked import left_by
+from optimizer.rebalance.watching.looked import is_traded, left_by
 from optimizer.store import (
     Act,
     Connection,
     JobRow,
     JobState,
-    ProposalState,
     TriggerRow,
     TriggerState,
     WatchRow,
@@ -49,12 +49,12 @@ class Basis:
     revision: int
     marks_name: str
     run_name: str
-    is_approved: bool
+    traded: bool
 
     @property
     def text(self) -> str:
         """All of it."""
-        return f"{self.revision} {self.marks_name} {self.run_name} {self.is_approved}"
+        return f"{self.revision} {self.marks_name} {self.run_name} {self.traded}"
 
 
 def watch_job(desk: Desk, tenant: str, job_name: str) -> tuple[str, ...]:
@@ -69,7 +69,9 @@ def watch_job(desk: Desk, tenant: str, job_name: str) -> tuple[str, ...]:
         basis = _basis(connection, job)
         kept = get_watch(connection, job_name)
         watch = kept if kept is not None and kept.basis == basis.text else None
-        figures = _measured(connection, desk, job) if watch is None else read_figures(watch.figures_json)
+        figures = (
+            _measured(connection, desk, job, basis) if watch is None else read_figures(watch.figures_json)
+        )
     wanted = texts.read_triggers(job.policies_json)
     if watch is not None and not wanted:
         return ()
@@ -113,15 +115,15 @@ def _basis(connection: Connection, job: JobRow) -> Basis:
         revision=job.revision,
         marks_name="" if latest is None else latest.name,
         run_name="" if look is None else look.run_name,
-        is_approved=look is not None and look.proposal_state is ProposalState.APPROVED,
+        traded=look is not None and is_traded(look, latest),
     )
 
 
-def _measured(connection: Connection, desk: Desk, job: JobRow) -> Figures:
+def _measured(connection: Connection, desk: Desk, job: JobRow, basis: Basis) -> Figures:
     problem = texts.read_problem(job.problem_json)
     problem = marked_problem(problem, marks_since(connection, job.tenant, job.name, problem))
     look = last_look(connection, job.name, job.revision)
-    left = None if look is None else left_by(connection, job, look)
+    left = None if look is None else left_by(connection, job, look, traded=basis.traded)
     return measure(problem, left, desk.now())
 
 
@@ -147,17 +149,24 @@ def _judged(
     act: Act, job: JobRow, trigger: Trigger, before: TriggerRow | None, figures: Figures
 ) -> TriggerRow:
     """Where a trigger stands with its figure, before it may fire."""
-    value = triggers.value_of(trigger, figures, act.instant)
+    value, text = triggers.value_of(trigger, figures, act.instant), canonical_json(trigger)
     if before is None:
         return TriggerRow(
             trigger_id=trigger.trigger_id,
+            trigger_json=text,
             state=TriggerState.ARMED,
             value=value,
             judge_instant=act.instant,
         )
-    state = triggers.state_after(trigger, before.state, value)
-    if state is TriggerState.FIRED and before.run_name is not None:
-        run = get_run(act.connection, job.tenant, before.run_name)
+    # A trigger that was changed begins anew, but for its cool-down.
+    known = before.state if before.trigger_json == text else TriggerState.ARMED
+    state, run_name = triggers.state_after(trigger, known, value), before.run_name
+    if state is TriggerState.FIRED and run_name is not None:
+        run = get_run(act.connection, job.tenant, run_name)
         if came_to_nothing(run, job):
-            state = TriggerState.ARMED
-    return replace(before, state=state, value=value, judge_instant=act.instant)
+            # The run that took its place may have looked instead.
+            other = looking_run(act.connection, job)
+            state, run_name = (state, other) if other else (TriggerState.ARMED, run_name)
+    return replace(
+        before, trigger_json=text, state=state, value=value, judge_instant=act.instant, run_name=run_name
+    )

@@ -23,6 +23,7 @@ triggers = Table(
     METADATA,
     Column("job_name", Text, ForeignKey("jobs.name"), primary_key=True),
     Column("trigger_id", Text, primary_key=True),
+    Column("trigger_json", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("value", Double),  # null where it could not be measured
     Column("judge_instant", Instant, nullable=False),

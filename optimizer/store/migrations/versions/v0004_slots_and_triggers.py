@@ -46,6 +46,7 @@ def upgrade() -> None:
         "triggers",
         sa.Column("job_name", sa.Text(), nullable=False),
         sa.Column("trigger_id", sa.Text(), nullable=False),
+        sa.Column("trigger_json", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("value", sa.Double(), nullable=True),
         sa.Column("judge_instant", sa.BigInteger(), nullable=False),
