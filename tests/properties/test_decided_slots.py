@@ -44,6 +44,7 @@ from tests.scheduling import (
 )
 
 EXAMPLES = int(os.environ.get("COUNTERPOISE_TEST_SLOT_MOVES", "50"))
+SECONDS_EACH = 3
 START = datetime.datetime(2025, 3, 3, 12, tzinfo=UTC)
 WEEKLY = replace(DAILY, daily=None, weekly=WeeklyCadence(day_of_week=3))
 MORNING = replace(DAILY, time_zone="Europe/London", exchange_code="XLON", time_of_day=datetime.time(8))
@@ -66,6 +67,7 @@ class History:
         self.known = [NextSlots(), NextSlots()]
         self.paused = self.halted = False
         self.never_skipped = set()
+        self.of_other_schedules = set()
         job = schedule_job(self.office, f"job-{next(_numbers)}")
         self.name, self.schedule = job.name, DAILY
         self.beginning = self.cursor = self.office.now
@@ -137,6 +139,8 @@ class History:
         self.update("schedule", RebalanceJob(name=self.name, problem=old_fund(), schedule=schedule))
         if schedule != self.schedule:
             self.schedule = schedule
+            # A scheduler whose clock was ahead may have run some that are yet to come.
+            self.of_other_schedules = self.on_record()
             self.beginning = self.cursor = self.office.now
 
     # What must hold
@@ -163,8 +167,9 @@ class History:
         decided = due_slots(self.schedule, self.beginning + TICK, self.cursor + TICK)
         assert set(decided) <= self.on_record(), "a slot was lost"
         rows = runs_of(self.office.engine, self.name)
-        ahead = {row.initiator for row in rows if row.slot_instant and row.slot_instant > self.cursor}
-        assert ahead <= {"ada"} or self.cursor == self.beginning, "a slot was run and is undecided"
+        new = [row for row in rows if row.slot_instant and row.slot_instant not in self.of_other_schedules]
+        ahead = {row.initiator for row in new if row.slot_instant > self.cursor}
+        assert ahead <= {"ada"}, "a slot was run and is undecided"
 
     def must_hold(self):
         self.every_slot_is_run_at_most_once_and_skipped_at_most_once()
@@ -181,8 +186,6 @@ class History:
             self.must_hold()
         self.pause_or_resume()
         end_runs(replace(self.office.desk, now=lambda: START + 1000 * DAY))
-        with reading(self.office.engine) as connection:
-            verify_audit(connection)
 
     # Short cuts
 
@@ -224,9 +227,13 @@ MOVES = st.one_of(
 @pytest.fixture(scope="module")
 def office(tmp_path_factory):
     """One store for all histories, each with a job of its own."""
-    return hasty_office(tmp_path_factory.mktemp("office"))
+    office = hasty_office(tmp_path_factory.mktemp("office"))
+    yield office
+    with reading(office.engine) as connection:
+        verify_audit(connection)
 
 
+@pytest.mark.timeout(60 + SECONDS_EACH * EXAMPLES)
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
