@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -79,11 +80,13 @@ def rebalancing(
     try:
         yield opening
     finally:
-        scheduler.stop()
-        runner.stop()
-        figures.stop()
+        # All at once: where the store hangs each of them waits for it.
+        stops = [scheduler.stop, runner.stop, figures.stop]
         if courier is not None:
-            courier.stop()
+            stops.append(courier.stop)
+        with ThreadPoolExecutor(len(stops)) as executor:
+            for stop in stops:
+                executor.submit(stop)
         opening.close()
 
 
@@ -99,7 +102,7 @@ def _desk_or_none(opening: Opening) -> Desk | None:
 def _open_store(dsn: str) -> Engine:
     engine = open_engine(dsn)
     if engine.dialect.name == "sqlite":
-        # Nobody else has the file; a database that servers share is migrated by its operator.
+        # A file has no operator of its own; a database that servers share is migrated by theirs.
         upgrade(engine)
     return engine
 

@@ -22,6 +22,7 @@ from optimizer.store import Message, StoreError, delivered, pending, reading, wr
 
 SIGNATURE_HEADER = "X-Counterpoise-Signature"
 _AT_A_TIME = 50
+_STOP_SECONDS = 10.0
 _TIMEOUT_SECONDS = 10.0
 _POLL_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
@@ -53,7 +54,7 @@ class Courier:
         """Stop after the message that is under way."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_STOP_SECONDS)
 
     def _work(self) -> None:
         pause = _POLL_SECONDS

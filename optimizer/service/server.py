@@ -41,6 +41,8 @@ _LAST_WORDS_SECONDS = 1.0
 _DRAIN_STEP_SECONDS = 0.02
 _QUIET_SECONDS = 0.5
 """No call for so long: those that waited to be read have been, and those who send have heard."""
+_LONGEST_QUIET_SECONDS = 3.0
+"""How long that is waited for: callers who never stop asking hold nobody up."""
 _log = structlog.get_logger(__name__)
 
 
@@ -105,13 +107,14 @@ class Server:
         """Refuse new calls, end streams, give the other calls inside the time to drain, end the rest.
 
         The library ends a call that it has not handed over yet with CANCELLED once it stops, which tells
-        nobody to try elsewhere. So calls are refused until none comes any more, or the time is over.
+        nobody to try elsewhere. So calls are refused until none comes any more, for a while.
         """
         _log.info("draining", call_count=self._admission.count, stream_count=self._streams.count)
         await self._health.enter_graceful_shutdown()
         self._admission.close()
         self._streams.close()
-        await _emptied(self._admission, self._options.drain_seconds, _QUIET_SECONDS)
+        await _emptied(self._admission, self._options.drain_seconds)
+        await _quiet(self._admission)
         if self._admission.count:
             _log.warning("drain time is over", call_count=self._admission.count)
             self._admission.cancel_all()
@@ -141,12 +144,16 @@ def _method_names(servicers: Sequence[Servicer]) -> tuple[list[str], list[str]]:
     return unary, streams
 
 
-async def _emptied(admission: Admission, seconds: float, quiet_seconds: float = 0.0) -> None:
-    """Returns when nobody is inside and nobody has come for a while, or when the time is over."""
+async def _emptied(admission: Admission, seconds: float) -> None:
     limit = time.monotonic() + seconds
-    while admission.count or admission.quiet_seconds < quiet_seconds:
-        if time.monotonic() >= limit:
-            return
+    while admission.count and time.monotonic() < limit:  # noqa: ASYNC110 - threads do the counting
+        await asyncio.sleep(_DRAIN_STEP_SECONDS)
+
+
+async def _quiet(admission: Admission) -> None:
+    """Returns when nobody has come for a while, or when the time for that is over."""
+    limit = time.monotonic() + _LONGEST_QUIET_SECONDS
+    while admission.quiet_seconds < _QUIET_SECONDS and time.monotonic() < limit:  # noqa: ASYNC110 - as above
         await asyncio.sleep(_DRAIN_STEP_SECONDS)
 
 

@@ -24,6 +24,8 @@ BUSY_SECONDS = 30
 """How long a writer waits for the one before it."""
 _BUSY_PAUSE_SECONDS = 0.01
 _ADDRESSES = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
+_PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+"""Seconds to connect, milliseconds for what is sent to arrive: a host that is silent holds nobody up."""
 _READ_ONLY = "counterpoise_read_only"
 
 
@@ -36,7 +38,12 @@ def open_engine(dsn: str) -> Engine:
     if url.drivername == "sqlite":
         return _open_sqlite(url)
     # Statements are logged and reported without their values, which are the clients' business.
-    return create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={name: value for name, value in _PATIENCE.items() if name not in url.query},
+    )
 
 
 def check_address(dsn: str) -> URL:

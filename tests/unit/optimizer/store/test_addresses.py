@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from typer.testing import CliRunner
 
@@ -82,3 +84,13 @@ def test_commands_migrate_and_verify(monkeypatch, empty_store_dsn):
     assert (broken.exit_code, "audit row 2: is missing" in broken.output) == (1, True)
     assert _run(monkeypatch, empty_store_dsn, "verify-audit", "--known-head", "last").exit_code == 2
     engine.dispose()
+
+
+@pytest.mark.timeout(60)  # a system's own patience is two minutes
+def test_a_database_that_takes_connections_and_says_nothing_is_given_up():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        engine = open_engine(f"postgresql://ada:{SECRET}@127.0.0.1:{silent.getsockname()[1]}/store")
+        with pytest.raises(StoreUnavailable) as refused, reading(engine):
+            pass
+        engine.dispose()
+    assert SECRET not in str(refused.value)
