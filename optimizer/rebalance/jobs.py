@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
+import structlog
+
 from counterpoise.canonical import canonical_json
 from counterpoise.model import (
     AllocationProblem,
@@ -32,6 +34,7 @@ from counterpoise.model import (
 from optimizer.rebalance import policies, texts
 from optimizer.rebalance.desk import Changing, Desk, name_of, once, page_token, position_of, refusing
 from optimizer.rebalance.names import Caller, check_tenant, job_name
+from optimizer.rebalance.scheduling.calendars import CalendarFails
 from optimizer.rebalance.scheduling.schedule import schedule_violations
 from optimizer.rebalance.scheduling.slots import next_slots_of
 from optimizer.rebalance.watching.statuses import statuses_of
@@ -55,6 +58,7 @@ from optimizer.usecases.errors import Refused, RequestInvalid
 
 DEFAULT_PAGE_SIZE = 50
 _LONGEST_NUMBER = 18
+_log = structlog.get_logger(__name__)
 
 
 def create_rebalance_job(
@@ -247,7 +251,12 @@ def _read(desk: Desk, name: str, caller: Caller) -> RebalanceJob:
         job = replace(job_message(row), trigger_statuses=statuses_of(connection, row))
     if job.state is not RebalanceJobState.ACTIVE:
         return job
-    return replace(job, next_slot_times=tuple(slot.instant for slot in next_slots_of(job, desk.now())))
+    try:
+        slots = next_slots_of(job, desk.now())
+    except CalendarFails as error:  # the job is to be seen, paused and mended all the same
+        _log.error("next slots are not shown", job=name, tenant=caller.tenant, error=str(error))
+        return job
+    return replace(job, next_slot_times=tuple(slot.instant for slot in slots))
 
 
 def _etag(version: int) -> str:

@@ -4,7 +4,6 @@ import datetime
 from dataclasses import replace
 
 import pytest
-from structlog.testing import capture_logs
 
 from counterpoise.model import (
     CancelRebalanceRunRequest,
@@ -381,15 +380,3 @@ def test_a_job_whose_zone_is_gone_harms_no_other(office, monkeypatch):
         (decided,) = decide_at(office, slot, scheduler)
         assert (decided.job_name, decided.run_slot) == (JOB, slot)
         end_runs(office.desk)
-
-
-def test_a_job_whose_calendar_has_ended_is_in_the_log_once(office, monkeypatch):
-    schedule_job(office)
-    monkeypatch.setattr("optimizer.rebalance.scheduling.due.next_slots_of", lambda *_: ())
-    known = NextSlots()
-    with capture_logs() as logs:
-        for now in (MONDAY, TUESDAY):
-            assert decide_at(office, now, known) == []
-    assert [(line["log_level"], line["job"], line["exchange_code"]) for line in logs] == [
-        ("error", JOB, "XNYS")
-    ]

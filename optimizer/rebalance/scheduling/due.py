@@ -15,7 +15,7 @@ from optimizer.rebalance.jobs import job_message
 from optimizer.rebalance.names import SERVER, new_name
 from optimizer.rebalance.scheduling.calendars import CalendarEnds
 from optimizer.rebalance.scheduling.missed import Cancelled, Decision, decide
-from optimizer.rebalance.scheduling.slots import next_slots_of, slots_of
+from optimizer.rebalance.scheduling.slots import Found, first_slots_of, slots_until
 from optimizer.store import (
     Act,
     ActiveJob,
@@ -53,17 +53,52 @@ class Decided:
 
 
 class NextSlots:
-    """The first undecided slot of each job, remembered so that calendars are asked once for each."""
+    """The first undecided slot of each job, remembered so that calendars are asked once for each.
+
+    What is wrong with one job is in the log, once, and harms no other. It is not remembered: what passes
+    costs a job no slot but those that pass meanwhile.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[ActiveJob, datetime.datetime | None] = {}
+        self.faults: dict[str, str] = {}
+        """Why slots cannot be decided, or why there are none, in the last round; by the job's name."""
+        self._known: dict[ActiveJob, Found] = {}
+        self._told: dict[str, str] = {}
 
     def due(self, desk: Desk, jobs: Sequence[ActiveJob], now: datetime.datetime) -> list[ActiveJob]:
         """Those of the jobs that have slots to decide."""
-        self._known = {
-            job: self._known[job] if job in self._known else _alone(_first, desk, job) for job in jobs
-        }
-        return [job for job, slot in self._known.items() if slot is not None and slot <= now]
+        self.faults, known = {}, {}
+        for job in jobs:
+            found = self._known.get(job) or self.alone(_first, desk, job)
+            if found is None:
+                continue
+            known[job] = found
+            if found.calendar_end is not None and not found.slots:
+                self._note(job, found.calendar_end)
+        self._known = known
+        return [job for job, found in known.items() if found.slots and found.slots[0].instant <= now]
+
+    def alone(self, work: Callable[[Desk, ActiveJob], T], desk: Desk, job: ActiveJob) -> T | None:
+        """What comes of work on a job; None, with a fault noted, where it raises. Raises StoreError."""
+        try:
+            return work(desk, job)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a zone that is no longer installed, or whatever it is
+            self._note(job, error)
+            return None
+
+    def round_ended(self) -> None:
+        """What was wrong in an earlier round and no longer is will be told again if it comes back."""
+        self._told = dict(self.faults)
+
+    def _note(self, job: ActiveJob, error: Exception) -> None:
+        text = str(error) or type(error).__name__
+        self.faults[job.name] = text
+        if self._told.get(job.name) != text:
+            self._told[job.name] = text
+            trace = None if isinstance(error, CalendarEnds) else error
+            _log.error("slots cannot be decided", job=job.name, tenant=job.tenant, error=text, exc_info=trace)
 
 
 def decide_due(desk: Desk, known: NextSlots, job_name: str | None = None) -> list[Decided]:
@@ -73,7 +108,9 @@ def decide_due(desk: Desk, known: NextSlots, job_name: str | None = None) -> lis
     """
     with reading(desk.engine) as connection:
         jobs = [job for job in active_jobs(connection) if job_name in {None, job.name}]
-    found = [_alone(_decide, desk, job) for job in known.due(desk, jobs, desk.now())]
+    found = [known.alone(_decide, desk, job) for job in known.due(desk, jobs, desk.now())]
+    known.round_ended()
+    desk.metrics.set_jobs_without_slots(len(known.faults))
     decided = [item for item in found if item is not None]
     for item in decided:
         if item.run_name is not None:
@@ -85,25 +122,10 @@ def decide_due(desk: Desk, known: NextSlots, job_name: str | None = None) -> lis
     return decided
 
 
-def _alone(work: Callable[[Desk, ActiveJob], T | None], desk: Desk, job: ActiveJob) -> T | None:
-    """What is wrong with one job is in the log, and harms no other."""
-    try:
-        return work(desk, job)
-    except StoreError:
-        raise
-    except Exception:  # noqa: BLE001 - a zone that is no longer installed, or whatever it is
-        _log.exception("slots cannot be decided", job=job.name, tenant=job.tenant)
-        return None
-
-
-def _first(desk: Desk, job: ActiveJob) -> datetime.datetime | None:
+def _first(desk: Desk, job: ActiveJob) -> Found:
     with reading(desk.engine) as connection:
         message = _message(connection, job)
-    slots = next_slots_of(message, job.decided_slot_instant, 1)
-    if message.schedule is not None and not slots:
-        code = message.schedule.exchange_code
-        _log.error("no slots: the exchange's calendar has ended", job=job.name, exchange_code=code)
-    return slots[0].instant if slots else None
+    return first_slots_of(message, job.decided_slot_instant, 1)
 
 
 def _message(connection: Connection, job: ActiveJob) -> RebalanceJob:
@@ -114,11 +136,9 @@ def _decide(desk: Desk, job: ActiveJob) -> Decided | None:
     now = desk.now()
     with reading(desk.engine) as connection:
         message = _message(connection, job)
-    try:
-        passed = [slot.instant for slot in slots_of(message, job.decided_slot_instant + _TICK, now + _TICK)]
-    except CalendarEnds as error:
-        _log.error("slots cannot be computed", job=job.name, tenant=job.tenant, error=str(error))
-        return None
+    # Where the calendar has ended meanwhile, the next round says so.
+    found = slots_until(message, job.decided_slot_instant + _TICK, now + _TICK)
+    passed = [slot.instant for slot in found.slots]
     if not passed:
         return None
     with writing(desk.engine) as connection:
