@@ -26,9 +26,11 @@ from counterpoise.model import (
 from optimizer.rebalance.calls import changes_of_runs
 from optimizer.rebalance.look import Look
 from optimizer.rebalance.recording import record_look
-from optimizer.rebalance.scheduling import schedule
+from optimizer.rebalance.scheduling import due, schedule
 from optimizer.rebalance.scheduling.due import NextSlots
-from optimizer.store import get_revision, reading, verify_audit
+from optimizer.rebalance.scheduling.schedule import due_slots
+from optimizer.rebalance.scheduling.skipped import MOST_SLOTS
+from optimizer.store import RunState, get_revision, reading, verify_audit
 from optimizer.usecases.errors import Refused
 from tests.office import ADA, JOB, TENANT, new_id
 from tests.scheduling import (
@@ -197,6 +199,46 @@ def test_slots_of_a_pause_follow_the_window_when_the_job_is_resumed(office, wind
     resume(office, BACK)
     decide_at(office, BACK)
     assert on_record(office) == told((MONDAY, "SKIPPED"), (TUESDAY, last))
+
+
+@pytest.mark.parametrize("years", [0.7, 3])
+def test_after_a_pause_of_years_no_transaction_records_more_than_some_of_the_slots(office, years):
+    schedule_job(office, run_policy=RunPolicy(catch_up_window=7 * DAY))
+    pause(office)
+    back = BEFORE + years * 366 * DAY
+    resume(office, back)
+    decided = decide_at(office, back)
+    *earlier, last = decided
+    slots = due_slots(DAILY, BEFORE, back)
+    assert len(decided) == -(-len(slots) // MOST_SLOTS)
+    assert {(item.run_name, item.skipped_count) for item in earlier} <= {(None, MOST_SLOTS)}
+    assert last.run_slot == slots[-1]
+    rows = [row for row in runs_of(office.engine, JOB) if row.slot_instant is not None]
+    skipped = sorted(row.slot_instant for row in rows if row.state is RunState.SKIPPED)
+    assert skipped == list(slots[:-1])
+
+
+def test_a_scheduler_that_ends_among_the_slots_of_years_leaves_the_rest_to_the_next(office, monkeypatch):
+    schedule_job(office, run_policy=RunPolicy(catch_up_window=7 * DAY))
+    pause(office)
+    back = BEFORE + 366 * DAY
+    resume(office, back)
+    skip, parts = due.skip_slots, []
+
+    def once(*given):
+        if parts:
+            raise KeyboardInterrupt
+        parts.append(given)
+        skip(*given)
+
+    monkeypatch.setattr(due, "skip_slots", once)
+    with pytest.raises(KeyboardInterrupt):
+        decide_at(office, back)
+    assert len(on_record(office)) == MOST_SLOTS
+    monkeypatch.undo()
+    (decided,) = decide_at(office, back)
+    slots = due_slots(DAILY, BEFORE, back)
+    assert (decided.run_slot, decided.skipped_count) == (slots[-1], len(slots) - MOST_SLOTS - 1)
 
 
 def test_a_job_that_is_resumed_before_its_slot_runs_it_on_time(office):

@@ -1,10 +1,13 @@
-"""Slots that are due: one decision for each, recorded with its run in one transaction."""
+"""Slots that are due: one decision for each, recorded with its run in one transaction.
+
+Of very many, as after a pause of years, all but the latest are skipped in transactions before that.
+"""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import structlog
@@ -15,6 +18,7 @@ from optimizer.rebalance.jobs import job_message
 from optimizer.rebalance.names import SERVER, new_name
 from optimizer.rebalance.scheduling.calendars import CalendarEnds
 from optimizer.rebalance.scheduling.missed import Cancelled, Decision, decide
+from optimizer.rebalance.scheduling.skipped import MOST_SLOTS, skip_slots
 from optimizer.rebalance.scheduling.slots import Found, first_slots_of, slots_until
 from optimizer.store import (
     Act,
@@ -44,7 +48,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Decided:
-    """What became of the slots of a job: the run that was recorded, if any, and how many were skipped."""
+    """What became of slots of a job in a transaction: the run recorded, if any, and how many were skipped."""
 
     job_name: str
     run_name: str | None = None
@@ -111,7 +115,7 @@ def decide_due(desk: Desk, known: NextSlots, job_name: str | None = None) -> lis
     found = [known.alone(_decide, desk, job) for job in known.due(desk, jobs, desk.now())]
     known.round_ended()
     desk.metrics.set_jobs_without_slots(len(known.faults))
-    decided = [item for item in found if item is not None]
+    decided = [item for items in found for item in items or ()]
     for item in decided:
         if item.run_name is not None:
             desk.metrics.slot_decided("run")
@@ -132,15 +136,35 @@ def _message(connection: Connection, job: ActiveJob) -> RebalanceJob:
     return job_message(get_job(connection, job.tenant, job.name))
 
 
-def _decide(desk: Desk, job: ActiveJob) -> Decided | None:
+def _decide(desk: Desk, job: ActiveJob) -> list[Decided]:
+    """One item for each transaction, oldest slots first; the last one alone can have a run."""
     now = desk.now()
     with reading(desk.engine) as connection:
         message = _message(connection, job)
     # Where the calendar has ended meanwhile, the next round says so.
     found = slots_until(message, job.decided_slot_instant + _TICK, now + _TICK)
     passed = [slot.instant for slot in found.slots]
-    if not passed:
-        return None
+    decided = []
+    for first in range(0, len(passed), MOST_SLOTS):
+        part = passed[first : first + MOST_SLOTS]
+        item = _record(desk, job, message, part, now, is_last=part[-1] == passed[-1])
+        if item is None:
+            break
+        decided.append(item)
+        job = replace(job, decided_slot_instant=part[-1])
+    return decided
+
+
+def _record(
+    desk: Desk,
+    job: ActiveJob,
+    message: RebalanceJob,
+    passed: Sequence[datetime.datetime],
+    now: datetime.datetime,
+    *,
+    is_last: bool,
+) -> Decided | None:
+    """What becomes of slots, in one transaction; None where another was first."""
     with writing(desk.engine) as connection:
         act = act_in_tenant(Act(connection=connection, actor=SERVER, instant=now), job.tenant)
         # Before anything else: whoever comes second leaves everything as it is.
@@ -148,7 +172,10 @@ def _decide(desk: Desk, job: ActiveJob) -> Decided | None:
             return None
         slots = sorted(set(passed) - slots_on_record(connection, job.name, job.decided_slot_instant))
         unfinished = unfinished_runs(connection, job.name)
-        decision = decide(slots, now, job.decided_slot_instant, message.run_policy, running=bool(unfinished))
+        decision = Decision(skip=tuple(slots))
+        if is_last:
+            last_slot, policy = job.decided_slot_instant, message.run_policy
+            decision = decide(slots, now, last_slot, policy, running=bool(unfinished))
         # Where the latest has a run, by hand, nothing earlier is caught up.
         late = decision.run is not None and decision.run != passed[-1]
         if decision.run is not None and (late or _is_halted(connection, job.name)):
@@ -162,9 +189,7 @@ def _carry_out(act: Act, job: ActiveJob, decision: Decision, unfinished: Sequenc
         waits = state is RunState.PENDING and decision.cancel is not Cancelled.NONE
         if waits or decision.cancel is Cancelled.ALL:
             cancel_run(act, name)
-    for slot in decision.skip:
-        name = new_name(job.name, "runs")
-        create_run(act, name, job.name, slot_instant=slot, state=RunState.SKIPPED)
+    skip_slots(act, job.name, decision.skip)
     run_name = None
     if decision.run is not None:
         run_name = new_name(job.name, "runs")
