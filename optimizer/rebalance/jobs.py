@@ -36,6 +36,7 @@ from optimizer.rebalance.desk import Changing, Desk, name_of, once, page_token, 
 from optimizer.rebalance.names import Caller, check_tenant, job_name
 from optimizer.rebalance.scheduling.calendars import CalendarFails
 from optimizer.rebalance.scheduling.schedule import schedule_violations
+from optimizer.rebalance.scheduling.skipped import skip_undecided
 from optimizer.rebalance.scheduling.slots import next_slots_of
 from optimizer.rebalance.watching.statuses import statuses_of
 from optimizer.rebalance.watching.triggers import trigger_violations
@@ -116,7 +117,10 @@ def list_rebalance_jobs(
 def update_rebalance_job(
     desk: Desk, request: UpdateRebalanceJobRequest, caller: Caller
 ) -> UpdateRebalanceJobResponse:
-    """The masked fields replaced; a new revision where what is asked of runs changed."""
+    """The masked fields replaced; a new revision where what is asked of runs changed.
+
+    Slots of another schedule before it that passed undecided are skipped.
+    """
     wanted = request.rebalance_job
     check_tenant(wanted.name, caller)
     version = _version(wanted.etag)
@@ -125,12 +129,16 @@ def update_rebalance_job(
     if "schedule" in request.update_mask:
         _refuse_schedule(wanted.schedule, desk)
 
+    skipped_counts = []
+
     def effect(act: Act) -> str:
         row = get_job(act.connection, caller.tenant, wanted.name)
         masked = {name: getattr(wanted, name) for name in request.update_mask}
         before = job_message(row)
         job = replace(before, **masked)
         _refuse_triggers(job)
+        if job.schedule != before.schedule:
+            skipped_counts.append(skip_undecided(act, before))
         revise_job(
             act,
             wanted.name,
@@ -141,7 +149,10 @@ def update_rebalance_job(
         )
         return wanted.name
 
-    return UpdateRebalanceJobResponse(rebalance_job=_after(desk, request, caller, effect))
+    updated = _after(desk, request, caller, effect)
+    for _ in range(sum(skipped_counts)):
+        desk.metrics.slot_decided("skipped")
+    return UpdateRebalanceJobResponse(rebalance_job=updated)
 
 
 def delete_rebalance_job(

@@ -264,6 +264,47 @@ def test_a_new_schedule_has_no_slots_from_before_it(office):
     assert (decided.run_slot, decided.skipped_count) == (TUESDAY + 30 * MINUTE, 0)
 
 
+@pytest.mark.parametrize("pauses", [False, True])
+@pytest.mark.parametrize(
+    "later", [replace(DAILY, time_of_day=datetime.time(10, 0)), None], ids=["other", "none"]
+)
+def test_slots_that_nobody_decided_before_a_new_schedule_are_skipped(office, pauses, later):
+    schedule_job(office, run_policy=RunPolicy(catch_up_window=7 * DAY))
+    office.now = MONDAY + MINUTE
+    run_by_hand(office, MONDAY)
+    end_runs(office.desk)
+    if pauses:
+        pause(office)
+    office.now = WEDNESDAY
+    update(office, ("schedule",), schedule=later)
+    wanted = told((MONDAY, "SUCCEEDED"), (TUESDAY, "SKIPPED"), (WEDNESDAY, "SKIPPED"))
+    assert on_record(office) == wanted
+    skipped = [row for row in runs_of(office.engine, JOB) if row.state is RunState.SKIPPED]
+    assert {(row.job_revision, row.initiator) for row in skipped} == {(1, "counterpoise-server")}
+    assert decide_at(office, WEDNESDAY + MINUTE) == []
+    assert on_record(office) == wanted
+
+
+def test_an_update_that_is_refused_skips_nothing(office):
+    schedule_job(office)
+    office.now = BACK
+    wanted = RebalanceJob(name=JOB, problem=old_fund(), schedule=None, etag="v7")
+    request = UpdateRebalanceJobRequest(rebalance_job=wanted, update_mask=("schedule",), request_id=new_id())
+    with pytest.raises(Refused):
+        office.call(request)
+    assert on_record(office) == []
+
+
+def test_a_schedule_whose_zone_is_gone_can_be_changed(office, monkeypatch):
+    schedule_job(office)
+    office.now = BACK
+    with monkeypatch.context() as patch:
+        patch.setattr("optimizer.rebalance.scheduling.slots.zone_of", lambda _: 1 / 0)
+        patch.setattr("optimizer.rebalance.scheduling.schedule.zone_of", lambda _: 1 / 0)
+        assert update(office, ("schedule",), schedule=None).revision == 2
+    assert on_record(office) == []
+
+
 def test_a_schedule_that_was_taken_away_and_comes_back_begins_anew(office):
     schedule_job(office, run_policy=RunPolicy(catch_up_window=7 * DAY))
     update(office, ("schedule",), schedule=None)

@@ -135,8 +135,10 @@ class History:
         self.update("run_policy", RebalanceJob(name=self.name, problem=old_fund(), run_policy=policy))
 
     def schedule_anew(self, schedule):
+        passed = set(due_slots(self.schedule, self.cursor + TICK, self.office.now + TICK))
         self.update("schedule", RebalanceJob(name=self.name, problem=old_fund(), schedule=schedule))
         if schedule != self.schedule:
+            assert passed <= self.on_record(), "slots of the schedule before were lost"
             self.schedule = schedule
             self.beginning = self.cursor = self.office.now
 
