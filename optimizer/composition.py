@@ -27,7 +27,7 @@ from optimizer.background import rebalancing
 from optimizer.rebalance.calls import changes_of_runs, monitor_calls, rebalance_calls
 from optimizer.rebalance.names import STRANGER, actor_of
 from optimizer.rebalance.opening import Opening
-from optimizer.rebalance.scheduling.one_round import ended, start_due, start_slot
+from optimizer.rebalance.scheduling.one_round import Round, ended, start_due, start_slot
 from optimizer.service.allocation import AllocationServicer
 from optimizer.service.analysis import AnalysisServicer
 from optimizer.service.identity import Principal, Role
@@ -46,8 +46,8 @@ from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
 from optimizer.usecases.validate import validate_portfolio
 from optimizer.workers import WorkerPool
 
-_ROUND_SECONDS = 3_600.0
-"""Longest wait for the runs of one round."""
+ROUND_SECONDS = 1_500.0
+"""Longest wait for the runs of one round; a cluster's clock that ends rounds does so later."""
 _log = structlog.get_logger(__name__)
 
 
@@ -118,23 +118,24 @@ def schedule_all(settings: Settings, pool: WorkerPool) -> None:
 
 def run_round(
     settings: Settings, pool: WorkerPool, job_name: str | None, slot: datetime.datetime | None, operator: str
-) -> tuple[list[RunRow], int]:
+) -> tuple[list[RunRow], Round]:
     """Start what is due, or the run of a slot, and work on it until it has ended.
 
-    The runs, and how many slots were skipped. Raises Refused, RequestInvalid, StoreError and ClockIsWrong.
+    The runs as they stand then, and what the round came to. Raises Refused, RequestInvalid, StoreError and
+    ClockIsWrong.
     """
     metrics = Metrics(SERVER_VERSION)
     allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
     with rebalancing(settings, allocator, metrics, {}, scheduling=False) as opening:
-        desk, skipped_count = opening.desk(), 0
+        desk = opening.desk()
         if job_name is not None and slot is not None:
             caller = Principal(
                 subject=operator, tenant=job_name.split("/")[1], roles=frozenset(Role), authenticated=False
             )
-            started = [start_slot(desk, job_name, slot, caller)]
+            done = Round(started=[start_slot(desk, job_name, slot, caller)])
         else:
-            started, skipped_count = start_due(desk, job_name)
-        return list(ended(desk, started, _ROUND_SECONDS)), skipped_count
+            done = start_due(desk, job_name)
+        return list(ended(desk, done.started, ROUND_SECONDS)), done
 
 
 @contextmanager

@@ -46,7 +46,8 @@ def run_slot(
 ) -> None:
     """Start what is due by the clock and by triggers, work on it until it has ended, and end.
 
-    Exit code 1 where a run failed or nothing could be decided; what a guard refused is an outcome, and 0.
+    Exit code 1 where a run failed or has not ended, where slots of a job could not be decided or its triggers
+    not be judged, and where JOB does not exist or starts no runs by itself. What a guard refused is 0.
     """
     instant = _instant(slot)
     if slot is not None and not (job and operator):
@@ -61,7 +62,7 @@ def run_slot(
         from optimizer.usecases.errors import Refused, RequestInvalid
 
         try:
-            runs, skipped_count = run_round(settings, pool, job, instant, operator)
+            runs, done = run_round(settings, pool, job, instant, operator)
         except (ClockIsWrong, StoreError) as error:
             _fail(str(error))
         except Refused as refused:
@@ -70,12 +71,14 @@ def run_slot(
             _fail("; ".join(violation.message for violation in invalid.violations))
     for run in runs:
         typer.echo(_line(run))
-    if skipped_count:
-        typer.echo(f"{skipped_count} slots were skipped")
-    if not (runs or skipped_count):
+    if done.skipped_count:
+        typer.echo(f"{done.skipped_count} slots were skipped")
+    for name, fault in done.faults.items():
+        typer.echo(f"counterpoise-server: {name}: {fault}", err=True)
+    if not (runs or done.skipped_count or done.faults):
         typer.echo("nothing is due")
     ended_well = {RunState.SUCCEEDED, RunState.CANCELLED}
-    raise typer.Exit(0 if all(run.state in ended_well for run in runs) else 1)
+    raise typer.Exit(1 if done.faults or any(run.state not in ended_well for run in runs) else 0)
 
 
 def _line(run: RunRow) -> str:

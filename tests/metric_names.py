@@ -27,6 +27,7 @@ NAMES: dict[str, set[str]] = {
     "job_active_annual_volatility": {"tenant", "rebalance_job"},
     "scheduler_last_round_timestamp_seconds": set(),
     "slots_total": {"decision"},
+    "jobs_without_slots": set(),
     "triggers_fired_total": {"kind"},
 }
 """Alert rules and dashboards of operators know these: a change breaks them."""

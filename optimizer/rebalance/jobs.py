@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
+import structlog
+
 from counterpoise.canonical import canonical_json
 from counterpoise.model import (
     AllocationProblem,
@@ -32,7 +34,9 @@ from counterpoise.model import (
 from optimizer.rebalance import policies, texts
 from optimizer.rebalance.desk import Changing, Desk, name_of, once, page_token, position_of, refusing
 from optimizer.rebalance.names import Caller, check_tenant, job_name
+from optimizer.rebalance.scheduling.calendars import CalendarFails
 from optimizer.rebalance.scheduling.schedule import schedule_violations
+from optimizer.rebalance.scheduling.skipped import skip_undecided
 from optimizer.rebalance.scheduling.slots import next_slots_of
 from optimizer.rebalance.watching.statuses import statuses_of
 from optimizer.rebalance.watching.triggers import trigger_violations
@@ -55,6 +59,7 @@ from optimizer.usecases.errors import Refused, RequestInvalid
 
 DEFAULT_PAGE_SIZE = 50
 _LONGEST_NUMBER = 18
+_log = structlog.get_logger(__name__)
 
 
 def create_rebalance_job(
@@ -112,7 +117,10 @@ def list_rebalance_jobs(
 def update_rebalance_job(
     desk: Desk, request: UpdateRebalanceJobRequest, caller: Caller
 ) -> UpdateRebalanceJobResponse:
-    """The masked fields replaced; a new revision where what is asked of runs changed."""
+    """The masked fields replaced; a new revision where what is asked of runs changed.
+
+    Slots of another schedule before it that passed undecided are skipped.
+    """
     wanted = request.rebalance_job
     check_tenant(wanted.name, caller)
     version = _version(wanted.etag)
@@ -121,12 +129,16 @@ def update_rebalance_job(
     if "schedule" in request.update_mask:
         _refuse_schedule(wanted.schedule, desk)
 
+    skipped_counts = []
+
     def effect(act: Act) -> str:
         row = get_job(act.connection, caller.tenant, wanted.name)
         masked = {name: getattr(wanted, name) for name in request.update_mask}
         before = job_message(row)
         job = replace(before, **masked)
         _refuse_triggers(job)
+        if job.schedule != before.schedule:
+            skipped_counts.append(skip_undecided(act, before))
         revise_job(
             act,
             wanted.name,
@@ -137,7 +149,10 @@ def update_rebalance_job(
         )
         return wanted.name
 
-    return UpdateRebalanceJobResponse(rebalance_job=_after(desk, request, caller, effect))
+    updated = _after(desk, request, caller, effect)
+    for _ in range(sum(skipped_counts)):
+        desk.metrics.slot_decided("skipped")
+    return UpdateRebalanceJobResponse(rebalance_job=updated)
 
 
 def delete_rebalance_job(
@@ -247,7 +262,12 @@ def _read(desk: Desk, name: str, caller: Caller) -> RebalanceJob:
         job = replace(job_message(row), trigger_statuses=statuses_of(connection, row))
     if job.state is not RebalanceJobState.ACTIVE:
         return job
-    return replace(job, next_slot_times=tuple(slot.instant for slot in next_slots_of(job, desk.now())))
+    try:
+        slots = next_slots_of(job, desk.now())
+    except CalendarFails as error:  # the job is to be seen, paused and mended all the same
+        _log.error("next slots are not shown", job=name, tenant=caller.tenant, error=str(error))
+        return job
+    return replace(job, next_slot_times=tuple(slot.instant for slot in slots))
 
 
 def _etag(version: int) -> str:

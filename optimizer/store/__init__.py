@@ -50,7 +50,14 @@ from optimizer.store.requests import RequestKey, forget_expired, recall, remembe
 from optimizer.store.run_ends import cancel_run, fail_run, finish_run
 from optimizer.store.run_rows import RunRow, get_run, list_runs
 from optimizer.store.runs import create_run, keep_allocation
-from optimizer.store.slots import ActiveJob, active_jobs, decide_slots, slots_on_record, unfinished_runs
+from optimizer.store.slots import (
+    ActiveJob,
+    active_jobs,
+    decide_slots,
+    decided_slot_instant,
+    slots_on_record,
+    unfinished_runs,
+)
 from optimizer.store.states import JobState, ProposalState, ReleaseState, RunOutcome, RunState, TriggerState
 from optimizer.store.switches import (
     EVERYBODY,
@@ -135,6 +142,7 @@ __all__ = [
     "database_instant",
     "decide",
     "decide_slots",
+    "decided_slot_instant",
     "delete_job",
     "delivered",
     "engage_switch",

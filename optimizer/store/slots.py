@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select, update
 
 from optimizer.store.audit import Act
+from optimizer.store.errors import NotFound
 from optimizer.store.states import UNFINISHED_RUNS, JobState
 from optimizer.store.tables import jobs, runs
 
@@ -27,6 +28,16 @@ def active_jobs(connection: Connection) -> list[ActiveJob]:
     columns = (jobs.c.name, jobs.c.tenant, jobs.c.revision, jobs.c.decided_slot_instant)
     query = select(*columns).where(jobs.c.state == JobState.ACTIVE.value).order_by(jobs.c.name)
     return [ActiveJob(**row._asdict()) for row in connection.execute(query)]
+
+
+def decided_slot_instant(connection: Connection, tenant: str, job_name: str) -> datetime.datetime:
+    """The instant up to which slots of a job, in whatever state, were run or skipped. Raises NotFound."""
+    mine = (jobs.c.name == job_name) & (jobs.c.tenant == tenant)
+    query = select(jobs.c.decided_slot_instant).where(mine)
+    found: datetime.datetime | None = connection.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound(job_name)
+    return found
 
 
 def decide_slots(act: Act, job: ActiveJob, until: datetime.datetime) -> bool:

@@ -37,6 +37,11 @@ class ScheduleMetrics:
             ("kind",),
             registry=registry,
         )
+        self._jobs_without_slots = Gauge(
+            "counterpoise_jobs_without_slots",
+            "Active jobs with a schedule whose next slot is not known.",
+            registry=registry,
+        )
         for decision in get_args(SlotDecision):
             self._slots.labels(decision)
         for kind in get_args(TriggerKind):
@@ -53,6 +58,10 @@ class ScheduleMetrics:
     def slot_decided(self, decision: SlotDecision) -> None:
         """A slot came due, and this was decided."""
         self._slots.labels(decision).inc()
+
+    def set_jobs_without_slots(self, count: int) -> None:
+        """Of so many active jobs with a schedule nobody knows the next slot."""
+        self._jobs_without_slots.set(count)
 
     def trigger_fired(self, kind: TriggerKind) -> None:
         """A trigger fired."""

@@ -7,6 +7,7 @@ import copy
 import kubernetes_validate
 import pytest
 
+from optimizer.composition import ROUND_SECONDS
 from tests.deploy import pod_policies, proxy_policies, reference_policies, set_policies
 from tests.deploy.flows import ANYBODY, COMPONENT, flows
 from tests.deploy.manifests import DEPLOY, compose, named, of_kind, render, selects, workloads
@@ -110,7 +111,10 @@ def test_a_cronjob_stands_for_the_scheduler(rendering):
         "Deployment/counterpoise-scheduler"
     }
     (rounds,) = of_kind(periodic, "CronJob")
-    assert rounds["spec"]["schedule"] == "*/5 * * * *"
+    assert rounds["spec"]["schedule"] == "* * * * *"
+    assert rounds["spec"]["concurrencyPolicy"] == "Forbid"
+    # A round comes to its end by itself, with time to start and to stop.
+    assert rounds["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"] >= ROUND_SECONDS + 300
     (container,) = rounds["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
     assert container["args"] == ["run-slot"]
 

@@ -4,7 +4,6 @@ import datetime
 from dataclasses import replace
 
 import pytest
-from structlog.testing import capture_logs
 
 from counterpoise.model import (
     CancelRebalanceRunRequest,
@@ -27,9 +26,11 @@ from counterpoise.model import (
 from optimizer.rebalance.calls import changes_of_runs
 from optimizer.rebalance.look import Look
 from optimizer.rebalance.recording import record_look
-from optimizer.rebalance.scheduling import schedule
+from optimizer.rebalance.scheduling import due, schedule
 from optimizer.rebalance.scheduling.due import NextSlots
-from optimizer.store import get_revision, reading, verify_audit
+from optimizer.rebalance.scheduling.schedule import due_slots
+from optimizer.rebalance.scheduling.skipped import MOST_SLOTS
+from optimizer.store import RunState, get_revision, reading, verify_audit
 from optimizer.usecases.errors import Refused
 from tests.office import ADA, JOB, TENANT, new_id
 from tests.scheduling import (
@@ -200,6 +201,46 @@ def test_slots_of_a_pause_follow_the_window_when_the_job_is_resumed(office, wind
     assert on_record(office) == told((MONDAY, "SKIPPED"), (TUESDAY, last))
 
 
+@pytest.mark.parametrize("years", [0.7, 3])
+def test_after_a_pause_of_years_no_transaction_records_more_than_some_of_the_slots(office, years):
+    schedule_job(office, run_policy=RunPolicy(catch_up_window=7 * DAY))
+    pause(office)
+    back = BEFORE + years * 366 * DAY
+    resume(office, back)
+    decided = decide_at(office, back)
+    *earlier, last = decided
+    slots = due_slots(DAILY, BEFORE, back)
+    assert len(decided) == -(-len(slots) // MOST_SLOTS)
+    assert {(item.run_name, item.skipped_count) for item in earlier} <= {(None, MOST_SLOTS)}
+    assert last.run_slot == slots[-1]
+    rows = [row for row in runs_of(office.engine, JOB) if row.slot_instant is not None]
+    skipped = sorted(row.slot_instant for row in rows if row.state is RunState.SKIPPED)
+    assert skipped == list(slots[:-1])
+
+
+def test_a_scheduler_that_ends_among_the_slots_of_years_leaves_the_rest_to_the_next(office, monkeypatch):
+    schedule_job(office, run_policy=RunPolicy(catch_up_window=7 * DAY))
+    pause(office)
+    back = BEFORE + 366 * DAY
+    resume(office, back)
+    skip, parts = due.skip_slots, []
+
+    def once(*given):
+        if parts:
+            raise KeyboardInterrupt
+        parts.append(given)
+        skip(*given)
+
+    monkeypatch.setattr(due, "skip_slots", once)
+    with pytest.raises(KeyboardInterrupt):
+        decide_at(office, back)
+    assert len(on_record(office)) == MOST_SLOTS
+    monkeypatch.undo()
+    (decided,) = decide_at(office, back)
+    slots = due_slots(DAILY, BEFORE, back)
+    assert (decided.run_slot, decided.skipped_count) == (slots[-1], len(slots) - MOST_SLOTS - 1)
+
+
 def test_a_job_that_is_resumed_before_its_slot_runs_it_on_time(office):
     schedule_job(office)
     known = NextSlots()
@@ -221,6 +262,47 @@ def test_a_new_schedule_has_no_slots_from_before_it(office):
     assert decide_at(office, TUESDAY) == []
     (decided,) = decide_at(office, TUESDAY + 30 * MINUTE)
     assert (decided.run_slot, decided.skipped_count) == (TUESDAY + 30 * MINUTE, 0)
+
+
+@pytest.mark.parametrize("pauses", [False, True])
+@pytest.mark.parametrize(
+    "later", [replace(DAILY, time_of_day=datetime.time(10, 0)), None], ids=["other", "none"]
+)
+def test_slots_that_nobody_decided_before_a_new_schedule_are_skipped(office, pauses, later):
+    schedule_job(office, run_policy=RunPolicy(catch_up_window=7 * DAY))
+    office.now = MONDAY + MINUTE
+    run_by_hand(office, MONDAY)
+    end_runs(office.desk)
+    if pauses:
+        pause(office)
+    office.now = WEDNESDAY
+    update(office, ("schedule",), schedule=later)
+    wanted = told((MONDAY, "SUCCEEDED"), (TUESDAY, "SKIPPED"), (WEDNESDAY, "SKIPPED"))
+    assert on_record(office) == wanted
+    skipped = [row for row in runs_of(office.engine, JOB) if row.state is RunState.SKIPPED]
+    assert {(row.job_revision, row.initiator) for row in skipped} == {(1, "counterpoise-server")}
+    assert decide_at(office, WEDNESDAY + MINUTE) == []
+    assert on_record(office) == wanted
+
+
+def test_an_update_that_is_refused_skips_nothing(office):
+    schedule_job(office)
+    office.now = BACK
+    wanted = RebalanceJob(name=JOB, problem=old_fund(), schedule=None, etag="v7")
+    request = UpdateRebalanceJobRequest(rebalance_job=wanted, update_mask=("schedule",), request_id=new_id())
+    with pytest.raises(Refused):
+        office.call(request)
+    assert on_record(office) == []
+
+
+def test_a_schedule_whose_zone_is_gone_can_be_changed(office, monkeypatch):
+    schedule_job(office)
+    office.now = BACK
+    with monkeypatch.context() as patch:
+        patch.setattr("optimizer.rebalance.scheduling.slots.zone_of", lambda _: 1 / 0)
+        patch.setattr("optimizer.rebalance.scheduling.schedule.zone_of", lambda _: 1 / 0)
+        assert update(office, ("schedule",), schedule=None).revision == 2
+    assert on_record(office) == []
 
 
 def test_a_schedule_that_was_taken_away_and_comes_back_begins_anew(office):
@@ -381,15 +463,3 @@ def test_a_job_whose_zone_is_gone_harms_no_other(office, monkeypatch):
         (decided,) = decide_at(office, slot, scheduler)
         assert (decided.job_name, decided.run_slot) == (JOB, slot)
         end_runs(office.desk)
-
-
-def test_a_job_whose_calendar_has_ended_is_in_the_log_once(office, monkeypatch):
-    schedule_job(office)
-    monkeypatch.setattr("optimizer.rebalance.scheduling.due.next_slots_of", lambda *_: ())
-    known = NextSlots()
-    with capture_logs() as logs:
-        for now in (MONDAY, TUESDAY):
-            assert decide_at(office, now, known) == []
-    assert [(line["log_level"], line["job"], line["exchange_code"]) for line in logs] == [
-        ("error", JOB, "XNYS")
-    ]

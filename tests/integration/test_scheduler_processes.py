@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import text
 
 from counterpoise.model import (
     CreateRebalanceJobRequest,
@@ -122,6 +123,18 @@ def test_a_slot_that_is_none_is_refused(office):
     done = run_slot(office, JOB, "--slot", yesterday.isoformat(), "--operator", "olga")
     assert done.returncode == 1
     assert "is no slot of the job" in done.stderr
+
+
+def test_a_round_that_can_do_nothing_fails_and_says_why(office):
+    typo = JOB.replace("monthly", "mnthly")
+    done = run_slot(office, typo)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{typo}: there is no such resource" in done.stderr
+    with office.engine.begin() as connection:
+        connection.execute(text("UPDATE job_revisions SET problem_json = '{'"))
+    done = run_slot(office)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"counterpoise-server: {JOB}: " in done.stderr
 
 
 @contextmanager

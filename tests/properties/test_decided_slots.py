@@ -24,6 +24,7 @@ from counterpoise.model import (
     UpdateRebalanceJobRequest,
     WeeklyCadence,
 )
+from optimizer.rebalance.scheduling import due
 from optimizer.rebalance.scheduling.due import NextSlots, decide_due
 from optimizer.rebalance.scheduling.schedule import due_slots
 from optimizer.store import RunState, active_jobs, reading, verify_audit
@@ -136,8 +137,10 @@ class History:
         self.update("run_policy", RebalanceJob(name=self.name, problem=old_fund(), run_policy=policy))
 
     def schedule_anew(self, schedule):
+        passed = set(due_slots(self.schedule, self.cursor + TICK, self.office.now + TICK))
         self.update("schedule", RebalanceJob(name=self.name, problem=old_fund(), schedule=schedule))
         if schedule != self.schedule:
+            assert passed <= self.on_record(), "slots of the schedule before were lost"
             self.schedule = schedule
             # A scheduler whose clock was ahead may have run some that are yet to come.
             self.of_other_schedules = self.on_record()
@@ -241,7 +244,14 @@ def office(tmp_path_factory):
     phases=[Phase.reuse, Phase.generate],  # a history is short enough to be read as it is
 )
 @given(moves=st.lists(MOVES, min_size=25, max_size=40))
-def test_whatever_happens_every_slot_is_decided_once(office, moves):
+@pytest.mark.parametrize("most_slots", [200, 2])
+def test_whatever_happens_every_slot_is_decided_once(office, most_slots, moves):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(due, "MOST_SLOTS", most_slots)
+        _live(office, moves)
+
+
+def _live(office, moves):
     history = History(office)
     for move, *given_to_it in moves:
         move(history, *given_to_it)

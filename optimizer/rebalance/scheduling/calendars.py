@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 _YEARS_KEPT = 1_000
-_SHOWN = 200
+_LONGEST_SHOWN = 200
 _NOT_CODES = {"CBOT", "HKEX", "NYSE", "TASE"}
 """Names that look like ISO 10383 codes and are none."""
 _lock = threading.Lock()
@@ -20,6 +20,10 @@ _lock = threading.Lock()
 
 class CalendarEnds(Exception):
     """The calendar of an exchange does not have the days of a year; the message says which and why."""
+
+
+class CalendarFails(Exception):
+    """The days of a year cannot be computed, for now or with these packages; the message says why."""
 
 
 def is_exchange(code: str) -> bool:
@@ -33,7 +37,8 @@ def business_days(code: str, year: int) -> tuple[datetime.date, ...]:
     """Days of a year on which an exchange trades, early closes among them, earliest first.
 
     Raises:
-        CalendarEnds: The calendar has no such year, or cannot be computed.
+        CalendarEnds: The calendar has no such year.
+        CalendarFails: The calendar cannot be computed.
     """
     with _lock:
         return _business_days(code, year)
@@ -55,6 +60,7 @@ def business_days_between(code: str, first: datetime.date, last: datetime.date) 
 @lru_cache(maxsize=_YEARS_KEPT)
 def _business_days(code: str, year: int) -> tuple[datetime.date, ...]:
     import exchange_calendars  # noqa: PLC0415 - as above
+    from exchange_calendars.errors import NoSessionsError  # noqa: PLC0415 - as above
 
     with warnings.catch_warnings():
         # About what pandas will change: nothing that a caller can do anything about.
@@ -63,11 +69,20 @@ def _business_days(code: str, year: int) -> tuple[datetime.date, ...]:
             sessions = exchange_calendars.get_calendar(
                 code, start=f"{year:04}-01-01", end=f"{year:04}-12-31"
             ).sessions
-        # Some calendars end, some fail with some versions of pandas; each says so by an error of its own.
-        except Exception as error:
-            reason = " ".join(str(error).split())[:_SHOWN]
+        # That the year is out of bounds, of the calendar or of pandas.
+        except (ValueError, NoSessionsError) as error:
             raise CalendarEnds(
-                f"the calendar of {code} has no business days of {year}: {reason}; install a newer"
-                " exchange-calendars, or name another exchange"
+                f"the calendar of {code} has no business days of {year}: {_shown(str(error))}; install"
+                " a newer exchange-calendars, or name another exchange"
+            ) from error
+        # Of this machine at this moment, or of this version of pandas.
+        except Exception as error:
+            raise CalendarFails(
+                f"the calendar of {code} cannot be computed for {year}: {_shown(repr(error))}; it is"
+                " tried again: if it stays so, install a newer exchange-calendars, or name another exchange"
             ) from error
     return tuple(session.date() for session in sessions)
+
+
+def _shown(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST_SHOWN]

@@ -14,6 +14,7 @@ from itertools import islice
 from counterpoise.model import ErrorReason, MonthlyCadence, Schedule, Violation, WeeklyCadence
 from optimizer.rebalance.scheduling.calendars import (
     CalendarEnds,
+    CalendarFails,
     business_days,
     business_days_between,
     is_exchange,
@@ -41,7 +42,11 @@ def due_slots(
 
 
 def next_slots(schedule: Schedule, now: datetime.datetime, count: int = 5) -> tuple[datetime.datetime, ...]:
-    """The first `count` slots after an instant; fewer, or none, where the exchange's calendar ends before."""
+    """The first `count` slots after an instant; fewer, or none, where the exchange's calendar ends before.
+
+    Raises:
+        CalendarFails: The calendar cannot be computed, which says nothing of its end.
+    """
     found: list[datetime.datetime] = []
     after = now + datetime.datetime.resolution
     with suppress(CalendarEnds):
@@ -66,7 +71,7 @@ def schedule_violations(
     if not found:
         try:
             next(_slots(schedule, now, datetime.date.max))
-        except CalendarEnds as error:
+        except (CalendarEnds, CalendarFails) as error:
             found.append(_unknown(f"{field}.exchange_code", str(error)))
     return tuple(found)
 

@@ -98,8 +98,12 @@ class Scheduler:
             )
 
 
-def watch_all(desk: Desk, job_name: str | None = None) -> None:
-    """Watch every active job, or one; what fails with one is in the log, and the others are watched."""
+def watch_all(desk: Desk, job_name: str | None = None) -> dict[str, str]:
+    """Watch every active job, or one; what fails with one is in the log, and the others are watched.
+
+    Why jobs cannot be watched, by their names. Raises StoreError.
+    """
+    faults = {}
     with reading(desk.engine) as connection:
         jobs = [job for job in active_jobs(connection) if job_name in {None, job.name}]
     for job in jobs:
@@ -107,8 +111,10 @@ def watch_all(desk: Desk, job_name: str | None = None) -> None:
             watch_job(desk, job.tenant, job.name)
         except StoreError:
             raise
-        except Exception:  # noqa: BLE001 - one job harms no other
+        except Exception as error:  # noqa: BLE001 - one job harms no other
             _log.exception("a job cannot be watched", job=job.name, tenant=job.tenant)
+            faults[job.name] = str(error) or type(error).__name__
+    return faults
 
 
 def check_clock(desk: Desk) -> None:

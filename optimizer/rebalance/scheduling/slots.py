@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from counterpoise.model import RebalanceJob, Schedule, TotalPortfolio
 from optimizer.rebalance.scheduling.calendars import CalendarEnds
@@ -30,6 +30,15 @@ class Slot:
     """Lines whose roll begins on its day, or began since the business day before; in line order."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The slots that were asked for, earliest first, as far as the exchange's calendar has days."""
+
+    slots: tuple[Slot, ...] = ()
+    calendar_end: CalendarEnds | None = None
+    """Why there are no more of them, where the calendar ends before."""
+
+
 def slots_of(job: RebalanceJob, start: datetime.datetime, end: datetime.datetime) -> tuple[Slot, ...]:
     """Slots in [start, end), earliest first, each once; none without a schedule.
 
@@ -52,22 +61,39 @@ def slots_of(job: RebalanceJob, start: datetime.datetime, end: datetime.datetime
     )
 
 
-def next_slots_of(job: RebalanceJob, now: datetime.datetime, count: int = 5) -> tuple[Slot, ...]:
-    """The first `count` slots after an instant; fewer where the exchange's calendar ends before."""
+def slots_until(job: RebalanceJob, start: datetime.datetime, end: datetime.datetime) -> Found:
+    """Slots in [start, end) until the exchange's calendar ends; those before its end are as good as any."""
+    try:
+        return Found(slots=slots_of(job, start, end))
+    except CalendarEnds as error:
+        last = end if job.schedule is None else calendar_end(job.schedule, start)
+        return Found(slots=slots_of(job, start, min(last, end)), calendar_end=error)
+
+
+def first_slots_of(job: RebalanceJob, now: datetime.datetime, count: int) -> Found:
+    """The first `count` slots after an instant: fewer, and why, where the exchange's calendar ends before."""
     if job.schedule is None:
-        return ()
+        return Found()
     tick = datetime.datetime.resolution
     scheduled = next_slots(job.schedule, now, count)
-    # Where the calendar ends before, rolls are slots until then.
-    end = scheduled[-1] + tick if len(scheduled) == count else calendar_end(job.schedule, now)
-    return slots_of(job, now + tick, end)[:count]
+    if len(scheduled) == count:
+        end = scheduled[-1] + tick
+    else:  # rolls are slots until the calendar ends; the day after that says why it does
+        end = max(now, calendar_end(job.schedule, now)) + 2 * tick
+    found = slots_until(job, now + tick, end)
+    return replace(found, slots=found.slots[:count])
+
+
+def next_slots_of(job: RebalanceJob, now: datetime.datetime, count: int = 5) -> tuple[Slot, ...]:
+    """The first `count` slots after an instant; fewer where the exchange's calendar ends before."""
+    return first_slots_of(job, now, count).slots
 
 
 def slot_at(job: RebalanceJob, instant: datetime.datetime) -> Slot | None:
     """The slot at an instant; None if there is none."""
     try:
-        found = slots_of(job, instant, instant + datetime.datetime.resolution)
-    except (CalendarEnds, OverflowError):
+        found = slots_until(job, instant, instant + datetime.datetime.resolution).slots
+    except OverflowError:
         return None
     return found[0] if found else None
 
