@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from counterpoise.model import RunRebalanceJobRequest
+from optimizer.rebalance.clocks import check_clock
 from optimizer.rebalance.desk import Desk, refusing
 from optimizer.rebalance.names import Caller
 from optimizer.rebalance.runs import start_run
 from optimizer.rebalance.scheduling.due import NextSlots, decide_due
-from optimizer.rebalance.scheduling.scheduler import check_clock, watch_all
+from optimizer.rebalance.scheduling.scheduler import watch_all
 from optimizer.store import RunRow, RunState, active_jobs, get_run, reading, unfinished_runs
 
 _POLL_SECONDS = 0.2
@@ -48,7 +49,11 @@ def start_due(desk: Desk, job_name: str | None) -> tuple[list[Started], int]:
 
 
 def start_slot(desk: Desk, job_name: str, slot: datetime, operator: Caller) -> Started:
-    """Start the run of a slot that has passed. Raises Refused and RequestInvalid as RunRebalanceJob."""
+    """Start the run of a slot that has passed.
+
+    Raises Refused and RequestInvalid as RunRebalanceJob, StoreError, and ClockIsWrong.
+    """
+    check_clock(desk)
     request = RunRebalanceJobRequest(name=job_name, slot_time=slot, request_id=str(uuid.uuid4()))
     name = start_run(desk, request, operator)
     return Started(tenant=operator.tenant, name=name)
