@@ -57,7 +57,7 @@ def run_slot(
     settings = settings_of(settings_file)
     with started_pool(settings) as pool:
         from optimizer.composition import run_round
-        from optimizer.rebalance.scheduling.scheduler import ClockIsWrong
+        from optimizer.rebalance.clocks import ClockIsWrong
         from optimizer.store import RunState, StoreError
         from optimizer.usecases.errors import Refused, RequestInvalid
 

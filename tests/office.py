@@ -65,7 +65,13 @@ class Office:
     runner: Runner = field(init=False)
 
     def __post_init__(self) -> None:
-        self.desk = Desk(engine=self.engine, now=lambda: self.now, wake=self._wake, delivers=self.delivers)
+        self.desk = Desk(
+            engine=self.engine,
+            now=lambda: self.now,
+            wake=self._wake,
+            database_now=lambda _: None,  # the office's clock stands still wherever its store is
+            delivers=self.delivers,
+        )
         self.calls = rebalance_calls(lambda: self.desk) | monitor_calls(lambda: self.desk)
         self.runner = Runner(lambda: self.desk, lambda problem, _: self.allocate(problem))
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from counterpoise.model import AllocationProblem, ContractTerms, Line, LineMark, Marks, Overlay
+from optimizer.monitor.counting import Counting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,24 +37,18 @@ class Holding:
 def holdings_after(problem: AllocationProblem, marks: Sequence[Marks]) -> Mapping[str, Holding]:
     """Every line of a problem by its id after marks, oldest first; marks of other lines are passed over."""
     opening = {line.line_id: _opening(line, problem) for line in problem.portfolio.lines}
-    newest_first: dict[str, list[tuple[LineMark, datetime.date]]] = {line_id: [] for line_id in opening}
-    asked = dict(newest_first)
+    counting = {line.line_id: Counting(line) for line in problem.portfolio.lines}
+    asked = dict(counting)
     for item in reversed(marks):
         for mark in reversed(item.line_marks):
-            if mark.line_id in asked:
-                asked[mark.line_id].append((mark, item.as_of_date))
-                if _says_all(mark, opening[mark.line_id].line):
-                    del asked[mark.line_id]
-    return {line_id: _after(holding, newest_first[line_id]) for line_id, holding in opening.items()}
+            line = asked.get(mark.line_id)
+            if line is not None and not line.add(mark, item.as_of_date):
+                del asked[mark.line_id]
+    return {line_id: _after(holding, counting[line_id].oldest_first) for line_id, holding in opening.items()}
 
 
-def _says_all(mark: LineMark, line: Line) -> bool:
-    """Whether nothing that was said of a line before matters: it has no terms, and here is its value."""
-    return mark.market_value_amount is not None and line.overlay is None
-
-
-def _after(holding: Holding, newest_first: Sequence[tuple[LineMark, datetime.date]]) -> Holding:
-    for mark, as_of_date in reversed(newest_first):
+def _after(holding: Holding, oldest_first: Sequence[tuple[LineMark, datetime.date]]) -> Holding:
+    for mark, as_of_date in oldest_first:
         holding = marked(holding, mark, as_of_date)
     return holding
 

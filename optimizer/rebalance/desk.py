@@ -19,6 +19,7 @@ from optimizer.store import (
     Connection,
     Engine,
     RequestKey,
+    database_instant,
     engaged_switches,
     recall,
     remember,
@@ -51,6 +52,8 @@ class Desk:
     engine: Engine
     now: Callable[[], datetime.datetime]
     wake: Callable[[], None]
+    database_now: Callable[[Connection], datetime.datetime | None] = database_instant
+    """What the clock says that machines share; None where there is none but this machine's."""
     delivers: bool = False
     """Whether messages leave: without a webhook approved trades wait, and are withheld in the end."""
     metrics: ScheduleMetrics = field(default_factory=ScheduleMetrics)

@@ -37,7 +37,7 @@ from optimizer.rebalance.names import Caller, check_tenant, job_name
 from optimizer.rebalance.scheduling.calendars import CalendarFails
 from optimizer.rebalance.scheduling.schedule import schedule_violations
 from optimizer.rebalance.scheduling.skipped import skip_undecided
-from optimizer.rebalance.scheduling.slots import next_slots_of
+from optimizer.rebalance.scheduling.slots import next_slots_of, rolls_of
 from optimizer.rebalance.watching.statuses import statuses_of
 from optimizer.rebalance.watching.triggers import trigger_violations
 from optimizer.store import (
@@ -119,7 +119,7 @@ def update_rebalance_job(
 ) -> UpdateRebalanceJobResponse:
     """The masked fields replaced; a new revision where what is asked of runs changed.
 
-    Slots of another schedule before it that passed undecided are skipped.
+    Where schedule or rolls change, slots of before that passed undecided are skipped.
     """
     wanted = request.rebalance_job
     check_tenant(wanted.name, caller)
@@ -137,7 +137,8 @@ def update_rebalance_job(
         before = job_message(row)
         job = replace(before, **masked)
         _refuse_triggers(job)
-        if job.schedule != before.schedule:
+        slots_begin = job.schedule != before.schedule or rolls_of(job) != rolls_of(before)
+        if slots_begin:
             skipped_counts.append(skip_undecided(act, before))
         revise_job(
             act,
@@ -145,7 +146,7 @@ def update_rebalance_job(
             content_of(job),
             display_name=job.display_name,
             expected_version=version,
-            slots_begin=job.schedule != before.schedule,
+            slots_begin=slots_begin,
         )
         return wanted.name
 

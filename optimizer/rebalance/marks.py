@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 
 from counterpoise.canonical import canonical_json
 from counterpoise.model import (
@@ -21,6 +20,7 @@ from optimizer.monitor.marks import marks_violations
 from optimizer.rebalance import policies, texts
 from optimizer.rebalance.desk import Desk, name_of, once, page_token, position_of, refusing
 from optimizer.rebalance.names import Caller, check_tenant, new_name
+from optimizer.rebalance.read_marks import RememberedMarks
 from optimizer.store import (
     Act,
     Connection,
@@ -36,6 +36,7 @@ from optimizer.store import (
 from optimizer.usecases.errors import Refused, RequestInvalid
 
 _DEFAULT_PAGE_SIZE = 10
+_remembered = RememberedMarks()
 
 Watch = Callable[[Desk, str, str], object]
 """Judges the triggers of a tenant's job."""
@@ -130,11 +131,5 @@ def marks_since(connection: Connection, tenant: str, job: str, problem: Allocati
 
 def marks_message(row: MarksRow) -> Marks:
     """Marks as the contract has them."""
-    return replace(
-        _read_content(row.content_json), name=row.name, recorder=row.recorder, record_time=row.record_instant
-    )
-
-
-@lru_cache(maxsize=512)
-def _read_content(text: str) -> Marks:
-    return texts.read_text(text, Marks)
+    content = _remembered.read(row.name, row.content_sha256, row.content_json)
+    return replace(content, name=row.name, recorder=row.recorder, record_time=row.record_instant)

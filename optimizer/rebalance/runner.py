@@ -22,6 +22,7 @@ from counterpoise.model import (
     RunFailure,
 )
 from optimizer.rebalance import texts
+from optimizer.rebalance.clocks import ClockWatch
 from optimizer.rebalance.desk import Desk
 from optimizer.rebalance.lease import LEASE, Lease
 from optimizer.rebalance.look import Look, Order, look_at
@@ -67,6 +68,7 @@ class Runner:
         self._bell = threading.Event()
         self._stopping = threading.Event()
         self._current = Cancellation()
+        self._clock = ClockWatch("no run is worked on, and no proposal expires or is released")
         self._thread = threading.Thread(target=self._work, name="runner", daemon=True)
 
     @property
@@ -106,7 +108,12 @@ class Runner:
                 self._bell.clear()
 
     def turn(self, desk: Desk) -> bool:
-        """One round; whether there may be more to do at once."""
+        """One round; whether there may be more to do at once.
+
+        Nothing is done while the clocks differ: leases that others hold would look as if they had run out.
+        """
+        if not self._clock.is_right(desk):
+            return False
         release_waiting(desk)
         with writing(desk.engine) as connection:
             act = Act(connection=connection, actor=SERVER, instant=desk.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Sequence
 from functools import lru_cache
@@ -35,6 +36,11 @@ def read_text(text: str, kind: type[T]) -> T:
 def read_problem(text: str) -> AllocationProblem:
     """The problem of a revision, as marks and triggers ask for it again and again."""
     return read_text(text, AllocationProblem)
+
+
+def read_problem_date(text: str) -> datetime.date:
+    """The day of a problem, without the rest of it."""
+    return datetime.date(**json.loads(text)["portfolio"]["as_of_date"])
 
 
 def write_policies(

@@ -33,7 +33,17 @@ from optimizer.store.job_rows import JobRow, get_job, get_revision, list_jobs
 from optimizer.store.job_states import count_failure, count_success, delete_job, pause_job, resume_job
 from optimizer.store.jobs import JobContent, create_job, revise_job
 from optimizer.store.leases import begin_with_marks, claim_run, give_back, renew_lease
-from optimizer.store.marks import MarksRow, get_marks, latest_marks, list_marks, marks_from, record_marks
+from optimizer.store.marks import (
+    MarksRow,
+    RecordedMarks,
+    get_marks,
+    last_by_day,
+    last_recorded,
+    latest_marks,
+    list_marks,
+    marks_from,
+    record_marks,
+)
 from optimizer.store.migrate import upgrade
 from optimizer.store.outbox import Message, delivered, last_message_id, pending, sent_after
 from optimizer.store.pages import Place
@@ -107,6 +117,7 @@ __all__ = [
     "ProposalNotOpen",
     "ProposalRow",
     "ProposalState",
+    "RecordedMarks",
     "ReleaseState",
     "RequestIdReused",
     "RequestKey",
@@ -162,8 +173,10 @@ __all__ = [
     "keep_allocation",
     "keep_triggers",
     "keep_watch",
+    "last_by_day",
     "last_look",
     "last_message_id",
+    "last_recorded",
     "latest_marks",
     "list_jobs",
     "list_marks",

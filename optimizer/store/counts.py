@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
 from optimizer.store.columns import is_in
 from optimizer.store.states import JobState, ProposalState, RunOutcome, RunState
@@ -66,12 +66,11 @@ def _runs(connection: Connection) -> dict[tuple[RunState, RunOutcome | None], in
 
 
 def _marked_jobs(connection: Connection, limit: int) -> tuple[MarkedJob, ...]:
-    last = func.max(marks.c.as_of_date).label("as_of_date")
+    # The job's name says whose marks they are. Its last day is the end of an index, however many there are.
+    days = select(func.max(marks.c.as_of_date)).where(marks.c.job_name == jobs.c.name)
     query = (
-        select(jobs.c.tenant, jobs.c.name, last)
-        .join(marks, (marks.c.job_name == jobs.c.name) & (marks.c.tenant == jobs.c.tenant))
-        .where(jobs.c.state == JobState.ACTIVE.value)
-        .group_by(jobs.c.tenant, jobs.c.name)
+        select(jobs.c.tenant, jobs.c.name, days.scalar_subquery().label("as_of_date"))
+        .where(jobs.c.state == JobState.ACTIVE.value, exists().where(marks.c.job_name == jobs.c.name))
         .order_by(jobs.c.name)
         .limit(limit)
     )

@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 
 from optimizer.store.audit import Act
 from optimizer.store.changes import change_state
+from optimizer.store.columns import is_in
 from optimizer.store.errors import StateChanged, VersionChanged
 from optimizer.store.job_rows import get_job
 from optimizer.store.proposals import supersede_open
@@ -65,7 +66,7 @@ def delete_job(
         raise StateChanged(name, f"{JobState.ACTIVE} or {JobState.PAUSED}", job.state)
     if expected_version is not None and job.version != expected_version:
         raise VersionChanged(name, expected_version, job.version)
-    in_progress = select(runs.c.name).where(runs.c.job_name == name, runs.c.state.in_(UNFINISHED_RUNS))
+    in_progress = select(runs.c.name).where(runs.c.job_name == name, is_in(runs.c.state, UNFINISHED_RUNS))
     for run_name in act.connection.execute(in_progress.order_by(runs.c.name)).scalars().all():
         cancel_run(act, run_name)
     supersede_open(act, name, None)

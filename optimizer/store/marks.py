@@ -88,6 +88,31 @@ def marks_from(connection: Connection, tenant: str, job_name: str, first_day: st
     return [MarksRow(**row._asdict()) for row in connection.execute(query)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class RecordedMarks:
+    """Which marks, and when they were recorded."""
+
+    name: str
+    record_instant: datetime.datetime
+
+
+def last_by_day(connection: Connection, tenant: str, job_name: str, first_day: str) -> RecordedMarks | None:
+    """The last of what `marks_from` returns, without its content; None where that is nothing."""
+    mine = (marks.c.tenant == tenant) & (marks.c.job_name == job_name) & (marks.c.as_of_date >= first_day)
+    query = select(marks.c.name, marks.c.record_instant).where(mine)
+    query = query.order_by(marks.c.as_of_date.desc(), marks.c.audit_sequence.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else RecordedMarks(**row._asdict())
+
+
+def last_recorded(connection: Connection, tenant: str, job_name: str) -> RecordedMarks | None:
+    """What `latest_marks` returns, without its content."""
+    mine = (marks.c.tenant == tenant) & (marks.c.job_name == job_name)
+    query = select(marks.c.name, marks.c.record_instant).where(mine)
+    row = connection.execute(query.order_by(marks.c.audit_sequence.desc()).limit(1)).one_or_none()
+    return None if row is None else RecordedMarks(**row._asdict())
+
+
 def list_marks(
     connection: Connection,
     tenant: str,

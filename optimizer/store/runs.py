@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 
 from optimizer.store.audit import Act
 from optimizer.store.changes import record
-from optimizer.store.columns import text_sha256
+from optimizer.store.columns import is_in, text_sha256
 from optimizer.store.errors import AlreadyExists, NotFound, RunInProgress, StateChanged
 from optimizer.store.states import UNFINISHED_RUNS, JobState, RunState
 from optimizer.store.tables import allocations, jobs, runs
@@ -48,7 +48,7 @@ def create_run(
     if slot_instant is not None and act.connection.execute(select(runs.c.name).where(same_slot)).first():
         raise AlreadyExists(f"{job_name}: the slot {slot_instant.isoformat()} has its run")
     if one_at_a_time:
-        in_progress = (runs.c.job_name == job_name) & runs.c.state.in_(UNFINISHED_RUNS)
+        in_progress = (runs.c.job_name == job_name) & is_in(runs.c.state, UNFINISHED_RUNS)
         other = act.connection.execute(select(runs.c.name).where(in_progress).limit(1)).scalar_one_or_none()
         if other is not None:
             raise RunInProgress(job_name, other)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select, update
 
 from optimizer.store.audit import Act
+from optimizer.store.columns import is_in
 from optimizer.store.errors import NotFound
 from optimizer.store.states import UNFINISHED_RUNS, JobState
 from optimizer.store.tables import jobs, runs
@@ -71,5 +72,5 @@ def slots_on_record(
 
 def unfinished_runs(connection: Connection, job_name: str) -> list[str]:
     """Names of the job's runs that wait or are under work, oldest first."""
-    query = select(runs.c.name).where(runs.c.job_name == job_name, runs.c.state.in_(UNFINISHED_RUNS))
+    query = select(runs.c.name).where(runs.c.job_name == job_name, is_in(runs.c.state, UNFINISHED_RUNS))
     return list(connection.execute(query.order_by(runs.c.create_instant, runs.c.name)).scalars())

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from optimizer.store.audit import Act
 from optimizer.store.changes import record
+from optimizer.store.columns import is_in
 from optimizer.store.states import ProposalState, RunOutcome, TriggerState
 from optimizer.store.tables import decisions, jobs, proposals, runs, triggers, watches
 
@@ -95,7 +96,7 @@ class LookRow:
 
 def last_look(connection: Connection, job_name: str, revision: int) -> LookRow | None:
     """The job's last run by a revision that came to an answer."""
-    sound = (RunOutcome.PROPOSED.value, RunOutcome.WITHIN_TOLERANCE.value)
+    sound = is_in(runs.c.outcome, (RunOutcome.PROPOSED, RunOutcome.WITHIN_TOLERANCE))
     query = (
         select(
             runs, proposals.c.measures_json, proposals.c.state.label("decided"), decisions.c.decide_instant
@@ -105,7 +106,7 @@ def last_look(connection: Connection, job_name: str, revision: int) -> LookRow |
                 decisions, decisions.c.proposal_name == proposals.c.name
             )
         )
-        .where(runs.c.job_name == job_name, runs.c.job_revision == revision, runs.c.outcome.in_(sound))
+        .where(runs.c.job_name == job_name, runs.c.job_revision == revision, sound)
         .order_by(runs.c.end_instant.desc(), runs.c.name)
         .limit(1)
     )

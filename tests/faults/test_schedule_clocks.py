@@ -16,15 +16,40 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from counterpoise.model import MonthlyCadence, OverlapPolicy, RebalanceJob, RunPolicy, WeeklyCadence
+from counterpoise.model import (
+    MonthlyCadence,
+    OverlapPolicy,
+    RebalanceJob,
+    RunPolicy,
+    RunRebalanceJobRequest,
+    WeeklyCadence,
+)
+from optimizer.rebalance.clocks import LARGEST_CLOCK_ERROR, ClockIsWrong, check_clock
 from optimizer.rebalance.desk import Desk
+from optimizer.rebalance.lease import LEASE
+from optimizer.rebalance.names import SERVER
+from optimizer.rebalance.runner import Runner
 from optimizer.rebalance.scheduling.due import NextSlots, decide_due
-from optimizer.rebalance.scheduling.scheduler import LARGEST_CLOCK_ERROR, ClockIsWrong, Scheduler, check_clock
+from optimizer.rebalance.scheduling.one_round import start_slot
+from optimizer.rebalance.scheduling.scheduler import Scheduler
 from optimizer.rebalance.scheduling.slots import slots_of
-from optimizer.store import Engine, RunState, audit_rows, database_instant, opened, reading, verify_audit
+from optimizer.store import (
+    Act,
+    Engine,
+    RunState,
+    audit_rows,
+    claim_run,
+    database_instant,
+    get_run,
+    opened,
+    reading,
+    verify_audit,
+    writing,
+)
 from optimizer.telemetry.job_metrics import JobMetrics
-from tests.office import Office
+from tests.office import ADA, Office, new_id
 from tests.scheduling import (
     DAILY,
     DAY,
@@ -228,6 +253,35 @@ def test_a_scheduler_whose_clock_is_not_the_databases_decides_nothing(shared, mi
     run, skipped = on_record(shared, job)
     assert len(run) == 1
     assert len(skipped) > 3
+
+
+@pytest.mark.parametrize("minutes", [-120, 120])
+def test_a_runner_whose_clock_is_not_the_databases_leaves_runs_and_proposals_alone(shared, minutes):
+    """Ahead it would take leases that others hold, and expire what may still be decided on."""
+
+    def theirs():
+        with reading(shared) as connection:
+            return database_instant(connection)
+
+    right = Desk(engine=shared, now=theirs, wake=lambda: None)
+    wrong = replace(right, now=lambda: theirs() + minutes * MINUTE)
+    office = Office(shared, None, now=theirs())
+    job = schedule_job(office)
+    office.call(RunRebalanceJobRequest(name=job.name, request_id=new_id()))
+    with writing(shared) as connection:
+        held = claim_run(Act(connection=connection, actor=SERVER, instant=theirs()), "other", LEASE)
+    runner = Runner(lambda: None, lambda *_: pytest.fail("nothing is solved"))
+    with capture_logs() as logs:
+        assert [runner.turn(wrong) for _ in range(3)] == [False] * 3
+    assert [line["log_level"] for line in logs] == ["error"], "once a minute is enough"
+    assert f"{60 * minutes:+.0f}"[:-1] in logs[0]["error"]
+    with reading(shared) as connection:
+        assert get_run(connection, "pension", held.name) == held
+    with capture_logs() as logs:
+        assert not runner.turn(right), "the other's lease lasts"
+    assert logs == []
+    with pytest.raises(ClockIsWrong):
+        start_slot(wrong, job.name, theirs(), ADA)
 
 
 def test_a_file_has_no_clock_of_its_own(tmp_path):

@@ -11,6 +11,7 @@ from counterpoise.model import (
     EngageKillSwitchRequest,
     ErrorReason,
     GetRebalanceRunRequest,
+    MonthlyCadence,
     OverlapPolicy,
     PauseRebalanceJobRequest,
     RebalanceJob,
@@ -30,6 +31,7 @@ from optimizer.rebalance.scheduling import due, schedule
 from optimizer.rebalance.scheduling.due import NextSlots
 from optimizer.rebalance.scheduling.schedule import due_slots
 from optimizer.rebalance.scheduling.skipped import MOST_SLOTS
+from optimizer.rebalance.scheduling.slots import slots_of
 from optimizer.store import RunState, get_revision, reading, verify_audit
 from optimizer.usecases.errors import Refused
 from tests.office import ADA, JOB, TENANT, new_id
@@ -44,6 +46,7 @@ from tests.scheduling import (
     end_runs,
     hasty_office,
     old_fund,
+    rolling_fund,
     runs_of,
     schedule_job,
     slots_by_state,
@@ -463,3 +466,14 @@ def test_a_job_whose_zone_is_gone_harms_no_other(office, monkeypatch):
         (decided,) = decide_at(office, slot, scheduler)
         assert (decided.job_name, decided.run_slot) == (JOB, slot)
         end_runs(office.desk)
+
+
+def test_a_revision_that_brings_rolls_owes_none_of_before_it(office):
+    """The future rolls at the end of May, and the schedule has no slot until June."""
+    office.now = datetime.datetime(2025, 5, 20, tzinfo=UTC)
+    monthly = replace(DAILY, daily=None, monthly=MonthlyCadence(business_day=1))
+    schedule_job(office, schedule=monthly, run_policy=RunPolicy(catch_up_window=60 * DAY))
+    office.now = datetime.datetime(2025, 5, 31, tzinfo=UTC)
+    job = update(office, ("problem",), problem=rolling_fund())
+    assert slots_of(job, office.now - 11 * DAY, office.now)[0].rolling_line_ids == ("bond_future",)
+    assert decide_at(office, office.now + MINUTE) == []

@@ -9,6 +9,9 @@ from dataclasses import replace
 from threading import Barrier
 
 import pytest
+from prometheus_client import CollectorRegistry
+from sqlalchemy import event
+from structlog.testing import capture_logs
 
 from counterpoise.model import (
     ActiveRiskTrigger,
@@ -27,8 +30,19 @@ from counterpoise.model import (
 from optimizer.rebalance import marks
 from optimizer.rebalance.scheduling.scheduler import Scheduler, watch_all
 from optimizer.rebalance.watching import watch
-from optimizer.store import TriggerRow, open_engine, reading, triggers_of, verify_audit
+from optimizer.rebalance.watching.shown_jobs import ShownJobs
+from optimizer.store import (
+    StoreUnavailable,
+    TriggerRow,
+    get_watch,
+    open_engine,
+    reading,
+    triggers_of,
+    verify_audit,
+)
+from optimizer.store.errors import NotFound
 from optimizer.telemetry.job_metrics import JobMetrics
+from optimizer.telemetry.schedule_metrics import ScheduleMetrics
 from optimizer.usecases.errors import Refused, RequestInvalid
 from tests.office import ADA, JOB, TENANT, Office, new_id, open_office
 from tests.rebalancing import DAY, fund
@@ -237,14 +251,147 @@ def test_heartbeats_of_several_servers_fire_old_marks_once(offices):
     assert (firings(first), runs_of(first)) == (["age"], ())
 
 
-def test_an_idle_trigger_is_judged_again_with_every_heartbeat(office):
-    watched_job(office, on_overlay())
+def test_an_idle_trigger_is_judged_with_every_heartbeat_and_written_every_ten_minutes(office):
+    """Whoever writes holds up all others."""
+    watched_job(office, on_overlay(), on_age())
     office.record(at_overlay(0.27))
-    first = status(office)
+    first, age = status(office), status(office, "age")
+    written = []
+    event.listen(office.engine, "before_cursor_execute", lambda *asked: written.append(asked[2]))
+    for _ in range(9):
+        beat(office)
+    assert "BEGIN IMMEDIATE" not in written
+    assert (status(office), status(office, "age")) == (first, age)
     beat(office)
-    assert status(office) == replace(first, judge_time=first.judge_time + MINUTE)
+    assert status(office) == replace(first, judge_time=first.judge_time + 10 * MINUTE)
+    assert status(office, "age").value == pytest.approx(age.value + 10 * MINUTE / DAYS)
     with reading(office.engine) as connection:
         assert all(isinstance(row, TriggerRow) for row in triggers_of(connection, JOB).values())
+
+
+# A heartbeat of many jobs
+
+
+def make_jobs(office, *ids):
+    """Jobs that watch the overlay of the fund, which is beyond."""
+    return [
+        office.call(
+            CreateRebalanceJobRequest(
+                parent=TENANT,
+                rebalance_job_id=job_id,
+                rebalance_job=RebalanceJob(problem=fund(), triggers=(on_overlay(0.1),)),
+                request_id=new_id(),
+            )
+        ).rebalance_job.name
+        for job_id in ids
+    ]
+
+
+class Watched:
+    """Stands in for `watch_job`: notes the jobs, and does with each what is said."""
+
+    def __init__(self, do=lambda _: None):
+        self.names, self._do = [], do
+
+    def __call__(self, desk, tenant, name):
+        self.names.append(name)
+        self._do(name)
+
+
+SCHEDULER = "optimizer.rebalance.scheduling.scheduler"
+
+
+def away(_):
+    raise StoreUnavailable("the store cannot be used")
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("for this one"), NotFound("gone"), ValueError("odd")])
+def test_a_job_that_fails_ends_no_heartbeat_for_those_after_it(office, monkeypatch, error):
+    names = make_jobs(office, "a", "b", "c", "d", "e")
+
+    def fail(name):
+        if name in names[1:3]:
+            raise error
+
+    watched = Watched(fail)
+    monkeypatch.setattr(f"{SCHEDULER}.watch_job", watched)
+    watch_all(office.desk)
+    assert watched.names == names
+
+
+def test_a_store_that_is_away_is_not_asked_for_every_job(office, monkeypatch):
+    names = make_jobs(office, "a", "b", "c", "d", "e")
+    watched = Watched(away)
+    monkeypatch.setattr(f"{SCHEDULER}.watch_job", watched)
+    with pytest.raises(StoreUnavailable):
+        watch_all(office.desk)
+    assert watched.names == names[:3]
+
+
+def test_slots_are_decided_in_the_middle_of_a_heartbeat(office, monkeypatch):
+    names = make_jobs(office, "a", "b", "c")
+    watched, decided = Watched(), []
+    monkeypatch.setattr(f"{SCHEDULER}._POLL_SECONDS", 0.0)
+    monkeypatch.setattr(f"{SCHEDULER}.watch_job", watched)
+    monkeypatch.setattr(f"{SCHEDULER}.decide_due", lambda *_: decided.append(len(watched.names)) or [])
+    Scheduler(lambda: None, JobMetrics(), heartbeat_seconds=60.0).turn(office.desk)
+    assert decided == [0, 0, 1, 2]
+    assert watched.names == names
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("away"), ValueError("odd")])
+def test_slots_that_cannot_be_decided_in_the_middle_of_a_heartbeat_do_not_end_it(office, monkeypatch, error):
+    names = make_jobs(office, "a", "b", "c")
+    watched = Watched()
+
+    def decide(*_):
+        if watched.names:
+            raise error
+        return []
+
+    monkeypatch.setattr(f"{SCHEDULER}._POLL_SECONDS", 0.0)
+    monkeypatch.setattr(f"{SCHEDULER}.watch_job", watched)
+    monkeypatch.setattr(f"{SCHEDULER}.decide_due", decide)
+    Scheduler(lambda: None, JobMetrics(), heartbeat_seconds=60.0).turn(office.desk)
+    assert watched.names == names
+
+
+def test_who_is_told_to_stop_stops_in_the_middle_of_a_heartbeat(office, monkeypatch):
+    names = make_jobs(office, "a", "b", "c")
+    scheduler = Scheduler(lambda: None, JobMetrics(), heartbeat_seconds=60.0)
+    watched = Watched(lambda _: scheduler.stop())
+    monkeypatch.setattr(f"{SCHEDULER}.watch_job", watched)
+    scheduler.turn(office.desk)
+    assert watched.names == names[:1]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"as_of_date": "2025-06-30"}', '{"other": 1, %s'])
+def test_figures_of_another_version_are_measured_anew_and_end_no_round(office, text):
+    watched_job(office, on_overlay())
+    office.record(at_overlay(0.27))
+    with office.engine.begin() as connection:
+        known = connection.exec_driver_sql("SELECT figures_json FROM watches").scalar_one()
+        damaged = text.replace("%s", known[1:])
+        connection.exec_driver_sql("UPDATE watches SET figures_json = ?", (damaged,))
+    registry = CollectorRegistry()
+    desk = replace(office.desk, metrics=ScheduleMetrics(registry))
+    jobs = JobMetrics()
+    ShownJobs(jobs).show(office.desk)
+    Scheduler(lambda: None, jobs, heartbeat_seconds=60.0).turn(desk)
+    with reading(office.engine) as connection:
+        assert get_watch(connection, JOB).figures_json == known
+    found = registry.get_sample_value("counterpoise_scheduler_last_round_timestamp_seconds")
+    assert found == office.now.timestamp()
+
+
+def test_a_store_that_is_away_when_marks_are_watched_is_told_without_its_address(office):
+    engine = open_engine("postgresql://planted_user:planted_word@127.0.0.1:1/planted_base")
+    with capture_logs() as logs:
+        watch.watch_marked(replace(office.desk, engine=engine), "pension", JOB)
+    engine.dispose()
+    (line,) = logs
+    assert (line["log_level"], line.get("exc_info")) == ("warning", None)
+    assert not [word for word in ("planted", "127.0.0.1") if word in str(line)]
 
 
 # Triggers on what there is not

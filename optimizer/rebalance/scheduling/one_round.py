@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from counterpoise.model import ErrorReason, RunRebalanceJobRequest
+from optimizer.rebalance.clocks import check_clock
 from optimizer.rebalance.desk import Desk, refusing
 from optimizer.rebalance.jobs import job_message
 from optimizer.rebalance.names import Caller
 from optimizer.rebalance.runs import start_run
 from optimizer.rebalance.scheduling.due import NextSlots, decide_due
-from optimizer.rebalance.scheduling.scheduler import check_clock, watch_all
+from optimizer.rebalance.scheduling.scheduler import watch_all
 from optimizer.store import (
     JobState,
     RunRow,
@@ -89,7 +90,11 @@ def _refuse_idle(desk: Desk, job_name: str) -> None:
 
 
 def start_slot(desk: Desk, job_name: str, slot: datetime, operator: Caller) -> Started:
-    """Start the run of a slot that has passed. Raises Refused and RequestInvalid as RunRebalanceJob."""
+    """Start the run of a slot that has passed.
+
+    Raises Refused and RequestInvalid as RunRebalanceJob, StoreError, and ClockIsWrong.
+    """
+    check_clock(desk)
     request = RunRebalanceJobRequest(name=job_name, slot_time=slot, request_id=str(uuid.uuid4()))
     name = start_run(desk, request, operator)
     return Started(tenant=operator.tenant, name=name)

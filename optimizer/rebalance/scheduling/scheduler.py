@@ -5,29 +5,25 @@ Any number of schedulers may work on one store: whoever is first decides, and th
 
 from __future__ import annotations
 
-import datetime
 import threading
 import time
 from collections.abc import Callable
 
 import structlog
 
+from optimizer.rebalance.clocks import ClockWatch
 from optimizer.rebalance.desk import Desk
 from optimizer.rebalance.scheduling.due import NextSlots, decide_due
 from optimizer.rebalance.watching.shown_jobs import ShownJobs
 from optimizer.rebalance.watching.watch import watch_job
-from optimizer.store import StoreError, active_jobs, database_instant, reading
+from optimizer.store import StoreError, StoreUnavailable, active_jobs, reading
 from optimizer.telemetry.job_metrics import JobMetrics
 
-LARGEST_CLOCK_ERROR = datetime.timedelta(minutes=1)
-"""How far the clock of this machine may be from that of a database that machines share."""
 _POLL_SECONDS = 2.0
 _STOP_SECONDS = 10.0
+_MOST_STORE_FAILURES = 3
+"""A store that is away for so many jobs in a row is away for all."""
 _log = structlog.get_logger(__name__)
-
-
-class ClockIsWrong(Exception):
-    """Slots would be decided at the wrong time; the message says by how much."""
 
 
 class Scheduler:
@@ -40,7 +36,9 @@ class Scheduler:
         self._jobs = ShownJobs(jobs)
         self._heartbeat_seconds = heartbeat_seconds
         self._next_heartbeat = time.monotonic()
+        self._next_decision = time.monotonic()
         self._known = NextSlots()
+        self._clock = ClockWatch("no slot is decided")
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="scheduler", daemon=True)
 
@@ -54,7 +52,7 @@ class Scheduler:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop; a round under way ends first."""
+        """Stop; what is done for one job ends first."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(_STOP_SECONDS)
@@ -73,21 +71,36 @@ class Scheduler:
 
     def turn(self, desk: Desk) -> None:
         """One round; nothing is done while the clocks differ."""
-        try:
-            check_clock(desk)
-        except ClockIsWrong as error:
-            _log.error("no slot is decided", error=str(error))
+        if not self._clock.is_right(desk):
             return
         try:
             self._decide(desk)
         finally:  # what is wrong with a slot keeps no trigger from being judged
             if time.monotonic() >= self._next_heartbeat:
                 self._next_heartbeat = time.monotonic() + self._heartbeat_seconds
-                watch_all(desk)
+                watch_all(desk, goes_on=lambda: self._goes_on(desk))
                 self._jobs.show(desk)
         desk.metrics.round_ended(desk.now())
 
+    def _goes_on(self, desk: Desk) -> bool:
+        """Decide slots in the middle of a heartbeat, which may be long; whether it goes on."""
+        if self._stopping.is_set():
+            return False
+        if time.monotonic() < self._next_decision:
+            return True
+        try:
+            if not self._clock.is_right(desk):
+                return False
+            self._decide(desk)
+            desk.metrics.round_ended(desk.now())
+        except StoreError as error:
+            _log.warning("the store cannot be used; trying again", error=str(error))
+        except Exception:  # noqa: BLE001 - what is wrong with a slot keeps no trigger from being judged
+            _log.exception("internal error of the scheduler")
+        return True
+
     def _decide(self, desk: Desk) -> None:
+        self._next_decision = time.monotonic() + _POLL_SECONDS
         for decided in decide_due(desk, self._known):
             _log.info(
                 "slots decided",
@@ -98,32 +111,33 @@ class Scheduler:
             )
 
 
-def watch_all(desk: Desk, job_name: str | None = None) -> dict[str, str]:
+def watch_all(
+    desk: Desk, job_name: str | None = None, goes_on: Callable[[], bool] = lambda: True
+) -> dict[str, str]:
     """Watch every active job, or one; what fails with one is in the log, and the others are watched.
 
-    Why jobs cannot be watched, by their names. Raises StoreError.
+    `goes_on` is asked before each. Why jobs cannot be watched, by their names. Raises StoreUnavailable where
+    the store is away for several in a row.
     """
-    faults = {}
+    faults: dict[str, str] = {}
     with reading(desk.engine) as connection:
         jobs = [job for job in active_jobs(connection) if job_name in {None, job.name}]
+    failure_count = 0
     for job in jobs:
+        if not goes_on():
+            return faults
         try:
             watch_job(desk, job.tenant, job.name)
-        except StoreError:
-            raise
+        except StoreError as error:
+            _log.warning("a job cannot be watched", job=job.name, tenant=job.tenant, error=str(error))
+            faults[job.name] = str(error)
+            failure_count = failure_count + 1 if isinstance(error, StoreUnavailable) else 0
+            if failure_count == _MOST_STORE_FAILURES:
+                raise
         except Exception as error:  # noqa: BLE001 - one job harms no other
             _log.exception("a job cannot be watched", job=job.name, tenant=job.tenant)
             faults[job.name] = str(error) or type(error).__name__
+            failure_count = 0
+        else:
+            failure_count = 0
     return faults
-
-
-def check_clock(desk: Desk) -> None:
-    """Raises ClockIsWrong where this machine's clock is far from that of a database that machines share."""
-    with reading(desk.engine) as connection:
-        theirs = database_instant(connection)
-        ahead = datetime.timedelta() if theirs is None else desk.now() - theirs
-    if abs(ahead) > LARGEST_CLOCK_ERROR:
-        raise ClockIsWrong(
-            f"this machine's clock is {ahead.total_seconds():+.0f} s from the database's: set it right,"
-            " and slots are decided again"
-        )

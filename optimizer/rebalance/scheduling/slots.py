@@ -6,7 +6,7 @@ import datetime
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from counterpoise.model import RebalanceJob, Schedule, TotalPortfolio
+from counterpoise.model import RebalanceJob, RollTerms, Schedule, TotalPortfolio
 from optimizer.rebalance.scheduling.calendars import CalendarEnds
 from optimizer.rebalance.scheduling.schedule import (
     LONGEST_CLOSURE,
@@ -87,6 +87,16 @@ def first_slots_of(job: RebalanceJob, now: datetime.datetime, count: int) -> Fou
 def next_slots_of(job: RebalanceJob, now: datetime.datetime, count: int = 5) -> tuple[Slot, ...]:
     """The first `count` slots after an instant; fewer where the exchange's calendar ends before."""
     return first_slots_of(job, now, count).slots
+
+
+def rolls_of(job: RebalanceJob) -> tuple[tuple[str, RollTerms], ...]:
+    """What gives a job slots beside its schedule: lines that roll, and how."""
+    overlays = ((line.line_id, line.overlay) for line in job.problem.portfolio.lines)
+    return tuple(
+        (line_id, overlay.contract.roll)
+        for line_id, overlay in overlays
+        if overlay is not None and overlay.contract is not None and overlay.contract.roll is not None
+    )
 
 
 def slot_at(job: RebalanceJob, instant: datetime.datetime) -> Slot | None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from counterpoise.model import RunGuard, Trigger
 from optimizer.rebalance import policies, texts
 from optimizer.rebalance.desk import refuse_halted
-from optimizer.rebalance.marks import marks_since
 from optimizer.rebalance.names import new_name
 from optimizer.rebalance.watching.triggers import starts_runs
 from optimizer.store import (
@@ -18,7 +17,8 @@ from optimizer.store import (
     RunRow,
     RunState,
     create_run,
-    latest_marks,
+    last_by_day,
+    last_recorded,
     list_runs,
     outstanding_releases,
 )
@@ -98,13 +98,13 @@ def _looking(connection: Connection, job: JobRow, counting: _Counting) -> RunRow
 
 
 def _counting(connection: Connection, job: JobRow) -> _Counting:
-    problem = texts.read_problem(job.problem_json)
-    marks = marks_since(connection, job.tenant, job.name, problem)
-    latest = latest_marks(connection, job.tenant, job.name)
-    name = marks[-1].name if marks else ""
+    first_day = texts.read_problem_date(job.problem_json)
+    last = last_by_day(connection, job.tenant, job.name, first_day.isoformat())
+    latest = last_recorded(connection, job.tenant, job.name)
+    name = "" if last is None else last.name
     return _Counting(
         marks_name=name,
-        record_instant=marks[-1].record_time if marks else None,
+        record_instant=None if last is None else last.record_instant,
         correct_instant=None if latest is None or latest.name == name else latest.record_instant,
     )
 

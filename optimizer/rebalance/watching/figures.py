@@ -81,11 +81,14 @@ def write_figures(figures: Figures) -> str:
 
 
 def read_figures(text: str) -> Figures:
-    """What `write_figures` wrote."""
-    parts = json.loads(text)
-    ratios = {LeverageDefinition[name]: value for name, value in parts["leverage_ratios"].items()}
-    day = datetime.date.fromisoformat(parts["as_of_date"])
-    return Figures(**{**parts, "as_of_date": day, "leverage_ratios": ratios})
+    """What `write_figures` wrote. Raises ValueError for anything else, as another version may write it."""
+    try:
+        parts = json.loads(text)
+        ratios = {LeverageDefinition[name]: value for name, value in parts["leverage_ratios"].items()}
+        day = datetime.date.fromisoformat(parts["as_of_date"])
+        return Figures(**{**parts, "as_of_date": day, "leverage_ratios": ratios})
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ValueError("these are no figures of this version; they are measured anew") from error
 
 
 def covered(figure: CoverageFigure) -> float:

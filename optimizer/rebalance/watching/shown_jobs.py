@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.rebalance.desk import Desk
-from optimizer.rebalance.watching.figures import read_figures
+from optimizer.rebalance.watching.kept import figures_of
 from optimizer.store import reading, watches_of_active_jobs
 from optimizer.telemetry.job_metrics import JobFigures, JobMetrics
 
@@ -19,11 +19,14 @@ class ShownJobs:
         """Show the figures of jobs as they are now, and no longer those of others. Raises StoreError."""
         with reading(desk.engine) as connection:
             watches = watches_of_active_jobs(connection)
-        found = {(watch.tenant, watch.job_name.rpartition("/")[2]): watch for watch in watches}
+        found = {
+            (watch.tenant, watch.job_name.rpartition("/")[2]): figures
+            for watch in watches
+            if (figures := figures_of(watch)) is not None
+        }
         for key in self._shown - set(found):
             self._metrics.forget_job(*key)
-        for key, watch in found.items():
-            figures = read_figures(watch.figures_json)
+        for key, figures in found.items():
             ratios = {definition.name: value for definition, value in figures.leverage_ratios.items()}
             shown = JobFigures(
                 reserve_coverage_ratio=figures.coverage_ratio,

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from counterpoise.model import ErrorReason, RebalanceJob, Trigger, Violation
 from optimizer.rebalance import policies
 from optimizer.rebalance.watching.figures import Figures
 from optimizer.reports.coverage import coverage_horizons
-from optimizer.store import TriggerState
+from optimizer.store import TriggerRow, TriggerState
 from optimizer.telemetry.schedule_metrics import TriggerKind
 
 _DRIFT_REARM, _LEVERAGE_REARM, _COVERAGE_REARM, _ACTIVE_RISK_REARM = 0.9, 0.99, 1.05, 0.95
 """Where a trigger is armed again unless it says so, as a part of its threshold."""
 _DAY = datetime.timedelta(days=1)
+KEPT_JUDGEMENT = datetime.timedelta(minutes=10)
+"""How long it is not written again that a trigger was judged and stands as before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +102,27 @@ def fires(
     if state is not TriggerState.ARMED or value is None or not threshold_of(trigger).beyond(value):
         return False
     return fired_before is None or now - fired_before >= policies.cool_down(trigger)
+
+
+def stand_as_before(
+    wanted: Sequence[Trigger], rows: Sequence[TriggerRow], before: Mapping[str, TriggerRow]
+) -> bool:
+    """Whether triggers, in their order, stand as they did, and have not long been judged.
+
+    An age grows by itself, as time goes by, and is no news.
+    """
+    if {row.trigger_id for row in rows} != set(before):
+        return False
+    return all(
+        replace(
+            row,
+            judge_instant=before[row.trigger_id].judge_instant,
+            value=row.value if trigger.stale_marks is None else before[row.trigger_id].value,
+        )
+        == before[row.trigger_id]
+        and row.judge_instant - before[row.trigger_id].judge_instant < KEPT_JUDGEMENT
+        for trigger, row in zip(wanted, rows, strict=True)
+    )
 
 
 def trigger_violations(job: RebalanceJob, field: str = "rebalance_job.triggers") -> tuple[Violation, ...]:

@@ -15,13 +15,15 @@ from optimizer.rebalance.marks import marks_since
 from optimizer.rebalance.names import SERVER
 from optimizer.rebalance.watching import triggers
 from optimizer.rebalance.watching.answers import came_to_nothing, looking_run, run_for
-from optimizer.rebalance.watching.figures import Figures, measure, read_figures, write_figures
+from optimizer.rebalance.watching.figures import Figures, measure, write_figures
+from optimizer.rebalance.watching.kept import figures_of
 from optimizer.rebalance.watching.looked import is_traded, left_by
 from optimizer.store import (
     Act,
     Connection,
     JobRow,
     JobState,
+    StoreError,
     TriggerRow,
     TriggerState,
     WatchRow,
@@ -68,19 +70,17 @@ def watch_job(desk: Desk, tenant: str, job_name: str) -> tuple[str, ...]:
             return ()
         basis = _basis(connection, job)
         kept = get_watch(connection, job_name)
-        watch = kept if kept is not None and kept.basis == basis.text else None
-        figures = (
-            _measured(connection, desk, job, basis) if watch is None else read_figures(watch.figures_json)
-        )
-    wanted = texts.read_triggers(job.policies_json)
-    if watch is not None and not wanted:
-        return ()
+        found = figures_of(kept) if kept is not None and kept.basis == basis.text else None
+        figures = _measured(connection, desk, job, basis) if found is None else found
+        wanted = texts.read_triggers(job.policies_json)
+        if found is not None and _is_idle(connection, desk, job, wanted, figures):
+            return ()  # whoever writes holds up all others
     with writing(desk.engine) as connection:
         act = act_in_tenant(Act(connection=connection, actor=SERVER, instant=desk.now()), tenant)
         now_job = get_job(connection, tenant, job_name)
         if now_job.state is not JobState.ACTIVE or _basis(connection, now_job) != basis:
             return ()  # what is new is looked at by whoever brought it, or at the next heartbeat
-        if watch is None:
+        if found is None:
             text = write_figures(figures)
             keep_watch(
                 act,
@@ -104,6 +104,8 @@ def watch_marked(desk: Desk, tenant: str, job_name: str) -> None:
     """Watch a job whose marks were recorded. They are kept: what fails here waits for the heartbeat."""
     try:
         watch_job(desk, tenant, job_name)
+    except StoreError as error:
+        _log.warning("a job cannot be watched", job=job_name, tenant=tenant, error=str(error))
     except Exception:  # noqa: BLE001 - the caller's marks are on record, whatever becomes of watching
         _log.exception("a job cannot be watched", job=job_name, tenant=tenant)
 
@@ -140,9 +142,22 @@ def _judge_all(act: Act, job: JobRow, wanted: tuple[Trigger, ...], figures: Figu
                 fire_trigger(act, job.name, row)
                 fired.append(trigger)
         rows.append(row)
-    if rows != list(before.values()):
+    if not triggers.stand_as_before(wanted, rows, before):
         keep_triggers(act, job.name, rows)
     return tuple(fired)
+
+
+def _is_idle(
+    connection: Connection, desk: Desk, job: JobRow, wanted: tuple[Trigger, ...], figures: Figures
+) -> bool:
+    """Whether judging the triggers would fire none, and leave nothing to write."""
+    before = triggers_of(connection, job.name)
+    act = Act(connection=connection, actor=SERVER, instant=desk.now())
+    rows = [_judged(act, job, trigger, before.get(trigger.trigger_id), figures) for trigger in wanted]
+    return triggers.stand_as_before(wanted, rows, before) and not any(
+        triggers.fires(trigger, row.state, row.value, act.instant, row.fire_instant)
+        for trigger, row in zip(wanted, rows, strict=True)
+    )
 
 
 def _judged(

@@ -22,4 +22,5 @@ marks = Table(
     ForeignKeyConstraint(["tenant", "job_name"], ["jobs.tenant", "jobs.name"]),
     CheckConstraint("length(content_sha256) = 64", name="content_sha256"),
     Index(None, "job_name", "audit_sequence", unique=True),
+    Index(None, "job_name", "as_of_date"),
 )

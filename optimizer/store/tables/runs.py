@@ -73,3 +73,20 @@ unfinished = Index(
     sqlite_where=text("state IN ('PENDING', 'RUNNING')"),
     postgresql_where=text("state IN ('PENDING', 'RUNNING')"),
 )
+
+unfinished_of_job = Index(
+    "ix_runs_unfinished_of_job",
+    runs.c.job_name,
+    runs.c.create_instant,
+    sqlite_where=text("state IN ('PENDING', 'RUNNING')"),
+    postgresql_where=text("state IN ('PENDING', 'RUNNING')"),
+)
+
+looks = Index(
+    "ix_runs_looks",
+    runs.c.job_name,
+    runs.c.job_revision,
+    runs.c.end_instant,
+    sqlite_where=text("outcome IN ('PROPOSED', 'WITHIN_TOLERANCE')"),
+    postgresql_where=text("outcome IN ('PROPOSED', 'WITHIN_TOLERANCE')"),
+)

@@ -10,6 +10,9 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+UNFINISHED = sa.text("state IN ('PENDING', 'RUNNING')")
+LOOKED = sa.text("outcome IN ('PROPOSED', 'WITHIN_TOLERANCE')")
+
 # Statements that both databases know. A skipped slot moves to a column of its own, to be run later.
 CHANGES = (
     "ALTER TABLE jobs ADD COLUMN decided_slot_instant BIGINT DEFAULT 0 NOT NULL",
@@ -19,8 +22,7 @@ CHANGES = (
     """ALTER TABLE runs ADD COLUMN skipped_slot_instant BIGINT
     CONSTRAINT ck_runs_skipped_slot CHECK (skipped_slot_instant IS NULL OR state = 'SKIPPED')
     """,
-    "UPDATE runs SET skipped_slot_instant = coalesce(slot_instant, create_instant), slot_instant = NULL"
-    " WHERE state = 'SKIPPED'",
+    "UPDATE runs SET skipped_slot_instant = slot_instant, slot_instant = NULL WHERE state = 'SKIPPED'",
 )
 
 
@@ -29,6 +31,12 @@ def upgrade() -> None:
     for statement in CHANGES:
         op.execute(statement)
     op.create_index("ix_runs_skipped_slot", "runs", ["job_name", "skipped_slot_instant"], unique=True)
+    for name, columns, where in (
+        ("ix_runs_unfinished_of_job", ["job_name", "create_instant"], UNFINISHED),
+        ("ix_runs_looks", ["job_name", "job_revision", "end_instant"], LOOKED),
+    ):
+        op.create_index(name, "runs", columns, sqlite_where=where, postgresql_where=where)
+    op.create_index("ix_marks_job_name_as_of_date", "marks", ["job_name", "as_of_date"])
     op.create_table(
         "watches",
         sa.Column("job_name", sa.Text(), nullable=False),

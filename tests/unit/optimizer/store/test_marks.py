@@ -11,8 +11,11 @@ from sqlalchemy import text
 from optimizer.store import (
     audit_rows,
     delete_job,
+    last_by_day,
+    last_recorded,
     latest_marks,
     list_marks,
+    marks_from,
     reading,
     record_marks,
     writing,
@@ -106,3 +109,19 @@ def test_a_deleted_job_takes_no_marks(held):
     with reading(held) as connection:
         assert connection.execute(text("SELECT count(*) FROM marks")).scalar_one() == 0
         assert audit_rows(connection, tenant=TENANT, prefix=marks_name(1), limit=10) == []
+
+
+def test_the_last_by_day_and_the_last_recorded_are_found_without_their_contents(held):
+    days = ("2025-12-01", DAY, "2025-12-01", "2025-11-30")
+    for number, day in enumerate(days, 1):
+        _record(held, number, day=day, instant=LATER)
+    with reading(held) as connection:
+        for first_day in (DAY, "2025-12-01", "2025-12-02"):
+            whole = marks_from(connection, TENANT, JOB, first_day)
+            found = last_by_day(connection, TENANT, JOB, first_day)
+            assert (found and found.name) == (whole[-1].name if whole else None)
+        assert found is None
+        assert last_by_day(connection, TENANT, JOB, DAY).record_instant == LATER
+        assert last_recorded(connection, TENANT, JOB).name == marks_name(4)
+        assert last_recorded(connection, STRANGER.tenant, JOB) is None
+        assert last_by_day(connection, STRANGER.tenant, JOB, DAY) is None

@@ -14,14 +14,19 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from optimizer.store import (
     AuditHead,
+    count_store,
     expire_due,
     get_proposal,
     get_run,
+    last_look,
     last_message_id,
+    last_recorded,
     latest_marks,
     open_engine,
     opened,
     reading,
+    slots_on_record,
+    unfinished_runs,
     upgrade,
     verify_audit,
     waiting_releases,
@@ -123,12 +128,17 @@ def test_the_database_itself_refuses_changes_of_the_audit_log(store, change):
 @pytest.mark.parametrize(
     ("look", "index"),
     [
-        (lambda connection: oldest_to_claim(connection, NOW), "ix_runs_unfinished"),
+        (lambda connection: oldest_to_claim(connection, NOW), "SCAN runs USING INDEX ix_runs_unfinished"),
         (lambda connection: expire_due(act(connection)), "ix_proposals_due"),
         (lambda connection: waiting_releases(connection, 10), "ix_proposals_waiting"),
         (lambda connection: last_message_id(connection, "pension"), "ix_outbox_tenant_id"),
         (lambda connection: latest_marks(connection, "pension", JOB), "ix_marks_job_name_audit_sequence"),
+        (lambda connection: last_recorded(connection, "pension", JOB), "ix_marks_job_name_audit_sequence"),
+        (lambda connection: oldest_to_claim(connection, NOW), "ix_runs_unfinished_of_job (job_name=?)"),
+        (lambda connection: unfinished_runs(connection, JOB), "ix_runs_unfinished_of_job (job_name=?)"),
+        (lambda connection: last_look(connection, JOB, 1), "ix_runs_looks (job_name=? AND job_revision=?)"),
     ],
+    ids=["claim", "expire", "release", "send", "marks", "recorded", "busy", "unfinished", "look"],
 )
 def test_what_is_due_is_found_without_reading_what_is_done(tmp_path, look, index):
     asked = []
@@ -140,6 +150,40 @@ def test_what_is_due_is_found_without_reading_what_is_done(tmp_path, look, index
             ((statement, values),) = [query for query in asked if query[0].startswith("SELECT")]
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
     assert any(index in step.detail for step in plan)
+
+
+def test_the_last_day_of_marks_is_found_without_reading_the_others(tmp_path):
+    asked = []
+    with opened(f"sqlite:///{tmp_path}/store.sqlite3") as engine:
+        upgrade(engine)
+        event.listen(engine, "before_cursor_execute", lambda *event: asked.append(event[2:4]))
+        with reading(engine) as connection:
+            count_store(connection, job_limit=10)
+            statement, values = next(query for query in asked if "max(marks" in query[0])
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+    wanted = "SEARCH marks USING COVERING INDEX ix_marks_job_name_as_of_date (job_name=?)"
+    assert wanted in [step.detail for step in plan]
+
+
+def test_a_run_that_was_skipped_for_no_slot_leaves_none_to_a_later_run(empty_store_dsn):
+    """Rows as the tables of the third step have them: one has a slot, one was skipped by hand."""
+    columns = "(name, tenant, job_name, job_revision, state, initiator, create_instant, slot_instant)"
+    with opened(empty_store_dsn) as engine:
+        upgrade(engine, "0002")
+        with engine.begin() as connection:
+            for statement in (
+                f"INSERT INTO jobs VALUES ('{JOB}', 'pension', '', 'ACTIVE', '', 1, 1, 0, 0)",
+                f"INSERT INTO job_revisions VALUES ('{JOB}', 1, '{{}}', '{'0' * 64}', '{{}}', 'ada', 0)",
+                f"INSERT INTO runs {columns} VALUES"
+                f" ('{run_name(1)}', 'pension', '{JOB}', 1, 'SKIPPED', 'ada', 5, NULL),"
+                f" ('{run_name(2)}', 'pension', '{JOB}', 1, 'SKIPPED', 'ada', 6, 4)",
+            ):
+                connection.execute(text(statement))
+        upgrade(engine)
+        with reading(engine) as connection:
+            slots = [get_run(connection, "pension", run_name(number)).slot_instant for number in (1, 2)]
+            assert slots_on_record(connection, JOB, from_microseconds(0)) == {from_microseconds(4)}
+    assert slots == [None, from_microseconds(4)]
 
 
 def test_foreign_keys_hold(store):
