@@ -304,14 +304,14 @@ class TriggerStatus(_message.Message):
     state: Global___TriggerState.ValueType
     """Whether it can fire."""
     value: _builtins.float
-    """The figure that was seen last, in the unit of its threshold; of the age of marks in days. Unset where it could not
+    """The figure as of `judge_time`, in the unit of its threshold; of the age of marks in days. Unset where it could not
     be measured.
     """
     run: _builtins.str
     """Name of the run that answered its last firing, also where that came to nothing; empty where none did."""
     @_builtins.property
     def judge_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was judged last."""
+        """When it was judged last, to within ten minutes."""
 
     @_builtins.property
     def fire_time(self) -> _timestamp_pb2.Timestamp:
