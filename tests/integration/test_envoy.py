@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import ssl
@@ -10,6 +11,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import grpc
 import pytest
@@ -27,6 +29,7 @@ CHANGE = "/counterpoise.v1.RebalanceService/RunRebalanceJob"
 WATCH = "/counterpoise.v1.RebalanceService/WatchRebalanceRuns"
 MESSAGE_BYTES = 4 << 20
 LARGE = (("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1))
+CONTAINER_BYTES = 512 << 20
 EJECTIONS = "cluster.counterpoise.outlier_detection.ejections_enforced_total"
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -226,6 +229,44 @@ def test_a_message_above_the_limit_is_refused_once_and_reaches_no_replica(proxy,
     assert isinstance(error_of(error), MessageTooLarge), error.details()
     assert [replica.seen for replica in replicas] == [[], []]
     assert proxy.count("http.calls.downstream_rq_total") == 1
+
+
+def test_bodies_that_never_end_take_no_answer_from_others(proxy, channel):
+    over, opened, ended, resident_bytes = threading.Event(), [], 0, 0
+
+    def body():
+        yield b"x" * MESSAGE_BYTES
+        over.wait(AMPLE_SECONDS)
+
+    def strange(count):
+        """New streams of somebody without a token, on two connections."""
+        return [next(turns).stream_unary(ASK).future(body()) for _ in range(count)]
+
+    # Together 480 MiB: more than the heap and than what the container has beside it.
+    alone = (*LARGE, ("grpc.use_local_subchannel_pool", 1))
+    with (
+        grpc.secure_channel(proxy.address, proxy.credentials, options=alone) as first,
+        grpc.secure_channel(proxy.address, proxy.credentials, options=alone) as second,
+    ):
+        turns = itertools.cycle((first, second))
+        try:
+            opened, limit = strange(120), time.monotonic() + AMPLE_SECONDS
+            while ended < 200:
+                assert time.monotonic() < limit, f"{ended} streams were ended"
+                assert call(channel) == b"question"
+                resident_bytes = max(resident_bytes, resident(proxy.process.pid))
+                staying = [stream for stream in opened if not stream.done()]
+                ended += len(opened) - len(staying)
+                opened = staying + strange(120 - len(staying))
+        finally:
+            over.set()
+    assert resident_bytes < CONTAINER_BYTES
+
+
+def resident(pid):
+    """Memory of a process that is of no file."""
+    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if "RssAnon" in line)
+    return int(line.split()[1]) << 10
 
 
 def test_a_message_at_the_limit_passes_and_is_kept_for_another_replica(channel, replicas):
