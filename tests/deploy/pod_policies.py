@@ -27,6 +27,17 @@ def probes(manifests: list[Manifest]) -> list[str]:
     ]
 
 
+def liveness(manifests: list[Manifest]) -> list[str]:
+    """Servers and schedulers are alive by their page of health, which knows of workers and of runs."""
+    return [
+        f"{workload}: container {container['name']} is alive by something else than its page of health"
+        for workload in workloads(manifests)
+        if not workload.ends
+        for container in server_containers(workload)
+        if container["livenessProbe"].get("httpGet") != {"path": "/healthz", "port": "metrics"}
+    ]
+
+
 def resources(manifests: list[Manifest]) -> list[str]:
     """Every container has requests and limits of both resources."""
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.deploy.flows import COMPONENT, flows
 from tests.deploy.manifests import Manifest, Workload, environment, of_kind, selects, workloads
 from tests.deploy.pod_policies import server_containers
 
@@ -30,6 +31,8 @@ def _budget(manifests: list[Manifest], workload: Workload) -> Iterator[str]:
         replicas = workload.manifest["spec"]["replicas"]
         if spec.get("maxUnavailable", replicas - spec.get("minAvailable", 0)) < 1:
             yield "its disruption budget lets no node be drained"
+        if spec.get("unhealthyPodEvictionPolicy") != "AlwaysAllow":
+            yield "a pod that is not ready keeps its node from being drained"
 
 
 def networks(manifests: list[Manifest]) -> list[str]:
@@ -43,6 +46,20 @@ def networks(manifests: list[Manifest]) -> list[str]:
             direction in spec["policyTypes"] and selects(spec["podSelector"], workload.pod_labels)
             for spec in policies
         )
+    ]
+
+
+def first(manifests: list[Manifest]) -> list[str]:
+    """What the migration may reach is open as soon as it is applied, before all else but settings."""
+    applied = [
+        manifest
+        for manifest in manifests
+        if manifest["metadata"].get("labels", {}).get(COMPONENT) in {"migrate", "settings"}
+    ]
+    return [
+        f"the way from {near} to {far}, port {port}, is not open when the store is migrated"
+        for near, far, port in sorted(flows(manifests) - flows(applied))
+        if near == "migrate"
     ]
 
 

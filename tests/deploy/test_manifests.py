@@ -25,6 +25,7 @@ RENDERED = {
 }
 POLICIES = (
     pod_policies.probes,
+    pod_policies.liveness,
     pod_policies.resources,
     pod_policies.privileges,
     pod_policies.images,
@@ -34,6 +35,7 @@ POLICIES = (
     pod_policies.workers,
     set_policies.budgets,
     set_policies.networks,
+    set_policies.first,
     set_policies.schedulers,
     set_policies.rounds,
     set_policies.services,

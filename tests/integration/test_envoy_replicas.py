@@ -20,7 +20,7 @@ from counterpoise.model import RebalanceJob, RebalanceRunState
 from optimizer.store import audit_rows, opened, reading, verify_audit
 from tests.golden_problems import sixty_forty_with_overlay
 from tests.postgres import database
-from tests.proxying import proxying
+from tests.proxying import CLUSTERS, proxying
 from tests.rebalancing import fund, marks
 from tests.serving import serving
 from tests.steady_load import steady_load
@@ -86,7 +86,7 @@ class Deployment:
 
     def retries(self):
         """Calls that the proxy tried again so far."""
-        return self.proxy.count("cluster.counterpoise.upstream_rq_retry")
+        return sum(self.proxy.count(f"cluster.{cluster}.upstream_rq_retry") for cluster in CLUSTERS)
 
     def received(self):
         """Calls that the proxy took so far, those that clients tried again included."""
@@ -206,4 +206,4 @@ def test_a_watch_goes_on_over_a_replica_that_ends_and_misses_no_change(deploymen
 def streams(deployment, replica):
     """Whether the watch is on this replica: of all calls it alone stays."""
     _, text = deployment.proxy.page("admin", "/clusters")
-    return f"counterpoise::{replica.address}::rq_active::1" in text
+    return f"counterpoise-records::{replica.address}::rq_active::1" in text
