@@ -268,7 +268,16 @@ def test_without_the_setting_nothing_of_traces_is_loaded():
     subprocess.run([sys.executable, "-c", NOTHING_LOADED], check=True, timeout=120)
 
 
-@pytest.mark.parametrize("name", ["OTEL_PROPAGATORS", "OTEL_EXPORTER_OTLP_TIMEOUT"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "OTEL_PROPAGATORS",
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+        "OTEL_EXPORTER_OTLP_COMPRESSION",
+        "OTEL_EXPORTER_OTLP_CERTIFICATE",
+        "OTEL_TRACES_SAMPLER",
+    ],
+)
 def test_a_variable_that_cannot_be_used_keeps_the_server_from_starting(name):
     settings = {"listen_address": "127.0.0.1:0", "worker_count": "1", "trace_endpoint": "http://127.0.0.1:1"}
     command = [BIN / "counterpoise-server", "serve"]
