@@ -52,6 +52,9 @@ def configure_logs(level: str, log_format: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # It warns of malformed headers for the collector with what they hold.
     logging.getLogger("opentelemetry.util.re").setLevel(logging.ERROR)
+    # They warn of what any caller wrote into the metadata of a call, in front of the gate.
+    for name in ("baggage.propagation", "trace.propagation.tracecontext", "trace.span"):
+        logging.getLogger(f"opentelemetry.{name}").setLevel(logging.ERROR)
 
 
 def _add_trace_ids(_logger: WrappedLogger, _level: str, line: EventDict) -> EventDict:

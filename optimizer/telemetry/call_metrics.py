@@ -11,6 +11,9 @@ OTHER_METHOD = "other"
 DURATION_BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 """Upper bounds in seconds: from a validation to twice the default time limit."""
 
+ANNOUNCED_CODES = ("OK", "INTERNAL", "UNAVAILABLE", "UNKNOWN", "DATA_LOSS")
+ANNOUNCED_REASONS = ("STORE_UNAVAILABLE", "SHUTTING_DOWN")
+
 
 class CallMetrics:
     """Counts calls by the names of their methods; thread-safe. Without a registry nobody sees the counts.
@@ -52,11 +55,17 @@ class CallMetrics:
         )
 
     def announce(self, unary: Iterable[str], streams: Iterable[str]) -> None:
-        """The methods of the contract, by their names without the service; each starts with no OK call."""
+        """The methods of the contract, by their names without the service.
+
+        Each starts with no call of the codes and reasons that alerts look for: an increase is seen from 0 alone.
+        """
         self._unary = frozenset(unary)
         self._methods = self._unary | frozenset(streams)
         for method in sorted(self._methods):
-            self._ended.labels(method, "OK")
+            for code in ANNOUNCED_CODES:
+                self._ended.labels(method, code)
+            for reason in ANNOUNCED_REASONS:
+                self._refused.labels(method, reason)
 
     def watch_places(self, maximum: int, taken: Callable[[], int]) -> None:
         """How many places there are, and what says how many are taken; asked at every scrape."""

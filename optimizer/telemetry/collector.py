@@ -57,7 +57,9 @@ class Tracing:
         self, name: str, metadata: Sequence[tuple[str, str | bytes]], attributes: Attributes
     ) -> Iterator[None]:
         """See `traces.call_span`; whoever ends the call annotates how."""
-        caller = propagate.extract({key: value for key, value in metadata if isinstance(value, str)})
+        # Strangers send metadata, too; nobody reads baggage, and the library logs what is wrong with it.
+        carrier = {key: value for key, value in metadata if isinstance(value, str) and key != "baggage"}
+        caller = propagate.extract(carrier)
         with self._tracer.start_as_current_span(
             name,
             context=caller,
@@ -103,7 +105,7 @@ class Tracing:
 def tracing_to(endpoint: str) -> Tracing:
     """Spans for the collector at http(s)://host:port; the environment says the rest, and wins.
 
-    Raises ValueError or RuntimeError where a variable of the environment cannot be used.
+    Raises what the library raises where a variable of the environment cannot be used.
     """
     ours: dict[str, str | int] = {
         "service.name": "counterpoise",

@@ -2,7 +2,7 @@
 
 No tokens and no TLS, as scrapers expect it: whoever reaches the address reads the metrics. One thread serves
 all connections. Each has one request without a body and a few seconds for everything; beyond a number of
-them at once further ones are closed unread.
+them at once the oldest makes room, so that who holds connections keeps no probe out.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ CONNECTION_SECONDS = 5.0
 MOST_CONNECTIONS = 32
 _LAST_BLOCKS = 8
 _ACCEPT_PAUSE_SECONDS = 0.1
+
+_Conversations = dict[socket.socket, asyncio.Task[None]]
+"""In the order in which they began."""
 
 
 class ExpositionError(Exception):
@@ -72,7 +75,8 @@ async def _serve(listener: socket.socket, pages: Pages, stopping: asyncio.Event)
     # Neither asyncio's server nor its `sock_accept` is used: both lose a connection that is being accepted
     # when they are stopped, and leave its other end waiting.
     loop = asyncio.get_running_loop()
-    conversations: set[asyncio.Task[None]] = set()
+    conversations: _Conversations = {}
+    idle: _Conversations = {}
 
     def listen() -> None:
         if not stopping.is_set():
@@ -88,12 +92,17 @@ async def _serve(listener: socket.socket, pages: Pages, stopping: asyncio.Event)
             loop.call_later(_ACCEPT_PAUSE_SECONDS, listen)
             return
         if len(conversations) >= MOST_CONNECTIONS:
-            connection.close()
-            return
+            oldest = next(iter(idle or conversations))
+            conversations[oldest].cancel()  # it has begun, so it closes its connection
+            forget(oldest)
         connection.setblocking(False)
-        conversation = loop.create_task(_converse(connection, pages))
-        conversations.add(conversation)
-        conversation.add_done_callback(conversations.discard)
+        conversation = loop.create_task(_converse(connection, pages, idle))
+        conversations[connection] = idle[connection] = conversation
+        conversation.add_done_callback(lambda _: forget(connection))
+
+    def forget(connection: socket.socket) -> None:
+        conversations.pop(connection, None)
+        idle.pop(connection, None)
 
     with listener:
         listener.setblocking(False)
@@ -101,12 +110,14 @@ async def _serve(listener: socket.socket, pages: Pages, stopping: asyncio.Event)
         await stopping.wait()
         loop.remove_reader(listener)
     await asyncio.sleep(0)  # a conversation that was not begun would not end its connection
-    for conversation in conversations:
+    left = list(conversations.values())
+    for conversation in left:
         conversation.cancel()
-    await asyncio.gather(*conversations, return_exceptions=True)
+    await asyncio.gather(*left, return_exceptions=True)
 
 
-async def _converse(connection: socket.socket, pages: Pages) -> None:
+async def _converse(connection: socket.socket, pages: Pages, idle: _Conversations) -> None:
+    """Answer one request; among the idle before its head is whole and once it has its answer."""
     loop = asyncio.get_running_loop()
     with connection, suppress(OSError):  # TimeoutError is one, too: nobody is left to tell
         async with asyncio.timeout(CONNECTION_SECONDS):
@@ -116,7 +127,9 @@ async def _converse(connection: socket.socket, pages: Pages) -> None:
                 if not block:
                     return
                 request += block
+            conversation = idle.pop(connection)
             await loop.sock_sendall(connection, answer(request, pages))
+            idle[connection] = conversation
             connection.shutdown(socket.SHUT_WR)
             # Closed before the other end has read it, an answer may get lost over what was not read here.
             for _ in range(_LAST_BLOCKS):

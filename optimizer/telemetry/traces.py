@@ -7,10 +7,12 @@ exceptions, which may quote them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+from optimizer.telemetry.otel_variables import check_variables
 from optimizer.telemetry.spans import NOTHING, Attributes, Ended
 
 if TYPE_CHECKING:
@@ -37,11 +39,12 @@ def exported_to(endpoint: str | None) -> Iterator[None]:
         return
     global _tracing  # noqa: PLW0603 - one process has one collector, as it has one log
     try:
+        check_variables(os.environ)
         # The environment speaks to the import, too: it names propagators.
         from optimizer.telemetry.collector import tracing_to
 
         tracing = _tracing = tracing_to(endpoint)
-    except (ValueError, RuntimeError) as error:
+    except Exception as error:  # the library's errors have no name in common
         raise TracesError(f"the OTEL_* variables cannot be used: {error}") from error
     try:
         yield

@@ -196,6 +196,33 @@ def test_what_the_gate_refuses_has_a_span_and_a_strangers_path_has_none(
     assert not [span for span in collector.spans if "Stranger" in span.name]
 
 
+def test_strangers_write_nothing_into_the_log_by_their_metadata(start_server, collector, tmp_path):
+    trace_id = "5" * 32
+    parent = ("traceparent", f"00-{trace_id}-{'6' * 16}-01")
+    metadata = (
+        (parent, ("tracestate", "PLANTED state=bad,,")),
+        (parent, ("tracestate", "planted=state," * 99)),
+        (parent, ("tracestate", ",".join(f"planted{number}=1" for number in range(40)))),
+        (("traceparent", "PLANTED" * 200), ("baggage", ",".join(["PLANTED"] * 1_000))),
+        (("baggage", "PLANTED secret=a b;PLANTED"),),
+    )
+    with (
+        start_server(trace_endpoint=collector.endpoint, **token_settings(tmp_path)) as guarded,
+        grpc.insecure_channel(guarded.address) as channel,
+    ):
+        for entries in metadata:
+            with pytest.raises(grpc.RpcError) as caught:
+                channel.unary_unary(f"/{ALLOCATE}")(b"", timeout=60, metadata=entries)
+            assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+        calls = collector.wait_for(lambda spans: sum(span.trace_id == trace_id for span in spans) == 3)
+        assert "planted" not in "".join(str(span) for span in calls if span.trace_id == trace_id).lower()
+        assert guarded.terminate() == 0
+    lines = log_lines(guarded)
+    assert sum(line["event"] == "call" for line in lines) == len(metadata)
+    assert not [line for line in lines if line["logger"].startswith("opentelemetry")]
+    assert "planted" not in guarded.log.read_text().lower()
+
+
 def test_attempts_are_events_of_one_span(client_spans):
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         address = f"127.0.0.1:{nobody.getsockname()[1]}"
@@ -241,7 +268,16 @@ def test_without_the_setting_nothing_of_traces_is_loaded():
     subprocess.run([sys.executable, "-c", NOTHING_LOADED], check=True, timeout=120)
 
 
-@pytest.mark.parametrize("name", ["OTEL_PROPAGATORS", "OTEL_EXPORTER_OTLP_TIMEOUT"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "OTEL_PROPAGATORS",
+        "OTEL_EXPORTER_OTLP_TIMEOUT",
+        "OTEL_EXPORTER_OTLP_COMPRESSION",
+        "OTEL_EXPORTER_OTLP_CERTIFICATE",
+        "OTEL_TRACES_SAMPLER",
+    ],
+)
 def test_a_variable_that_cannot_be_used_keeps_the_server_from_starting(name):
     settings = {"listen_address": "127.0.0.1:0", "worker_count": "1", "trace_endpoint": "http://127.0.0.1:1"}
     command = [BIN / "counterpoise-server", "serve"]

@@ -51,3 +51,10 @@ def test_what_is_below_the_level_is_dropped(capsys):
     structlog.get_logger("ours").info("call")
     logging.getLogger("theirs").info("call")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", ["baggage.propagation", "trace.propagation.tracecontext", "trace.span"])
+def test_what_the_library_says_of_metadata_is_dropped(capsys, name):
+    configure_logs("debug", "json")
+    logging.getLogger(f"opentelemetry.{name}").warning("Invalid entry: %s", "of a stranger")
+    assert capsys.readouterr().err == ""

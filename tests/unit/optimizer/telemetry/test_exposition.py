@@ -124,22 +124,79 @@ def test_who_sends_slowly_is_cut_off_and_keeps_nobody_waiting(registry, monkeypa
                     time.sleep(0.01)
 
 
-def test_connections_beyond_the_bound_are_closed_unread_and_places_come_back(registry, monkeypatch):
-    monkeypatch.setattr(exposition, "MOST_CONNECTIONS", 3)
-    with exposing("127.0.0.1:0", registry, {}) as address:
-        host, _, port = address.rpartition(":")
+@contextlib.contextmanager
+def holding(address, count, request, receive_bytes=65536):
+    """Connections that say something, and then neither read nor close."""
+    host, _, port = address.rpartition(":")
+    with contextlib.ExitStack() as stack:
         held = []
-        for _ in range(3):
-            connection = socket.create_connection((host, int(port)), AMPLE_SECONDS)
-            connection.sendall(b"GET")
+        for _ in range(count):
+            connection = stack.enter_context(socket.socket())
+            connection.settimeout(AMPLE_SECONDS)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+            connection.connect((host, int(port)))
+            connection.sendall(request)
             held.append(connection)
-        assert said(address, b"") == b""
-        for connection in held:
-            connection.close()
-        limit = time.monotonic() + AMPLE_SECONDS
-        while not said(address, b"GET /healthz HTTP/1.1\r\n\r\n"):
-            assert time.monotonic() < limit
-            time.sleep(0.01)
+        yield held
+
+
+def closed(connection):
+    """Whether the other end closes before it says something; waits for either."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+@pytest.fixture
+def three_places(registry, monkeypatch):
+    """An address with three places that connections keep as long as nobody else comes."""
+    monkeypatch.setattr(exposition, "MOST_CONNECTIONS", 3)
+    monkeypatch.setattr(exposition, "CONNECTION_SECONDS", AMPLE_SECONDS * 10)
+    with exposing("127.0.0.1:0", registry, {}) as address:
+        yield address
+
+
+def test_beyond_the_bound_the_oldest_makes_room_and_the_others_stay(three_places):
+    with holding(three_places, 3, b"GET") as held:
+        assert fetch(three_places, "/healthz")[0] == 200
+        assert closed(held[0])
+        for connection in held[1:]:
+            connection.sendall(b" /healthz HTTP/1.1\r\n\r\n")
+            assert connection.recv(15) == b"HTTP/1.1 200 OK"
+
+
+def test_no_more_connections_than_the_bound_are_held(three_places):
+    with holding(three_places, 20, b"") as held:
+        assert all(closed(connection) for connection in held[:17])
+        held[17].sendall(b"GET /healthz HTTP/1.1\r\n\r\n")
+        assert held[17].recv(15) == b"HTTP/1.1 200 OK"
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [b"GET /healthz HTTP/1.1\r\n\r\n", b"GET /metrics HTTP/1.1\r\n\r\n"],
+    ids=["has-its-answer", "does-not-read"],
+)
+def test_whoever_holds_a_connection_for_something_else_keeps_no_probe_out(
+    three_places, registry, request_bytes
+):
+    # More than two ends of a connection keep for one that does not read.
+    Counter("counterpoise_large_total", "Help.", ("text",), registry=registry).labels("x" * 20_000_000)
+    with holding(three_places, 6, request_bytes, receive_bytes=4096):
+        assert [fetch(three_places, "/healthz")[0] for _ in range(5)] == [200] * 5
+
+
+def test_who_has_sent_its_request_stays_while_others_hold_connections(three_places, registry):
+    Counter("counterpoise_large_total", "Help.", ("text",), registry=registry).labels("x" * 20_000_000)
+    with holding(three_places, 1, b"GET /metrics HTTP/1.1\r\n\r\n", receive_bytes=4096) as (reading,):
+        assert reading.recv(15) == b"HTTP/1.1 200 OK"
+        with holding(three_places, 10, b"GET") as others:
+            assert all(closed(connection) for connection in others[:8])
+            answer = b""
+            while block := reading.recv(1 << 20):
+                answer = answer[-100:] + block
+    assert answer.endswith(b"\n")
 
 
 def test_the_end_of_the_block_frees_the_port_and_ends_the_thread(registry):

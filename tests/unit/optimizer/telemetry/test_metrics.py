@@ -144,6 +144,17 @@ def test_methods_that_strangers_name_share_one_series(metrics):
     assert value(text, "calls_total", method="other", code="UNIMPLEMENTED") == 1_000
 
 
+def test_what_alerts_look_for_starts_at_0_for_every_method(metrics):
+    metrics.calls.announce(["Allocate"], ["WatchRebalanceRuns"])
+    text = text_of(metrics)
+    for method in ("Allocate", "WatchRebalanceRuns"):
+        for code in ("OK", "INTERNAL", "UNAVAILABLE", "UNKNOWN", "DATA_LOSS"):
+            assert value(text, "calls_total", method=method, code=code) == 0
+        for reason in ("STORE_UNAVAILABLE", "SHUTTING_DOWN"):
+            assert value(text, "call_refusals_total", method=method, reason=reason) == 0
+    assert not [labels for _, labels in samples(text) if ("method", "other") in labels]
+
+
 def test_a_stream_counts_and_its_length_does_not(full):
     full.calls.ended("WatchRebalanceRuns", "CANCELLED", None, 86_400.0)
     text = text_of(full)
