@@ -25,6 +25,7 @@ from optimizer.reports.coverage import coverage_horizons, report_coverage
 from optimizer.reports.leverage import report_leverage
 from optimizer.reports.risk import report_risk
 
+_FIRST_DAY = 1
 LARGEST_COVERAGE = 1_000.0
 """What covers more than this, or has nothing to cover, is covered this often."""
 
@@ -92,8 +93,15 @@ def read_figures(text: str) -> Figures:
 
 
 def covered(figure: CoverageFigure) -> float:
-    """Sources over need, at most `LARGEST_COVERAGE`; 0 where there is no need and yet less than nothing."""
-    sources, need = figure.source_fraction, figure.need_fraction
+    """Sources over need, and on the first day cash over its variation margin where that is less."""
+    whole = _covered(figure.source_fraction, figure.need_fraction)
+    if figure.horizon_trading_days != _FIRST_DAY:
+        return whole
+    return min(whole, _covered(figure.same_day_cash_fraction, figure.variation_margin_fraction))
+
+
+def _covered(sources: float, need: float) -> float:
+    """A ratio of at most `LARGEST_COVERAGE`; 0 where there is no need and yet less than nothing."""
     if need <= 0.0:  # inflows pay for everything, unless more is owed than comes in
         return LARGEST_COVERAGE if sources >= need else 0.0
     # A need may be so small that dividing by it overflows.

@@ -364,7 +364,9 @@ def test_marks_that_are_wrong_are_refused_with_their_place(server, run, tmp_path
 def test_marks_are_what_the_job_holds_where_that_is_said(server, run, marks_file):
     result = run("marks", "record", "monthly", "--from-job", "--as-of", "2025-12-31")
     assert result.exit_code == 0, result.output
-    marks = server.requests[-1].marks
+    *_, recorded, asked = server.requests
+    marks = recorded.marks
+    assert type(asked).__name__ == "GetRebalanceJobRequest"
     assert (marks.as_of_date, marks.nav_amount) == (datetime.date(2025, 12, 31), 2e9)
     assert LineMark(line_id="equity-fund", market_value_amount=0.9e9) in marks.line_marks
 

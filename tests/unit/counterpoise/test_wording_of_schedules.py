@@ -126,7 +126,7 @@ def test_missed_slots_are_told():
             "2.00 %",
         ),
         ("gross", "leverage (gross notional) is above 1.30x", "at 1.25x or less", 1.204, "1.20x"),
-        ("money", "money is below 2.00x the need, in any state", "at 2.10x or more", 1000.0, ">100x"),
+        ("money", "least coverage, money over need, is below 2.00x", "at 2.10x or more", 1000.0, ">100x"),
         ("active", "active risk is above 4.00 % a year", "at 3.80 % or less", 0.025, "2.50 %"),
         ("old", "marks are older than 3 days; starts no run", "with younger marks", 1.26, "1.3 days"),
         ("old", "marks are older than 3 days; starts no run", "with younger marks", -0.4, "0.0 days"),

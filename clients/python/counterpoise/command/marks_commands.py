@@ -17,7 +17,10 @@ from counterpoise.command.resource_names import job_name
 from counterpoise.command.running import told_in_words
 
 if TYPE_CHECKING:
-    from counterpoise.model import AllocationProblem, Marks
+    from counterpoise.client import Client
+    from counterpoise.model import AllocationProblem, Marks, TriggerStatus
+
+_RUN_SECONDS = 300.0
 
 marks = typer.Typer(no_args_is_help=True, help="Record what a job's portfolio holds and what it is worth.")
 
@@ -37,7 +40,7 @@ def record_marks(
     as_json: AsJson = False,
 ) -> None:
     """Record marks for good; runs and decisions on proposals use the latest ones from then on."""
-    from counterpoise.command.marks_page import recorded
+    from counterpoise.command.marks_page import fired, recorded
 
     if from_job == (file is not None):
         raise typer.BadParameter("name a file of marks, or --from-job with --as-of, and not both.")
@@ -52,7 +55,8 @@ def record_marks(
             if given is None:
                 given = _held(client.rebalance.get_job(name).problem, day)
             made = client.monitor.record_marks(name, given)
-        printed(made, lambda: [recorded(made)], as_json=as_json)
+            statuses = _fired(client, name, made, wait=target is None)
+        printed(made, lambda: [recorded(made), fired(statuses)], as_json=as_json)
 
 
 @marks.command("list")
@@ -76,6 +80,20 @@ def list_marks(
         with reached(access) as client:
             found = tuple(client.monitor.list_marks(name))
         printed(ListMarksResponse(marks=found), lambda: marks_page(found), as_json=as_json)
+
+
+def _fired(client: Client, name: str, made: Marks, *, wait: bool) -> tuple[TriggerStatus, ...]:
+    """Triggers that these marks fired. A server that ends with this command works on their runs first."""
+    since, known = made.record_time, client.rebalance.get_job(name).trigger_statuses
+    statuses = tuple(
+        status
+        for status in known
+        if status.fire_time is not None and since is not None and status.fire_time >= since
+    )
+    if wait:
+        for run in dict.fromkeys(status.run for status in statuses if status.run):
+            client.rebalance.wait_for_run(run, _RUN_SECONDS)
+    return statuses
 
 
 def _read(file: Path, day: datetime.date | None) -> Marks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from counterpoise.command.layout import Section
-from counterpoise.model import LineMark, Marks
+from counterpoise.model import LineMark, Marks, TriggerStatus
 from counterpoise.wording.figures import fixed
 from counterpoise.wording.resources import instant, short
 
@@ -22,6 +22,19 @@ def recorded(marks: Marks) -> Section:
             f"recorded by {marks.recorder} {instant(marks.record_time)}.",
             f"{count} line{'s' if count != 1 else ''}: {held} with what is held, {drifted} by price alone, "
             "whose holding drifts with it.",
+        ),
+    )
+
+
+def fired(statuses: Sequence[TriggerStatus]) -> Section | None:
+    """Triggers that marks fired, and the run that answers each."""
+    if not statuses:
+        return None
+    return Section(
+        title="Triggers",
+        sentences=tuple(
+            f"{status.trigger_id} fired{f'; {short(status.run)} answers it' if status.run else ''}."
+            for status in statuses
         ),
     )
 

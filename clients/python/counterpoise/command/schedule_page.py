@@ -9,7 +9,7 @@ from counterpoise.command.layout import Section
 from counterpoise.model import RebalanceJob, RebalanceJobState, Trigger, TriggerStatus
 from counterpoise.wording.resources import instant, short
 from counterpoise.wording.schedules import local_slot, schedule_in_words, typed_slot, zone_in_words, zone_of
-from counterpoise.wording.triggers import TRIGGER_STATES, Watched, watched_by
+from counterpoise.wording.triggers import TRIGGER_STATES, Watched, quiet_until, watched_by
 from counterpoise.wording.words import say
 
 
@@ -36,11 +36,34 @@ def triggers_section(job: RebalanceJob) -> Section | None:
         columns=("Trigger", "Fires when", "Now", "Armed again", "State", "Fired last"),
         rows=[_trigger(trigger, status) for trigger, status in known],
         left=(0, 1, 3, 4, 5),
-        footnotes=tuple(
-            f"The run that answers {trigger.trigger_id}: {short(status.run)}."
-            for trigger, status in known
-            if status.run
+        footnotes=(
+            *(
+                f"The run that answers {trigger.trigger_id}: {short(status.run)}."
+                for trigger, status in known
+                if status.run
+            ),
+            *(
+                f"{trigger.trigger_id} does not fire again before {instant(quiet)}."
+                for trigger, status in known
+                if (quiet := quiet_until(trigger, status)) is not None
+            ),
+            *_blind(known),
         ),
+    )
+
+
+def _blind(known: Sequence[tuple[Trigger, TriggerStatus]]) -> tuple[str, ...]:
+    """Why figures are missing."""
+    blind = [
+        trigger.trigger_id
+        for trigger, status in known
+        if status.judge_time is not None and status.value is None and trigger.drift is None
+    ]
+    if not blind:
+        return ()
+    return (
+        f"{', '.join(blind)} cannot be measured: the marks do not add up, as those of different days, or break "
+        "a rule of the problem. counterpoise jobs run says which.",
     )
 
 

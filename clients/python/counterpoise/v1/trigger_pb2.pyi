@@ -191,8 +191,9 @@ Global___LeverageTrigger: _TypeAlias = LeverageTrigger  # noqa: Y015
 
 @_typing.final
 class CoverageTrigger(_message.Message):
-    """Fires when money falls short of the need: sources over need as in `CoverageFigure`, the smallest over all states
-    and horizons there, at most 1,000, also where nothing is asked for. For problems with such figures alone.
+    """Fires when money falls short of the need: sources over need as in `CoverageFigure`, and on the first day same-day cash
+    over that day's variation margin; the smallest over all states and horizons there, at most 1,000, also where nothing is
+    asked for. For problems with such figures alone.
     """
 
     DESCRIPTOR: _descriptor.Descriptor

@@ -39,7 +39,10 @@ def _check_pair(trigger: Trigger, place: Place, report: Report) -> None:
             continue
         at = (*place, name)
         threshold, rearm = getattr(watched, threshold_field), getattr(watched, rearm_field)
-        if rearm is None or not (report.sound((*at, rearm_field)) and report.sound((*at, threshold_field))):
+        # What a file has refused is neither a number nor missing.
+        if not (usable(rearm) and usable(threshold)):
+            continue
+        if not (report.sound((*at, rearm_field)) and report.sound((*at, threshold_field))):
             continue
         above = name == "coverage"
         if (rearm <= threshold) if above else (rearm >= threshold):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from counterpoise.model import Trigger, TriggerState
+from counterpoise.model import Trigger, TriggerState, TriggerStatus
 from counterpoise.wording.figures import fixed, percent
 from counterpoise.wording.resources import span
 from counterpoise.wording.words import LEVERAGE_DEFINITIONS
@@ -18,6 +19,7 @@ TRIGGER_STATES = {
 _DRIFT_REARM, _LEVERAGE_REARM, _COVERAGE_REARM, _ACTIVE_RISK_REARM = 0.9, 0.99, 1.05, 0.95
 """Where a trigger is armed again unless it says so, as a part of its threshold: the contract's defaults."""
 _MOST_TOLD = 100.0
+DEFAULT_COOL_DOWN = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ def watched_by(trigger: Trigger) -> Watched:
         least = trigger.coverage.minimum_ratio
         rearm = _given(trigger.coverage.rearm_ratio, _COVERAGE_REARM * least)
         return Watched(
-            fires=f"money is below {_multiple(least)} the need, in any state",
+            fires=f"least coverage, money over need, is below {_multiple(least)}",
             rearms=f"at {_multiple(rearm)} or more",
             in_words=_multiple,
         )
@@ -63,6 +65,12 @@ def watched_by(trigger: Trigger) -> Watched:
             in_words=lambda days: f"{fixed(max(days, 0.0), 1)} days",
         )
     return Watched(fires="of a kind newer than this client", rearms="", in_words=lambda value: f"{value:g}")
+
+
+def quiet_until(trigger: Trigger, status: TriggerStatus) -> datetime.datetime | None:
+    """Until when a trigger that fired does not fire again, whatever its figure; None before it has fired."""
+    cool_down = DEFAULT_COOL_DOWN if trigger.cool_down is None else trigger.cool_down
+    return None if status.fire_time is None else status.fire_time + cool_down
 
 
 def _at_most(fires: str, most: float, rearm: float, in_words: Callable[[float], str]) -> Watched:

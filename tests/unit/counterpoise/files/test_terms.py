@@ -115,3 +115,18 @@ def test_policies_of_a_file_change_what_they_name_and_leave_the_rest():
     assert changed.trade_policy == sample_rebalance.job().trade_policy
     bare = replace(job, trade_policy=None)
     assert files.parse_terms(YAML).applied_to(bare).trade_policy == TradePolicy(band_fraction=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("rearm_fracton", "maximum_fraction: 0.03, rearm_fracton: 0.02"),
+        ("max_fraction", "max_fraction: 0.03, rearm_fraction: 0.02"),
+    ],
+)
+def test_a_field_of_a_trigger_that_is_written_wrong_is_told_with_its_line(tmp_path, name, fields):
+    path = tmp_path / "terms.yaml"
+    path.write_text(f"triggers:\n  - trigger_id: drift\n    drift: {{{fields}}}\n")
+    with pytest.raises(InvalidProblem, match=name) as caught:
+        files.read_terms(path)
+    assert "line 3" in str(caught.value)

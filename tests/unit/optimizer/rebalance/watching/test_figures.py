@@ -117,6 +117,8 @@ def test_figures_under_stress_are_those_of_plain_loops(seed):
         for days in book.days():
             parts = figure(book, scenario, days)
             ratios.append(parts.sources / parts.need if parts.need > 0 else math.inf)
+            if days == 1 and parts.variation > 0:
+                ratios.append(parts.same_day_cash / parts.variation)
     assert found.coverage_ratio == pytest.approx(min(*ratios, LARGEST_COVERAGE), rel=1e-9)
     for definition in LeverageDefinition:
         expected = leverage_after(book, definition, None)
