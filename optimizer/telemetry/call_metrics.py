@@ -57,7 +57,7 @@ class CallMetrics:
     def announce(self, unary: Iterable[str], streams: Iterable[str]) -> None:
         """The methods of the contract, by their names without the service.
 
-        Each starts with none of the codes and reasons that alerts look for: only from 0 is an increase seen.
+        Each starts with 0 of the codes and reasons that alerts look for: an increase is seen from 0 alone.
         """
         self._unary = frozenset(unary)
         self._methods = self._unary | frozenset(streams)

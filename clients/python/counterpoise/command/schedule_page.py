@@ -62,8 +62,8 @@ def _blind(known: Sequence[tuple[Trigger, TriggerStatus]]) -> tuple[str, ...]:
     if not blind:
         return ()
     return (
-        f"{', '.join(blind)} cannot be measured: the marks do not add up, as those of different days, or break "
-        "a rule of the problem. counterpoise jobs run says which.",
+        f"{', '.join(blind)} cannot be measured: the marks do not add up, as those of different days, or "
+        "break a rule of the problem. counterpoise jobs run says which.",
     )
 
 

@@ -20,7 +20,10 @@ from counterpoise.model import (
     RiskStatistic,
     Scenario,
 )
+from optimizer.measures.book import open_book
+from optimizer.measures.limits import constraints_of
 from optimizer.monitor.marks import apply_marks
+from optimizer.rebalance.trading.postings import settled
 from optimizer.rebalance.watching.figures import (
     LARGEST_COVERAGE,
     Figures,
@@ -29,6 +32,7 @@ from optimizer.rebalance.watching.figures import (
     read_figures,
     write_figures,
 )
+from optimizer.reports.margin import report_pool_margins
 from tests.problems.stressed import stressed_case
 from tests.rebalancing import DAY, HOLDINGS, NOW, fund, marks
 from tests.reference.stress_book import StressBook
@@ -103,6 +107,17 @@ def test_coverage_of_a_fund_is_its_cash_over_margin_and_outflows():
     assert measure(problem, None, NOW).coverage_ratio == pytest.approx(expected, rel=1e-9)
 
 
+def posted_in(problem):
+    """What is posted behind the positions, which same-day cash lacks."""
+    opened = open_book(problem)
+    variables = settled(opened, opened.current[: opened.line_count], constraints_of(opened))
+    return {
+        (posted.line_id, pool.margin_pool_id): posted.value
+        for pool in report_pool_margins(opened, variables)
+        for posted in pool.posted_fractions
+    }
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_figures_under_stress_are_those_of_plain_loops(seed):
     case = stressed_case(seed, 4)
@@ -111,7 +126,7 @@ def test_figures_under_stress_are_those_of_plain_loops(seed):
     noon = datetime.datetime.combine(day, datetime.time(12), datetime.UTC)
     found = measure(problem, None, noon)
     held = [line.current_fraction for line in problem.portfolio.lines]
-    book = StressBook(problem, held, {})
+    book = StressBook(problem, held, posted_in(problem))
     ratios = []
     for scenario in book.scenarios():
         for days in book.days():
