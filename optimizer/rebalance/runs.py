@@ -88,9 +88,9 @@ def _refuse_no_slot(job: RebalanceJob, slot_time: datetime.datetime, now: dateti
     if slot_time > now:
         message = f"{slot_time.isoformat()} is yet to come; name a slot that was missed"
     elif job.create_time is not None and slot_time < job.create_time:
-        message = f"{slot_time.isoformat()} is before the job was created; leave it out to run now"
+        message = f"{slot_time.isoformat()} is before the job was created; start a run for no slot"
     elif slot_at(job, slot_time) is None:
-        message = f"{slot_time.isoformat()} is no slot of the job; leave it out to run now"
+        message = f"{slot_time.isoformat()} is no slot of the job; start a run for no slot"
     else:
         return
     reason = ErrorReason.NUMBER_OUT_OF_RANGE

@@ -94,6 +94,7 @@ def watch_job(desk: Desk, tenant: str, job_name: str) -> tuple[str, ...]:
             )
         fired = _judge_all(act, job, wanted, figures)
     for trigger in fired:
+        _log.info("trigger fired", job=job_name, tenant=tenant, trigger=trigger.trigger_id)
         desk.metrics.trigger_fired(triggers.kind_of(trigger))
     if fired:
         desk.wake()

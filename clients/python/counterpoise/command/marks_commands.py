@@ -39,7 +39,7 @@ def record_marks(
     tenant: Tenant = DEFAULT_TENANT,
     as_json: AsJson = False,
 ) -> None:
-    """Record marks for good; runs and decisions on proposals use the latest ones from then on."""
+    """Record marks for good; runs and decisions on proposals use those of the latest day from then on."""
     from counterpoise.command.marks_page import fired, recorded
 
     if from_job == (file is not None):
