@@ -142,6 +142,11 @@ def refuse_halted(connection: Connection, job: str) -> None:
         )
 
 
+def is_halted(connection: Connection, job: str) -> bool:
+    """Whether a kill switch stops the job."""
+    return bool(engaged_switches(connection, halting_scopes(job)))
+
+
 def page_token(question: object, position: list[Any]) -> str:
     """Where a list or a stream goes on; of use with the same question only."""
     text = json.dumps([_digest(question), position], separators=(",", ":"))

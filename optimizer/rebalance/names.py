@@ -60,6 +60,11 @@ def job_of(name: str) -> str:
     return "/".join(name.split("/")[:4])
 
 
+def job_id(name: str) -> str:
+    """The last part of a job's name, as metrics call it beside its tenant."""
+    return name.rpartition("/")[2]
+
+
 def is_any_job(parent: str) -> bool:
     """Whether a parent stands for all jobs of its tenant."""
     return parent.endswith(f"/{ANY_JOB}")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import structlog
 
 from optimizer.rebalance.desk import Desk
+from optimizer.rebalance.names import job_id
 from optimizer.rebalance.policies import mark_age
 from optimizer.store import StoreCounts, StoreError, count_store, reading
 from optimizer.telemetry.job_metrics import MOST_JOBS
@@ -90,11 +91,6 @@ class FiguresReader:
             start = time.monotonic()
             self.read()
             pause = max(self._pause_seconds, _LEAST_PAUSE_RATIO * (time.monotonic() - start))
-
-
-def job_id(name: str) -> str:
-    """What metrics call a job beside its tenant: the last part of its name."""
-    return name.rpartition("/")[2]
 
 
 def _age_seconds(as_of_date: str, now: datetime.datetime) -> float:

@@ -58,7 +58,7 @@ from optimizer.store.proposals import Proposal, create_proposal, expire_due, sup
 from optimizer.store.releases import outstanding_releases, set_release
 from optimizer.store.requests import RequestKey, forget_expired, recall, remember
 from optimizer.store.run_ends import cancel_run, fail_run, finish_run
-from optimizer.store.run_rows import RunRow, get_run, list_runs
+from optimizer.store.run_rows import RunRow, get_run, list_runs, unfinished_runs
 from optimizer.store.runs import create_run, keep_allocation
 from optimizer.store.slots import (
     ActiveJob,
@@ -66,7 +66,6 @@ from optimizer.store.slots import (
     decide_slots,
     decided_slot_instant,
     slots_on_record,
-    unfinished_runs,
 )
 from optimizer.store.states import JobState, ProposalState, ReleaseState, RunOutcome, RunState, TriggerState
 from optimizer.store.switches import (

@@ -6,13 +6,13 @@ from sqlalchemy import select, update
 
 from optimizer.store.audit import Act
 from optimizer.store.changes import change_state
-from optimizer.store.columns import is_in
 from optimizer.store.errors import StateChanged, VersionChanged
 from optimizer.store.job_rows import get_job
 from optimizer.store.proposals import supersede_open
 from optimizer.store.run_ends import cancel_run
-from optimizer.store.states import UNFINISHED_RUNS, JobState
-from optimizer.store.tables import jobs, runs
+from optimizer.store.run_rows import unfinished_runs
+from optimizer.store.states import JobState
+from optimizer.store.tables import jobs
 
 
 def pause_job(act: Act, name: str, comment: str) -> None:
@@ -66,8 +66,7 @@ def delete_job(
         raise StateChanged(name, f"{JobState.ACTIVE} or {JobState.PAUSED}", job.state)
     if expected_version is not None and job.version != expected_version:
         raise VersionChanged(name, expected_version, job.version)
-    in_progress = select(runs.c.name).where(runs.c.job_name == name, is_in(runs.c.state, UNFINISHED_RUNS))
-    for run_name in act.connection.execute(in_progress.order_by(runs.c.name)).scalars().all():
+    for run_name in unfinished_runs(act.connection, name):
         cancel_run(act, run_name)
     supersede_open(act, name, None)
     change_state(act, name, job.state, JobState.DELETED, values={"state_reason": ""})

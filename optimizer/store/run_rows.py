@@ -86,6 +86,14 @@ def list_runs(
     return [_run(row, None) for row in connection.execute(query)]
 
 
+def unfinished_runs(connection: Connection, job_name: str) -> dict[str, RunState]:
+    """The job's runs that wait or are under work, by their names, oldest first."""
+    query = select(runs.c.name, runs.c.state)
+    query = query.where(runs.c.job_name == job_name, is_in(runs.c.state, UNFINISHED_RUNS))
+    found = connection.execute(query.order_by(runs.c.create_instant, runs.c.name))
+    return {row.name: RunState(row.state) for row in found}
+
+
 def oldest_to_claim(connection: Connection, now: datetime.datetime) -> RunRow | None:
     """The oldest run, of any tenant, that is PENDING, or RUNNING without a lease that lasts.
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select, update
 
 from optimizer.store.audit import Act
-from optimizer.store.columns import is_in
 from optimizer.store.errors import NotFound
-from optimizer.store.states import UNFINISHED_RUNS, JobState
+from optimizer.store.states import JobState
 from optimizer.store.tables import jobs, runs
 
 
@@ -24,11 +23,13 @@ class ActiveJob:
     decided_slot_instant: datetime.datetime
 
 
-def active_jobs(connection: Connection) -> list[ActiveJob]:
-    """The ACTIVE jobs of all tenants, by name."""
+def active_jobs(connection: Connection, job_name: str | None = None) -> list[ActiveJob]:
+    """The ACTIVE jobs of all tenants, by name; of one name, where it is given."""
     columns = (jobs.c.name, jobs.c.tenant, jobs.c.revision, jobs.c.decided_slot_instant)
-    query = select(*columns).where(jobs.c.state == JobState.ACTIVE.value).order_by(jobs.c.name)
-    return [ActiveJob(**row._asdict()) for row in connection.execute(query)]
+    query = select(*columns).where(jobs.c.state == JobState.ACTIVE.value)
+    if job_name is not None:
+        query = query.where(jobs.c.name == job_name)
+    return [ActiveJob(**row._asdict()) for row in connection.execute(query.order_by(jobs.c.name))]
 
 
 def decided_slot_instant(connection: Connection, tenant: str, job_name: str) -> datetime.datetime:
@@ -68,9 +69,3 @@ def slots_on_record(
             connection.execute(select(column).where(runs.c.job_name == job_name, column > start)).scalars()
         )
     return found
-
-
-def unfinished_runs(connection: Connection, job_name: str) -> list[str]:
-    """Names of the job's runs that wait or are under work, oldest first."""
-    query = select(runs.c.name).where(runs.c.job_name == job_name, is_in(runs.c.state, UNFINISHED_RUNS))
-    return list(connection.execute(query.order_by(runs.c.create_instant, runs.c.name)).scalars())

@@ -6,14 +6,14 @@ Of very many, as after a pause of years, all but the latest are skipped in trans
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import structlog
 
 from counterpoise.model import RebalanceJob
-from optimizer.rebalance.desk import Desk, refuse_halted
+from optimizer.rebalance.desk import Desk, is_halted
 from optimizer.rebalance.jobs import job_message
 from optimizer.rebalance.names import SERVER, new_name
 from optimizer.rebalance.scheduling.calendars import CalendarEnds
@@ -32,13 +32,11 @@ from optimizer.store import (
     create_run,
     decide_slots,
     get_job,
-    get_run,
     reading,
     slots_on_record,
     unfinished_runs,
     writing,
 )
-from optimizer.usecases.errors import Refused
 
 T = TypeVar("T")
 
@@ -111,7 +109,7 @@ def decide_due(desk: Desk, known: NextSlots, job_name: str | None = None) -> lis
     Raises StoreError.
     """
     with reading(desk.engine) as connection:
-        jobs = [job for job in active_jobs(connection) if job_name in {None, job.name}]
+        jobs = active_jobs(connection, job_name)
     found = [known.alone(_decide, desk, job) for job in known.due(desk, jobs, desk.now())]
     known.round_ended()
     desk.metrics.set_jobs_without_slots(len(known.faults))
@@ -178,14 +176,13 @@ def _record(
             decision = decide(slots, now, last_slot, policy, running=bool(unfinished))
         # Where the latest has a run, by hand, nothing earlier is caught up.
         late = decision.run is not None and decision.run != passed[-1]
-        if decision.run is not None and (late or _is_halted(connection, job.name)):
+        if decision.run is not None and (late or is_halted(connection, job.name)):
             decision = Decision(skip=(*decision.skip, decision.run))
         return _carry_out(act, job, decision, unfinished)
 
 
-def _carry_out(act: Act, job: ActiveJob, decision: Decision, unfinished: Sequence[str]) -> Decided:
-    for name in unfinished:
-        state = get_run(act.connection, job.tenant, name).state
+def _carry_out(act: Act, job: ActiveJob, decision: Decision, unfinished: Mapping[str, RunState]) -> Decided:
+    for name, state in unfinished.items():
         waits = state is RunState.PENDING and decision.cancel is not Cancelled.NONE
         if waits or decision.cancel is Cancelled.ALL:
             cancel_run(act, name)
@@ -197,11 +194,3 @@ def _carry_out(act: Act, job: ActiveJob, decision: Decision, unfinished: Sequenc
     return Decided(
         job_name=job.name, run_name=run_name, run_slot=decision.run, skipped_count=len(decision.skip)
     )
-
-
-def _is_halted(connection: Connection, job_name: str) -> bool:
-    try:
-        refuse_halted(connection, job_name)
-    except Refused:
-        return True
-    return False

@@ -19,17 +19,16 @@ from optimizer.rebalance.scheduling.scheduler import watch_all
 from optimizer.store import (
     JobState,
     RunRow,
-    RunState,
     active_jobs,
     get_job,
     get_run,
     reading,
     unfinished_runs,
 )
+from optimizer.store.states import UNFINISHED_RUNS
 from optimizer.usecases.errors import Refused
 
 _POLL_SECONDS = 0.2
-_UNFINISHED = {RunState.PENDING, RunState.RUNNING}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +63,9 @@ def start_due(desk: Desk, job_name: str | None) -> Round:
     decided = decide_due(desk, known, job_name)
     unwatched = watch_all(desk, job_name)
     with reading(desk.engine) as connection:
-        jobs = [job for job in active_jobs(connection) if job_name in {None, job.name}]
         found = [
             Started(tenant=job.tenant, name=name)
-            for job in jobs
+            for job in active_jobs(connection, job_name)
             for name in unfinished_runs(connection, job.name)
         ]
     skipped_count = sum(item.skipped_count for item in decided)
@@ -107,7 +105,7 @@ def ended(desk: Desk, started: Iterable[Started], seconds: float) -> Iterator[Ru
         while True:
             with refusing(), reading(desk.engine) as connection:
                 row = get_run(connection, item.tenant, item.name)
-            if row.state not in _UNFINISHED or time.monotonic() > limit:
+            if row.state not in UNFINISHED_RUNS or time.monotonic() > limit:
                 break
             time.sleep(_POLL_SECONDS)
         yield row

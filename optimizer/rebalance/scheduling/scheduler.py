@@ -121,7 +121,7 @@ def watch_all(
     """
     faults: dict[str, str] = {}
     with reading(desk.engine) as connection:
-        jobs = [job for job in active_jobs(connection) if job_name in {None, job.name}]
+        jobs = active_jobs(connection, job_name)
     failure_count = 0
     for job in jobs:
         if not goes_on():

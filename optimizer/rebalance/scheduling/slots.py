@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
-from counterpoise.model import RebalanceJob, RollTerms, Schedule, TotalPortfolio
+from counterpoise.model import RebalanceJob, RollTerms, Schedule
 from optimizer.rebalance.scheduling.calendars import CalendarEnds
 from optimizer.rebalance.scheduling.schedule import (
     LONGEST_CLOSURE,
@@ -17,6 +18,9 @@ from optimizer.rebalance.scheduling.schedule import (
     zone_of,
 )
 from optimizer.rebalance.trading.rolls import roll_dates
+
+Rolls: TypeAlias = tuple[tuple[str, RollTerms], ...]
+"""Lines that roll, and how, in line order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +54,7 @@ def slots_of(job: RebalanceJob, start: datetime.datetime, end: datetime.datetime
     if job.schedule is None or end <= start:
         return ()
     scheduled = set(due_slots(job.schedule, start, end))
-    rolls = _rolls(job.schedule, job.problem.portfolio, start, end)
+    rolls = _rolls(job.schedule, rolls_of(job), start, end)
     return tuple(
         Slot(
             instant=instant,
@@ -89,7 +93,7 @@ def next_slots_of(job: RebalanceJob, now: datetime.datetime, count: int = 5) -> 
     return first_slots_of(job, now, count).slots
 
 
-def rolls_of(job: RebalanceJob) -> tuple[tuple[str, RollTerms], ...]:
+def rolls_of(job: RebalanceJob) -> Rolls:
     """What gives a job slots beside its schedule: lines that roll, and how."""
     overlays = ((line.line_id, line.overlay) for line in job.problem.portfolio.lines)
     return tuple(
@@ -109,7 +113,7 @@ def slot_at(job: RebalanceJob, instant: datetime.datetime) -> Slot | None:
 
 
 def _rolls(
-    schedule: Schedule, portfolio: TotalPortfolio, start: datetime.datetime, end: datetime.datetime
+    schedule: Schedule, rolls: Rolls, start: datetime.datetime, end: datetime.datetime
 ) -> dict[datetime.datetime, list[str]]:
     """Lines by the slot of their roll."""
     zone = zone_of(schedule)
@@ -118,14 +122,11 @@ def _rolls(
     last = end.astimezone(zone).date()
     slots: dict[datetime.date, datetime.datetime | None] = {}
     found: dict[datetime.datetime, list[str]] = defaultdict(list)
-    for line in portfolio.lines:
-        contract = None if line.overlay is None else line.overlay.contract
-        if contract is None or contract.roll is None:
-            continue
-        for date in roll_dates(contract.roll, first, last):
+    for line_id, roll in rolls:
+        for date in roll_dates(roll, first, last):
             if date not in slots:
                 slots[date] = slot_on(schedule, date, last)
             slot = slots[date]
             if slot is not None and start <= slot < end:
-                found[slot].append(line.line_id)
+                found[slot].append(line_id)
     return found

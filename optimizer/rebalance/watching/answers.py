@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from counterpoise.model import RunGuard, Trigger
 from optimizer.rebalance import policies, texts
-from optimizer.rebalance.desk import refuse_halted
+from optimizer.rebalance.desk import is_halted
 from optimizer.rebalance.names import new_name
 from optimizer.rebalance.watching.triggers import starts_runs
 from optimizer.store import (
@@ -22,7 +22,6 @@ from optimizer.store import (
     list_runs,
     outstanding_releases,
 )
-from optimizer.usecases.errors import Refused
 
 _RUNS_LOOKED_AT = 20
 _LOOKS = {RunState.PENDING, RunState.RUNNING, RunState.SUCCEEDED}
@@ -60,14 +59,12 @@ def run_for(act: Act, job: JobRow, trigger: Trigger, as_of_date: datetime.date) 
     run_policy, _ = texts.read_policies(job.policies_json)
     if policies.mark_age(as_of_date, act.instant) > policies.maximum_mark_age(run_policy):
         return None
-    try:
-        refuse_halted(act.connection, job.name)
-    except Refused:
+    if is_halted(act.connection, job.name):
         return None
     counting = _counting(act.connection, job)
     found = _looking(act.connection, job, counting)
     if found is not None:
-        return None if found.state is RunState.RUNNING and not _has_seen(found, counting) else found.name
+        return _answer(found, counting)
     if outstanding_releases(act.connection, job.tenant, job.name, since=counting.record_instant):
         return None
     name = new_name(job.name, "runs")
@@ -79,9 +76,13 @@ def looking_run(connection: Connection, job: JobRow) -> str | None:
     """Name of a run that has looked at the latest marks, or will; None without one."""
     counting = _counting(connection, job)
     found = _looking(connection, job, counting)
-    if found is None or (found.state is RunState.RUNNING and not _has_seen(found, counting)):
-        return None
-    return found.name
+    return None if found is None else _answer(found, counting)
+
+
+def _answer(found: RunRow, counting: _Counting) -> str | None:
+    """Name of a run that was found looking; None for one under work that began before the latest marks."""
+    waits = found.state is RunState.PENDING
+    return found.name if waits or _has_seen(found, counting) else None
 
 
 def _looking(connection: Connection, job: JobRow, counting: _Counting) -> RunRow | None:

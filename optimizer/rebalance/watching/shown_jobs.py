@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.rebalance.desk import Desk
+from optimizer.rebalance.names import job_id
 from optimizer.rebalance.watching.kept import figures_of
 from optimizer.store import reading, watches_of_active_jobs
 from optimizer.telemetry.job_metrics import JobFigures, JobMetrics
@@ -20,7 +21,7 @@ class ShownJobs:
         with reading(desk.engine) as connection:
             watches = watches_of_active_jobs(connection)
         found = {
-            (watch.tenant, watch.job_name.rpartition("/")[2]): figures
+            (watch.tenant, job_id(watch.job_name)): figures
             for watch in watches
             if (figures := figures_of(watch)) is not None
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, replace
 
 import structlog
@@ -134,7 +135,9 @@ def _judge_all(act: Act, job: JobRow, wanted: tuple[Trigger, ...], figures: Figu
     before = triggers_of(act.connection, job.name)
     rows, fired = [], []
     for trigger in wanted:
-        row = _judged(act, job, trigger, before.get(trigger.trigger_id), figures)
+        row = _judged(
+            act.connection, act.instant, job, trigger, before.get(trigger.trigger_id), figures=figures
+        )
         if triggers.fires(trigger, row.state, row.value, act.instant, row.fire_instant):
             answer = run_for(act, job, trigger, figures.as_of_date)
             if answer is not None:
@@ -153,36 +156,43 @@ def _is_idle(
 ) -> bool:
     """Whether judging the triggers would fire none, and leave nothing to write."""
     before = triggers_of(connection, job.name)
-    act = Act(connection=connection, actor=SERVER, instant=desk.now())
-    rows = [_judged(act, job, trigger, before.get(trigger.trigger_id), figures) for trigger in wanted]
+    now = desk.now()
+    rows = [
+        _judged(connection, now, job, trigger, before.get(trigger.trigger_id), figures=figures)
+        for trigger in wanted
+    ]
     return triggers.stand_as_before(wanted, rows, before) and not any(
-        triggers.fires(trigger, row.state, row.value, act.instant, row.fire_instant)
+        triggers.fires(trigger, row.state, row.value, now, row.fire_instant)
         for trigger, row in zip(wanted, rows, strict=True)
     )
 
 
 def _judged(
-    act: Act, job: JobRow, trigger: Trigger, before: TriggerRow | None, figures: Figures
+    connection: Connection,
+    now: datetime.datetime,
+    job: JobRow,
+    trigger: Trigger,
+    before: TriggerRow | None,
+    *,
+    figures: Figures,
 ) -> TriggerRow:
     """Where a trigger stands with its figure, before it may fire."""
-    value, text = triggers.value_of(trigger, figures, act.instant), canonical_json(trigger)
+    value, text = triggers.value_of(trigger, figures, now), canonical_json(trigger)
     if before is None:
         return TriggerRow(
             trigger_id=trigger.trigger_id,
             trigger_json=text,
             state=TriggerState.ARMED,
             value=value,
-            judge_instant=act.instant,
+            judge_instant=now,
         )
     # A trigger that was changed begins anew, but for its cool-down.
     known = before.state if before.trigger_json == text else TriggerState.ARMED
     state, run_name = triggers.state_after(trigger, known, value), before.run_name
     if state is TriggerState.FIRED and run_name is not None:
-        run = get_run(act.connection, job.tenant, run_name)
+        run = get_run(connection, job.tenant, run_name)
         if came_to_nothing(run, job):
             # The run that took its place may have looked instead.
-            other = looking_run(act.connection, job)
+            other = looking_run(connection, job)
             state, run_name = (state, other) if other else (TriggerState.ARMED, run_name)
-    return replace(
-        before, trigger_json=text, state=state, value=value, judge_instant=act.instant, run_name=run_name
-    )
+    return replace(before, trigger_json=text, state=state, value=value, judge_instant=now, run_name=run_name)

@@ -201,4 +201,8 @@ def test_unfinished_runs_are_those_that_wait_or_are_under_work_oldest_first(sche
         change_state(doing, run_name(3), RunState.PENDING, RunState.RUNNING)
         change_state(doing, run_name(4), RunState.PENDING, RunState.CANCELLED)
         create_run(doing, run_name(5), JOB, slot_instant=SLOTS[0], state=RunState.SKIPPED)
-        assert unfinished_runs(connection, JOB) == [run_name(3), run_name(2), run_name(1)]
+        assert list(unfinished_runs(connection, JOB).items()) == [
+            (run_name(3), RunState.RUNNING),
+            (run_name(2), RunState.PENDING),
+            (run_name(1), RunState.PENDING),
+        ]
