@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime
 
-from counterpoise.model import OverlapPolicy, RunPolicy, Trigger
+from counterpoise.model import DEFAULT_COOL_DOWN, OverlapPolicy, RunPolicy, Trigger
 
 DEFAULT_PROPOSAL_LIFETIME = datetime.timedelta(days=1)
 DEFAULT_MAXIMUM_MARK_AGE = datetime.timedelta(days=4)
 DEFAULT_MAXIMUM_TURNOVER_FRACTION = 0.25
 DEFAULT_MAXIMUM_ANSWER_JUMP_FRACTION = 0.1
 DEFAULT_PAUSE_FAILURE_COUNT = 3
-DEFAULT_COOL_DOWN = datetime.timedelta(days=1)
 LATENESS = datetime.timedelta(minutes=5)
 """How long after its instant a slot is still begun as if it were on time."""
 

@@ -67,11 +67,6 @@ def record_marks(
     return sha256
 
 
-def latest_marks(connection: Connection, tenant: str, job_name: str) -> MarksRow | None:
-    """The marks recorded last, whatever clocks say; None before the first."""
-    return next(iter(list_marks(connection, tenant, job_name, limit=1)), None)
-
-
 def get_marks(connection: Connection, tenant: str, name: str) -> MarksRow:
     """Marks by their name. Raises NotFound."""
     query = select(*_COLUMNS).where(marks.c.tenant == tenant, marks.c.name == name)
@@ -105,8 +100,8 @@ def last_by_day(connection: Connection, tenant: str, job_name: str, first_day: s
     return None if row is None else RecordedMarks(**row._asdict())
 
 
-def last_recorded(connection: Connection, tenant: str, job_name: str) -> RecordedMarks | None:
-    """What `latest_marks` returns, without its content."""
+def latest_marks(connection: Connection, tenant: str, job_name: str) -> RecordedMarks | None:
+    """The marks recorded last, whatever clocks say; None before the first."""
     mine = (marks.c.tenant == tenant) & (marks.c.job_name == job_name)
     query = select(marks.c.name, marks.c.record_instant).where(mine)
     row = connection.execute(query.order_by(marks.c.audit_sequence.desc()).limit(1)).one_or_none()

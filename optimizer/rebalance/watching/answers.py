@@ -18,7 +18,7 @@ from optimizer.store import (
     RunState,
     create_run,
     last_by_day,
-    last_recorded,
+    latest_marks,
     list_runs,
     outstanding_releases,
 )
@@ -101,7 +101,7 @@ def _looking(connection: Connection, job: JobRow, counting: _Counting) -> RunRow
 def _counting(connection: Connection, job: JobRow) -> _Counting:
     first_day = texts.read_problem_date(job.problem_json)
     last = last_by_day(connection, job.tenant, job.name, first_day.isoformat())
-    latest = last_recorded(connection, job.tenant, job.name)
+    latest = latest_marks(connection, job.tenant, job.name)
     name = "" if last is None else last.name
     return _Counting(
         marks_name=name,

@@ -8,10 +8,10 @@ from counterpoise.model import AllocationProblem
 from optimizer.rebalance import texts
 from optimizer.rebalance.marked import marked_problem
 from optimizer.rebalance.marks import marks_message
-from optimizer.store import Connection, JobRow, LookRow, MarksRow, marks_from
+from optimizer.store import Connection, JobRow, LookRow, MarksRow, RecordedMarks, marks_from
 
 
-def is_traded(look: LookRow, latest: MarksRow | None) -> bool:
+def is_traded(look: LookRow, latest: RecordedMarks | None) -> bool:
     """Whether the latest marks are from after the approval of the run's trades, and should have them."""
     approved = look.approve_instant
     return approved is not None and latest is not None and latest.record_instant > approved

@@ -7,15 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from counterpoise.model import ErrorReason, RebalanceJob, Trigger, Violation
+from counterpoise.model import (
+    ACTIVE_RISK_REARM,
+    COVERAGE_REARM,
+    DRIFT_REARM,
+    LEVERAGE_REARM,
+    ErrorReason,
+    RebalanceJob,
+    Trigger,
+    Violation,
+)
 from optimizer.rebalance import policies
 from optimizer.rebalance.watching.figures import Figures
 from optimizer.reports.coverage import coverage_horizons
 from optimizer.store import TriggerRow, TriggerState
 from optimizer.telemetry.schedule_metrics import TriggerKind
 
-_DRIFT_REARM, _LEVERAGE_REARM, _COVERAGE_REARM, _ACTIVE_RISK_REARM = 0.9, 0.99, 1.05, 0.95
-"""Where a trigger is armed again unless it says so, as a part of its threshold."""
 _DAY = datetime.timedelta(days=1)
 KEPT_JUDGEMENT = datetime.timedelta(minutes=10)
 """How long it is not written again that a trigger was judged and stands as before."""
@@ -52,17 +59,17 @@ def threshold_of(trigger: Trigger) -> Threshold:
     """The thresholds of a trigger, in the unit of its figure; of the age of marks in days."""
     if trigger.drift is not None:
         most = trigger.drift.maximum_fraction
-        return Threshold(fire=most, rearm=_given(trigger.drift.rearm_fraction, _DRIFT_REARM * most))
+        return Threshold(fire=most, rearm=_given(trigger.drift.rearm_fraction, DRIFT_REARM * most))
     if trigger.leverage is not None:
         most = trigger.leverage.maximum_ratio
-        return Threshold(fire=most, rearm=_given(trigger.leverage.rearm_ratio, _LEVERAGE_REARM * most))
+        return Threshold(fire=most, rearm=_given(trigger.leverage.rearm_ratio, LEVERAGE_REARM * most))
     if trigger.coverage is not None:
         least = trigger.coverage.minimum_ratio
-        rearm = _given(trigger.coverage.rearm_ratio, _COVERAGE_REARM * least)
+        rearm = _given(trigger.coverage.rearm_ratio, COVERAGE_REARM * least)
         return Threshold(fire=least, rearm=rearm, is_least=True)
     if trigger.active_risk is not None:
         most = trigger.active_risk.maximum_annual_volatility
-        rearm = _given(trigger.active_risk.rearm_annual_volatility, _ACTIVE_RISK_REARM * most)
+        rearm = _given(trigger.active_risk.rearm_annual_volatility, ACTIVE_RISK_REARM * most)
         return Threshold(fire=most, rearm=rearm)
     if trigger.stale_marks is None:
         raise ValueError(f"trigger {trigger.trigger_id} watches nothing")

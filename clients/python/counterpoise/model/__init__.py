@@ -340,6 +340,11 @@ from counterpoise.model.trades import (
     TradePlan,
 )
 from counterpoise.model.trigger import (
+    ACTIVE_RISK_REARM,
+    COVERAGE_REARM,
+    DEFAULT_COOL_DOWN,
+    DRIFT_REARM,
+    LEVERAGE_REARM,
     ActiveRiskTrigger,
     CoverageTrigger,
     DriftTrigger,
@@ -360,8 +365,11 @@ from counterpoise.model.violation import (
 )
 
 __all__ = [
+    "ACTIVE_RISK_REARM",
+    "COVERAGE_REARM",
     "DEFAULT_CHARGE_R_SQUARED",
     "DEFAULT_CONFIDENCE",
+    "DEFAULT_COOL_DOWN",
     "DEFAULT_HORIZONS_TRADING_DAYS",
     "DEFAULT_LEAST_ANNUAL_NET_ALPHA",
     "DEFAULT_LEVERAGE_CAP",
@@ -372,7 +380,9 @@ __all__ = [
     "DEFAULT_PRIOR_ANNUAL_MEAN",
     "DEFAULT_RECLASSIFY_R_SQUARED",
     "DEFAULT_RELATIVE_GAP",
+    "DRIFT_REARM",
     "LEAST_PERIODS_OF_A_REGIME",
+    "LEVERAGE_REARM",
     "PER_BASIS_POINT_WEIGHT",
     "TRADING_DAYS_PER_YEAR",
     "ActiveFund",

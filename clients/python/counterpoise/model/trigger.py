@@ -8,6 +8,11 @@ from enum import IntEnum
 
 from counterpoise.model.mandate import LeverageDefinition
 
+DEFAULT_COOL_DOWN = datetime.timedelta(days=1)
+"""Least time from one firing to the next, unless a trigger says so."""
+DRIFT_REARM, LEVERAGE_REARM, COVERAGE_REARM, ACTIVE_RISK_REARM = 0.9, 0.99, 1.05, 0.95
+"""Where a trigger is armed again unless it says so, as a part of its threshold."""
+
 
 class TriggerState(IntEnum):
     """States of a trigger."""

@@ -6,7 +6,16 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from counterpoise.model import Trigger, TriggerState, TriggerStatus
+from counterpoise.model import (
+    ACTIVE_RISK_REARM,
+    COVERAGE_REARM,
+    DEFAULT_COOL_DOWN,
+    DRIFT_REARM,
+    LEVERAGE_REARM,
+    Trigger,
+    TriggerState,
+    TriggerStatus,
+)
 from counterpoise.wording.figures import fixed, percent
 from counterpoise.wording.resources import span
 from counterpoise.wording.words import LEVERAGE_DEFINITIONS
@@ -16,10 +25,7 @@ TRIGGER_STATES = {
     TriggerState.FIRED: "fired",
 }
 
-_DRIFT_REARM, _LEVERAGE_REARM, _COVERAGE_REARM, _ACTIVE_RISK_REARM = 0.9, 0.99, 1.05, 0.95
-"""Where a trigger is armed again unless it says so, as a part of its threshold: the contract's defaults."""
 _MOST_TOLD = 100.0
-DEFAULT_COOL_DOWN = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +41,7 @@ def watched_by(trigger: Trigger) -> Watched:
     """What a trigger looks at, in words."""
     if trigger.drift is not None:
         most = trigger.drift.maximum_fraction
-        rearm = _given(trigger.drift.rearm_fraction, _DRIFT_REARM * most)
+        rearm = _given(trigger.drift.rearm_fraction, DRIFT_REARM * most)
         return _at_most("a line is more than {} of NAV from where the last run left it", most, rearm, _share)
     if trigger.leverage is not None:
         definition = LEVERAGE_DEFINITIONS.get(trigger.leverage.definition)
@@ -43,11 +49,11 @@ def watched_by(trigger: Trigger) -> Watched:
             definition[0].lower() if definition is not None else f"newer kind {trigger.leverage.definition}"
         )
         most = trigger.leverage.maximum_ratio
-        rearm = _given(trigger.leverage.rearm_ratio, _LEVERAGE_REARM * most)
+        rearm = _given(trigger.leverage.rearm_ratio, LEVERAGE_REARM * most)
         return _at_most(f"leverage ({name}) is above {{}}", most, rearm, _multiple)
     if trigger.coverage is not None:
         least = trigger.coverage.minimum_ratio
-        rearm = _given(trigger.coverage.rearm_ratio, _COVERAGE_REARM * least)
+        rearm = _given(trigger.coverage.rearm_ratio, COVERAGE_REARM * least)
         return Watched(
             fires=f"least coverage, money over need, is below {_multiple(least)}",
             rearms=f"at {_multiple(rearm)} or more",
@@ -55,7 +61,7 @@ def watched_by(trigger: Trigger) -> Watched:
         )
     if trigger.active_risk is not None:
         most = trigger.active_risk.maximum_annual_volatility
-        rearm = _given(trigger.active_risk.rearm_annual_volatility, _ACTIVE_RISK_REARM * most)
+        rearm = _given(trigger.active_risk.rearm_annual_volatility, ACTIVE_RISK_REARM * most)
         return _at_most("active risk is above {} a year", most, rearm, _share)
     if trigger.stale_marks is not None:
         oldest = span(trigger.stale_marks.maximum_age)

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from optimizer.store import (
     audit_rows,
     delete_job,
+    get_marks,
     last_by_day,
-    last_recorded,
     latest_marks,
     list_marks,
     marks_from,
@@ -60,7 +60,8 @@ def _latest(store, tenant=TENANT, job_name=JOB):
 def test_marks_are_kept_as_recorded_with_the_hash_in_the_audit_log(held):
     sha256 = _record(held, 1, content='{"nav_amount":5e8}', instant=LATER)
     assert sha256 == hashlib.sha256(b'{"nav_amount":5e8}').hexdigest()
-    kept = _latest(held)
+    with reading(held) as connection:
+        kept = get_marks(connection, TENANT, _latest(held).name)
     assert (kept.name, kept.tenant, kept.job_name, kept.as_of_date) == (marks_name(1), TENANT, JOB, DAY)
     assert (kept.content_json, kept.content_sha256) == ('{"nav_amount":5e8}', sha256)
     assert (kept.recorder, kept.record_instant) == ("ben", LATER)
@@ -122,6 +123,6 @@ def test_the_last_by_day_and_the_last_recorded_are_found_without_their_contents(
             assert (found and found.name) == (whole[-1].name if whole else None)
         assert found is None
         assert last_by_day(connection, TENANT, JOB, DAY).record_instant == LATER
-        assert last_recorded(connection, TENANT, JOB).name == marks_name(4)
-        assert last_recorded(connection, STRANGER.tenant, JOB) is None
+        assert latest_marks(connection, TENANT, JOB).name == marks_name(4)
+        assert latest_marks(connection, STRANGER.tenant, JOB) is None
         assert last_by_day(connection, STRANGER.tenant, JOB, DAY) is None
