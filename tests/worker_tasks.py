@@ -91,3 +91,12 @@ def wait_for(path):
     """Returns when the file exists."""
     while not path.exists():
         time.sleep(0.005)
+
+
+def distrust():
+    """From here on no claim is proven in this process."""
+    from counterpoise.model import AttemptVerdict
+    from optimizer.certificate import Judgement
+    from optimizer.usecases import priorities
+
+    priorities.judge = lambda *_: Judgement(AttemptVerdict.NOT_FEASIBLE)

@@ -35,7 +35,7 @@ configure_logs("info", "json")
 with exported_to(None):
     from optimizer import composition
     from optimizer.service.server import Server
-    from optimizer.usecases.allocate import Allocator
+    from optimizer.answering.answerer import Answerer
     from optimizer.workers import WorkerPool
     from counterpoise import Client
     from counterpoise.model import AllocateRequest
@@ -43,7 +43,7 @@ with exported_to(None):
     pool = WorkerPool(1)
     pool.start()
     request = AllocateRequest(problem=sixty_forty_with_overlay())
-    answer = Allocator(pool, time_limit_seconds=60).allocate(request)
+    answer = Answerer(pool, time_limit_seconds=60).allocate(request)
     pool.stop()
 assert answer.allocation.termination.reason.name == "OPTIMAL"
 loaded = [name for name in sys.modules if name.partition(".")[0] == "opentelemetry"]
