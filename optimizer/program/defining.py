@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from counterpoise.model import IndexArray
 from optimizer.program.columns import TRADE, Columns
 from optimizer.program.costs import goal_costs
 from optimizer.program.gather import Parts
@@ -80,13 +83,7 @@ def _boxes(lines: Lines, columns: Columns, at_most: Stack) -> None:
 
 def _components(lines: Lines, columns: Columns, equal: Stack) -> None:
     """X = B'v for every set of lines that needs it, and q = (L'x, z) / scale for each block."""
-    loadings = {"": lines.loadings} | {block.space: block.loadings for block in columns.blocks}
-    for (space, counted), start in columns.exposure_start.items():
-        own_lines = np.frombuffer(counted, dtype=np.intp)
-        through = loadings[space][own_lines]
-        line, driver = np.nonzero(through)
-        of_x = Entries(through.shape[1], driver, own_lines[line], through[line, driver])
-        _define(columns, equal, of_x, start)
+    _exposures(lines, columns, equal)
     for index, block in enumerate(columns.blocks):
         rank, start = block.factor.shape[0], columns.block_start[index]
         exposure_at = columns.exposure_start.get(block.scope)
@@ -103,10 +100,40 @@ def _components(lines: Lines, columns: Columns, equal: Stack) -> None:
         _define(columns, equal, block.shared, start + rank)
 
 
-def _define(columns: Columns, equal: Stack, of: Entries, start: int) -> None:
-    """Columns from `start` on equal these rows of the variables."""
+def _exposures(lines: Lines, columns: Columns, equal: Stack) -> None:
+    """X = B'v of its lines; of lines that have an x of their own, that x instead.
+
+    Lines in two sets would tie the factorisation's dense parts of both together.
+    """
+    loadings = {"": lines.loadings} | {block.space: block.loadings for block in columns.blocks}
+    for (space, counted), start in columns.exposure_start.items():
+        left, inner = np.frombuffer(counted, dtype=np.intp), []
+        for other, other_start in _inside(columns, space, counted):
+            if np.all(np.isin(other, left)):
+                left = left[~np.isin(left, other)]
+                inner.append(other_start)
+        through = loadings[space][left]
+        line, driver = np.nonzero(through)
+        count = through.shape[1]
+        each = np.arange(count)
+        of_inner = [Entries(count, each, at + each, -np.ones(count)) for at in inner]
+        _define(columns, equal, Entries(count, driver, left[line], through[line, driver]), start, of_inner)
+
+
+def _inside(columns: Columns, space: str, counted: bytes) -> list[tuple[IndexArray, int]]:
+    """Smaller sets of lines with an x, largest first, and where their x begins."""
+    others = [
+        (np.frombuffer(other, dtype=np.intp), start)
+        for (other_space, other), start in columns.exposure_start.items()
+        if other_space == space and len(other) < len(counted)
+    ]
+    return sorted(others, key=lambda item: -len(item[0]))
+
+
+def _define(columns: Columns, equal: Stack, of: Entries, start: int, less: Sequence[Entries] = ()) -> None:
+    """Columns from `start` on equal these rows of the variables; `less` goes to their side of the row."""
     each = np.arange(of.count)
     free = columns.free_part(of)
     own = Entries(of.count, each, start + each, np.ones(of.count))
     away = Entries(of.count, free.row, free.column, -free.value)
-    equal.add(together([own, away]), of.times(columns.fixed))
+    equal.add(together([own, away, *less]), of.times(columns.fixed))
