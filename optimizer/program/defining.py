@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.model import IndexArray
+from counterpoise.model import FloatArray, IndexArray
 from optimizer.program.columns import TRADE, Columns
 from optimizer.program.costs import goal_costs
 from optimizer.program.gather import Parts
@@ -15,14 +16,26 @@ from optimizer.program.rows import Entries, together
 from optimizer.program.stack import Stack
 
 
-def define_columns(lines: Lines, columns: Columns, parts: Parts, equal: Stack, at_most: Stack) -> None:
-    """Adds the rows of every column that is not a variable."""
+@dataclass(frozen=True, eq=False)
+class BoxRows:
+    """Where bounds of free variables stand: rows of at_most, and the variables they are of."""
+
+    upper_at: IndexArray
+    upper_of: IndexArray
+    lower_at: IndexArray
+    lower_of: IndexArray
+
+
+def define_columns(lines: Lines, columns: Columns, parts: Parts, equal: Stack, at_most: Stack) -> BoxRows:
+    """Adds the rows of every column that is not a variable, and those of boxes."""
     _absolute_columns(columns, at_most)
     _trade_columns(columns, at_most)
     _slack_columns(lines, columns, at_most)
     _held_goal(lines, columns, parts, at_most)
-    _boxes(lines, columns, at_most)
+    upper_at, upper_of = _bounds(columns, lines.inputs.upper, 1.0, at_most)
+    lower_at, lower_of = _bounds(columns, lines.inputs.lower, -1.0, at_most)
     _components(lines, columns, equal)
+    return BoxRows(upper_at, upper_of, lower_at, lower_of)
 
 
 def _trade_columns(columns: Columns, at_most: Stack) -> None:
@@ -72,13 +85,14 @@ def _absolute_columns(columns: Columns, at_most: Stack) -> None:
         at_most.add(together([own, top]), np.zeros(count))
 
 
-def _boxes(lines: Lines, columns: Columns, at_most: Stack) -> None:
-    """Bounds of free variables, where there are any."""
-    for sign, bounds in ((1.0, lines.inputs.upper), (-1.0, lines.inputs.lower)):
-        bound = bounds[columns.free]
-        bounded = np.flatnonzero(np.isfinite(bound))
-        each = np.arange(len(bounded))
-        at_most.add(Entries(len(bounded), each, bounded, np.full(len(bounded), sign)), sign * bound[bounded])
+def _bounds(
+    columns: Columns, bounds: FloatArray, sign: float, at_most: Stack
+) -> tuple[IndexArray, IndexArray]:
+    """Bounds of free variables, where there are any; their rows and variables."""
+    bounded = np.flatnonzero(np.isfinite(bounds[columns.free]))
+    count, of = len(bounded), columns.free[bounded]
+    entries = Entries(count, np.arange(count), bounded, np.full(count, sign))
+    return at_most.add(entries, sign * bounds[of]), of
 
 
 def _components(lines: Lines, columns: Columns, equal: Stack) -> None:

@@ -8,7 +8,6 @@ from importlib.metadata import version
 
 import clarabel
 import numpy as np
-import scipy.sparse as sp
 import scs
 
 from counterpoise.model import FloatArray
@@ -68,8 +67,8 @@ def _clarabel(data: ConicData, tight: bool) -> EngineAnswer:
     cones += [clarabel.SecondOrderConeT(size) for size in data.second_order]
     cones += [clarabel.ExponentialConeT() for _ in range(data.exponential)]
     cones += [clarabel.PowerConeT(power) for power in data.powers]
-    quadratic, matrix = sp.csc_matrix(data.quadratic), sp.csc_matrix(data.matrix)
-    solution = clarabel.DefaultSolver(quadratic, data.cost, matrix, data.bound, cones, settings).solve()
+    solver = clarabel.DefaultSolver(data.quadratic, data.cost, data.matrix, data.bound, cones, settings)
+    solution = solver.solve()
     status = str(solution.status)
     return EngineAnswer(
         engine=_named("clarabel"),
@@ -82,8 +81,8 @@ def _clarabel(data: ConicData, tight: bool) -> EngineAnswer:
 
 def _scs(data: ConicData) -> EngineAnswer:
     problem = {
-        "P": sp.csc_matrix(data.quadratic),
-        "A": sp.csc_matrix(data.matrix),
+        "P": data.quadratic,
+        "A": data.matrix,
         "b": data.bound,
         "c": data.cost,
     }

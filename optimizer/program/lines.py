@@ -12,6 +12,7 @@ from counterpoise.model import (
     AllocationProblem,
     BoolArray,
     CollateralTerms,
+    DriverValue,
     FloatArray,
     IndexArray,
     Line,
@@ -159,7 +160,8 @@ class Lines:
 
 
 _READ: Final = Recall[Lines](4)
-_REFERENCES: Final = Kept(8)
+_REFERENCES: Final = Recall[tuple[DriverValue, ...]](8)
+_EQUAL_REFERENCES: Final = Kept(8)
 
 
 def read_lines(inputs: Inputs) -> Lines:
@@ -169,7 +171,7 @@ def read_lines(inputs: Inputs) -> Lines:
     """
     problem = inputs.problem
     given = problem.mandate.reference_exposures
-    given = _REFERENCES.get(given, lambda: given)
+    given = _REFERENCES.get((given,), lambda: _EQUAL_REFERENCES.get(given, lambda: given))
     of = (problem.market, problem.portfolio, given, problem.scenarios, problem.return_samples)
     lines = _READ.get(of, lambda: _read(inputs))
     return lines if lines.inputs is inputs else replace(lines, inputs=inputs)

@@ -40,9 +40,8 @@ def solve(attempt: Attempt) -> RawAnswer:
 
 def _data(attempt: Attempt) -> ConicData:
     """The first attempt's data are put together directly, those of later ones by cvxpy."""
-    numbers = attempt.numbers
-    width = len(numbers.cost) + sum(block.size for block in numbers.blocks)
-    tensor = (numbers.equal.count + numbers.at_most.count) * width
+    shape = attempt.numbers.shape
+    tensor = (shape.equal.count + shape.at_most.count) * shape.width
     if attempt.engine is Engine.CLARABEL or tensor > _LARGEST_TENSOR:
         return assemble(attempt.numbers)
     from optimizer.program.compile import compiled  # noqa: PLC0415 - a second to load, and seldom needed
