@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import fields, is_dataclass
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import numpy as np
+from scipy.sparse import csc_array, csc_matrix
 
 V = TypeVar("V")
+
+_NAMES: Final[dict[type, tuple[str, ...]]] = {}
 
 
 class Kept:
@@ -42,13 +45,23 @@ class Kept:
 
 
 def settle(value: object) -> None:
-    """Makes the arrays of a value read-only: in dataclasses of the program, tuples and lists."""
-    if isinstance(value, np.ndarray):
-        value.flags.writeable = False
-    elif isinstance(value, tuple | list):
-        for item in value:
+    """Makes the arrays of a value read-only: in dataclasses of the program, sequences, sparse columns."""
+    kind = type(value)
+    if kind is np.ndarray:
+        cast("np.ndarray", value).flags.writeable = False
+    elif kind is tuple or kind is list:
+        for item in cast("Iterable[object]", value):
             settle(item)
-    elif is_dataclass(value) and type(value).__module__.startswith("optimizer.program"):
-        for field in fields(value):
-            if field.name != "inputs":
-                settle(getattr(value, field.name))
+    elif isinstance(value, csc_matrix | csc_array):
+        settle((value.data, value.indices, value.indptr))
+    else:
+        for name in _fields(kind):
+            settle(getattr(value, name))
+
+
+def _fields(kind: type) -> tuple[str, ...]:
+    """Fields of a dataclass of the program that can have arrays; what the request gave is not touched."""
+    if kind not in _NAMES:
+        own = is_dataclass(kind) and kind.__module__.startswith("optimizer.program")
+        _NAMES[kind] = tuple(item.name for item in fields(kind) if item.name != "inputs") if own else ()
+    return _NAMES[kind]

@@ -59,7 +59,9 @@ def goal_of(lines: Lines) -> Goal:
             budget = lines.inputs.budget
             if budget is None:
                 raise ValueError("the goal is a risk budget, and it was not worked out")
-            return Goal(nothing, (_of_budget(lines, budget),), budget=_free_part(lines, budget))
+            key = ("budget", budget.lines.tobytes(), budget.volatility)
+            ball = lines.kept.get(key, lambda: _of_budget(lines, budget))
+            return Goal(nothing, (ball,), budget=_free_part(lines, budget))
 
 
 def return_goal(lines: Lines) -> Goal:
