@@ -10,7 +10,7 @@ from optimizer.certificate import judge
 from optimizer.program import Attempt, Engine, run_attempt
 from optimizer.program.assemble import assemble
 from optimizer.program.compile import compiled
-from optimizer.usecases.ladder import claim_of
+from optimizer.usecases.ladder import RUNGS, claim_of
 from optimizer.usecases.question import Question
 from tests.golden_problems import exposure_target, funded, market, pension, problem_of, tier
 from tests.problems import SIZES, generate, random_problem
@@ -87,7 +87,7 @@ def test_the_same_attempt_gives_the_same_bits_whatever_ran_before(seed):
         assert weights.tobytes() == again.multipliers[key].tobytes()
 
 
-@pytest.mark.parametrize("engine", Engine)
+@pytest.mark.parametrize("engine", RUNGS)
 def test_every_engine_of_the_ladder_brings_an_answer_that_certifies(engine):
     case, outcome = solved(pension(), engine)
     judgement = judge(case, claim_of(outcome), 1e-5)
