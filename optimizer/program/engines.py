@@ -18,7 +18,7 @@ _DENSE_ENTRIES = 40_000
 
 
 @cache
-def _named(distribution: str) -> str:
+def named(distribution: str) -> str:
     """Engine and version; the version is on disk."""
     return f"{distribution} {version(distribution)}"
 
@@ -75,7 +75,7 @@ def _clarabel(data: ConicData, tight: bool) -> EngineAnswer:
     solution = solver.solve()
     status = str(solution.status)
     return EngineAnswer(
-        engine=_named("clarabel"),
+        engine=named("clarabel"),
         status=status,
         infeasible="PrimalInfeasible" in status,
         x=np.asarray(solution.x),
@@ -111,7 +111,7 @@ def _scs(data: ConicData) -> EngineAnswer:
     solution = solver.solve()
     status = str(solution["info"]["status"])
     return EngineAnswer(
-        engine=_named("scs"),
+        engine=named("scs"),
         status=status,
         infeasible=status.startswith("infeasible"),
         x=np.asarray(solution["x"]),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +16,7 @@ import scipy.sparse as sp
 from counterpoise.model import FloatArray
 from counterpoise.recall import Recall
 from optimizer.program.conic_data import ConicData
-from optimizer.program.engines import EngineAnswer
+from optimizer.program.engines import EngineAnswer, named
 
 _COMPILED: Final = 4
 """Compiled solvers that a process keeps."""
@@ -40,15 +39,16 @@ class Sweep:
     def __init__(self, data: ConicData) -> None:
         self._solver = _compiled(data)
         self._matrix = sp.csr_matrix(data.matrix)
+        self._whole = _whole_from(data.quadratic).data
         self._weights: FloatArray | None = None
         self._solved: list[_Solved] = []
 
     def solve(self, data: ConicData) -> EngineAnswer:
         """A start from the last answers, and where that leads nowhere a cold one."""
-        quadratic = _both_triangles(data)
-        if self._weights is None or not np.array_equal(quadratic.data, self._weights):
-            self._solver.setup([quadratic.data], [self._matrix.data])
-            self._weights = quadratic.data
+        weights = data.quadratic.data
+        if self._weights is None or not np.array_equal(weights, self._weights):
+            self._solver.setup([weights[self._whole]], [self._matrix.data])
+            self._weights = weights
         asked = np.concatenate([data.bound, data.cost])
         start = self._start(asked)
         solution, status = self._run(data, start)
@@ -58,7 +58,7 @@ class Sweep:
             answer = (solution.x[0], solution.z[0], solution.s[0])
             self._solved = [*self._solved[-1:], _Solved(asked, answer)]
         return EngineAnswer(
-            engine=f"moreau {version('moreau')}",
+            engine=named("moreau"),
             status=status,
             infeasible="PrimalInfeasible" in status,
             x=np.asarray(solution.x[0]),
@@ -94,15 +94,19 @@ def run_sweep(data: ConicData) -> EngineAnswer:
     return _SWEEPS.get((data.matrix,), lambda: Sweep(data)).solve(data)
 
 
-def _both_triangles(data: ConicData) -> sp.csr_matrix:
-    full = sp.csr_matrix(data.quadratic + sp.triu(data.quadratic, 1).T)
-    full.sort_indices()
-    return full
+def _whole_from(upper: sp.csc_matrix) -> sp.csr_matrix:
+    """A symmetric matrix whose entries are places in the data of its upper triangle."""
+    # Counted from one while matrices are added: an entry that is zero would go missing.
+    places = sp.csc_matrix((1 + np.arange(upper.nnz), upper.indices, upper.indptr), shape=upper.shape)
+    whole = sp.csr_matrix(places + sp.triu(places, 1).T)
+    whole.sort_indices()
+    whole.data -= 1
+    return whole
 
 
 def _compiled(data: ConicData) -> Any:  # noqa: ANN401 - moreau has no types where it is not installed
     moreau = import_module("moreau")
-    quadratic, matrix = _both_triangles(data), sp.csr_matrix(data.matrix)
+    quadratic, matrix = _whole_from(data.quadratic), sp.csr_matrix(data.matrix)
     cones = moreau.Cones(
         num_zero_cones=data.zero,
         num_nonneg_cones=data.nonnegative,
