@@ -52,8 +52,9 @@ def _clarabel(data: ConicData, tight: bool) -> EngineAnswer:
     settings.tol_gap_abs = 1e-12 if tight else 1e-9
     settings.tol_gap_rel = 1e-11 if tight else 1e-9
     settings.max_iter = 500 if tight else 200
-    # A little less than to the edge: the next step is longer, and solves take a tenth fewer iterations.
-    settings.max_step_fraction = 0.99 if tight else 0.98
+    # A little less than to the edge of a round cone: the next step is longer, and solves take a twentieth to a
+    # tenth fewer iterations. Flat ones end closer to a corner with all of the step.
+    settings.max_step_fraction = 0.98 if data.second_order and not tight else 0.99
     if tight:
         settings.static_regularization_constant = 1e-9
         settings.iterative_refinement_max_iter = 50

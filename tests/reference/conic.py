@@ -114,6 +114,7 @@ def conic_data(
         add_objective(formulation)
     else:
         add_stage(formulation, stage.priority)
+    formulation.define_exposures()
     return formulation.rows.data()
 
 
