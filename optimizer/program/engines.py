@@ -14,7 +14,8 @@ from counterpoise.model import FloatArray
 from optimizer.program.attempt import Engine
 from optimizer.program.conic_data import ConicData
 
-_DENSE_ENTRIES = 40_000
+_DENSE = 120.0
+"""Entries of P and A for each column, above which a factorisation in blocks is faster than by columns."""
 
 
 @cache
@@ -43,8 +44,9 @@ def _clarabel(data: ConicData, tight: bool) -> EngineAnswer:
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.max_threads = 1
-    # A dense covariance of many drivers is worth a factorisation in blocks; otherwise columns win.
-    dense = data.matrix.nnz + data.quadratic.nnz > _DENSE_ENTRIES
+    # By structure alone, so that the same problem always takes the same way; left to itself the engine
+    # takes blocks for factor risk, too, at twice the time.
+    dense = data.matrix.nnz + data.quadratic.nnz > _DENSE * len(data.cost)
     settings.direct_solve_method = "faer" if dense else "qdldl"
     # A hundredth of what the certificate allows: rows are scaled, and stages hold what they are given.
     # The gap is asked far below the certificate's: positions are off by its root where costs are flat.
@@ -52,8 +54,8 @@ def _clarabel(data: ConicData, tight: bool) -> EngineAnswer:
     settings.tol_gap_abs = 1e-12 if tight else 1e-9
     settings.tol_gap_rel = 1e-11 if tight else 1e-9
     settings.max_iter = 500 if tight else 200
-    # A little less than to the edge of a round cone: the next step is longer, and solves take a twentieth to a
-    # tenth fewer iterations. Flat ones end closer to a corner with all of the step.
+    # A little less than to the edge of a round cone: the next step is longer, and solves take a
+    # twentieth to a tenth fewer iterations. Flat ones end closer to a corner with all of the step.
     settings.max_step_fraction = 0.98 if data.second_order and not tight else 0.99
     if tight:
         settings.static_regularization_constant = 1e-9
