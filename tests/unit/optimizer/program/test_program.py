@@ -125,9 +125,10 @@ def test_a_problem_with_every_line_pinned_is_judged_like_any_other():
     assert judge(case, claim_of(outcome), 1e-5).verdict.name == "CERTIFIED"
 
 
-@pytest.mark.parametrize("lines", [63, 203])
-def test_exposures_through_those_of_other_lines_are_the_exposures_of_all(lines):
-    problem = generate(SIZES[lines], seed=2)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_exposures_through_those_of_other_lines_are_the_exposures_of_all(seed):
+    lines = 203
+    problem = generate(SIZES[lines], seed=seed)
     prepared = Question(problem).prepared
     columns, loadings = prepared._form.layout.columns, prepared._form.lines.loadings
     raw = run_attempt(Attempt(prepared.numbers, Engine.CLARABEL))
