@@ -114,7 +114,6 @@ def conic_data(
         add_objective(formulation)
     else:
         add_stage(formulation, stage.priority)
-    formulation.define_exposures()
     return formulation.rows.data()
 
 

@@ -32,6 +32,7 @@ class Formulation:
         self.lines = problem.portfolio.lines
         self.numbers = read_numbers(problem)
         self.rows = ConicRows()
+        self.rows.last = self._define_exposures
         self.rows.new(len(self.lines))
         keys = collateral_keys(problem)
         self.posting = dict(zip(keys, self.rows.new(len(keys)), strict=True))
@@ -87,7 +88,7 @@ class Formulation:
             self._exposures[rows] = self.rows.new(self.numbers.loadings.shape[1])
         return self._exposures[rows]
 
-    def define_exposures(self) -> None:
+    def _define_exposures(self) -> None:
         """Rows of every x that was asked for, the last thing to add.
 
         Lines that have an x of their own enter a larger one through it: a line's loadings then stand in one
