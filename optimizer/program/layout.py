@@ -21,7 +21,7 @@ from optimizer.program.pieces import PieceSlot, define_piece
 from optimizer.program.rows import Ball
 from optimizer.program.stack import Stack
 
-_LAYOUTS = 4
+_LAYOUTS = 2
 """Layouts that are kept of the same lines."""
 
 
