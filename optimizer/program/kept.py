@@ -13,7 +13,9 @@ from scipy.sparse import csc_array, csc_matrix
 
 V = TypeVar("V")
 
-_NAMES: Final[dict[type, tuple[str, ...]]] = {}
+_NAMES: Final[dict[type, tuple[str, ...]]] = dict.fromkeys(
+    (csc_array, csc_matrix), ("data", "indices", "indptr")
+)
 
 
 class Kept:
@@ -52,15 +54,13 @@ def settle(value: object) -> None:
     elif kind is tuple or kind is list:
         for item in cast("Iterable[object]", value):
             settle(item)
-    elif isinstance(value, csc_matrix | csc_array):
-        settle((value.data, value.indices, value.indptr))
     else:
         for name in _fields(kind):
             settle(getattr(value, name))
 
 
 def _fields(kind: type) -> tuple[str, ...]:
-    """Fields of a dataclass of the program that can have arrays; what the request gave is not touched."""
+    """Fields that can have arrays, of sparse columns and the program's own; nothing of the request's."""
     if kind not in _NAMES:
         own = is_dataclass(kind) and kind.__module__.startswith("optimizer.program")
         _NAMES[kind] = tuple(item.name for item in fields(kind) if item.name != "inputs") if own else ()
