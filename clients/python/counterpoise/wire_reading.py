@@ -1,0 +1,119 @@
+"""Readers of messages, written once per class of the contract: one statement for each field."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+from google.protobuf.message import Message
+
+from counterpoise.generated import function_of
+from counterpoise.schema import FieldKind, FieldSchema, MessageSchema
+
+Reader = Callable[[Any], Any]
+
+
+@cache
+def reader_of(schema: MessageSchema) -> Callable[[Message], Any]:
+    """What makes the dataclass of such a message; the source has one statement or two for each field."""
+    names: dict[str, Any] = {"new": object.__new__, "model": schema.model}
+    body = ["instance = new(model)", "values = instance.__dict__"]
+    for field in schema.fields:
+        if not field.oneof:
+            body += _statements(field, names)
+    for choice, members in schema.oneofs.items():
+        names[f"{choice}_readers"] = {field.name: _element_reader(field) or _same for field in members}
+        body += [
+            " = ".join([f"values[{field.name!r}]" for field in members] + ["None"]),
+            f"chosen = message.WhichOneof({choice!r})",
+            f"if chosen: values[chosen] = {choice}_readers[chosen](getattr(message, chosen))",
+        ]
+    return function_of("read(message)", [*body, "return instance"], names)
+
+
+def _statements(field: FieldSchema, names: dict[str, Any]) -> list[str]:
+    """Source that reads one field; what is unset becomes the dataclass's default."""
+    key, value, read, unset = f"values[{field.name!r}]", f"message.{field.name}", f"read_{field.name}", "None"
+    names[read] = reader = _element_reader(field)
+    if field.repeated:
+        many = f"tuple({value})" if reader is None else f"tuple([{read}(one) for one in {value}])"
+        if field.kind is FieldKind.NUMBER and field.name in _ARRAYS:
+            names[read], many = _read_array, f"{read}({value})"
+        return [f"{key} = {many} if {value} else ()"]
+    if reader is None and not field.has_presence:
+        return [f"{key} = {value}"]
+    if reader is None:
+        # Zero alone may be unset: to ask takes as long as to read.
+        return [f"value = {value}", f"{key} = value if value or message.HasField({field.name!r}) else None"]
+    if field.kind is FieldKind.MASK:
+        unset = "()"
+    there = f"message.HasField({field.name!r})" if field.has_presence else value
+    return [f"{key} = {read}({value}) if {there} else {unset}"]
+
+
+_ARRAYS: Final = {"lower_triangle", "returns", "values"}
+"""Repeated numbers that the model holds as arrays; others are tuples."""
+
+
+def _read_array(values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+    array = np.array(values, dtype=float)
+    array.flags.writeable = False
+    return array
+
+
+def _element_reader(field: FieldSchema) -> Reader | None:
+    """What makes the model's value of one on the wire; None where it is the same."""
+    if field.kind is FieldKind.MESSAGE:
+        return reader_of(field.message)
+    if field.enum is not None:
+        by_number = field.enum.by_number
+        return lambda number: by_number.get(number, number)
+    return _READERS.get(field.kind)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _read_date(value: Any) -> datetime.date | str:
+    try:
+        return datetime.date(value.year, value.month, value.day)
+    except ValueError:
+        return f"{value.year:04}-{value.month:02}-{value.day:02}"
+
+
+def _read_time(value: Any) -> datetime.time | str:
+    # A part of a microsecond counts as a whole one: what is not zero must not become it.
+    micros = -(-value.nanos // 1000)
+    try:
+        return datetime.time(value.hours, value.minutes, value.seconds, micros)
+    except ValueError:
+        return f"{value.hours:02}:{value.minutes:02}:{value.seconds:02}.{value.nanos:09}"
+
+
+def _read_duration(value: Any) -> datetime.timedelta | str:
+    try:
+        return datetime.timedelta(seconds=value.seconds, microseconds=round(value.nanos / 1000))
+    except OverflowError:
+        return f"{value.seconds}s"
+
+
+def _read_timestamp(value: Any) -> datetime.datetime | str:
+    try:
+        instant: datetime.datetime = value.ToDatetime(datetime.UTC)
+    except (OverflowError, ValueError):
+        return f"{value.seconds}s"
+    return instant
+
+
+_READERS: Final[dict[FieldKind, Reader]] = {
+    FieldKind.DATE: _read_date,
+    FieldKind.TIME: _read_time,
+    FieldKind.DURATION: _read_duration,
+    FieldKind.TIMESTAMP: _read_timestamp,
+    FieldKind.MASK: lambda value: tuple(value.paths),
+}
+"""Kinds that are messages on the wire and plain values in the model."""
