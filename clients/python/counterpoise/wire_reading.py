@@ -1,13 +1,14 @@
-"""Readers of messages, written once per class of the contract: one statement for each field."""
+"""Readers of messages, made once per class of the contract."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
 import numpy as np
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from counterpoise.generated import function_of
@@ -15,10 +16,61 @@ from counterpoise.schema import FieldKind, FieldSchema, MessageSchema
 
 Reader = Callable[[Any], Any]
 
+_MOST_ASKED: Final = 8
+"""Fields that may be unset, up to which each is asked for; where there are more, it is cheaper to list those set."""
+
 
 @cache
-def reader_of(schema: MessageSchema) -> Callable[[Message], Any]:
-    """What makes the dataclass of such a message; the source has one statement or two for each field."""
+def reader_of(schema: MessageSchema) -> Reader:
+    """What makes the dataclass of such a message."""
+    asked = sum(not field.oneof and (field.has_presence or field.repeated) for field in schema.fields)
+    return _narrow_reader(schema) if asked + len(schema.oneofs) <= _MOST_ASKED else reader_with(schema, {})
+
+
+def reader_with(schema: MessageSchema, own: Mapping[str, Reader]) -> Reader:
+    """What makes the dataclass of such a message, with readers of its own for the fields of these names.
+
+    It reads the fields that are set; their readers are made when the first of a kind comes.
+    """
+    model, new, unset, readers = schema.model, object.__new__, schema.defaults, _Readers(schema, own)
+
+    def read(message: Message) -> Any:
+        instance = new(model)
+        values = instance.__dict__
+        values.update(unset)
+        for descriptor, value in message.ListFields():
+            name, convert = readers[descriptor]
+            values[name] = value if convert is None else convert(value)
+        return instance
+
+    return read
+
+
+class _Readers(dict[FieldDescriptor, tuple[str, Reader | None]]):
+    """Names and readers of the fields of a message by descriptor, each made when it is first asked for."""
+
+    def __init__(self, schema: MessageSchema, own: Mapping[str, Reader]) -> None:
+        super().__init__()
+        self._schema, self._own = schema, own
+
+    def __missing__(self, descriptor: FieldDescriptor) -> tuple[str, Reader | None]:
+        field = self._schema.by_name[descriptor.name]
+        self[descriptor] = made = (field.name, self._own.get(field.name) or _field_reader(field))
+        return made
+
+
+def _field_reader(field: FieldSchema) -> Reader | None:
+    """What makes the model's value of a field that is set; None where it is the same."""
+    one = _element_reader(field)
+    if not field.repeated:
+        return one
+    if field.kind is FieldKind.NUMBER and field.name in _ARRAYS:
+        return _read_array
+    return tuple if one is None else lambda values: tuple([one(value) for value in values])
+
+
+def _narrow_reader(schema: MessageSchema) -> Reader:
+    """Its source has one statement or two for each field."""
     names: dict[str, Any] = {"new": object.__new__, "model": schema.model}
     body = ["instance = new(model)", "values = instance.__dict__"]
     for field in schema.fields:
@@ -37,16 +89,14 @@ def reader_of(schema: MessageSchema) -> Callable[[Message], Any]:
 def _statements(field: FieldSchema, names: dict[str, Any]) -> list[str]:
     """Source that reads one field; what is unset becomes the dataclass's default."""
     key, value, read, unset = f"values[{field.name!r}]", f"message.{field.name}", f"read_{field.name}", "None"
-    names[read] = reader = _element_reader(field)
     if field.repeated:
-        many = f"tuple({value})" if reader is None else f"tuple([{read}(one) for one in {value}])"
-        if field.kind is FieldKind.NUMBER and field.name in _ARRAYS:
-            names[read], many = _read_array, f"{read}({value})"
-        return [f"{key} = {many} if {value} else ()"]
+        names[read] = _field_reader(field)
+        return [f"many = {value}", f"{key} = {read}(many) if many else ()"]
+    names[read] = reader = _element_reader(field)
     if reader is None and not field.has_presence:
         return [f"{key} = {value}"]
     if reader is None:
-        # Zero alone may be unset: to ask takes as long as to read.
+        # Only what reads as nothing may be unset: to ask takes as long as to read.
         return [f"value = {value}", f"{key} = value if value or message.HasField({field.name!r}) else None"]
     if field.kind is FieldKind.MASK:
         unset = "()"
