@@ -16,3 +16,13 @@ def function_of(head: str, body: Sequence[str], names: dict[str, Any]) -> Callab
     exec(compile(source, f"<{head}>", "exec"), names)  # noqa: S102
     function: Callable[..., Any] = names[head.partition("(")[0]]
     return function
+
+
+def defer(names: dict[str, Any], key: str, make: Callable[[], Callable[..., Any]]) -> None:
+    """Puts a function under a key, which is made when it is called first: most classes seldom come."""
+
+    def first(*arguments: Any) -> Any:  # noqa: ANN401 - stands for a function of any class
+        names[key] = made = make()
+        return made(*arguments)
+
+    names[key] = first

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 import numpy as np
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from counterpoise.generated import function_of
+from counterpoise.generated import defer, function_of
 from counterpoise.schema import FieldKind, FieldSchema, MessageSchema
 
 Reader = Callable[[Any], Any]
@@ -77,7 +77,9 @@ def _narrow_reader(schema: MessageSchema) -> Reader:
         if not field.oneof:
             body += _statements(field, names)
     for choice, members in schema.oneofs.items():
-        names[f"{choice}_readers"] = {field.name: _element_reader(field) or _same for field in members}
+        names[f"{choice}_readers"] = readers = dict[str, Any]()
+        for member in members:
+            defer(readers, member.name, partial(_member_reader, member))
         body += [
             " = ".join([f"values[{field.name!r}]" for field in members] + ["None"]),
             f"chosen = message.WhichOneof({choice!r})",
@@ -90,14 +92,14 @@ def _statements(field: FieldSchema, names: dict[str, Any]) -> list[str]:
     """Source that reads one field; what is unset becomes the dataclass's default."""
     key, value, read, unset = f"values[{field.name!r}]", f"message.{field.name}", f"read_{field.name}", "None"
     if field.repeated:
-        names[read] = _field_reader(field)
+        defer(names, read, lambda: _field_reader(field) or _same)
         return [f"many = {value}", f"{key} = {read}(many) if many else ()"]
-    names[read] = reader = _element_reader(field)
-    if reader is None and not field.has_presence:
+    if field.kind in _PLAIN and not field.has_presence:
         return [f"{key} = {value}"]
-    if reader is None:
+    if field.kind in _PLAIN:
         # Only what reads as nothing may be unset: to ask takes as long as to read.
         return [f"value = {value}", f"{key} = value if value or message.HasField({field.name!r}) else None"]
+    defer(names, read, lambda: _member_reader(field))
     if field.kind is FieldKind.MASK:
         unset = "()"
     there = f"message.HasField({field.name!r})" if field.has_presence else value
@@ -106,6 +108,10 @@ def _statements(field: FieldSchema, names: dict[str, Any]) -> list[str]:
 
 _ARRAYS: Final = {"lower_triangle", "returns", "values"}
 """Repeated numbers that the model holds as arrays; others are tuples."""
+
+
+_PLAIN: Final = {FieldKind.TEXT, FieldKind.NUMBER, FieldKind.INTEGER, FieldKind.BOOLEAN}
+"""Kinds that are the same on the wire and in the model."""
 
 
 def _read_array(values: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -122,6 +128,10 @@ def _element_reader(field: FieldSchema) -> Reader | None:
         by_number = field.enum.by_number
         return lambda number: by_number.get(number, number)
     return _READERS.get(field.kind)
+
+
+def _member_reader(field: FieldSchema) -> Reader:
+    return _element_reader(field) or _same
 
 
 def _same(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from google.protobuf.message import Message
 
-from counterpoise.generated import function_of
+from counterpoise.generated import defer, function_of
 from counterpoise.schema import FieldKind, FieldSchema, MessageSchema
 
 
@@ -27,7 +27,8 @@ def _statements(field: FieldSchema, names: dict[str, Any]) -> list[str]:
     name, write, model = field.name, f"write_{field.name}", f"model_{field.name}"
     of_parts = field.kind is FieldKind.MESSAGE
     if of_parts:
-        names[write], names[model] = writer_of(field.message), field.message.model
+        names[model] = field.message.model
+        defer(names, write, lambda: writer_of(field.message))
     else:
         names[write] = _WRITERS.get(field.kind)
     checked = f"type(value) is {model} or refuse({name!r}, {model}, value)"
