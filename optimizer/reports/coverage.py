@@ -22,7 +22,7 @@ from counterpoise.recall import Recall
 from optimizer.measures.book import Book
 from optimizer.reports.holdings import Holdings
 from optimizer.reports.instances import instances
-from optimizer.reports.states import Money, margins_in, money_in, states_of, variation_of
+from optimizer.reports.states import Money, money_in, states_of, variation_of
 
 SHORT = 1e-6
 """What is missing below this is not missing, NAV fraction: a limit that binds is met."""
@@ -178,7 +178,6 @@ def coverage_of(holdings: Holdings, horizons: tuple[int, ...]) -> Coverage:
     table = _TABLES.get(
         (problem.market, problem.portfolio, problem.scenarios, horizons), lambda: _table(book, horizons)
     )
-    initial, _ = margins_in(states, holdings)
     brought = table.money.of(h)
     shape = (len(brought), len(problem.portfolio.margin_pools))
     variations = variation_of(table.place, table.moves * h[states.margined], shape)
@@ -190,7 +189,7 @@ def coverage_of(holdings: Holdings, horizons: tuple[int, ...]) -> Coverage:
         horizons=horizons,
         brought=brought,
         sources=np.stack([np.take(brought, lines, axis=1).sum(axis=1) for lines in table.kinds]),
-        margins=np.repeat(initial.sum(axis=1), len(horizons)),
+        margins=np.repeat(holdings.stressed_margins.sum(axis=1), len(horizons)),
         variations=variations.sum(axis=1),
         outflows=table.outflows,
         same_day_cash=worth - cash[book.postings.tier] @ posted,

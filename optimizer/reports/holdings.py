@@ -12,6 +12,7 @@ from optimizer.measures.book import Book
 from optimizer.measures.convex import weighted_count
 from optimizer.measures.margin import initial_margins, margins_alone
 from optimizer.measures.returns import one_off_costs
+from optimizer.reports.states import states_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,16 @@ class Holdings:
     def margins(self) -> FloatArray:
         """Initial margin of each pool today, shape (pools,)."""
         return initial_margins(self.book, self.variables)
+
+    @cached_property
+    def stressed_margins(self) -> FloatArray:
+        """Initial margin by state and pool, the base state first, shape (S, pools)."""
+        return states_of(self.book).initial_margins(self.positions, self.margins)
+
+    @cached_property
+    def variation_margins(self) -> FloatArray:
+        """Variation margin at the end of each state, shape (S, pools)."""
+        return states_of(self.book).variation_margins(self.positions)
 
     @cached_property
     def margins_alone(self) -> FloatArray:

@@ -11,7 +11,7 @@ from optimizer.measures.book import Book
 from optimizer.reports.holdings import Holdings
 from optimizer.reports.instances import instances
 from optimizer.reports.listing import lines_of
-from optimizer.reports.states import margins_in, states_of
+from optimizer.reports.states import states_of
 
 _POOL: Final = (
     "margin_pool_id",
@@ -31,7 +31,7 @@ def pool_margins_of(holdings: Holdings) -> tuple[PoolMargin, ...]:
     """The same."""
     book = holdings.book
     portfolio, states = book.problem.portfolio, states_of(book)
-    initial, variation = margins_in(states, holdings)
+    initial, variation = holdings.stressed_margins, holdings.variation_margins
     posted = _posted(holdings)
     return instances(
         PoolMargin,

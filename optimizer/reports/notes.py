@@ -60,7 +60,9 @@ class Told:
 _WARNINGS = Recall[tuple[Warning, ...]]
 _OF_SLEEVES: Final = _WARNINGS(16)
 _OF_REPAIRS: Final = _WARNINGS(8)
-_OF_LIMITS: Final = _WARNINGS(512)
+_OF_LIMITS: Final = Recall[_WARNINGS](8)
+"""By limit, of the same market, portfolio, scenarios and reference."""
+_MOST_LIMITS = 256
 
 
 def warn_of_request(book: Book, box: Box, constraints: Iterable[Constraint]) -> tuple[Warning, ...]:
@@ -162,14 +164,16 @@ def _of_holdings(book: Book, box: Box, constraints: Iterable[Constraint]) -> Ite
     yield from _out_of_box(book, box)
     # What a limit measures follows from these and the limit alone.
     reference = None if book.reference is None else one_object(book.reference.tobytes())
-    shared = (problem.market, problem.portfolio, problem.scenarios, problem.return_samples, reference)
+    told = _OF_LIMITS.get(
+        (problem.market, problem.portfolio, problem.scenarios, problem.return_samples, reference),
+        lambda: _WARNINGS(_MOST_LIMITS),
+    )
     limits = {limit.limit_id: limit for limit in problem.mandate.limits}
     for constraint in constraints:
         key = constraint.keys[0]
-        if key.structural_rule not in _TOLD_OF_HOLDINGS:
-            continue
-        origin = _CAP if key.limit_id is None else limits[key.limit_id]
-        yield from _OF_LIMITS.get((origin, *shared), partial(_of_limit, book, constraint))
+        if key.structural_rule in _TOLD_OF_HOLDINGS:
+            origin = _CAP if key.limit_id is None else limits[key.limit_id]
+            yield from told.get((origin,), partial(_of_limit, book, constraint))
 
 
 def _of_limit(book: Book, constraint: Constraint) -> tuple[Warning, ...]:

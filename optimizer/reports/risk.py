@@ -19,12 +19,14 @@ from counterpoise.model import (
     RiskSplit,
     RiskStatistic,
 )
+from counterpoise.recall import Recall
 from optimizer.measures.book import Book
 from optimizer.measures.budget import realised_shares, volatility_of
+from optimizer.measures.constraint import Constraint
 from optimizer.measures.exposure import measure_reference_beta
 from optimizer.measures.risk import Volatility, reference_volatility, volatility
 from optimizer.reports.instances import instances
-from optimizer.reports.listing import drivers_of, lines_of
+from optimizer.reports.listing import drivers_of, lines_of, one_object
 
 _NO_RISK = 1e-8
 """Below this volatility there is none, and shares are undefined."""
@@ -34,6 +36,7 @@ _CANCELLED = 1e-6
 
 
 _SHARE: Final = ("statistic", "split", "subject", "share")
+_BETAS: Final = Recall[Constraint](8)
 _Row = tuple[RiskStatistic, RiskSplit, EntityRef | None, float]
 
 
@@ -94,7 +97,10 @@ def _reference_beta(book: Book, variables: FloatArray) -> float | None:
     """None without a reference, or where it has no variance."""
     if book.reference is None or not float(book.reference @ book.covariance @ book.reference) > 0.0:
         return None
-    return float(measure_reference_beta(book, "").values(variables)[0])
+    market, portfolio = book.problem.market, book.problem.portfolio
+    reference = one_object(book.reference.tobytes())
+    measure = _BETAS.get((market, portfolio, reference), lambda: measure_reference_beta(book, ""))
+    return float(measure.values(variables)[0])
 
 
 def budget_lines(book: Book) -> IndexArray | None:

@@ -14,7 +14,6 @@ from optimizer.measures.convex import weighted_count
 from optimizer.measures.coverage import money_per_unit, undrawn
 from optimizer.measures.margin import pool_piece
 from optimizer.measures.shocks import Shock
-from optimizer.reports.holdings import Holdings
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +44,17 @@ class States:
     """At the last day of each state."""
     regressed: tuple[tuple[DriverValue, ...], ...]
     """Moves at the end that nobody gave, by state."""
+
+    def initial_margins(self, positions: FloatArray, today: FloatArray) -> FloatArray:
+        """Of each pool, NAV fraction, given today's, shape (S, G)."""
+        shape = self.pool_multipliers.shape
+        size = self.margin_rates * np.abs(positions[self.margined])
+        by_rate = weighted_count(self.place, size.ravel(), shape[0] * shape[1]).reshape(shape)
+        return np.asarray(np.where(self.rated, by_rate, self.pool_multipliers * today))
+
+    def variation_margins(self, positions: FloatArray) -> FloatArray:
+        """Of each pool at the end, NAV fraction, shape (S, G)."""
+        return variation_of(self.place, self.moves * positions[self.margined], self.pool_multipliers.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,15 +107,6 @@ def money_in(book: Book, cases: list[tuple[Shock, int]]) -> Money:
     """What lines bring in these states, each by so many trading days."""
     per_unit = [money_per_unit(book, shock, days) for shock, days in cases]
     return Money(np.stack(per_unit), np.stack([undrawn(book, each) for each in per_unit]))
-
-
-def margins_in(states: States, holdings: Holdings) -> tuple[FloatArray, FloatArray]:
-    """Initial margin and variation margin at the end, by state and pool, NAV fractions, shape (S, G) each."""
-    shape = states.pool_multipliers.shape
-    h = holdings.positions[states.margined]
-    by_rate = weighted_count(states.place, (states.margin_rates * np.abs(h)).ravel(), shape[0] * shape[1])
-    initial = np.where(states.rated, by_rate.reshape(shape), states.pool_multipliers * holdings.margins)
-    return initial, variation_of(states.place, states.moves * h, shape)
 
 
 def variation_of(place: IndexArray, gains: FloatArray, shape: tuple[int, ...]) -> FloatArray:

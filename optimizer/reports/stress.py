@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,13 +23,32 @@ from optimizer.reports.coverage import SHORT, Coverage, coverage_of
 from optimizer.reports.holdings import Holdings
 from optimizer.reports.instances import instances
 from optimizer.reports.listing import lines_of
-from optimizer.reports.states import States, margins_in, states_of
+from optimizer.reports.states import States, states_of
 from optimizer.reports.weekdays import weekday_after
 
 _NEGLIGIBLE = 1e-9
 """Payments and positions below this are none, NAV fraction."""
 
 _MOST_DEADLINES = 50
+_REPORT: Final = (
+    "scenario_id",
+    "horizon_trading_days",
+    "loss_fraction",
+    "funded_loss_fraction",
+    "overlay_loss_fraction",
+    "sleeve_loss_fraction",
+    "reserve_loss_fraction",
+    "ruin",
+    "variation_margin_fraction",
+    "margin_increase_fraction",
+    "payments",
+    "unpaid_fraction",
+    "first_shortfall_trading_days",
+    "reserve_gone_multiple",
+    "notice_deadlines",
+    "regressed_shocks",
+)
+_PAYMENT: Final = ("line_id", "value")
 _DEADLINE: Final = ("line_id", "needed_trading_days", "notice_trading_days", "latest_date")
 
 
@@ -46,7 +65,7 @@ def report_stresses(
 class _Order:
     """What does not depend on positions or scenarios."""
 
-    turns: IndexArray
+    turns: tuple[int, ...]
     """Lines in the order in which they pay."""
     kinds: tuple[IndexArray, ...]
     """Funded lines, overlays, sleeves, and reserve with credit."""
@@ -71,7 +90,7 @@ def stresses_of(holdings: Holdings, coverage: Coverage, *, full: bool = True) ->
     order = _ORDERS.get((book.problem.portfolio,), lambda: _order(book))
     losses = states.losses * holdings.positions
     by_kind = [np.take(losses, lines, axis=1).sum(axis=1).tolist() for lines in order.kinds]
-    initial, called = margins_in(states, holdings)
+    initial, called = holdings.stressed_margins, holdings.variation_margins
     variations, whole = called.sum(axis=1).tolist(), initial.sum(axis=1).tolist()
     increases = np.maximum(initial - holdings.margins, 0.0).sum(axis=1).tolist()
     free = _free(states, order, holdings) if full else None
@@ -79,33 +98,31 @@ def stresses_of(holdings: Holdings, coverage: Coverage, *, full: bool = True) ->
     none: list[int | None] = [None] * len(states.scenario_ids)
     shortfalls = coverage.first_shortfalls or none
     needed = (_needed(order, coverage) or none) if full else none
-    reports = []
+    rows: list[tuple[object, ...]] = []
     for state, loss in enumerate(losses.sum(axis=1).tolist()):
         if state == 0:
             continue
         call = variations[state] + increases[state]
-        payments = () if free is None else tuple(_payments(book, order, free[state], call))
+        payments = () if free is None else _payments(book, order, free[state], call)
         paid = sum([item.value for item in payments])
-        report = StressReport(
-            scenario_id=states.scenario_ids[state],
-            horizon_trading_days=states.last_days[state],
-            loss_fraction=loss,
-            funded_loss_fraction=by_kind[0][state],
-            overlay_loss_fraction=by_kind[1][state],
-            sleeve_loss_fraction=by_kind[2][state],
-            reserve_loss_fraction=by_kind[3][state],
-            ruin=loss >= 1.0,
-            variation_margin_fraction=variations[state],
-            margin_increase_fraction=increases[state],
-            payments=payments,
-            unpaid_fraction=max(call - paid, 0.0) if full else 0.0,
-            first_shortfall_trading_days=shortfalls[state],
-            reserve_gone_multiple=gone[state],
-            notice_deadlines=_notice_deadlines(holdings, states, order, state, needed[state]),
-            regressed_shocks=states.regressed[state],
+        margins = (variations[state], increases[state])
+        rows.append(
+            (
+                states.scenario_ids[state],
+                states.last_days[state],
+                loss,
+                *[part[state] for part in by_kind],
+                loss >= 1.0,
+                *margins,
+                payments,
+                max(call - paid, 0.0) if full else 0.0,
+                shortfalls[state],
+                gone[state],
+                _notice_deadlines(holdings, states, order, state, needed[state]),
+                states.regressed[state],
+            )
         )
-        reports.append(report)
-    return tuple(reports)
+    return instances(StressReport, _REPORT, rows)
 
 
 def _order(book: Book) -> _Order:
@@ -123,7 +140,7 @@ def _order(book: Book) -> _Order:
     ]
     turns = sorted(range(book.line_count), key=lambda index: _turn(book, index))
     return _Order(
-        turns=np.array(turns, dtype=np.intp),
+        turns=tuple(turns),
         kinds=tuple([np.flatnonzero(mask) for mask in kinds]),
         reserve=np.flatnonzero(tiers),
         slow=np.array([index for index, _ in wait], dtype=np.intp),
@@ -149,19 +166,22 @@ def _turn(book: Book, index: int) -> tuple[int, int, int]:
 def _free(states: States, order: _Order, holdings: Holdings) -> list[list[float]]:
     """What each line may pay in each state, lines in the order in which they pay."""
     free = np.maximum(states.last.of(holdings.positions) - holdings.posted, 0.0)
-    return [list(row) for row in np.take(free, order.turns, axis=1).tolist()]
+    rows: list[list[float]] = np.take(free, order.turns, axis=1).tolist()
+    return rows
 
 
-def _payments(book: Book, order: _Order, free: Sequence[float], call: float) -> Iterator[LineValue]:
+def _payments(book: Book, order: _Order, free: Sequence[float], call: float) -> tuple[LineValue, ...]:
     """Lines in the order in which they pay, each with what it has until the call is met."""
     line_ids, left = lines_of(book.problem.portfolio).line_ids, call
-    for index, most in zip(order.turns.tolist(), free, strict=True):
+    rows: list[tuple[object, ...]] = []
+    for index, most in zip(order.turns, free, strict=True):
         if left <= _NEGLIGIBLE:
-            return
+            break
         paid = min(most, left)
         if paid > _NEGLIGIBLE:
             left -= paid
-            yield LineValue(line_id=line_ids[index], value=paid)
+            rows.append((line_ids[index], paid))
+    return instances(LineValue, _PAYMENT, rows)
 
 
 def _reserve_gone(
