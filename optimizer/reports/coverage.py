@@ -22,6 +22,7 @@ from counterpoise.recall import Recall
 from optimizer.measures.book import Book
 from optimizer.reports.holdings import Holdings
 from optimizer.reports.instances import instances
+from optimizer.reports.locked import locked
 from optimizer.reports.states import Money, money_in, states_of, variation_of
 
 SHORT = 1e-6
@@ -175,9 +176,8 @@ def coverage_of(holdings: Holdings, horizons: tuple[int, ...]) -> Coverage:
         return Coverage((), (), np.zeros((0, 0)), np.zeros((4, 0)), none, none, none, none)
     book, h = holdings.book, holdings.positions
     problem, states = book.problem, states_of(book)
-    table = _TABLES.get(
-        (problem.market, problem.portfolio, problem.scenarios, horizons), lambda: _table(book, horizons)
-    )
+    follows = (problem.market, problem.portfolio, problem.scenarios, horizons)
+    table = _TABLES.get(follows, lambda: locked(_table(book, horizons)))
     brought = table.money.of(h)
     shape = (len(brought), len(problem.portfolio.margin_pools))
     variations = variation_of(table.place, table.moves * h[states.margined], shape)

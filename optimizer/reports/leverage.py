@@ -18,6 +18,7 @@ from optimizer.measures.shocks import BASE, Shock
 from optimizer.measures.stress import stressed_nav
 from optimizer.reports.holdings import Holdings
 from optimizer.reports.instances import instances
+from optimizer.reports.locked import locked
 
 _FIGURE: Final = ("definition", "value", "scenario_id")
 _DEFINITIONS: Final = tuple(LeverageDefinition)
@@ -52,10 +53,12 @@ def leverage_of(holdings: Holdings, *, stressed: bool = True) -> tuple[LeverageF
     """The same."""
     book, variables = holdings.book, holdings.variables
     market, portfolio, scenarios = book.problem.market, book.problem.portfolio, book.problem.scenarios
-    today = _TODAY.get((market, portfolio), lambda: _leverage(book, [None]))
+    today = _TODAY.get((market, portfolio), lambda: locked(_leverage(book, [None])))
     figures = _figures(today, variables)
     if stressed and scenarios:
-        after = _STRESSED.get((market, portfolio, scenarios), lambda: _leverage(book, book.shocks[1:]))
+        after = _STRESSED.get(
+            (market, portfolio, scenarios), lambda: locked(_leverage(book, book.shocks[1:]))
+        )
         figures += _figures(after, variables)
     return instances(LeverageFigure, _FIGURE, figures)
 

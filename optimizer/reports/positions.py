@@ -13,6 +13,7 @@ from optimizer.measures.book import Book
 from optimizer.reports.holdings import Holdings
 from optimizer.reports.instances import instances
 from optimizer.reports.listing import lines_of
+from optimizer.reports.locked import locked
 
 _POSITION: Final = (
     "line_id",
@@ -63,7 +64,7 @@ def positions_of(holdings: Holdings) -> tuple[Position, ...]:
 def report_capital_uses(book: Book, variables: FloatArray) -> tuple[CapitalUse, ...]:
     """Who holds each unit of capital: lines, and for tiers what is posted where; zeros left out."""
     portfolio, count = book.problem.portfolio, book.line_count
-    uses = _USES.get((portfolio,), lambda: _uses(book, portfolio))
+    uses = _USES.get((portfolio,), lambda: locked(_uses(book, portfolio)))
     held = variables[:count] * book.capital
     posted = book.postings.tier[uses.postings]
     np.subtract.at(held, posted, variables[count:][uses.postings])

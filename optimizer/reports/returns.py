@@ -15,6 +15,7 @@ from optimizer.measures.returns import Charge, charges_of, margin_credit, refere
 from optimizer.reports.holdings import Holdings
 from optimizer.reports.instances import instances
 from optimizer.reports.listing import lines_of, one_object
+from optimizer.reports.locked import locked
 
 _HELD = 1e-6
 """Below this fraction of NAV nothing is held."""
@@ -94,7 +95,7 @@ def _terms(book: Book) -> _Terms:
     """They follow from market and portfolio, what counts as alpha, and how long costs are borne."""
     problem = book.problem
     asked = one_object((problem.mandate.evidence_rule, problem.objective.holding_period_years))
-    return _TERMS.get((problem.market, problem.portfolio, asked), lambda: _make_terms(book))
+    return _TERMS.get((problem.market, problem.portfolio, asked), lambda: locked(_make_terms(book)))
 
 
 def _make_terms(book: Book) -> _Terms:
@@ -124,7 +125,7 @@ def _by_line(book: Book, terms: _Terms, variables: FloatArray) -> FloatArray:
 def _synthetic_costs(holdings: Holdings) -> tuple[SyntheticCost, ...]:
     """For every overlay that is held: financing, roll, and drag of the margin that it ties up."""
     book, h = holdings.book, holdings.positions
-    overlays = _OVERLAYS.get((book.problem.portfolio,), lambda: _overlays(book))
+    overlays = _OVERLAYS.get((book.problem.portfolio,), lambda: locked(_overlays(book)))
     shown = np.flatnonzero(~(np.abs(h[overlays.at]) < _HELD))
     if not len(shown):
         return ()

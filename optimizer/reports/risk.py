@@ -27,6 +27,7 @@ from optimizer.measures.exposure import measure_reference_beta
 from optimizer.measures.risk import Volatility, reference_volatility, volatility
 from optimizer.reports.instances import instances
 from optimizer.reports.listing import drivers_of, lines_of, one_object
+from optimizer.reports.locked import locked
 
 _NO_RISK = 1e-8
 """Below this volatility there is none, and shares are undefined."""
@@ -99,7 +100,7 @@ def _reference_beta(book: Book, variables: FloatArray) -> float | None:
         return None
     market, portfolio = book.problem.market, book.problem.portfolio
     reference = one_object(book.reference.tobytes())
-    measure = _BETAS.get((market, portfolio, reference), lambda: measure_reference_beta(book, ""))
+    measure = _BETAS.get((market, portfolio, reference), lambda: locked(measure_reference_beta(book, "")))
     return float(measure.values(variables)[0])
 
 

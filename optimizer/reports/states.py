@@ -14,6 +14,7 @@ from optimizer.measures.convex import weighted_count
 from optimizer.measures.coverage import money_per_unit, undrawn
 from optimizer.measures.margin import pool_piece
 from optimizer.measures.shocks import Shock
+from optimizer.reports.locked import locked
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +78,7 @@ _STATES: Final = Recall[States](8)
 def states_of(book: Book) -> States:
     """The states of a problem."""
     problem = book.problem
-    return _STATES.get((problem.market, problem.portfolio, problem.scenarios), lambda: _states(book))
+    return _STATES.get((problem.market, problem.portfolio, problem.scenarios), lambda: locked(_states(book)))
 
 
 def _states(book: Book) -> States:

@@ -23,6 +23,7 @@ from optimizer.reports.coverage import SHORT, Coverage, coverage_of
 from optimizer.reports.holdings import Holdings
 from optimizer.reports.instances import instances
 from optimizer.reports.listing import lines_of
+from optimizer.reports.locked import locked
 from optimizer.reports.states import States, states_of
 from optimizer.reports.weekdays import weekday_after
 
@@ -87,7 +88,7 @@ def stresses_of(holdings: Holdings, coverage: Coverage, *, full: bool = True) ->
     if not book.problem.scenarios:
         return ()
     states = states_of(book)
-    order = _ORDERS.get((book.problem.portfolio,), lambda: _order(book))
+    order = _ORDERS.get((book.problem.portfolio,), lambda: locked(_order(book)))
     losses = states.losses * holdings.positions
     by_kind = [np.take(losses, lines, axis=1).sum(axis=1).tolist() for lines in order.kinds]
     initial, called = holdings.stressed_margins, holdings.variation_margins

@@ -14,6 +14,7 @@ from optimizer.measures.counterparty import counterparty_rows
 from optimizer.reports.holdings import Holdings
 from optimizer.reports.instances import instances
 from optimizer.reports.listing import lines_of
+from optimizer.reports.locked import locked
 
 _COUNTERPARTY: Final = ("counterparty_id", "posted_margin_fraction", "gross_position_fraction")
 
@@ -49,7 +50,7 @@ def report_counterparties(book: Book, variables: FloatArray) -> tuple[Counterpar
     """One for every counterparty, in the portfolio's order."""
     if not book.problem.portfolio.counterparties:
         return ()
-    facing = _FACING.get((book.problem.portfolio,), lambda: _facing(book))
+    facing = _FACING.get((book.problem.portfolio,), lambda: locked(_facing(book)))
     posted, gross = facing.posted.values(variables), facing.gross.values(variables)
     return instances(
         CounterpartyReport, _COUNTERPARTY, zip(facing.ids, posted.tolist(), gross.tolist(), strict=True)
