@@ -35,7 +35,7 @@ from tests.problems.stressed import stressed
 PROBLEMS = {
     "everything": lambda: everything(2),
     "random": lambda: random_problem(7),
-    "stressed": lambda: stressed(5),
+    "stressed": lambda: stressed(4),
     "sized": lambda: generate(SIZES[20], seed=1),
 }
 
