@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from google.protobuf.message import Message
 
-from counterpoise import wire
+from counterpoise.sections import SectionReader
 from counterpoise.validate import request_violations
 from optimizer.answering.requests import Parsed, parse
 from optimizer.telemetry.traces import span
 from optimizer.usecases.errors import RequestInvalid
 
 M = TypeVar("M", bound=Message)
+_SECTIONS: Final = SectionReader(maximum_count=256, maximum_bytes=32 << 20)
+"""Parts of problems that came before: what follows from them is remembered elsewhere, by their identity."""
 
 
 def read_question(body: bytes, message_type: type[M]) -> Any:  # noqa: ANN401 - the message's twin
@@ -24,7 +26,7 @@ def read_question(body: bytes, message_type: type[M]) -> Any:  # noqa: ANN401 - 
         parsed: Parsed[M] = parse(body, message_type)
         if parsed.message is None:
             raise RequestInvalid(parsed.violations)
-        request = wire.to_model(parsed.message)
+        request = _SECTIONS.to_model(parsed.message)
     if parsed.violations:
         raise RequestInvalid((*parsed.violations, *request_violations(request)))
     return request

@@ -28,10 +28,12 @@ def test_of(plan: MessagePlan) -> Test:
     names: dict[str, Any] = {"model": plan.model, "nothing": ()}
     body = ["if type(instance) is not model: return False"]
     for name, unset, obvious, scalar in plan.scalars:
-        names |= {f"unset_{name}": unset, f"is_{name}": obvious, f"judged_{name}": partial(_is_judged, scalar)}
+        judged = partial(_is_judged, scalar)
+        names |= {f"unset_{name}": unset, f"is_{name}": obvious, f"judged_{name}": judged}
         body += [
             f"value = instance.{name}",
-            f"if value is not unset_{name} and not is_{name}(value) and not judged_{name}(value): return False",
+            f"if value is not unset_{name} and not is_{name}(value) and not judged_{name}(value):",
+            " return False",
         ]
     for name, _, required, child in plan.messages:
         defer(names, f"is_{name}", partial(test_of, child))
