@@ -71,8 +71,8 @@ def keep():
 
     def watch(body, call):
         for message in rebalance.watch_rebalance_runs(body, call)():
-            return message
-        return WatchRebalanceRunsResponseMessage()
+            return message.SerializeToString()
+        return WatchRebalanceRunsResponseMessage().SerializeToString()
 
     works = rebalance.methods | MonitorServicer(calls.by_name).methods | {"WatchRebalanceRuns": watch}
     with ThreadPoolExecutor(1) as executor:
