@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from counterpoise.model import (
     AllocationProblem,
@@ -26,12 +26,13 @@ _BASIS_POINTS = 10_000.0
 _BASES = ("annual_total", "annual_over_cash", "annual_over_beta")
 _RETURNS = ("annual_total", "annual_excess")
 
+T = TypeVar("T")
 Name: TypeAlias = PremiumInput | AlphaInput | MarginRateInput | BoundInput
 
 
 @dataclass(frozen=True)
 class Input:
-    """One number, at its place among the drivers, lines or limits of its problem.
+    """A number, at its place among the drivers, lines or limits of its problem.
 
     The expected move of a driver in basis points is told as an annual decimal, like any premium.
     """
@@ -55,7 +56,8 @@ class Input:
                 return replace(problem, market=market)
             case BoundInput(side=side):
                 limits = problem.mandate.limits
-                limit = replace(limits[self.place], **{side.name.lower(): value})
+                limit = limits[self.place]
+                limit = replace(limit, lower=value) if side is Side.LOWER else replace(limit, upper=value)
                 mandate = replace(problem.mandate, limits=_put(limits, self.place, limit))
                 return replace(problem, mandate=mandate)
             case AlphaInput() | MarginRateInput():
@@ -140,5 +142,5 @@ def _with_margin_rate(line: Line, value: float) -> Line:
     return replace(line, alpha_sleeve=replace(line.alpha_sleeve, unfunded_account=account))
 
 
-def _put(items: tuple, place: int, item: object) -> tuple:
+def _put(items: tuple[T, ...], place: int, item: T) -> tuple[T, ...]:
     return (*items[:place], item, *items[place + 1 :])

@@ -8,7 +8,6 @@ import numpy as np
 
 from counterpoise.model import (
     AllocateRequest,
-    Allocation,
     AllocationView,
     AlphaInput,
     BoundInput,
@@ -29,7 +28,7 @@ from optimizer.usecases.ladder import Climb, OutOfTime
 from optimizer.usecases.question import Question
 from optimizer.usecases.sensitivity.derivatives import derivatives_of
 from optimizer.usecases.sensitivity.inputs import Input, inputs_of
-from optimizer.usecases.sensitivity.responses import Neighbours
+from optimizer.usecases.sensitivity.responses import Beside, Neighbours
 from optimizer.usecases.solving import solve_within
 
 _DEFAULT_INPUT_COUNT = 10
@@ -62,14 +61,14 @@ def measure_sensitivity(request: MeasureSensitivityRequest, clock: Clock) -> Mea
         return out_of_time_to_measure(request, clock, over.attempts)
     step = request.step or _DEFAULT_STEP
     with span("derivatives"):
-        ranked = _ranked(question, ended, step)
+        ranked = _ranked(question, ended, step)[: request.maximum_input_count or _DEFAULT_INPUT_COUNT]
+    inputs = []
+    for item, derivative in ranked:
+        length = item.step(step)
+        beside = neighbours.beside(question, allocation, item, length)
+        inputs.append(_sensitivity(item, derivative, length, beside))
     return MeasureSensitivityResponse(
-        allocation=allocation,
-        inputs=tuple(
-            _with_neighbours(question, allocation, item, derivative, step, neighbours)
-            for item, derivative in ranked[: request.maximum_input_count or _DEFAULT_INPUT_COUNT]
-        ),
-        request_id=request.request_id,
+        allocation=allocation, inputs=tuple(inputs), request_id=request.request_id
     )
 
 
@@ -95,18 +94,8 @@ def _ranked(question: Question, ended: Climb, step: float) -> list[tuple[Input, 
     return [(inputs[at], float(derivatives[at])) for at in order if worth[at] >= _NOTHING]
 
 
-def _with_neighbours(
-    question: Question,
-    allocation: Allocation,
-    item: Input,
-    derivative: float,
-    step: float,
-    neighbours: Neighbours,
-) -> InputSensitivity:
-    length, name = item.step(step), item.name
-    lower, higher = (
-        neighbours.response(question, allocation, item, item.value + moved) for moved in (-length, length)
-    )
+def _sensitivity(item: Input, derivative: float, length: float, beside: Beside) -> InputSensitivity:
+    name, (lower, higher) = item.name, beside
     return InputSensitivity(
         premium=name if isinstance(name, PremiumInput) else None,
         alpha=name if isinstance(name, AlphaInput) else None,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 from counterpoise.model import (
     AllocateRequest,
     Allocation,
+    AllocationProblem,
     InputResponse,
     PositionChange,
     SolveParameters,
@@ -20,6 +22,9 @@ from optimizer.usecases.ladder import OutOfTime
 from optimizer.usecases.question import Question
 from optimizer.usecases.sensitivity.inputs import Input
 from optimizer.usecases.solving import Solve
+
+Beside: TypeAlias = tuple[InputResponse | None, InputResponse | None]
+"""With an input lower, and with it higher; None where that is no valid input, or time was over."""
 
 _SMALLEST_CHANGE = 1e-6
 _MOST_CHANGES = 20
@@ -45,13 +50,19 @@ class Neighbours:
         yield
         self._longest_seconds = max(self._longest_seconds, time.monotonic() - began)
 
-    def response(
-        self, question: Question, allocation: Allocation, item: Input, value: float
-    ) -> InputResponse | None:
-        """The answer with an input at a value; None where that is not valid, or there is no time."""
+    def beside(self, question: Question, allocation: Allocation, item: Input, length: float) -> Beside:
+        """The answers with an input this much lower and higher, against the answer as it is."""
+        better = -question.case.objective.sign
+        lower, higher = item.value - length, item.value + length
+        return (
+            _response(lower, better, allocation, self._answer(item.moved(question.problem, lower))),
+            _response(higher, better, allocation, self._answer(item.moved(question.problem, higher))),
+        )
+
+    def _answer(self, problem: AllocationProblem) -> Allocation | None:
+        """None where the problem is not valid, or there is no time."""
         if self._over:
             return None
-        problem = item.moved(question.problem, value)
         if request_violations(AllocateRequest(problem=problem)):
             return None
         self._over = self._clock.remaining_seconds() < _ROOM * self._longest_seconds
@@ -59,15 +70,18 @@ class Neighbours:
             return None
         try:
             with self.timed():
-                moved = answer(problem, self._parameters, self._solve)
+                return answer(problem, self._parameters, self._solve)
         except OutOfTime:
             self._over = True
             return None
-        return _response(value, -question.case.objective.sign, allocation, moved)
 
 
-def _response(value: float, better: float, allocation: Allocation, moved: Allocation) -> InputResponse:
+def _response(
+    value: float, better: float, allocation: Allocation, moved: Allocation | None
+) -> InputResponse | None:
     """Differences of one answer from another; `better` is 1 where more is better, -1 where less."""
+    if moved is None:
+        return None
     before, after = allocation.certificate, moved.certificate
     reason = moved.termination.reason
     if before is None or after is None or before.optimality is None or after.optimality is None:
