@@ -45,7 +45,7 @@ def derivatives_of(
 ) -> FloatArray:
     """Improvement of the objective per unit that each input rises, shape (inputs,).
 
-    Where soft limits are missed, every priority stays held where the answer holds it.
+    Where soft limits are missed, those of margin rates and bounds are for violations that stay as they are.
     """
     found = np.zeros(len(inputs))
     for kind in (AlphaInput, MarginRateInput):

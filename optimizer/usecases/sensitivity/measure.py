@@ -37,14 +37,17 @@ _DEFAULT_STEP = 0.0025
 _NOTHING = 1e-9
 """Inputs that move the objective by less per step do not move it: that much is left of multipliers of
 bounds that do not bind."""
+_MET = 1e-9
+"""A priority that is proven to be missed by less is met."""
 
 
 def measure_sensitivity(request: MeasureSensitivityRequest, clock: Clock) -> MeasureSensitivityResponse:
     """The answer, and the inputs that move its objective most per step, the most first.
 
-    Inputs by which it does not move at all are left out. Answers beside it are worked out while there
-    is time; those that are not are left unset. Raises RequestInvalid, and DeadlinePassed where the
-    caller's deadline ends the work before there is an answer.
+    Inputs by which it does not move at all are left out; where soft limits are missed, so are margin rates
+    and bounds. Answers beside it are worked out while there is time; those that are not are left unset.
+    Raises RequestInvalid, and DeadlinePassed where the caller's deadline ends the work before there is
+    an answer.
     """
     with span("validate"):
         violations = request_violations(request)
@@ -88,10 +91,22 @@ def _ranked(question: Question, ended: Climb, step: float) -> list[tuple[Input, 
         return []
     of_limits = {constraint.keys[0].limit_id or "": constraint for constraint in question.case.constraints}
     inputs = inputs_of(question.problem, of_limits)
+    if _misses_soft_limits(ended):
+        inputs = tuple(item for item in inputs if isinstance(item.name, PremiumInput | AlphaInput))
     derivatives = derivatives_of(question, inputs, prices, variables)
     worth = np.abs(derivatives) * [item.step(step) for item in inputs]
     order = np.argsort(-worth, kind="stable")
     return [(inputs[at], float(derivatives[at])) for at in order if worth[at] >= _NOTHING]
+
+
+def _misses_soft_limits(ended: Climb) -> bool:
+    """Whether the objective comes after a violation, by which margin rates and bounds move it as well.
+
+    How much is not in the multipliers of the last stage; premia and alphas are in the objective alone.
+    """
+    certificate = ended.judgement.certificate
+    proof = None if certificate is None else certificate.optimality
+    return proof is not None and any(stage.violation_bound > _MET for stage in proof.soft_stages)
 
 
 def _sensitivity(item: Input, derivative: float, length: float, beside: Beside) -> InputSensitivity:
