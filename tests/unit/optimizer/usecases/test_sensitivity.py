@@ -52,6 +52,10 @@ def worth(item):
     return abs(item.objective_derivative) * item.step
 
 
+def of_limits(problem):
+    return {constraint.keys[0].limit_id: constraint for constraint in constraints_of(open_book(problem))}
+
+
 def infeasible():
     return pension(gross_cap=0.5)
 
@@ -199,8 +203,7 @@ def test_a_premium_in_basis_points_is_told_as_an_annual_rate():
 
 def test_moved_inputs_leave_every_other_part_the_same_object():
     problem = generate(SIZES[20], seed=2)
-    of_limits = {constraint.keys[0].limit_id: constraint for constraint in constraints_of(open_book(problem))}
-    for item in inputs_of(problem, of_limits):
+    for item in inputs_of(problem, of_limits(problem)):
         moved = item.moved(problem, item.value + 0.01)
         parts = [
             getattr(moved, part) is getattr(problem, part) for part in ("market", "portfolio", "mandate")
