@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from google.protobuf.message import Message
 
-from counterpoise.model import AllocateResponse, SolveAttempt
+from counterpoise.model import AllocateResponse, MeasureSensitivityResponse, SolveAttempt
 from counterpoise.v1 import allocation_service_pb2
 from optimizer.usecases.allocate import allocate, out_of_time
 from optimizer.usecases.clock import Clock
+from optimizer.usecases.sensitivity import measure_sensitivity, out_of_time_to_measure
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Ending:
     relative_gap: float | None = None
 
 
-def _ending(response: AllocateResponse) -> Ending:
+def _ending(response: AllocateResponse | MeasureSensitivityResponse) -> Ending:
     certificate = response.allocation.certificate
     proof = None if certificate is None else certificate.optimality
     result = response.allocation.termination.reason.name
@@ -51,6 +52,13 @@ METHODS: Final[Mapping[str, Method]] = {
         answer=allocate,
         late=out_of_time,
         ending=_ending,
-    )
+    ),
+    "MeasureSensitivity": Method(
+        request=allocation_service_pb2.MeasureSensitivityRequest,
+        response=allocation_service_pb2.MeasureSensitivityResponse,
+        answer=measure_sensitivity,
+        late=out_of_time_to_measure,
+        ending=_ending,
+    ),
 }
 """By name in the contract."""

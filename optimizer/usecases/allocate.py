@@ -60,11 +60,15 @@ def allocate(request: AllocateRequest, clock: Clock) -> AllocateResponse:
 
 def answer(problem: AllocationProblem, parameters: SolveParameters, solve: Solve) -> Allocation:
     """The answer to a valid problem. Raises OutOfTime when time is over before anything is proven."""
-    question = Question(problem)
+    return answered(Question(problem), parameters, solve)[1]
+
+
+def answered(question: Question, parameters: SolveParameters, solve: Solve) -> tuple[Climb, Allocation]:
+    """The same, with what was proven. Raises as `answer`."""
     gap = parameters.maximum_relative_gap or DEFAULT_RELATIVE_GAP
     ended = cheapest(question, climb_priorities(question, solve, gap), solve, gap)
     with span("report"):
-        return _reported(question, ended, parameters.view or AllocationView.FULL)
+        return ended, _reported(question, ended, parameters.view or AllocationView.FULL)
 
 
 def out_of_time(
