@@ -10,7 +10,6 @@ from concurrent.futures import CancelledError
 
 import pytest
 import structlog
-from optimizer.usecases.spans import worker_span
 from structlog.contextvars import bound_contextvars
 
 from optimizer.answering.spans import worker_span
