@@ -12,7 +12,6 @@ from typing import Protocol, cast
 
 import grpc
 import structlog
-from google.protobuf.message import Message
 from grpc import aio
 from structlog.contextvars import bind_contextvars
 
@@ -51,13 +50,19 @@ class Call:
         """As much of the request id as logs and spans hold."""
         return self.request_id[:_LOGGED_ID_CHARACTERS]
 
+    def read_request_id(self, request_id: str) -> None:
+        """From here on logs and spans carry it."""
+        self.request_id = request_id
+        if request_id:
+            bind_contextvars(request_id=self.logged_request_id)
+
     def remaining_seconds(self) -> float | None:
         """Time until the caller's deadline; None without one."""
         return None if self.deadline is None else self.deadline - time.monotonic()
 
 
-Work = Callable[[bytes, Call], Message]
-"""From the bytes of a request to the message of its response; raises what `refusal_of` knows."""
+Work = Callable[[bytes, Call], bytes]
+"""From the bytes of a request to those of its response; raises what `refusal_of` knows."""
 
 
 class Servicer(Protocol):
@@ -141,7 +146,7 @@ class CallRunner:
             return DEADLINE_PASSED
         try:
             call.cancellation.raise_if_cancelled()
-            reply = work(body, call).SerializeToString()
+            reply = work(body, call)
         except Exception as error:  # noqa: BLE001 - `refusal_of` knows what each of them means
             refusal = refusal_of(error, draining=self._admission.closed)
             return logged_bug(call, refusal) if "errorId" in refusal.metadata else refusal
