@@ -31,6 +31,7 @@ from optimizer.rebalance.opening import Opening
 from optimizer.rebalance.scheduling.one_round import Round, ended, start_due, start_slot
 from optimizer.service.allocation import AllocationServicer
 from optimizer.service.analysis import AnalysisServicer
+from optimizer.service.connections import Connections
 from optimizer.service.identity import Principal, Role
 from optimizer.service.monitor import MonitorServicer
 from optimizer.service.rebalance import RebalanceServicer
@@ -88,6 +89,13 @@ def serve_all(
         options = ServerOptions(
             listen_address=settings.listen_address,
             maximum_concurrent_calls=settings.concurrent_calls,
+            places=settings.places,
+            maximum_light_calls=settings.maximum_light_calls,
+            connections=Connections(
+                keepalive_seconds=settings.keepalive_seconds,
+                age_seconds=settings.connection_age_seconds or None,
+                grace_seconds=settings.grace_seconds,
+            ),
             drain_seconds=settings.drain_seconds,
             tls_certificate_file=settings.tls_certificate_file,
             tls_key_file=settings.tls_key_file,

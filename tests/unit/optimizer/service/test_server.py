@@ -312,7 +312,7 @@ async def test_a_draining_server_lets_calls_end(allocator):
 
         allocator.answer = slow
         old = call(channel, request())
-        await eventually(lambda: server._admission.count == 1)
+        await eventually(lambda: server.call_count == 1)
         stopping = asyncio.create_task(server.stop())
         await asyncio.sleep(0.1)
         hold.set()
