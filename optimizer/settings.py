@@ -23,7 +23,7 @@ LEAST_SECRET_BYTES = 32
 CALLS_PER_WORKER = 3
 """Calls admitted per worker: enough to keep it busy; more only wait longer and then fail together."""
 PLACES_PER_WORKER = 2
-"""Of these, calls worked on: one that is being solved, and one that is ready for the worker when it is done."""
+"""Of these, calls worked on: one that is being solved, and one that is ready for when it is done."""
 GRACE_BEYOND_TIME_LIMIT_SECONDS = 10.0
 
 
