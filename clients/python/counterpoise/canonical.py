@@ -78,7 +78,10 @@ def _writer_of(schema: MessageSchema) -> Writer:
         # Without presence, empty text, False and no elements are what is not set.
         present = field.has_presence and not field.repeated
         is_set = "value is not None" if present else "is_there(value)" if field.repeated else "value"
-        body += [f"value = instance.{name}", f"if {is_set}: parts.append('\"{name}\":' + write_{name}(value))"]
+        body += [
+            f"value = instance.{name}",
+            f"if {is_set}: parts.append('\"{name}\":' + write_{name}(value))",
+        ]
     return function_of("write(instance)", [*body, "return '{' + ','.join(parts) + '}'"], names)
 
 

@@ -28,7 +28,11 @@ def test_of(plan: MessagePlan) -> Test:
     names: dict[str, Any] = {"model": plan.model, "nothing": ()}
     body = ["if type(instance) is not model: return False"]
     for name, unset, obvious, scalar in plan.scalars:
-        names |= {f"unset_{name}": unset, f"is_{name}": obvious, f"judged_{name}": partial(_is_judged, scalar)}
+        names |= {
+            f"unset_{name}": unset,
+            f"is_{name}": obvious,
+            f"judged_{name}": partial(_is_judged, scalar),
+        }
         tests = [f"value is unset_{name}", f"is_{name}(value)", f"judged_{name}(value)"]
         if scalar.check.ends is not None:
             # Most values are numbers and ids: a call for each would take half the time.
@@ -62,7 +66,9 @@ def list_test_of(field: ListField) -> Test:
     """A function that says whether a list and its elements are right, with no that may be wrong."""
     least, most = int(field.required), field.most
     is_right = field.check.obvious if field.plan is None else test_of(field.plan)
-    return lambda values: type(values) is tuple and least <= len(values) <= most and all(map(is_right, values))
+    return lambda values: (
+        type(values) is tuple and least <= len(values) <= most and all(map(is_right, values))
+    )
 
 
 def _is_judged(scalar: ScalarField, value: object) -> bool:

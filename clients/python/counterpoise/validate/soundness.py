@@ -103,9 +103,7 @@ def _judge(problem: AllocationProblem, kind: type[ProblemRequest]) -> None:
     _PORTFOLIOS.get((market, portfolio), lambda: _clean(partial(check_portfolio, portfolio, names)))
     facts = _clean(partial(check_mandate, problem, names, facts_of=_facts))
     trading = [limit for limit, fact in zip(problem.mandate.limits, facts, strict=True) if fact.trades]
-    _TRADES.get(
-        (names, objective, *trading), lambda: _clean(partial(check_trading, problem, facts, names))
-    )
+    _TRADES.get((names, objective, *trading), lambda: _clean(partial(check_trading, problem, facts, names)))
     _OBJECTIVES.get((names, objective), lambda: _clean(partial(check_objective, problem, names)))
     _clean(partial(check_measured, problem, kind))
 
@@ -138,7 +136,7 @@ def _facts(limit: Limit, names: Names, _place: Place, _report: Report) -> Facts:
     return _LIMITS.get((limit, names), judged)
 
 
-def _clean(check: Callable[..., V], *objects: Any) -> V:  # noqa: ANN401 - of every kind that checks take
+def _clean(check: Callable[..., V], *objects: Any) -> V:
     """What a check returns when it reports nothing."""
     report = Report()
     try:
