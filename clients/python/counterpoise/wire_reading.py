@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - readers take and give values of every field type
 """Readers of messages, made once per class of the contract."""
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from counterpoise.schema import FieldKind, FieldSchema, MessageSchema
 Reader = Callable[[Any], Any]
 
 _MOST_ASKED: Final = 8
-"""Fields that may be unset, up to which each is asked for; of more, it is cheaper to list those set."""
+"""Fields that may be unset, up to which each is asked for; of more it is cheaper to list those set."""
 
 
 @cache

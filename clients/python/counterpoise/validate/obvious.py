@@ -28,8 +28,11 @@ def test_of(plan: MessagePlan) -> Test:
     names: dict[str, Any] = {"model": plan.model, "nothing": ()}
     body = ["if type(instance) is not model: return False"]
     for name, unset, obvious, scalar in plan.scalars:
-        judged = partial(_is_judged, scalar)
-        names |= {f"unset_{name}": unset, f"is_{name}": obvious, f"judged_{name}": judged}
+        names |= {
+            f"unset_{name}": unset,
+            f"is_{name}": obvious,
+            f"judged_{name}": partial(_is_judged, scalar),
+        }
         tests = [f"value is unset_{name}", f"is_{name}(value)", f"judged_{name}(value)"]
         if scalar.check.ends is not None:
             # Most values are numbers and ids: a call for each would take half the time.
