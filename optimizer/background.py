@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from counterpoise.model import AllocateRequest, Allocation, AllocationProblem
+from optimizer.answering.answerer import Answerer
 from optimizer.rebalance.desk import Desk
 from optimizer.rebalance.opening import Opening
 from optimizer.rebalance.runner import Runner
@@ -21,7 +22,6 @@ from optimizer.settings import Settings
 from optimizer.store import Engine, database_file, open_engine, upgrade
 from optimizer.telemetry.metrics import Metrics
 from optimizer.telemetry.pages import Check
-from optimizer.usecases.allocate import Allocator
 from optimizer.usecases.errors import Refused
 from optimizer.workers import Cancellation
 
@@ -34,7 +34,7 @@ _log = structlog.get_logger(__name__)
 @contextmanager
 def rebalancing(
     settings: Settings,
-    allocator: Allocator,
+    answerer: Answerer,
     metrics: Metrics,
     checks: dict[str, Check],
     *,
@@ -43,7 +43,7 @@ def rebalancing(
     """The store, opened when it is first needed, and the threads that work on what it holds."""
 
     def allocate(problem: AllocationProblem, cancellation: Cancellation) -> Allocation:
-        return allocator.allocate(AllocateRequest(problem=problem), cancellation=cancellation).allocation
+        return answerer.allocate(AllocateRequest(problem=problem), cancellation=cancellation).allocation
 
     def desk_of(engine: Engine) -> Desk:
         return Desk(

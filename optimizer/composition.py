@@ -23,6 +23,7 @@ from counterpoise.model import (
     VerifyAlphaRequest,
     VerifyAlphaResponse,
 )
+from optimizer.answering.answerer import Answerer
 from optimizer.background import rebalancing
 from optimizer.rebalance.calls import changes_of_runs, monitor_calls, rebalance_calls
 from optimizer.rebalance.names import STRANGER, actor_of
@@ -30,6 +31,7 @@ from optimizer.rebalance.opening import Opening
 from optimizer.rebalance.scheduling.one_round import Round, ended, start_due, start_slot
 from optimizer.service.allocation import AllocationServicer
 from optimizer.service.analysis import AnalysisServicer
+from optimizer.service.connections import Connections
 from optimizer.service.identity import Principal, Role
 from optimizer.service.monitor import MonitorServicer
 from optimizer.service.rebalance import RebalanceServicer
@@ -41,7 +43,7 @@ from optimizer.store import Act, RunRow, append_audit, writing
 from optimizer.telemetry.exposition import exposing
 from optimizer.telemetry.metrics import Metrics
 from optimizer.telemetry.pages import Check
-from optimizer.usecases.allocate import SERVER_VERSION, Allocator
+from optimizer.usecases.allocate import SERVER_VERSION
 from optimizer.usecases.analyse import measure_liquidity, stress_portfolio
 from optimizer.usecases.validate import validate_portfolio
 from optimizer.workers import WorkerPool
@@ -66,14 +68,14 @@ def serve_all(
     metrics = Metrics(SERVER_VERSION)
     metrics.watch_workers(pool.counts)
     checks: dict[str, Check] = {"workers": lambda: pool.is_working}
-    allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
+    answerer = Answerer(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
     with (
         exposed(settings, metrics, checks),
-        rebalancing(settings, allocator, metrics, checks, scheduling=with_scheduler) as opening,
+        rebalancing(settings, answerer, metrics, checks, scheduling=with_scheduler) as opening,
         RefusalWriter(partial(_record, opening)) as refusals,
     ):
         servicers = (
-            AllocationServicer(allocator, validate_portfolio),
+            AllocationServicer(answerer, validate_portfolio),
             AnalysisServicer(
                 stress_portfolio,
                 measure_liquidity,
@@ -87,6 +89,13 @@ def serve_all(
         options = ServerOptions(
             listen_address=settings.listen_address,
             maximum_concurrent_calls=settings.concurrent_calls,
+            places=settings.places,
+            maximum_light_calls=settings.maximum_light_calls,
+            connections=Connections(
+                keepalive_seconds=settings.keepalive_seconds,
+                age_seconds=settings.connection_age_seconds or None,
+                grace_seconds=settings.grace_seconds,
+            ),
             drain_seconds=settings.drain_seconds,
             tls_certificate_file=settings.tls_certificate_file,
             tls_key_file=settings.tls_key_file,
@@ -105,13 +114,13 @@ def schedule_all(settings: Settings, pool: WorkerPool) -> None:
     metrics = Metrics(SERVER_VERSION)
     metrics.watch_workers(pool.counts)
     checks: dict[str, Check] = {"workers": lambda: pool.is_working}
-    allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
+    answerer = Answerer(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     with (
         exposed(settings, metrics, checks),
-        rebalancing(settings, allocator, metrics, checks, scheduling=True),
+        rebalancing(settings, answerer, metrics, checks, scheduling=True),
     ):
         stopped.wait()
 
@@ -125,8 +134,8 @@ def run_round(
     ClockIsWrong.
     """
     metrics = Metrics(SERVER_VERSION)
-    allocator = Allocator(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
-    with rebalancing(settings, allocator, metrics, {}, scheduling=False) as opening:
+    answerer = Answerer(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
+    with rebalancing(settings, answerer, metrics, {}, scheduling=False) as opening:
         desk = opening.desk()
         if job_name is not None and slot is not None:
             caller = Principal(

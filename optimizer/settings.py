@@ -22,6 +22,9 @@ FILE_VARIABLE = "COUNTERPOISE_SETTINGS_FILE"
 LEAST_SECRET_BYTES = 32
 CALLS_PER_WORKER = 3
 """Calls admitted per worker: enough to keep it busy; more only wait longer and then fail together."""
+PLACES_PER_WORKER = 2
+"""Of these, calls worked on: one that is being solved, and one that is ready for the worker when it is done."""
+GRACE_BEYOND_TIME_LIMIT_SECONDS = 10.0
 
 
 class SettingsError(Exception):
@@ -38,11 +41,22 @@ class Settings(BaseSettings):
     worker_count: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1, le=1024)
     """Worker processes; unset is one for each processor that this process may use."""
     maximum_concurrent_calls: int | None = Field(default=None, ge=1, le=65_536)
-    """Calls at a time, waiting ones included; further ones are refused. Unset is three per worker."""
+    """Calls of one tenant that compute at a time, waiting ones included; further ones are refused. Unset is
+    three per worker. Tenants below their share are let in beyond that, up to twice as many calls."""
+    maximum_light_calls: int = Field(default=64, ge=1, le=65_536)
+    """The same for calls that compute nothing: they read, record or check, and wait behind no solve."""
     time_limit_seconds: float = Field(default=30.0, gt=0, le=3600)
     """Longest solve, queue included, and what a request without a time limit gets."""
     drain_seconds: float = Field(default=25.0, ge=0, le=3600)
     """How long calls may go on after a signal to stop."""
+    keepalive_seconds: float = Field(default=60.0, ge=10, le=3600)
+    """After so long without a word a connection's other end is asked whether it is still there."""
+    connection_age_seconds: float = Field(default=600.0, ge=0, le=86_400)
+    """After so long, give or take a tenth, clients are asked to connect anew, so that load balancers spread
+    them over new servers too; 0 is never."""
+    connection_grace_seconds: float | None = Field(default=None, gt=0, le=7200)
+    """How long calls on a connection that has come of age may go on, streams included. Unset is ten seconds
+    beyond the longest solve."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
     store_dsn: SecretStr = SecretStr("sqlite:///counterpoise.sqlite3")
@@ -80,6 +94,16 @@ class Settings(BaseSettings):
     def concurrent_calls(self) -> int:
         """`maximum_concurrent_calls` or its default."""
         return self.maximum_concurrent_calls or CALLS_PER_WORKER * self.worker_count
+
+    @property
+    def places(self) -> int:
+        """Calls that compute and are worked on at a time; further ones that are admitted wait."""
+        return min(PLACES_PER_WORKER * self.worker_count, self.concurrent_calls)
+
+    @property
+    def grace_seconds(self) -> float:
+        """`connection_grace_seconds` or its default."""
+        return self.connection_grace_seconds or self.time_limit_seconds + GRACE_BEYOND_TIME_LIMIT_SECONDS
 
     @field_validator("listen_address", "metrics_address")
     @classmethod

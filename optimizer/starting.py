@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from optimizer.workers import WorkerPool
 
 _THREADS_OF_ALGEBRA = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-_PRELOADED = ("optimizer.main", "optimizer.program.solve", "optimizer.program.compile")
+_PRELOADED = (
+    "optimizer.main",
+    "optimizer.program.solve",
+    "optimizer.program.compile",
+    "optimizer.answering.tasks",
+)
 
 
 @contextmanager

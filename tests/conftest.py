@@ -11,8 +11,8 @@ import pytest
 from counterpoise.model import AllocateRequest, Allocation, AllocationProblem
 
 if TYPE_CHECKING:
+    from optimizer.answering.answerer import Answerer
     from optimizer.store import Engine
-    from optimizer.usecases.allocate import Allocator
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 TIME_LIMIT_SECONDS = 60.0
@@ -35,19 +35,19 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def allocator() -> Iterator[Allocator]:
+def allocator() -> Iterator[Answerer]:
     """The use case behind Allocate, with a real worker process."""
-    from optimizer.usecases.allocate import Allocator
+    from optimizer.answering.answerer import Answerer
     from optimizer.workers import WorkerPool
 
     pool = WorkerPool(1)
     pool.start()
-    yield Allocator(pool, time_limit_seconds=TIME_LIMIT_SECONDS)
+    yield Answerer(pool, time_limit_seconds=TIME_LIMIT_SECONDS)
     pool.stop()
 
 
 @pytest.fixture(scope="session")
-def allocate(allocator: Allocator) -> Callable[[AllocationProblem], Allocation]:
+def allocate(allocator: Answerer) -> Callable[[AllocationProblem], Allocation]:
     """Allocates in process, without a server."""
 
     def run(problem: AllocationProblem) -> Allocation:

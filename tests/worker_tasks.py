@@ -6,6 +6,8 @@ import threading
 import time
 from pathlib import Path
 
+from optimizer.workers import note
+
 
 class TwoPartError(Exception):
     """An exception that pickling cannot rebuild."""
@@ -71,3 +73,30 @@ def warmed(_):
 
 def fail_to_warm():
     raise ValueError("cold")
+
+
+def tell(words):
+    """Notes one word after the other and returns how many there were."""
+    for word in words:
+        note(word)
+    return len(words)
+
+
+def tell_and_hang(words):
+    tell(words)
+    time.sleep(3600)
+
+
+def wait_for(path):
+    """Returns when the file exists."""
+    while not path.exists():
+        time.sleep(0.005)
+
+
+def distrust():
+    """From here on no claim is proven in this process."""
+    from counterpoise.model import AttemptVerdict
+    from optimizer.certificate import Judgement
+    from optimizer.usecases import priorities
+
+    priorities.judge = lambda *_: Judgement(AttemptVerdict.NOT_FEASIBLE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from counterpoise.model import (
     Allocation,
@@ -18,18 +18,19 @@ from optimizer.measures.book import Book
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint, Prices
 from optimizer.measures.objective import ConvexObjective
-from optimizer.reports.coverage import coverage_horizons, report_coverage
+from optimizer.reports.coverage import coverage_horizons, coverage_of
 from optimizer.reports.exposures import report_exposures
-from optimizer.reports.leverage import report_leverage
+from optimizer.reports.holdings import Holdings
+from optimizer.reports.leverage import leverage_of
 from optimizer.reports.limits import report_limits
-from optimizer.reports.margin import report_pool_margins, report_reserve
-from optimizer.reports.notes import warn_of_answer, warn_of_request
-from optimizer.reports.positions import report_capital_uses, report_positions
-from optimizer.reports.returns import report_return
-from optimizer.reports.risk import report_risk
-from optimizer.reports.stress import report_stresses
-from optimizer.reports.stress_notes import warn_of_base, warn_of_stress
-from optimizer.reports.trading import report_counterparties, report_trading
+from optimizer.reports.margin import pool_margins_of, reserve_of
+from optimizer.reports.notes import Told, warn_of_answer, warn_of_request
+from optimizer.reports.positions import positions_of, report_capital_uses
+from optimizer.reports.returns import return_of
+from optimizer.reports.risk import report_budget, risk_of
+from optimizer.reports.stress import stresses_of
+from optimizer.reports.stress_notes import warn_of_short, warn_of_stress
+from optimizer.reports.trading import report_counterparties, trading_of
 from optimizer.reports.verdicts import report_verdicts
 
 
@@ -53,35 +54,40 @@ def report_allocation(
     provenance: Provenance,
 ) -> Allocation:
     """The answer in full or basic view."""
+    full = view is not AllocationView.BASIC
     book, variables = certified.book, certified.variables
-    limits = report_limits(book, certified.box, certified.constraints, certified.prices, variables)
-    coverage = report_coverage(book, variables, coverage_horizons(book.problem))
-    stresses = report_stresses(book, variables, coverage)
+    holdings = Holdings(book, variables)
+    limits = report_limits(
+        book, certified.box, certified.constraints, certified.prices, variables, all_members=full
+    )
+    coverage = coverage_of(holdings, coverage_horizons(book.problem))
+    stresses = stresses_of(holdings, coverage, full=full)
+    leverage = leverage_of(holdings, stressed=full)
+    budget_shares = report_budget(book, variables)
+    reserve = reserve_of(holdings, coverage.figures() if full else ())
     warnings = (
         *warn_of_request(book, certified.box, certified.constraints),
-        *warn_of_answer(book, certified.box, limits, variables),
-        *warn_of_base(coverage),
+        *warn_of_answer(Told(holdings, certified.box, limits, leverage, budget_shares, reserve)),
+        *warn_of_short(coverage.first_shortfalls[0] if coverage.horizons else None),
         *warn_of_stress(stresses),
     )
-    risk = report_risk(book, variables)
-    full = view is not AllocationView.BASIC
     return Allocation(
         termination=termination,
         certificate=certificate,
         objective=report_objective(certified.objective, variables),
-        positions=report_positions(book, variables),
+        positions=positions_of(holdings),
         capital_uses=report_capital_uses(book, variables) if full else (),
         exposures=report_exposures(book, variables) if full else (),
-        expected_return=report_return(book, variables) if full else None,
-        leverage_figures=report_leverage(book, variables, stressed=full),
-        pool_margins=report_pool_margins(book, variables) if full else (),
-        reserve=report_reserve(book, variables, coverage) if full else None,
-        risk=risk if full else replace(risk, shares=()),
-        limits=limits if full else tuple(limit for limit in limits if limit.binding),
+        expected_return=return_of(holdings) if full else None,
+        leverage_figures=leverage,
+        pool_margins=pool_margins_of(holdings) if full else (),
+        reserve=reserve if full else None,
+        risk=risk_of(book, variables, budget_shares, shares=full),
+        limits=limits if full else tuple([limit for limit in limits if limit.binding]),
         sleeve_verdicts=report_verdicts(book) if full else (),
         warnings=warnings,
         provenance=provenance,
-        trading=report_trading(book, variables),
+        trading=trading_of(holdings),
         counterparties=report_counterparties(book, variables) if full else (),
         stresses=stresses if full else (),
     )

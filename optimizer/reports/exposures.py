@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from counterpoise.model import ExposureReport, FloatArray, LineKind
 from optimizer.measures.book import Book
+from optimizer.reports.instances import instances
+from optimizer.reports.listing import drivers_of
+
+_EXPOSURE: Final = ("driver_id", "funded", "overlay", "alpha_look_through", "reference", "unit")
 
 
 def report_exposures(book: Book, variables: FloatArray) -> tuple[ExposureReport, ...]:
     """One for every driver, NAV fraction or NAV fraction per basis point."""
-    h = variables[: book.line_count]
+    h, drivers = variables[: book.line_count], drivers_of(book.problem.market)
     overlay = book.is_kind(LineKind.OVERLAY)
     sleeve = book.is_kind(LineKind.ALPHA_SLEEVE)
     funded, synthetic, hidden = (
-        (h * mask) @ book.loadings for mask in (~(overlay | sleeve), overlay, sleeve)
+        ((h * mask) @ book.loadings).tolist() for mask in (~(overlay | sleeve), overlay, sleeve)
     )
-    return tuple(
-        ExposureReport(
-            driver_id=driver.driver_id,
-            funded=float(funded[index]),
-            overlay=float(synthetic[index]),
-            alpha_look_through=float(hidden[index]),
-            reference=None if book.reference is None else float(book.reference[index]),
-            unit=driver.exposure_unit,
-        )
-        for index, driver in enumerate(book.problem.market.drivers)
+    reference = [None] * len(funded) if book.reference is None else book.reference.tolist()
+    return instances(
+        ExposureReport,
+        _EXPOSURE,
+        zip(drivers.driver_ids, funded, synthetic, hidden, reference, drivers.units, strict=True),
     )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
 import numpy as np
 
@@ -10,20 +13,22 @@ from counterpoise.model import (
     DEFAULT_LEVERAGE_CAP,
     DEFAULT_MAXIMUM_VALUATION_AGE_DAYS,
     EntityRef,
-    FloatArray,
     LeverageDefinition,
+    LeverageFigure,
     LimitReport,
+    ReserveReport,
+    RiskBudgetShare,
     SleeveClass,
     StructuralRule,
     Warning,
     WarningCode,
 )
+from counterpoise.recall import Recall
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box, gross_cap
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.leverage import leverage_rows
-from optimizer.reports.margin import report_reserve
-from optimizer.reports.risk import report_budget
+from optimizer.reports.holdings import Holdings
+from optimizer.reports.listing import lines_of, one_object
 from optimizer.reports.stress_notes import warn_of_repairs
 from optimizer.reports.unusual import warn_of_unusual
 
@@ -34,17 +39,44 @@ _CAPITAL_TOLERANCE = 1e-4
 _SHARE_TOLERANCE = 1e-3
 _TOLD_OF_HOLDINGS = {None, StructuralRule.DEFAULT_LEVERAGE_CAP}
 """Limits of the mandate (no rule) and the cap that stands in for one."""
+_CAP: Final = object()
+"""Stands for that cap, which is no limit of the mandate."""
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What is known of the answer when its warnings are written."""
+
+    holdings: Holdings
+    box: Box
+    limits: tuple[LimitReport, ...]
+    """Those that are missed at least."""
+    leverage: tuple[LeverageFigure, ...]
+    """Today's at least, first."""
+    budget_shares: tuple[RiskBudgetShare, ...]
+    reserve: ReserveReport
+
+
+_WARNINGS = Recall[tuple[Warning, ...]]
+_OF_SLEEVES: Final = _WARNINGS(16)
+_OF_REPAIRS: Final = _WARNINGS(8)
+_OF_LIMITS: Final = Recall[_WARNINGS](8)
+"""By limit, of the same market, portfolio, scenarios and reference."""
+_MOST_LIMITS = 256
 
 
 def warn_of_request(book: Book, box: Box, constraints: Iterable[Constraint]) -> tuple[Warning, ...]:
     """What can be said before any solve."""
+    problem, mandate = book.problem, book.problem.mandate
+    asked = one_object((mandate.evidence_rule, mandate.maximum_valuation_age_days))
     return (
         *_of_suitability(book),
         *warn_of_unusual(book),
-        *_of_sleeves(book),
-        *_of_dates(book),
+        *_OF_SLEEVES.get(
+            (problem.market, problem.portfolio, asked), lambda: (*_of_sleeves(book), *_of_dates(book))
+        ),
         *_of_holdings(book, box, constraints),
-        *warn_of_repairs(book),
+        *_OF_REPAIRS.get((problem.market, problem.portfolio), lambda: tuple(warn_of_repairs(book))),
     )
 
 
@@ -120,7 +152,8 @@ def _of_dates(book: Book) -> Iterator[Warning]:
 
 def _of_holdings(book: Book, box: Box, constraints: Iterable[Constraint]) -> Iterator[Warning]:
     """Limits and bounds that current holdings break, where all of them are known; postings are not."""
-    if any(line.current_fraction is None for line in book.problem.portfolio.lines):
+    problem = book.problem
+    if not lines_of(problem.portfolio).all_current:
         return
     capital = float(book.capital @ book.current[: book.line_count])
     if abs(capital - 1.0) > _CAPITAL_TOLERANCE:
@@ -129,23 +162,40 @@ def _of_holdings(book: Book, box: Box, constraints: Iterable[Constraint]) -> Ite
             message=f"current holdings use {100 * capital:.2f} % of the capital, not 100 %",
         )
     yield from _out_of_box(book, box)
+    # What a limit measures follows from these and the limit alone.
+    reference = None if book.reference is None else one_object(book.reference.tobytes())
+    told = _OF_LIMITS.get(
+        (problem.market, problem.portfolio, problem.scenarios, problem.return_samples, reference),
+        lambda: _WARNINGS(_MOST_LIMITS),
+    )
+    limits = {limit.limit_id: limit for limit in problem.mandate.limits}
     for constraint in constraints:
         key = constraint.keys[0]
-        linear = constraint.rows.linear
-        known = np.ones(len(constraint.keys), dtype=bool)
-        known[linear.row[linear.column >= book.line_count]] = False
-        if key.structural_rule not in _TOLD_OF_HOLDINGS or not known.any():
-            continue
-        violation = np.where(known, constraint.violation(book.current), 0.0)
-        worst = int(np.argmax(violation))
-        if violation[worst] * constraint.unit.weight > _TOLERANCE:
-            value = float(constraint.values(book.current)[worst])
-            yield Warning(
-                code=WarningCode.CURRENT_BREACH,
-                message=f"current holdings break {constraint.keys[worst]}: {value:.4g} is "
-                f"{violation[worst]:.4g} beyond its bound",
-                subjects=() if key.limit_id is None else (EntityRef(limit_id=key.limit_id),),
-            )
+        if key.structural_rule in _TOLD_OF_HOLDINGS:
+            origin = _CAP if key.limit_id is None else limits[key.limit_id]
+            yield from told.get((origin,), partial(_of_limit, book, constraint))
+
+
+def _of_limit(book: Book, constraint: Constraint) -> tuple[Warning, ...]:
+    """What current holdings make of one limit."""
+    key, linear = constraint.keys[0], constraint.rows.linear
+    known = np.ones(len(constraint.keys), dtype=bool)
+    known[linear.row[linear.column >= book.line_count]] = False
+    if not known.any():
+        return ()
+    violation = np.where(known, constraint.violation(book.current), 0.0)
+    worst = int(np.argmax(violation))
+    if violation[worst] * constraint.unit.weight <= _TOLERANCE:
+        return ()
+    value = float(constraint.values(book.current)[worst])
+    return (
+        Warning(
+            code=WarningCode.CURRENT_BREACH,
+            message=f"current holdings break {constraint.keys[worst]}: {value:.4g} is "
+            f"{violation[worst]:.4g} beyond its bound",
+            subjects=() if key.limit_id is None else (EntityRef(limit_id=key.limit_id),),
+        ),
+    )
 
 
 def _out_of_box(book: Book, box: Box) -> Iterator[Warning]:
@@ -163,22 +213,21 @@ def _out_of_box(book: Book, box: Box) -> Iterator[Warning]:
         )
 
 
-def warn_of_answer(
-    book: Book, box: Box, limits: Iterable[LimitReport], variables: FloatArray
-) -> tuple[Warning, ...]:
+def warn_of_answer(told: Told) -> tuple[Warning, ...]:
     """What the positions give reason to say."""
     return (
-        *_of_cash(book, variables),
-        *_of_leverage(book, variables),
-        *_of_missed(limits),
-        *_of_bounds(book, box, variables),
+        *_of_cash(told),
+        *_of_leverage(told.leverage),
+        *_of_missed(told.limits),
+        *_of_shares(told.budget_shares),
+        *_of_bounds(told.holdings, told.box),
     )
 
 
-def _of_cash(book: Book, variables: FloatArray) -> Iterator[Warning]:
+def _of_cash(told: Told) -> Iterator[Warning]:
     """Futures lose in cash, the same day."""
-    overlays = float(np.abs(variables[: book.line_count][book.pool >= 0]).sum())
-    cash = report_reserve(book, variables).variation_margin_eligible_fraction
+    overlays = float(np.abs(told.holdings.positions[told.holdings.book.pool >= 0]).sum())
+    cash = told.reserve.variation_margin_eligible_fraction
     if overlays > _TOLERANCE and cash <= _TOLERANCE:
         yield Warning(
             code=WarningCode.NO_SAME_DAY_CASH,
@@ -187,8 +236,8 @@ def _of_cash(book: Book, variables: FloatArray) -> Iterator[Warning]:
         )
 
 
-def _of_leverage(book: Book, variables: FloatArray) -> Iterator[Warning]:
-    gross = float(leverage_rows(book, LeverageDefinition.GROSS_NOTIONAL).values(variables)[0])
+def _of_leverage(figures: Iterable[LeverageFigure]) -> Iterator[Warning]:
+    gross = next(figure.value for figure in figures if figure.definition is LeverageDefinition.GROSS_NOTIONAL)
     if gross > _HIGH_LEVERAGE + _TOLERANCE:
         message = f"gross notional leverage is {gross:.3f}x, above {_HIGH_LEVERAGE:g}x"
         yield Warning(code=WarningCode.LEVERAGE_HIGH, message=message)
@@ -205,8 +254,8 @@ def _of_missed(limits: Iterable[LimitReport]) -> Iterator[Warning]:
             )
 
 
-def _of_bounds(book: Book, box: Box, variables: FloatArray) -> Iterator[Warning]:
-    for share in report_budget(book, variables):
+def _of_shares(shares: Iterable[RiskBudgetShare]) -> Iterator[Warning]:
+    for share in shares:
         if abs(share.share - share.wanted_share) > _SHARE_TOLERANCE:
             yield Warning(
                 code=WarningCode.RISK_SHARES_MISSED,
@@ -214,12 +263,15 @@ def _of_bounds(book: Book, box: Box, variables: FloatArray) -> Iterator[Warning]
                 f"{100 * share.wanted_share:.1f} %: limits keep it from its share",
                 subjects=(EntityRef(line_id=share.line_id),),
             )
-    h, count = variables[: book.line_count], book.line_count
+
+
+def _of_bounds(holdings: Holdings, box: Box) -> Iterator[Warning]:
+    book, h, count = holdings.book, holdings.positions, holdings.book.line_count
     wide = box.upper[:count] - box.lower[:count] > _TOLERANCE
     touched = box.derived_lower & (h <= box.lower[:count] + _TOLERANCE)
     touched |= box.derived_upper & (h >= box.upper[:count] - _TOLERANCE)
     for index in np.flatnonzero(touched & wide):
-        line_id = book.problem.portfolio.line_ids[index]
+        line_id = book.problem.portfolio.lines[index].line_id
         yield Warning(
             code=WarningCode.DERIVED_BOX_TOUCHED,
             message=f"{line_id} is at {h[index]:.4g} of NAV, where only a bound of ours stops it: "

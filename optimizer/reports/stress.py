@@ -2,100 +2,152 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from counterpoise.model import (
     CoverageFigure,
-    DriverValue,
     FloatArray,
+    IndexArray,
     LineKind,
     LineValue,
-    MissingShockRule,
     NoticeDeadline,
     StressReport,
 )
+from counterpoise.recall import Recall
 from optimizer.measures.book import Book
-from optimizer.measures.convex import weighted_count
-from optimizer.measures.coverage import money, money_per_unit
-from optimizer.measures.margin import initial_margins, stressed_margins, variation_values
-from optimizer.measures.shocks import Shock
-from optimizer.reports.coverage import SHORT, first_shortfall
+from optimizer.reports.coverage import SHORT, Coverage, coverage_of
+from optimizer.reports.holdings import Holdings
+from optimizer.reports.instances import instances
+from optimizer.reports.listing import lines_of
+from optimizer.reports.locked import locked
+from optimizer.reports.states import States, states_of
 from optimizer.reports.weekdays import weekday_after
 
 _NEGLIGIBLE = 1e-9
 """Payments and positions below this are none, NAV fraction."""
 
 _MOST_DEADLINES = 50
+_REPORT: Final = (
+    "scenario_id",
+    "horizon_trading_days",
+    "loss_fraction",
+    "funded_loss_fraction",
+    "overlay_loss_fraction",
+    "sleeve_loss_fraction",
+    "reserve_loss_fraction",
+    "ruin",
+    "variation_margin_fraction",
+    "margin_increase_fraction",
+    "payments",
+    "unpaid_fraction",
+    "first_shortfall_trading_days",
+    "reserve_gone_multiple",
+    "notice_deadlines",
+    "regressed_shocks",
+)
+_PAYMENT: Final = ("line_id", "value")
+_DEADLINE: Final = ("line_id", "needed_trading_days", "notice_trading_days", "latest_date")
 
 
 def report_stresses(
     book: Book, variables: FloatArray, figures: Sequence[CoverageFigure]
 ) -> tuple[StressReport, ...]:
     """One for every scenario, in the problem's order; `figures` are of these positions."""
-    turns = sorted(range(book.line_count), key=lambda index: _turn(book, index))
-    posted = weighted_count(book.postings.tier, variables[book.line_count :], book.line_count)
-    held = _Held(variables, initial_margins(book, variables), posted, turns)
-    return tuple(_report(book, held, shock, figures) for shock in book.shocks[1:])
+    holdings = Holdings(book, variables)
+    horizons = tuple(dict.fromkeys(figure.horizon_trading_days for figure in figures))
+    return stresses_of(holdings, coverage_of(holdings, horizons))
 
 
 @dataclass(frozen=True, eq=False)
-class _Held:
-    """What is held today, whatever happens."""
+class _Order:
+    """What does not depend on positions or scenarios."""
 
-    variables: FloatArray
-    margins: FloatArray
-    """Initial margin of each pool."""
-    posted: FloatArray
-    """What each line has posted, shape (n,)."""
-    turns: Sequence[int]
+    turns: tuple[int, ...]
     """Lines in the order in which they pay."""
+    kinds: tuple[IndexArray, ...]
+    """Funded lines, overlays, sleeves, and reserve with credit."""
+    reserve: IndexArray
+    slow: IndexArray
+    """Lines that use capital and need notice, in their order."""
+    notice: tuple[int, ...]
+    """First day with money of each of those, in trading days."""
+    longest_first: tuple[int, ...]
+    """Those by falling notice, as their places in `slow`."""
 
 
-def _report(book: Book, held: _Held, shock: Shock, every_figure: Sequence[CoverageFigure]) -> StressReport:
-    variables, today = held.variables, held.margins
-    losses = -shock.final * variables[: book.line_count]
-    loss = float(losses.sum())
-    stressed = stressed_margins(book, variables, shock, today)
-    variation = float(variation_values(book, variables, shock, shock.last_day).sum())
-    increase = float(np.maximum(stressed - today, 0.0).sum())
-    payments = list(_payments(book, held, shock, variation + increase))
-    paid = sum(item.value for item in payments)
-    figures = [figure for figure in every_figure if figure.scenario_id == shock.scenario_id]
-    tiers = book.is_kind(LineKind.RESERVE_TIER) | book.is_kind(LineKind.CREDIT_LINE)
-    return StressReport(
-        scenario_id=shock.scenario_id,
-        horizon_trading_days=shock.last_day,
-        loss_fraction=loss,
-        funded_loss_fraction=float(losses[book.is_kind(LineKind.FUNDED_BETA)].sum()),
-        overlay_loss_fraction=float(losses[book.is_kind(LineKind.OVERLAY)].sum()),
-        sleeve_loss_fraction=float(losses[book.is_kind(LineKind.ALPHA_SLEEVE)].sum()),
-        reserve_loss_fraction=float(losses[tiers].sum()),
-        ruin=loss >= 1.0,
-        variation_margin_fraction=variation,
-        margin_increase_fraction=increase,
-        payments=tuple(payments),
-        unpaid_fraction=max(variation + increase - paid, 0.0),
-        first_shortfall_trading_days=first_shortfall(figures),
-        reserve_gone_multiple=_reserve_gone(
-            book, variables, shock, float(today.sum()), float(stressed.sum()) + variation
-        ),
-        notice_deadlines=tuple(_notice_deadlines(book, variables, shock, figures)),
-        regressed_shocks=_regressed(book, shock),
+_ORDERS: Final = Recall[_Order](8)
+
+
+def stresses_of(holdings: Holdings, coverage: Coverage, *, full: bool = True) -> tuple[StressReport, ...]:
+    """The same; unless `full`, without what pays, what is unpaid, and when to give notice."""
+    book = holdings.book
+    if not book.problem.scenarios:
+        return ()
+    states = states_of(book)
+    order = _ORDERS.get((book.problem.portfolio,), lambda: locked(_order(book)))
+    losses = states.losses * holdings.positions
+    by_kind = [np.take(losses, lines, axis=1).sum(axis=1).tolist() for lines in order.kinds]
+    initial, called = holdings.stressed_margins, holdings.variation_margins
+    variations, whole = called.sum(axis=1).tolist(), initial.sum(axis=1).tolist()
+    increases = np.maximum(initial - holdings.margins, 0.0).sum(axis=1).tolist()
+    free = _free(states, order, holdings) if full else None
+    gone = _reserve_gone(states, order, holdings, whole, variations)
+    none: list[int | None] = [None] * len(states.scenario_ids)
+    shortfalls = coverage.first_shortfalls or none
+    needed = (_needed(order, coverage) or none) if full else none
+    rows: list[tuple[object, ...]] = []
+    for state, loss in enumerate(losses.sum(axis=1).tolist()):
+        if state == 0:
+            continue
+        call = variations[state] + increases[state]
+        payments = () if free is None else _payments(book, order, free[state], call)
+        paid = sum([item.value for item in payments])
+        margins = (variations[state], increases[state])
+        rows.append(
+            (
+                states.scenario_ids[state],
+                states.last_days[state],
+                loss,
+                *[part[state] for part in by_kind],
+                loss >= 1.0,
+                *margins,
+                payments,
+                max(call - paid, 0.0) if full else 0.0,
+                shortfalls[state],
+                gone[state],
+                _notice_deadlines(holdings, states, order, state, needed[state]),
+                states.regressed[state],
+            )
+        )
+    return instances(StressReport, _REPORT, rows)
+
+
+def _order(book: Book) -> _Order:
+    tiers, credit = book.is_kind(LineKind.RESERVE_TIER), book.is_kind(LineKind.CREDIT_LINE)
+    kinds = (
+        book.is_kind(LineKind.FUNDED_BETA),
+        book.is_kind(LineKind.OVERLAY),
+        book.is_kind(LineKind.ALPHA_SLEEVE),
+        tiers | credit,
     )
-
-
-def _payments(book: Book, held: _Held, shock: Shock, call: float) -> Iterator[LineValue]:
-    """Lines in the order in which they pay, each with what it has until the call is met."""
-    free = np.maximum(money(book, shock, shock.last_day, held.variables) - held.posted, 0.0)
-    left = call
-    for index in held.turns:
-        paid = min(float(free[index]), left)
-        if paid > _NEGLIGIBLE:
-            left -= paid
-            yield LineValue(line_id=book.problem.portfolio.line_ids[index], value=paid)
+    wait = [
+        (index, line.first_money_trading_days or 0)
+        for index, line in enumerate(book.problem.portfolio.lines)
+        if line.capital_per_unit > 0.0 and (line.first_money_trading_days or 0) > 1
+    ]
+    turns = sorted(range(book.line_count), key=lambda index: _turn(book, index))
+    return _Order(
+        turns=tuple(turns),
+        kinds=tuple([np.flatnonzero(mask) for mask in kinds]),
+        reserve=np.flatnonzero(tiers),
+        slow=np.array([index for index, _ in wait], dtype=np.intp),
+        notice=tuple([days for _, days in wait]),
+        longest_first=tuple(sorted(range(len(wait)), key=lambda place: -wait[place][1])),
+    )
 
 
 def _turn(book: Book, index: int) -> tuple[int, int, int]:
@@ -112,61 +164,79 @@ def _turn(book: Book, index: int) -> tuple[int, int, int]:
     return order[line.kind], 0 if first is None else first, index
 
 
+def _free(states: States, order: _Order, holdings: Holdings) -> list[list[float]]:
+    """What each line may pay in each state, lines in the order in which they pay."""
+    free = np.maximum(states.last.of(holdings.positions) - holdings.posted, 0.0)
+    rows: list[list[float]] = np.take(free, order.turns, axis=1).tolist()
+    return rows
+
+
+def _payments(book: Book, order: _Order, free: Sequence[float], call: float) -> tuple[LineValue, ...]:
+    """Lines in the order in which they pay, each with what it has until the call is met."""
+    line_ids, left = lines_of(book.problem.portfolio).line_ids, call
+    rows: list[tuple[object, ...]] = []
+    for index, most in zip(order.turns, free, strict=True):
+        if left <= _NEGLIGIBLE:
+            break
+        paid = min(most, left)
+        if paid > _NEGLIGIBLE:
+            left -= paid
+            rows.append((line_ids[index], paid))
+    return instances(LineValue, _PAYMENT, rows)
+
+
 def _reserve_gone(
-    book: Book, variables: FloatArray, shock: Shock, margin_today: float, asked_then: float
-) -> float | None:
+    states: States, order: _Order, holdings: Holdings, margins: list[float], variations: list[float]
+) -> list[float | None]:
     """Where the reserve's value, on its way from today's to the scenario's, meets what is asked for."""
-    tiers = book.is_kind(LineKind.RESERVE_TIER)
-    held = variables[: book.line_count][tiers]
-    then = (shock.sold * shock.kept * (1.0 + shock.final))[tiers]
+    held = holdings.positions[order.reserve]
+    margin_today = float(holdings.margins.sum())
     room = float(held.sum()) - margin_today
-    slope = float(held @ (1.0 - then)) + asked_then - margin_today
-    if room <= 0.0:
-        return 0.0 if asked_then > 0.0 else None
-    return room / slope if slope > 0.0 else None
+    gone: list[float | None] = []
+    # One product after the other: a matrix times a vector rounds in another way.
+    for lost, margin, variation in zip(
+        np.take(states.lost_value, order.reserve, axis=1), margins, variations, strict=True
+    ):
+        asked_then = margin + variation
+        slope = float(held @ lost) + asked_then - margin_today
+        if room <= 0.0:
+            gone.append(0.0 if asked_then > 0.0 else None)
+        else:
+            gone.append(room / slope if slope > 0.0 else None)
+    return gone
+
+
+def _needed(order: _Order, coverage: Coverage) -> list[int | None]:
+    """First horizon at which what is there without notice falls short, by state; None where none is."""
+    late = np.take(coverage.brought, order.slow, axis=1).sum(axis=1)
+    short = (coverage.need > coverage.source - late + SHORT).tolist()
+    count = len(coverage.horizons)
+    return [
+        min(
+            [days for days, missing in zip(coverage.horizons, short[at:], strict=False) if missing],
+            default=None,
+        )
+        for at in range(0, len(short), count)
+    ]
 
 
 def _notice_deadlines(
-    book: Book, variables: FloatArray, shock: Shock, figures: Sequence[CoverageFigure]
-) -> Iterator[NoticeDeadline]:
-    """Where what is there without notice falls short: the last day for notice to each line, by date."""
-    lines = book.problem.portfolio.lines
-    wait = [
-        (index, line.first_money_trading_days)
-        for index, line in enumerate(lines)
-        if line.capital_per_unit > 0.0 and (line.first_money_trading_days or 0) > 1
-    ]
-    slow = [index for index, _ in wait]
-    needed = None
-    for figure in sorted(figures, key=lambda figure: figure.horizon_trading_days):
-        late = money_per_unit(book, shock, figure.horizon_trading_days) * variables[: book.line_count]
-        there = figure.source_fraction - float(late[slow].sum())
-        if figure.need_fraction > there + SHORT:
-            needed = figure.horizon_trading_days
-            break
-    if needed is None:
-        return
-    due = [
-        (notice, index)
-        for index, notice in wait
-        if notice is not None and variables[index] > _NEGLIGIBLE and shock.kept[index] > 0.0
-    ]
-    for notice, index in sorted(due, key=lambda item: -item[0])[:_MOST_DEADLINES]:
-        yield NoticeDeadline(
-            line_id=lines[index].line_id,
-            needed_trading_days=needed,
-            notice_trading_days=notice,
-            latest_date=weekday_after(book.problem.portfolio.as_of_date, needed - notice),
-        )
-
-
-def _regressed(book: Book, shock: Shock) -> tuple[DriverValue, ...]:
-    scenario = shock.scenario
-    if scenario is None or scenario.missing_shock_rule is not MissingShockRule.REGRESS:
+    holdings: Holdings, states: States, order: _Order, state: int, needed: int | None
+) -> tuple[NoticeDeadline, ...]:
+    """The last day for notice to each line, for its money to be there when it is needed; by date."""
+    if needed is None or not len(order.slow):
         return ()
-    named, moves = set(scenario.shocked_driver_ids), shock.driver_moves(shock.last_day)
-    return tuple(
-        DriverValue(driver_id=driver_id, value=float(moves[index]))
-        for index, driver_id in enumerate(book.problem.market.driver_ids)
-        if driver_id not in named
+    waits = (holdings.positions[order.slow] > _NEGLIGIBLE) & (states.kept[state, order.slow] > 0.0)
+    portfolio = holdings.book.problem.portfolio
+    line_ids = lines_of(portfolio).line_ids
+    due = [
+        (order.notice[place], line_ids[order.slow[place]]) for place in order.longest_first if waits[place]
+    ]
+    return instances(
+        NoticeDeadline,
+        _DEADLINE,
+        [
+            (line_id, needed, notice, weekday_after(portfolio.as_of_date, needed - notice))
+            for notice, line_id in due[:_MOST_DEADLINES]
+        ],
     )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Final
 
 from counterpoise.model import (
     CorrelationRegime,
     CoverageFigure,
+    DriverValue,
     EntityRef,
     FloatArray,
     StressReport,
     Warning,
     WarningCode,
 )
+from counterpoise.recall import Recall
 from optimizer.measures.book import Book
 from optimizer.measures.shocks import BASE
 from optimizer.reports.coverage import first_shortfall
@@ -50,13 +54,19 @@ def warn_of_uncovered(book: Book, missing: FloatArray) -> Iterator[Warning]:
 
 def warn_of_base(figures: Iterable[CoverageFigure]) -> Iterator[Warning]:
     """Of money that runs short although nothing happens."""
-    base = [figure for figure in figures if figure.scenario_id == BASE]
-    days = first_shortfall(base)
+    return warn_of_short(first_shortfall([figure for figure in figures if figure.scenario_id == BASE]))
+
+
+def warn_of_short(days: int | None) -> Iterator[Warning]:
+    """The same, of the first horizon at which money runs short, if it does."""
     if days is not None:
         yield Warning(
             code=WarningCode.COVERAGE_SHORT,
             message=f"without any scenario more money is asked for than there is by trading day {days}",
         )
+
+
+_MOVED: Final = Recall[tuple[EntityRef, ...]](256)
 
 
 def warn_of_stress(stresses: Iterable[StressReport]) -> Iterator[Warning]:
@@ -85,10 +95,15 @@ def warn_of_stress(stresses: Iterable[StressReport]) -> Iterator[Warning]:
                 subjects=subject,
             )
         if report.regressed_shocks:
-            moved = (EntityRef(driver_id=item.driver_id) for item in report.regressed_shocks)
+            shocks = report.regressed_shocks
+            moved = _MOVED.get((shocks,), partial(_drivers, shocks))
             yield Warning(
                 code=WarningCode.SHOCK_REGRESSED,
                 message=f"{report.scenario_id} has no shock for {len(report.regressed_shocks)} drivers: "
                 "their moves are regressed on those that it has",
                 subjects=(*subject, *moved),
             )
+
+
+def _drivers(moves: tuple[DriverValue, ...]) -> tuple[EntityRef, ...]:
+    return tuple([EntityRef(driver_id=item.driver_id) for item in moves])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from counterpoise.model import EntityRef, Limit, Line, Unit, Warning, WarningCode
+from counterpoise.recall import Recall
 from optimizer.measures.book import Book
 
 _LARGE_LEVERAGE = 10.0
@@ -16,29 +18,39 @@ _LARGE_RATE_LOADING = 0.01
 _LARGE_POSITION = 5.0
 
 
-def warn_of_unusual(book: Book) -> Iterator[Warning]:
+_OF_LINES: Final = Recall[tuple[Warning, ...]](8)
+
+
+def warn_of_unusual(book: Book) -> tuple[Warning, ...]:
     """One warning for each."""
     problem = book.problem
-    for limit in problem.mandate.limits:
-        yield from _of_limit(limit)
-    for line in problem.portfolio.lines:
+    return (
+        *(warning for limit in problem.mandate.limits for warning in _of_limit(limit)),
+        *_OF_LINES.get((problem.market, problem.portfolio), lambda: (*_of_lines(book), *_of_drivers(book))),
+    )
+
+
+def _of_lines(book: Book) -> Iterator[Warning]:
+    for line in book.problem.portfolio.lines:
         yield from _of_line(line)
+
+
+def _of_drivers(book: Book) -> Iterator[Warning]:
     volatility = book.covariance.diagonal() ** 0.5
-    for index, driver in enumerate(problem.market.drivers):
+    largest = abs(book.loadings).max(axis=0, initial=0.0)
+    for index, driver in enumerate(book.problem.market.drivers):
         if not driver.in_basis_points:
             continue
         subject = EntityRef(driver_id=driver.driver_id)
         if 0.0 < volatility[index] < _SMALL_RATE_VOLATILITY:
             said = f"the volatility of {driver.driver_id} is {volatility[index]:.4g} basis points a year"
             yield _unusual(f"{said}; a rate of 0.75 % a year is written 75", subject)
-        largest = float(abs(book.loadings[:, index]).max(initial=0.0))
-        if largest > _LARGE_RATE_LOADING:
-            said = f"a loading on {driver.driver_id} is {largest:.4g} per basis point"
+        if largest[index] > _LARGE_RATE_LOADING:
+            said = f"a loading on {driver.driver_id} is {largest[index]:.4g} per basis point"
             yield _unusual(f"{said}; a duration of eight years is written -0.0008", subject)
 
 
 def _of_limit(limit: Limit) -> Iterator[Warning]:
-    subject = EntityRef(limit_id=limit.limit_id)
     upper = limit.upper
     if upper is None:
         return
@@ -46,20 +58,21 @@ def _of_limit(limit: Limit) -> Iterator[Warning]:
         yield _unusual(
             f"{limit.limit_id} allows leverage up to {upper:.4g} times NAV, which limits nothing; "
             "130 % is written 1.3",
-            subject,
+            EntityRef(limit_id=limit.limit_id),
         )
     if limit.risk is not None and limit.risk.statistic.unit is Unit.ANNUAL_RATE and upper > _LARGE_VOLATILITY:
         yield _unusual(
             f"{limit.limit_id} allows a volatility up to {100 * upper:.4g} % a year, which limits nothing; "
             "4 % is written 0.04",
-            subject,
+            EntityRef(limit_id=limit.limit_id),
         )
 
 
 def _of_line(line: Line) -> Iterator[Warning]:
-    subject, current = EntityRef(line_id=line.line_id), line.current_fraction
+    current = line.current_fraction
     if current is None:
         return
+    subject = EntityRef(line_id=line.line_id)
     if abs(current) > _LARGE_POSITION:
         yield _unusual(
             f"{line.line_id} is said to be {100 * current:.4g} % of NAV now; 30 % is written 0.3", subject

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -10,6 +11,7 @@ _FIRST_DATE = np.datetime64(datetime.date.min)
 _LAST_DATE = np.datetime64(datetime.date.max)
 
 
+@lru_cache(maxsize=1024)
 def weekday_after(date: datetime.date, trading_days: int) -> datetime.date | None:
     """The weekday that is so many trading days after a date, or before it where they are below zero.
 

@@ -33,6 +33,10 @@ ANY_PRINCIPAL = frozenset(
 ROLES: Mapping[str, frozenset[Role]] = {
     "/counterpoise.v1.AllocationService/Allocate": ANY_ROLE,
     "/counterpoise.v1.AllocationService/ValidatePortfolio": ANY_ROLE,
+    "/counterpoise.v1.AllocationService/ExplainInfeasibility": ANY_ROLE,
+    "/counterpoise.v1.AllocationService/MeasureSensitivity": ANY_ROLE,
+    "/counterpoise.v1.AllocationService/TraceFrontier": ANY_ROLE,
+    "/counterpoise.v1.AllocationService/AllocateBatch": ANY_ROLE,
     "/counterpoise.v1.AnalysisService/StressPortfolio": ANY_ROLE,
     "/counterpoise.v1.AnalysisService/MeasureLiquidity": ANY_ROLE,
     "/counterpoise.v1.AnalysisService/VerifyAlpha": ANY_ROLE,

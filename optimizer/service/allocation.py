@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import Protocol
 
 from counterpoise import wire
-from counterpoise.model import (
-    AllocateRequest,
-    AllocateResponse,
-    ValidatePortfolioRequest,
-    ValidatePortfolioResponse,
-    Violation,
-)
+from counterpoise.model import ValidatePortfolioRequest, ValidatePortfolioResponse, Violation
 from counterpoise.v1 import allocation_service_pb2
+from optimizer.answering.envelope import Envelope, envelope_of
+from optimizer.answering.methods import METHODS
+from optimizer.answering.requests import parse
+from optimizer.answering.tasks import AnswerBytes
 from optimizer.service.calls import Call, Work
-from optimizer.service.reading import read_request
-from optimizer.service.requests import parse
 from optimizer.workers import Cancellation
 
 
@@ -28,25 +24,27 @@ class ValidatePortfolio(Protocol):
         """Answer with what was `found` in the bytes and every violation of the request."""
 
 
-class Allocator(Protocol):
-    """The use case behind Allocate."""
+class Answerer(Protocol):
+    """What answers the calls that solve."""
 
-    def allocate(
+    def answer(
         self,
-        request: AllocateRequest,
+        method: str,
+        body: bytes,
         *,
+        envelope: Envelope | None = None,
         admitted: float | None = None,
         remaining_seconds: float | None = None,
         cancellation: Cancellation | None = None,
-    ) -> AllocateResponse:
-        """One solve."""
+    ) -> AnswerBytes:
+        """The response of a method to the bytes of a request."""
 
 
 class AllocationServicer:
-    """Converts, calls, converts; runs in threads, never on the event loop."""
+    """Hands questions and answers on as bytes; runs in threads, never on the event loop."""
 
-    def __init__(self, allocator: Allocator, validate_portfolio: ValidatePortfolio) -> None:
-        self._allocator = allocator
+    def __init__(self, answerer: Answerer, validate_portfolio: ValidatePortfolio) -> None:
+        self._answerer = answerer
         self._validate_portfolio = validate_portfolio
 
     @property
@@ -57,21 +55,29 @@ class AllocationServicer:
     @property
     def methods(self) -> dict[str, Work]:
         """What does the work of each method, by its name in the contract."""
-        return {"Allocate": self.allocate, "ValidatePortfolio": self.validate_portfolio}
+        solving = {name: self._solving(name) for name in METHODS}
+        return {**solving, "ValidatePortfolio": self.validate_portfolio}
 
-    def allocate(self, body: bytes, call: Call) -> allocation_service_pb2.AllocateResponse:
-        """One solve."""
-        request: AllocateRequest = read_request(body, call, allocation_service_pb2.AllocateRequest)
-        response = self._allocator.allocate(
-            request,
-            admitted=call.start,
-            remaining_seconds=call.remaining_seconds(),
-            cancellation=call.cancellation,
-        )
-        call.facts["termination"] = response.allocation.termination.reason.name
-        return wire.to_message(response, allocation_service_pb2.AllocateResponse)
+    def _solving(self, method: str) -> Work:
+        request = METHODS[method].request
 
-    def validate_portfolio(self, body: bytes, call: Call) -> allocation_service_pb2.ValidatePortfolioResponse:
+        def work(body: bytes, call: Call) -> bytes:
+            envelope = envelope_of(body, request)
+            call.read_request_id(envelope.request_id)
+            answer = self._answerer.answer(
+                method,
+                body,
+                envelope=envelope,
+                admitted=call.start,
+                remaining_seconds=call.remaining_seconds(),
+                cancellation=call.cancellation,
+            )
+            call.facts["termination"] = answer.ending.result
+            return answer.body
+
+        return work
+
+    def validate_portfolio(self, body: bytes, call: Call) -> bytes:
         """Every violation at once, those of the bytes first."""
         parsed = parse(body, allocation_service_pb2.ValidatePortfolioRequest)
         if parsed.message is None:
@@ -81,4 +87,5 @@ class AllocationServicer:
         else:
             response = self._validate_portfolio(wire.to_model(parsed.message), parsed.violations)
         call.facts["violation_count"] = response.violation_count
-        return wire.to_message(response, allocation_service_pb2.ValidatePortfolioResponse)
+        message = wire.to_message(response, allocation_service_pb2.ValidatePortfolioResponse)
+        return message.SerializeToString()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from google.protobuf.message import Message
-
 from counterpoise import wire
 from counterpoise.model import (
     EstimateRiskModelRequest,
@@ -57,32 +55,32 @@ class AnalysisServicer:
             "EstimateRiskModel": self.estimate_risk_model,
         }
 
-    def stress_portfolio(self, body: bytes, call: Call) -> Message:
+    def stress_portfolio(self, body: bytes, call: Call) -> bytes:
         """What scenarios do to a given portfolio."""
         messages = analysis_service_pb2
         response = self._stress_portfolio(read_request(body, call, messages.StressPortfolioRequest))
-        return wire.to_message(response, messages.StressPortfolioResponse)
+        return wire.to_message(response, messages.StressPortfolioResponse).SerializeToString()
 
-    def measure_liquidity(self, body: bytes, call: Call) -> Message:
+    def measure_liquidity(self, body: bytes, call: Call) -> bytes:
         """Money by when of a given portfolio."""
         messages = analysis_service_pb2
         response = self._measure_liquidity(read_request(body, call, messages.MeasureLiquidityRequest))
-        return wire.to_message(response, messages.MeasureLiquidityResponse)
+        return wire.to_message(response, messages.MeasureLiquidityResponse).SerializeToString()
 
-    def verify_alpha(self, body: bytes, call: Call) -> Message:
+    def verify_alpha(self, body: bytes, call: Call) -> bytes:
         """What of a sleeve's history is alpha."""
         messages = analysis_service_pb2
         response = self._verify_alpha(read_request(body, call, messages.VerifyAlphaRequest))
-        return wire.to_message(response, messages.VerifyAlphaResponse)
+        return wire.to_message(response, messages.VerifyAlphaResponse).SerializeToString()
 
-    def measure_alpha_capture(self, body: bytes, call: Call) -> Message:
+    def measure_alpha_capture(self, body: bytes, call: Call) -> bytes:
         """What active returns leave."""
         messages = analysis_service_pb2
         response = self._measure_alpha_capture(read_request(body, call, messages.MeasureAlphaCaptureRequest))
-        return wire.to_message(response, messages.MeasureAlphaCaptureResponse)
+        return wire.to_message(response, messages.MeasureAlphaCaptureResponse).SerializeToString()
 
-    def estimate_risk_model(self, body: bytes, call: Call) -> Message:
+    def estimate_risk_model(self, body: bytes, call: Call) -> bytes:
         """A market model out of histories."""
         messages = analysis_service_pb2
         response = self._estimate_risk_model(read_request(body, call, messages.EstimateRiskModelRequest))
-        return wire.to_message(response, messages.EstimateRiskModelResponse)
+        return wire.to_message(response, messages.EstimateRiskModelResponse).SerializeToString()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 import grpc
 import structlog
-from google.protobuf.message import Message
 from grpc import aio
 from structlog.contextvars import bind_contextvars
 
@@ -26,6 +25,8 @@ from optimizer.telemetry.call_metrics import CallMetrics
 from optimizer.workers import Cancellation
 
 MAXIMUM_MESSAGE_BYTES = 4 << 20
+LEAST_SECONDS = 0.001
+"""No call is answered in less: with less left, no work is begun."""
 _LOGGED_ID_CHARACTERS = 64
 _log = structlog.get_logger(__name__)
 
@@ -49,13 +50,19 @@ class Call:
         """As much of the request id as logs and spans hold."""
         return self.request_id[:_LOGGED_ID_CHARACTERS]
 
+    def read_request_id(self, request_id: str) -> None:
+        """From here on logs and spans carry it."""
+        self.request_id = request_id
+        if request_id:
+            bind_contextvars(request_id=self.logged_request_id)
+
     def remaining_seconds(self) -> float | None:
         """Time until the caller's deadline; None without one."""
         return None if self.deadline is None else self.deadline - time.monotonic()
 
 
-Work = Callable[[bytes, Call], Message]
-"""From the bytes of a request to the message of its response; raises what `refusal_of` knows."""
+Work = Callable[[bytes, Call], bytes]
+"""From the bytes of a request to those of its response; raises what `refusal_of` knows."""
 
 
 class Servicer(Protocol):
@@ -71,7 +78,10 @@ class Servicer(Protocol):
 
 
 class CallRunner:
-    """Runs the work of calls in threads, so that the event loop stays free for health checks."""
+    """Runs the work of calls of one class in threads, so that the event loop stays free for health checks.
+
+    `executor` has a thread for every place that `admission` gives.
+    """
 
     def __init__(
         self, admission: Admission, executor: ThreadPoolExecutor, metrics: CallMetrics | None = None
@@ -86,9 +96,10 @@ class CallRunner:
         async def handle(body: bytes, context: aio.ServicerContext[bytes, bytes]) -> bytes:
             call = open_call(method, context, self._metrics)
             try:
-                reply = self._admission.enter(call.cancellation) or await self._in_thread(work, body, call)
+                reply = await self._admitted(work, body, call)
             except asyncio.CancelledError:
                 # The caller went away or its deadline passed: nobody waits for the work.
+                self._admission.give_up(call.cancellation)
                 call.cancellation.cancel()
                 late = call.deadline is not None and time.monotonic() >= call.deadline
                 write_line(call, "DEADLINE_EXCEEDED" if late else "CANCELLED", None)
@@ -103,23 +114,48 @@ class CallRunner:
 
         return grpc.unary_unary_rpc_method_handler(handle)
 
-    async def _in_thread(self, work: Work, body: bytes, call: Call) -> bytes | Refusal:
+    async def _admitted(self, work: Work, body: bytes, call: Call) -> bytes | Refusal:
+        if _is_late(call):
+            return DEADLINE_PASSED
+        reply: Future[bytes | Refusal] = Future()
         # In the thread, too, lines of the log and spans are those of this call.
-        future = self._executor.submit(copy_context().run, self._run, work, body, call)
-        # The place is free when the thread is, not when the caller has gone.
-        future.add_done_callback(lambda _: self._admission.leave(call.cancellation))
-        return await asyncio.wrap_future(future)
+        here = copy_context()
+
+        def begin() -> None:
+            self._executor.submit(self._work_on, reply, work, body, call, here)
+
+        refusal = self._admission.enter(call.cancellation, call.principal.tenant, begin)
+        if refusal is not None:
+            return refusal
+        return await asyncio.wrap_future(reply)
+
+    def _work_on(
+        self, reply: Future[bytes | Refusal], work: Work, body: bytes, call: Call, context: Context
+    ) -> None:
+        try:
+            done = context.run(self._run, work, body, call) if reply.set_running_or_notify_cancel() else None
+        finally:
+            # The place is free when the thread is, not when the caller has gone.
+            self._admission.leave(call.cancellation)
+        if done is not None:
+            reply.set_result(done)
 
     def _run(self, work: Work, body: bytes, call: Call) -> bytes | Refusal:
-        remaining = call.remaining_seconds()
-        if remaining is not None and remaining <= 0:
+        # It may have waited for its place until there was no time left.
+        if _is_late(call):
             return DEADLINE_PASSED
         try:
-            reply = work(body, call).SerializeToString()
+            call.cancellation.raise_if_cancelled()
+            reply = work(body, call)
         except Exception as error:  # noqa: BLE001 - `refusal_of` knows what each of them means
             refusal = refusal_of(error, draining=self._admission.closed)
             return logged_bug(call, refusal) if "errorId" in refusal.metadata else refusal
         return reply if len(reply) <= MAXIMUM_MESSAGE_BYTES else RESPONSE_TOO_LARGE
+
+
+def _is_late(call: Call) -> bool:
+    remaining = call.remaining_seconds()
+    return remaining is not None and remaining < LEAST_SECONDS
 
 
 def open_call(method: str, context: aio.ServicerContext[bytes, bytes], metrics: CallMetrics) -> Call:

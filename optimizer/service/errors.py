@@ -69,10 +69,6 @@ class CallRefused(Exception):
         self.refusal = refusal
 
 
-MALFORMED = Refusal(
-    reason=ErrorReason.REQUEST_MALFORMED,
-    message="the bytes are not a message of the type that this call takes",
-)
 CREDENTIALS_INVALID = Refusal(
     # One text for every cause: what exactly was wrong helps whoever guesses.
     reason=ErrorReason.CREDENTIALS_INVALID,

@@ -5,42 +5,29 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from google.protobuf.message import Message
-from structlog.contextvars import bind_contextvars
 
-from counterpoise import wire
 from counterpoise.validate import request_violations
+from optimizer.answering.reading import read_question
 from optimizer.service.calls import Call
-from optimizer.service.errors import CallRefused, invalid
-from optimizer.service.requests import Parsed, parse
 from optimizer.telemetry.traces import span
+from optimizer.usecases.errors import RequestInvalid
 
 M = TypeVar("M", bound=Message)
 
 
 def read_request(body: bytes, call: Call, message_type: type[M]) -> Any:  # noqa: ANN401 - the message's twin
-    """The request in the bytes, as the model has it.
-
-    Raises CallRefused where the bytes alone tell that it cannot be taken.
-    """
-    with span("parse"):
-        parsed: Parsed[M] = parse(body, message_type)
-        if parsed.message is None:
-            raise CallRefused(invalid(parsed.violations))
-        request = wire.to_model(parsed.message)
+    """The request in the bytes, as the model has it. Raises as `read_question`."""
+    request = read_question(body, message_type)
     # Calls that read what is kept have none.
-    call.request_id = getattr(request, "request_id", "")
-    if call.request_id:
-        bind_contextvars(request_id=call.logged_request_id)
-    if parsed.violations:
-        raise CallRefused(invalid((*parsed.violations, *request_violations(request))))
+    call.read_request_id(getattr(request, "request_id", ""))
     return request
 
 
 def read_sound_request(body: bytes, call: Call, message_type: type[M]) -> Any:  # noqa: ANN401 - as above
-    """The request in the bytes, without a violation. Raises CallRefused where it has any."""
+    """The request in the bytes, without a violation. Raises Refused and RequestInvalid."""
     request = read_request(body, call, message_type)
     with span("validate"):
         violations = request_violations(request)
     if violations:
-        raise CallRefused(invalid(violations))
+        raise RequestInvalid(violations)
     return request

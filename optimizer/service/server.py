@@ -16,7 +16,9 @@ from grpc import aio
 
 from optimizer.service.access import ROLES, Gate, OnRefusal
 from optimizer.service.admission import Admission
-from optimizer.service.calls import MAXIMUM_MESSAGE_BYTES, CallRunner, Servicer
+from optimizer.service.calls import CallRunner, Servicer
+from optimizer.service.classes import LIGHT_PLACES, CallClass, class_of
+from optimizer.service.connections import Connections
 from optimizer.service.operations import add_health, add_reflection
 from optimizer.service.streams import Streaming, StreamRunner
 from optimizer.service.tokens import TokenVerifier
@@ -24,19 +26,6 @@ from optimizer.service.tracing import Traced
 from optimizer.telemetry import traces
 from optimizer.telemetry.call_metrics import CallMetrics
 
-_CHANNEL_OPTIONS = (
-    # Without this a second server binds the same port silently and takes half of the calls.
-    ("grpc.so_reuseport", 0),
-    ("grpc.max_receive_message_length", MAXIMUM_MESSAGE_BYTES),
-    ("grpc.max_send_message_length", MAXIMUM_MESSAGE_BYTES),
-    ("grpc.max_concurrent_streams", 256),
-    # Connections whose other end is gone without a word are noticed within a minute and a half.
-    ("grpc.keepalive_time_ms", 60_000),
-    ("grpc.keepalive_timeout_ms", 20_000),
-    # Clients may keep idle connections alive, as load balancers need it.
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-)
 _LAST_WORDS_SECONDS = 1.0
 _DRAIN_STEP_SECONDS = 0.02
 _QUIET_SECONDS = 0.5
@@ -56,10 +45,16 @@ class ServerOptions:
 
     Without a verifier of tokens callers are believed whoever they say they are. `on_refusal` hears of every
     call that the gate refuses; see `Gate`.
+
+    Of calls that compute, one tenant may have `maximum_concurrent_calls` inside, of which `places` are worked
+    on at a time: unset is all of them. Light calls have a queue of their own.
     """
 
     listen_address: str
     maximum_concurrent_calls: int
+    places: int | None = None
+    maximum_light_calls: int = 64
+    connections: Connections = field(default_factory=Connections)
     drain_seconds: float
     tls_certificate_file: Path | None = None
     tls_key_file: Path | None = None
@@ -73,9 +68,17 @@ class Server:
 
     def __init__(self, options: ServerOptions, *servicers: Servicer) -> None:
         self._options = options
-        self._admission = Admission(options.maximum_concurrent_calls)
-        self._executor = ThreadPoolExecutor(options.maximum_concurrent_calls, thread_name_prefix="call")
-        self._runner = CallRunner(self._admission, self._executor, options.metrics)
+        computing = Admission(options.maximum_concurrent_calls, places=options.places)
+        light = Admission(options.maximum_light_calls, places=LIGHT_PLACES)
+        self._admissions = {CallClass.INTERACTIVE: computing, CallClass.LIGHT: light}
+        self._executors = {
+            kind: ThreadPoolExecutor(admission.places, thread_name_prefix=kind.value)
+            for kind, admission in self._admissions.items()
+        }
+        self._runners = {
+            kind: CallRunner(admission, self._executors[kind], options.metrics)
+            for kind, admission in self._admissions.items()
+        }
         self._streams = StreamRunner(options.metrics)
         self._servicers = servicers
 
@@ -83,12 +86,18 @@ class Server:
         """Listen; the address, with the port that was bound. Raises ListenError."""
         metrics = self._options.metrics
         metrics.announce(*_method_names(self._servicers))
-        metrics.watch_places(self._options.maximum_concurrent_calls, lambda: self._admission.count)
+        computing = self._admissions[CallClass.INTERACTIVE]
+        metrics.watch_places(computing.limit, lambda: computing.count)
         gate = Gate(self._options.token_verifier, self._options.on_refusal, metrics)
         interceptors = (Traced(ROLES), gate) if traces.enabled() else (gate,)
-        self._server = aio.server(interceptors=interceptors, options=_CHANNEL_OPTIONS)
+        self._server = aio.server(
+            interceptors=interceptors, options=self._options.connections.channel_options
+        )
         for servicer in self._servicers:
-            handlers = {name: self._runner.handler(name, work) for name, work in servicer.methods.items()}
+            handlers = {
+                name: self._runners[class_of(name)].handler(name, work)
+                for name, work in servicer.methods.items()
+            }
             if isinstance(servicer, Streaming):
                 handlers |= {
                     name: self._streams.handler(name, start) for name, start in servicer.streams.items()
@@ -109,19 +118,40 @@ class Server:
         The library ends a call that it has not handed over yet with CANCELLED once it stops, which tells
         nobody to try elsewhere. So calls are refused until none comes any more, for a while.
         """
-        _log.info("draining", call_count=self._admission.count, stream_count=self._streams.count)
+        _log.info("draining", call_count=self.call_count, stream_count=self._streams.count)
         await self._health.enter_graceful_shutdown()
-        self._admission.close()
+        for admission in self._admissions.values():
+            admission.close()
         self._streams.close()
-        await _emptied(self._admission, self._options.drain_seconds)
-        await _quiet(self._admission)
-        if self._admission.count:
-            _log.warning("drain time is over", call_count=self._admission.count)
-            self._admission.cancel_all()
-            await _emptied(self._admission, _LAST_WORDS_SECONDS)
+        await self._emptied(self._options.drain_seconds)
+        await self._quiet()
+        if self.call_count:
+            _log.warning("drain time is over", call_count=self.call_count)
+            for admission in self._admissions.values():
+                admission.cancel_all()
+            await self._emptied(_LAST_WORDS_SECONDS)
         await self._server.stop(_LAST_WORDS_SECONDS)
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        for executor in self._executors.values():
+            executor.shutdown(wait=False, cancel_futures=True)
         self._streams.shut_down()
+
+    @property
+    def call_count(self) -> int:
+        """Calls inside, streams left out."""
+        return sum(admission.count for admission in self._admissions.values())
+
+    async def _emptied(self, seconds: float) -> None:
+        limit = time.monotonic() + seconds
+        while self.call_count and time.monotonic() < limit:  # noqa: ASYNC110 - threads do the counting
+            await asyncio.sleep(_DRAIN_STEP_SECONDS)
+
+    async def _quiet(self) -> None:
+        """Returns when nobody has come for a while, or when the time for that is over."""
+        limit = time.monotonic() + _LONGEST_QUIET_SECONDS
+        while time.monotonic() < limit:
+            if all(one.quiet_seconds >= _QUIET_SECONDS for one in self._admissions.values()):
+                return
+            await asyncio.sleep(_DRAIN_STEP_SECONDS)
 
 
 async def serve(
@@ -142,19 +172,6 @@ def _method_names(servicers: Sequence[Servicer]) -> tuple[list[str], list[str]]:
     unary = [name for servicer in servicers for name in servicer.methods]
     streams = [name for servicer in servicers if isinstance(servicer, Streaming) for name in servicer.streams]
     return unary, streams
-
-
-async def _emptied(admission: Admission, seconds: float) -> None:
-    limit = time.monotonic() + seconds
-    while admission.count and time.monotonic() < limit:  # noqa: ASYNC110 - threads do the counting
-        await asyncio.sleep(_DRAIN_STEP_SECONDS)
-
-
-async def _quiet(admission: Admission) -> None:
-    """Returns when nobody has come for a while, or when the time for that is over."""
-    limit = time.monotonic() + _LONGEST_QUIET_SECONDS
-    while admission.quiet_seconds < _QUIET_SECONDS and time.monotonic() < limit:  # noqa: ASYNC110 - as above
-        await asyncio.sleep(_DRAIN_STEP_SECONDS)
 
 
 def _listen(server: aio.Server, options: ServerOptions) -> str:

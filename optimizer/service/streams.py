@@ -82,9 +82,8 @@ class StreamRunner:
         async def handle(body: bytes, context: aio.ServicerContext[bytes, bytes]) -> None:
             call = open_call(method, context, self._metrics)
             try:
-                refusal = self._admission.enter(call.cancellation) or await self._admitted(
-                    opening, body, call, context
-                )
+                refusal = self._admission.enter(call.cancellation, call.principal.tenant)
+                refusal = refusal or await self._admitted(opening, body, call, context)
             except asyncio.CancelledError:
                 late = call.deadline is not None and time.monotonic() >= call.deadline
                 write_line(call, "DEADLINE_EXCEEDED" if late else "CANCELLED", None)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from counterpoise import wire
@@ -34,8 +33,8 @@ def _work(handle: Handle, method: MethodDescriptor) -> Work:
     request_type = GetMessageClass(method.input_type)
     response_type = GetMessageClass(method.output_type)
 
-    def work(body: bytes, call: Call) -> Message:
+    def work(body: bytes, call: Call) -> bytes:
         request = read_sound_request(body, call, request_type)
-        return wire.to_message(handle(request, call.principal), response_type)
+        return wire.to_message(handle(request, call.principal), response_type).SerializeToString()
 
     return work

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+from optimizer.telemetry.kept import Keeping, Kept
 from optimizer.telemetry.otel_variables import check_variables
 from optimizer.telemetry.spans import NOTHING, Attributes, Ended
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _nowhere: AbstractContextManager[None] = nullcontext()
 _tracing: Tracing | None = None
 """Set once, before there are calls."""
+_keeping: Keeping | None = None
+"""Set while a worker keeps the spans of a task."""
 
 
 class TracesError(Exception):
@@ -60,7 +63,29 @@ def enabled() -> bool:
 
 def span(name: str, attributes: Attributes = NOTHING) -> AbstractContextManager[None]:
     """A span around a block, below the one that is open here; an exception that leaves it is its error."""
-    return _nowhere if _tracing is None else _tracing.span(name, attributes)
+    if _tracing is not None:
+        return _tracing.span(name, attributes)
+    return _nowhere if _keeping is None else _keeping.span(name, attributes)
+
+
+@contextmanager
+def kept(wanted: bool) -> Iterator[list[Kept]]:
+    """Keep the spans of this block, in a process of one thread without a collector, where they are wanted."""
+    global _keeping  # noqa: PLW0603 - as above
+    keeping = Keeping()
+    _keeping = keeping if wanted else None
+    try:
+        yield keeping.spans
+    finally:
+        _keeping = None
+
+
+def record(spans: Sequence[Kept]) -> None:
+    """Spans that another process kept, below the one that is open here."""
+    for one in spans:
+        write = recorder(one.name)
+        if write is not None:
+            write(one.ended)
 
 
 def call_span(

@@ -11,6 +11,7 @@ from counterpoise.model import (
     AllocateRequest,
     AllocateResponse,
     Allocation,
+    AllocationProblem,
     AllocationView,
     Execution,
     Provenance,
@@ -20,111 +21,68 @@ from counterpoise.model import (
     TerminationReason,
 )
 from counterpoise.validate import request_violations
-from optimizer.program import Attempt, Engine, Outcome, Prepared, run_attempt
 from optimizer.reports.allocation import Certified, report_allocation
 from optimizer.reports.notes import warn_of_request
-from optimizer.telemetry.solve_metrics import SolveMetrics
 from optimizer.telemetry.traces import span
-from optimizer.usecases.clock import Clock, clock_of
-from optimizer.usecases.counted import announce, counted, step_of
+from optimizer.usecases.clock import Clock
 from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
 from optimizer.usecases.ladder import Climb, OutOfTime
 from optimizer.usecases.priorities import climb_priorities
 from optimizer.usecases.question import Question
-from optimizer.usecases.spans import worker_span
+from optimizer.usecases.solving import Solve, solve_within
 from optimizer.usecases.ties import cheapest
-from optimizer.workers import Cancellation, WorkerPool
 
 SERVER_VERSION = version("counterpoise-optimizer")
 
 
-class Allocator:
-    """Answers allocation requests with a pool of workers; `metrics` count what becomes of them."""
+def allocate(request: AllocateRequest, clock: Clock) -> AllocateResponse:
+    """One solve, certified or refused, in this process.
 
-    def __init__(
-        self, pool: WorkerPool, *, time_limit_seconds: float, metrics: SolveMetrics | None = None
-    ) -> None:
-        self._metrics = metrics or SolveMetrics()
-        announce(self._metrics)
-        self._pool = pool
-        self._time_limit_seconds = time_limit_seconds
-
-    def allocate(
-        self,
-        request: AllocateRequest,
-        *,
-        admitted: float | None = None,
-        remaining_seconds: float | None = None,
-        cancellation: Cancellation | None = None,
-    ) -> AllocateResponse:
-        """One solve, certified or refused.
-
-        `admitted` is when the call came in on the monotonic clock, now unless given;
-        `remaining_seconds` is what the caller's deadline leaves. Raises RequestInvalid,
-        DeadlinePassed, and from the workers WorkerLost and CancelledError.
-        """
-        return counted(
-            self._metrics, lambda: self._allocate(request, admitted, remaining_seconds, cancellation)
-        )
-
-    def _allocate(
-        self,
-        request: AllocateRequest,
-        admitted: float | None,
-        remaining_seconds: float | None,
-        cancellation: Cancellation | None,
-    ) -> AllocateResponse:
-        now = time.monotonic()
-        with span("validate"):
-            violations = request_violations(request)
-        if violations:
-            raise RequestInvalid(violations)
-        parameters = request.parameters or SolveParameters()
-        clock = clock_of(
-            admitted=now if admitted is None else admitted,
-            wanted=parameters.time_limit,
-            cap_seconds=self._time_limit_seconds,
-            deadline=None if remaining_seconds is None else now + remaining_seconds,
-        )
-        question = Question(request.problem)
-
-        def solve(prepared: Prepared, engine: Engine) -> Outcome:
-            if cancellation is not None:
-                cancellation.raise_if_cancelled()
-            remaining = clock.remaining_seconds()
-            if remaining <= 0.0:
-                raise TimeoutError
-            self._metrics.stepped(step_of(engine))
-            with span("solve", {"counterpoise.engine": engine.value}):
-                future = self._pool.submit(
-                    run_attempt,
-                    Attempt(prepared.numbers, engine),
-                    timeout_seconds=remaining,
-                    cancellation=cancellation,
-                    on_stint=worker_span(),
-                )
-                question.think_ahead()
-                return prepared.outcome(future.result())
-
-        gap = parameters.maximum_relative_gap or DEFAULT_RELATIVE_GAP
-        started = None
-        try:
-            answered = climb_priorities(question, solve, gap)
-            ended = cheapest(question, answered, solve, gap)
-        except OutOfTime as over:
-            if clock.deadline_comes_first:
-                raise DeadlinePassed from over
-            detail = "time ran out before anything was proven; ask for a longer time limit"
-            allocation = _without_positions(question, TerminationReason.TIME_LIMIT, detail, over.attempts)
-        else:
-            started = ended.first_start
-            allocation = _answer(question, ended, parameters.view or AllocationView.FULL)
-        return AllocateResponse(
-            allocation=allocation, request_id=request.request_id, execution=_execution(clock, started)
-        )
+    Raises RequestInvalid, and DeadlinePassed where the caller's deadline ends the work.
+    """
+    began = time.monotonic()
+    with span("validate"):
+        violations = request_violations(request)
+    if violations:
+        raise RequestInvalid(violations)
+    parameters = request.parameters or SolveParameters()
+    try:
+        allocation = answer(request.problem, parameters, solve_within(clock))
+    except OutOfTime as over:
+        return out_of_time(request, clock, over.attempts)
+    queue = clock.elapsed(began)
+    return AllocateResponse(
+        allocation=allocation,
+        request_id=request.request_id,
+        execution=Execution(queue_duration=queue, solve_duration=clock.elapsed() - queue),
+    )
 
 
-def _answer(question: Question, ended: Climb, view: AllocationView) -> Allocation:
+def answer(problem: AllocationProblem, parameters: SolveParameters, solve: Solve) -> Allocation:
+    """The answer to a valid problem. Raises OutOfTime when time is over before anything is proven."""
+    return answered(Question(problem), parameters, solve)[1]
+
+
+def answered(question: Question, parameters: SolveParameters, solve: Solve) -> tuple[Climb, Allocation]:
+    """The same, with what was proven. Raises as `answer`."""
+    gap = parameters.maximum_relative_gap or DEFAULT_RELATIVE_GAP
+    ended = cheapest(question, climb_priorities(question, solve, gap), solve, gap)
+    with span("report"):
+        return ended, _reported(question, ended, parameters.view or AllocationView.FULL)
+
+
+def out_of_time(
+    request: AllocateRequest, clock: Clock, attempts: tuple[SolveAttempt, ...]
+) -> AllocateResponse:
+    """The answer to a valid request whose time ran out. Raises DeadlinePassed where that was the caller's."""
+    if clock.deadline_comes_first:
+        raise DeadlinePassed
+    detail = "time ran out before anything was proven; ask for a longer time limit"
+    allocation = _without_positions(Question(request.problem), TerminationReason.TIME_LIMIT, detail, attempts)
+    return AllocateResponse(allocation=allocation, request_id=request.request_id, execution=Execution())
+
+
+def _reported(question: Question, ended: Climb, view: AllocationView) -> Allocation:
     certificate, prices = ended.judgement.certificate, ended.judgement.prices
     if not ended.certified or certificate is None:
         detail = "no engine's answer could be certified; rescale the inputs or loosen the limits"
@@ -160,10 +118,3 @@ def _without_positions(
 
 def _provenance(question: Question, engine: str = "") -> Provenance:
     return Provenance(problem_sha256=question.sha256, server_version=SERVER_VERSION, engine=engine)
-
-
-def _execution(clock: Clock, started: float | None) -> Execution:
-    if started is None:
-        return Execution()
-    queue = clock.elapsed(started)
-    return Execution(queue_duration=queue, solve_duration=clock.elapsed() - queue)

@@ -14,6 +14,10 @@ class RequestInvalid(Exception):
         super().__init__(f"{len(violations)} violations, the first at {violations[0].field}")
         self.violations = violations
 
+    def __reduce__(self) -> tuple[type[RequestInvalid], tuple[tuple[Violation, ...]]]:
+        """Made again in the process that asked: a worker reads requests, too."""
+        return RequestInvalid, (self.violations,)
+
 
 class DeadlinePassed(Exception):
     """The caller's deadline ended the work, or leaves no time for it."""
@@ -27,3 +31,7 @@ class Refused(Exception):
         self.reason = reason
         self.message = message
         self.metadata = dict(metadata or {})
+
+    def __reduce__(self) -> tuple[type[Refused], tuple[ErrorReason, str, dict[str, str]]]:
+        """As above."""
+        return Refused, (self.reason, self.message, self.metadata)

@@ -12,6 +12,7 @@ from counterpoise.model import AttemptVerdict, FloatArray, SolveAttempt
 from optimizer.certificate import Claim, Judgement, Multiplier
 from optimizer.program import Engine, Outcome
 from optimizer.telemetry.traces import span
+from optimizer.workers import note
 
 RUNGS = (Engine.CLARABEL, Engine.CLARABEL_TIGHT, Engine.SCS)
 
@@ -67,6 +68,7 @@ def climb(
         with span("certificate"):
             judgement = judge(claim)
         attempts.append(recorded(outcome, judgement))
+        note(attempts[-1])
         if judgement.verdict is AttemptVerdict.CERTIFIED:
             variables = None if judgement.prices is None else outcome.variables
             return Climb(tuple(attempts), judgement, outcome.engine, variables, claim, first_start)

@@ -6,14 +6,13 @@ is minimised with the earlier ones held where they were proven to be least, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
 from optimizer.certificate import Case, Held, Stage, held_after, judge
-from optimizer.program import Engine, Outcome, Prepared
 from optimizer.usecases.ladder import RUNGS, Climb, climb
 from optimizer.usecases.question import Question
+from optimizer.usecases.solving import Solve
 
 _WAYS = ((None, RUNGS[:1]), (1e3, RUNGS[:2]), (1e4, RUNGS[:2]), (None, RUNGS[1:]))
 """How the last held priority is kept, and with which engines: in a row (None), whose feasible set is a
@@ -30,9 +29,7 @@ class Ended:
     """Whether soft limits were held at what they miss, instead of taken as hard."""
 
 
-def climb_priorities(
-    question: Question, solve: Callable[[Prepared, Engine], Outcome], maximum_relative_gap: float
-) -> Ended:
+def climb_priorities(question: Question, solve: Solve, maximum_relative_gap: float) -> Ended:
     """Certified answer, proof that hard limits contradict each other, or neither.
 
     Raises OutOfTime with all attempts so far.
@@ -64,7 +61,7 @@ def climb_priorities(
 def _climb_stage(
     question: Question,
     case: Case,
-    solve: Callable[[Prepared, Engine], Outcome],
+    solve: Solve,
     maximum_relative_gap: float,
     before: Climb,
 ) -> Climb:

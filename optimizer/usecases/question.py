@@ -92,10 +92,6 @@ class Question:
         """The problem's identity."""
         return problem_sha256(self.problem)
 
-    def think_ahead(self) -> None:
-        """Works out what an answer will need: to be called while an engine runs elsewhere."""
-        _ = self.case, self.sha256
-
     @cached_property
     def _budget(self) -> RiskBudget | None:
         goal = self.problem.objective.goal

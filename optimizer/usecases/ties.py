@@ -7,17 +7,18 @@ a part of the gap that the certificate allows; the multipliers of the first solv
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from counterpoise.model import AttemptVerdict
 from optimizer.certificate import Claim, judge
 from optimizer.measures.objective import GAP_FLOOR
-from optimizer.program import Engine, Outcome, Prepared
+from optimizer.program import Engine
 from optimizer.telemetry.traces import span
 from optimizer.usecases.ladder import Climb, recorded
 from optimizer.usecases.priorities import Ended
 from optimizer.usecases.question import Question
+from optimizer.usecases.solving import Solve
+from optimizer.workers import note
 
 _PART_OF_GAP = 0.1
 """What of the allowed gap the choice may use."""
@@ -26,7 +27,7 @@ _PART_OF_GAP = 0.1
 def cheapest(
     question: Question,
     answered: Ended,
-    solve: Callable[[Prepared, Engine], Outcome],
+    solve: Solve,
     maximum_relative_gap: float,
 ) -> Climb:
     """The certified answer that earns most, or the first one where the second solve brings none.
@@ -50,7 +51,9 @@ def cheapest(
         claim = Claim(outcome.variables, ended.claim.multipliers)
         with span("certificate"):
             judgement = judge(case, claim, maximum_relative_gap)
-        ended = replace(ended, attempts=(*ended.attempts, recorded(outcome, judgement)))
+        attempt = recorded(outcome, judgement)
+        note(attempt)
+        ended = replace(ended, attempts=(*ended.attempts, attempt))
         if judgement.verdict is AttemptVerdict.CERTIFIED and judgement.prices is not None:
             return replace(ended, judgement=judgement, engine=outcome.engine, variables=outcome.variables)
     return ended

@@ -12,19 +12,35 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 
+from optimizer.workers.stint import Note
+
+_server: Connection | None = None
+"""Where this process answers, if it is a worker."""
+
+
+def note(told: object) -> None:
+    """Tell the server of progress, from within a task; outside a worker this does nothing.
+
+    What was told arrives even where the task is killed afterwards.
+    """
+    if _server is not None:
+        _server.send_bytes(ForkingPickler.dumps(Note(told)))
+
 
 def run_worker(connection: Connection, server_pid: int, warm: Callable[[], object] | None) -> None:
     """Answer tasks until the connection ends or the server dies.
 
-    The first message out says how warming up went; then comes one answer per task: (result, None, start,
-    end) or (None, exception, start, end), with the times of the work in nanoseconds since 1970.
+    The first message out says how warming up went; then come notes and one answer per task: (result, None,
+    start, end) or (None, exception, start, end), with the times of the work in nanoseconds since 1970.
     """
+    global _server  # noqa: PLW0603 - a process has one server
     # A signal to the whole process group is the server's business: it drains first and then ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(server_pid,), name="server-watch", daemon=True).start()
     try:
         connection.send_bytes(_outcome(_warm_up, warm, time.time_ns()))
+        _server = connection
         while True:
             connection.send_bytes(_answer(connection.recv_bytes()))
     except (EOFError, OSError):

@@ -20,7 +20,7 @@ from optimizer.workers.cancellation import Cancellation
 from optimizer.workers.errors import WorkerLost
 from optimizer.workers.process import start_forkserver
 from optimizer.workers.slot import Slot, Task
-from optimizer.workers.stint import OnStint
+from optimizer.workers.stint import OnNote, OnStint
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -55,6 +55,7 @@ class WorkerPool:
         self._slots = tuple(Slot(f"worker-{index}", self) for index in range(size))
         self._free = list(self._slots)
         self._waiting: deque[Task] = deque()
+        self._waiting_behind: deque[Task] = deque()
         self._live: set[Task] = set()
         self._watch = threading.Thread(target=self._watch_deadlines, name="worker-deadlines", daemon=True)
 
@@ -71,7 +72,7 @@ class WorkerPool:
     def counts(self) -> PoolCounts:
         """How many workers do what now, and how many tasks wait."""
         with self._lock:
-            idle, waiting = len(self._free), len(self._waiting)
+            idle, waiting = len(self._free), len(self._waiting) + len(self._waiting_behind)
         lost = sum(slot.lost_count for slot in self._slots)
         return PoolCounts(busy=len(self._slots) - idle, idle=idle, waiting=waiting, lost=lost)
 
@@ -114,27 +115,39 @@ class WorkerPool:
         *,
         timeout_seconds: float,
         cancellation: Cancellation | None = None,
+        affinity: int | None = None,
+        background: bool = False,
         on_stint: OnStint | None = None,
+        on_note: OnNote | None = None,
     ) -> Future[R]:
         """Run `function(argument)` in a worker; both must be picklable, the function by its name.
 
         The future raises what the function raised; TimeoutError when `timeout_seconds` have passed
         since this call, in the queue or in the worker; `concurrent.futures.CancelledError` when it was
         cancelled; WorkerLost when the worker died. Cancelling the future itself has no effect.
+        Of the workers that are free the one is chosen whose last task had the same `affinity`. A task in
+        the `background` starts when no other waits.
         `on_stint` hears when the worker had the task, before the future is done; it hears nothing of a
-        task that never came out of the queue.
+        task that never came out of the queue. `on_note` hears what the task tells with `note`.
 
         Raises RuntimeError when the pool is not running.
         """
         payload = ForkingPickler.dumps((function, argument))
         deadline = time.monotonic() + timeout_seconds
-        task = Task(payload=payload, deadline=deadline, on_stint=on_stint)
+        task = Task(
+            payload=payload,
+            deadline=deadline,
+            affinity=affinity,
+            background=background,
+            on_stint=on_stint,
+            on_note=on_note,
+        )
         task.future.set_running_or_notify_cancel()
         with self._lock:
             if not self._running:
                 raise RuntimeError("the worker pool is not running")
             self._live.add(task)
-            self._waiting.append(task)
+            self._queue(task).append(task)
             self._hand_out()
             if task.deadline < self._watched_deadline:
                 self._deadlines_changed.notify()
@@ -185,9 +198,22 @@ class WorkerPool:
         self._hand_out()
 
     def _hand_out(self) -> None:
-        while self._waiting and self._free:
-            task = self._waiting.popleft()
-            self._free.pop(0).assign(task)
+        while self._free and (queue := self._waiting or self._waiting_behind):
+            task = queue.popleft()
+            slot = self._best_slot(task.affinity)
+            self._free.remove(slot)
+            slot.assign(task)
+
+    def _best_slot(self, affinity: int | None) -> Slot:
+        """The free slot that last had such a task; else the one that has been free longest."""
+        if affinity is not None:
+            for slot in self._free:
+                if slot.affinity == affinity:
+                    return slot
+        return self._free[0]
+
+    def _queue(self, task: Task) -> deque[Task]:
+        return self._waiting_behind if task.background else self._waiting
 
     # Outside the lock
 
@@ -197,7 +223,7 @@ class WorkerPool:
                 return
             self._live.discard(task)
             if task.slot is None:
-                self._waiting.remove(task)
+                self._queue(task).remove(task)
             else:
                 task.slot.kill_worker()
         task.report(error)

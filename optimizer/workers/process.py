@@ -19,6 +19,7 @@ from multiprocessing.reduction import ForkingPickler
 
 from optimizer.workers.errors import WorkerLost
 from optimizer.workers.loop import run_worker
+from optimizer.workers.stint import Note, OnNote
 
 _SINGLE_THREADED = {
     "MKL_NUM_THREADS": "1",
@@ -103,17 +104,19 @@ class WorkerProcess:
         # An idle worker sends nothing, so what can be read is the end of the stream.
         return self.killed or self._connection.poll()
 
-    def call(self, payload: memoryview) -> Answer:
-        """Run a pickled (function, argument).
+    def call(self, payload: memoryview, on_note: OnNote | None = None) -> Answer:
+        """Run a pickled (function, argument); `on_note` hears of its notes.
 
         Raises WorkerLost when the process ends before it has answered.
         """
         try:
             self._connection.send_bytes(payload)
-            answer = self._connection.recv_bytes()
+            while isinstance(answer := _unpickled(self._connection.recv_bytes()), Note):
+                if on_note is not None:
+                    on_note(answer.told)
         except (EOFError, OSError) as error:
             raise WorkerLost("the worker process ended during the task") from error
-        return _unpickled(answer)
+        return answer
 
     def kill(self) -> None:
         """End the process at once, whatever it is doing; safe from any thread, idempotent."""
@@ -142,12 +145,13 @@ class WorkerProcess:
             self.close()
             raise WorkerLost(f"a worker process was not ready after {_READY_SECONDS:.0f} s")
         try:
-            failure = _unpickled(self._connection.recv_bytes()).error
+            ready = _unpickled(self._connection.recv_bytes())
         except (EOFError, OSError) as error:
             raise WorkerLost(f"a worker process ended at its start, exit code {self.close()}") from error
-        if failure is not None:
+        if isinstance(ready, Note) or ready.error is not None:
             self.close()
-            raise WorkerLost("a worker process could not be warmed up") from failure
+            cause = None if isinstance(ready, Note) else ready.error
+            raise WorkerLost("a worker process could not be warmed up") from cause
 
 
 def _open_pidfd(pid: int | None) -> int | None:
@@ -158,9 +162,12 @@ def _open_pidfd(pid: int | None) -> int | None:
         return None
 
 
-def _unpickled(answer: bytes) -> Answer:
+def _unpickled(answer: bytes) -> Answer | Note:
     try:
-        result, error, start_ns, end_ns = ForkingPickler.loads(answer)
+        told = ForkingPickler.loads(answer)
+        if isinstance(told, Note):
+            return told
+        result, error, start_ns, end_ns = told
     except Exception as unreadable:  # noqa: BLE001 - an exception whose class does not survive pickling
         return Answer(error=unreadable)
     return Answer(result=result, error=error, start_ns=start_ns, end_ns=end_ns)

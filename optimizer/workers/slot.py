@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from optimizer.workers.errors import WorkerLost
 from optimizer.workers.process import WorkerProcess
-from optimizer.workers.stint import OnStint, Stint
+from optimizer.workers.stint import OnNote, OnStint, Stint
 
 _log = logging.getLogger(__name__)
 _FIRST_RETRY_SECONDS = 0.1
@@ -30,7 +30,12 @@ class Task:
 
     payload: memoryview
     deadline: float
+    affinity: int | None = None
+    """Tasks with equal ones find what the others left in a worker's memory."""
+    background: bool = False
+    """Whether every other task comes first."""
     on_stint: OnStint | None = None
+    on_note: OnNote | None = None
     future: Future[Any] = field(default_factory=Future)
     slot: Slot | None = None
     context: Context = field(default_factory=copy_context)
@@ -75,6 +80,8 @@ class Slot:
         self._worker: WorkerProcess | None = None
         self.lost_count = 0
         """Workers that died here without being killed by us."""
+        self.affinity: int | None = None
+        """That of the last task; its worker may have died since."""
 
     def start(self, warm: Callable[[], object] | None) -> None:
         """Start a worker, not waiting for it."""
@@ -90,6 +97,7 @@ class Slot:
     def assign(self, task: Task) -> None:
         """Run this task; only for a free slot."""
         task.slot = self
+        self.affinity = task.affinity
         self._inbox.put(task)
 
     def kill_worker(self) -> None:
@@ -137,7 +145,7 @@ class Slot:
         sent_ns = time.time_ns()
         task.stint = Stint(pid=worker.pid or 0, start_ns=sent_ns, end_ns=0)
         try:
-            answer = worker.call(task.payload)
+            answer = worker.call(task.payload, task.on_note)
         except WorkerLost as error:
             self._dispatcher.lost(task, error)
             task.context.run(self._replace_worker)

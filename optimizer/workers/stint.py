@@ -21,5 +21,14 @@ class Stint:
     """Name of the exception; empty where the task brought a result."""
 
 
+@dataclass(frozen=True)
+class Note:
+    """What a task told the server on its way."""
+
+    told: object
+
+
+OnNote: TypeAlias = Callable[[object], None]
+"""Hears of every note of a task, in order and before its future is done; must neither wait nor raise."""
 OnStint: TypeAlias = Callable[[Stint], None]
 """Hears of the stint before the task's future is done; must neither wait nor raise."""

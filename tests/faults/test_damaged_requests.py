@@ -9,12 +9,7 @@ import pytest
 from counterpoise import wire
 from counterpoise.model import (
     AllocateRequest,
-    AllocateResponse,
-    Allocation,
     ErrorReason,
-    Provenance,
-    Termination,
-    TerminationReason,
 )
 from counterpoise.schema import schema_for
 from counterpoise.v1.allocation_service_pb2 import AllocateRequest as AllocateRequestMessage
@@ -22,6 +17,9 @@ from counterpoise.v1.rebalance_service_pb2 import (
     WatchRebalanceRunsResponse as WatchRebalanceRunsResponseMessage,
 )
 from counterpoise.validate import request_violations
+from optimizer.answering.methods import METHODS, Ending
+from optimizer.answering.reading import read_question
+from optimizer.answering.tasks import AnswerBytes
 from optimizer.service.admission import Admission
 from optimizer.service.allocation import AllocationServicer
 from optimizer.service.calls import Call, CallRunner
@@ -39,22 +37,23 @@ COUNT = 2500
 CLEAR = {ErrorReason.REQUEST_INVALID, ErrorReason.REQUEST_MALFORMED}
 
 
-class ValidatingAllocator:
-    """Allocate up to the solve."""
+class ValidatingAnswerer:
+    """Reads and validates as a worker does, and solves nothing."""
 
-    def allocate(self, request, *, admitted=None, remaining_seconds=None, cancellation=None):
+    def answer(
+        self, method, body, *, envelope=None, admitted=None, remaining_seconds=None, cancellation=None
+    ):
         assert remaining_seconds is None
         assert not cancellation.cancelled
-        if violations := request_violations(request):
+        if violations := request_violations(read_question(body, METHODS[method].request)):
             raise RequestInvalid(violations)
-        termination = Termination(reason=TerminationReason.UNDETERMINED)
-        return AllocateResponse(allocation=Allocation(termination=termination, provenance=Provenance()))
+        return AnswerBytes(b"", Ending("UNDETERMINED"))
 
 
 @pytest.fixture(scope="module")
 def run():
     """From method and bytes to the answer or the refusal, as the server does it."""
-    servicer = AllocationServicer(ValidatingAllocator(), validate_portfolio)
+    servicer = AllocationServicer(ValidatingAnswerer(), validate_portfolio)
     with ThreadPoolExecutor(1) as executor:
         runner = CallRunner(Admission(1), executor)
         yield lambda method, body: runner._run(
@@ -72,8 +71,8 @@ def keep():
 
     def watch(body, call):
         for message in rebalance.watch_rebalance_runs(body, call)():
-            return message
-        return WatchRebalanceRunsResponseMessage()
+            return message.SerializeToString()
+        return WatchRebalanceRunsResponseMessage().SerializeToString()
 
     works = rebalance.methods | MonitorServicer(calls.by_name).methods | {"WatchRebalanceRuns": watch}
     with ThreadPoolExecutor(1) as executor:

@@ -12,10 +12,10 @@ import pytest
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from optimizer.answering.spans import worker_span
 from optimizer.service.logs import configure_logs
 from optimizer.telemetry import collector as collector_module
 from optimizer.telemetry import traces
-from optimizer.usecases.spans import worker_span
 from optimizer.workers import Cancellation, WorkerLost, WorkerPool
 from tests import worker_tasks
 from tests.collector import collecting, named

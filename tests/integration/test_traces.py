@@ -35,7 +35,7 @@ configure_logs("info", "json")
 with exported_to(None):
     from optimizer import composition
     from optimizer.service.server import Server
-    from optimizer.usecases.allocate import Allocator
+    from optimizer.answering.answerer import Answerer
     from optimizer.workers import WorkerPool
     from counterpoise import Client
     from counterpoise.model import AllocateRequest
@@ -43,7 +43,7 @@ with exported_to(None):
     pool = WorkerPool(1)
     pool.start()
     request = AllocateRequest(problem=sixty_forty_with_overlay())
-    answer = Allocator(pool, time_limit_seconds=60).allocate(request)
+    answer = Answerer(pool, time_limit_seconds=60).allocate(request)
     pool.stop()
 assert answer.allocation.termination.reason.name == "OPTIMAL"
 loaded = [name for name in sys.modules if name.partition(".")[0] == "opentelemetry"]
@@ -131,19 +131,18 @@ def test_one_trace_spans_client_server_and_worker(traced, collector, client_span
         "counterpoise.termination": "OPTIMAL",
     }
     assert {parse.parent_id, validate.parent_id} == {call.span_id}
-    solves = {span.span_id: span for span in spans if span.name == "solve"}
-    workers = [span for span in spans if span.name == "worker"]
-    assert [span.parent_id for span in workers] == list(solves)
-    assert {span.parent_id for span in solves.values()} == {call.span_id}
-    assert any(span.name == "certificate" and span.parent_id == call.span_id for span in spans)
+    worker = named(spans, "worker")
+    assert worker.parent_id == call.span_id
+    assert worker.attributes["process.pid"] != traced.process.pid
+    assert not worker.failed
     assert call.resource["service.name"] == "counterpoise"
     assert call.resource["service.version"]
     assert call.resource["process.pid"] == traced.process.pid
-    for worker in workers:
-        solve = solves[worker.parent_id]
-        assert worker.attributes["process.pid"] != traced.process.pid
-        assert solve.start_ns <= worker.start_ns <= worker.end_ns <= solve.end_ns
-        assert not worker.failed
+    steps = [span for span in spans if span.name in {"parse", "validate", "solve", "certificate", "report"}]
+    assert {span.name for span in steps} == {"parse", "validate", "solve", "certificate", "report"}
+    for step in steps:
+        assert step.parent_id == call.span_id
+        assert worker.start_ns <= step.start_ns <= step.end_ns <= worker.end_ns
 
 
 def test_the_line_of_a_call_carries_the_ids_of_its_span(traced, collector, client_spans):
@@ -168,7 +167,7 @@ def test_a_refusal_is_on_both_spans_and_an_error_of_the_caller_alone(traced, col
     assert asked.attributes["rpc.grpc.status_code"] == call.attributes["rpc.grpc.status_code"] == code
     assert call.attributes["counterpoise.reason"] == "REQUEST_INVALID"
     assert not call.failed  # by the conventions the mistake of a caller is no error of the server
-    assert {span.name for span in spans} == {ALLOCATE, "parse", "validate"}
+    assert {span.name for span in spans} == {ALLOCATE, "worker"}
 
 
 def test_a_stream_that_is_refused_has_a_span_too(traced, collector, client_spans):
@@ -203,7 +202,7 @@ def test_strangers_write_nothing_into_the_log_by_their_metadata(start_server, co
         (parent, ("tracestate", "PLANTED state=bad,,")),
         (parent, ("tracestate", "planted=state," * 99)),
         (parent, ("tracestate", ",".join(f"planted{number}=1" for number in range(40)))),
-        (("traceparent", "PLANTED" * 200), ("baggage", ",".join(["PLANTED"] * 1_000))),
+        (("traceparent", "PLANTED" * 200), ("baggage", ",".join(["PLANTED"] * 700))),
         (("baggage", "PLANTED secret=a b;PLANTED"),),
     )
     with (

@@ -12,6 +12,13 @@ DEFAULT_RELATIVE_GAP = 1e-5
 """Relative gap that a certificate must reach where the caller names none."""
 
 
+class SolveMode(IntEnum):
+    """What may differ between two answers to the same question; every answer is certified."""
+
+    REPEATABLE = 1
+    FAST = 2
+
+
 class AllocationView(IntEnum):
     """How much of an answer to send."""
 
@@ -60,6 +67,7 @@ class SolveParameters:
     time_limit: datetime.timedelta | None = None
     maximum_relative_gap: float | None = None
     view: AllocationView | None = None
+    mode: SolveMode | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

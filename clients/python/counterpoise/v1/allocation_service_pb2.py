@@ -24,13 +24,21 @@ _sym_db = _symbol_database.Default()
 
 from counterpoise.v1 import allocation_pb2 as counterpoise_dot_v1_dot_allocation__pb2
 from counterpoise.v1 import errors_pb2 as counterpoise_dot_v1_dot_errors__pb2
+from counterpoise.v1 import explanation_pb2 as counterpoise_dot_v1_dot_explanation__pb2
+from counterpoise.v1 import mandate_pb2 as counterpoise_dot_v1_dot_mandate__pb2
+from counterpoise.v1 import market_pb2 as counterpoise_dot_v1_dot_market__pb2
+from counterpoise.v1 import objective_pb2 as counterpoise_dot_v1_dot_objective__pb2
+from counterpoise.v1 import portfolio_pb2 as counterpoise_dot_v1_dot_portfolio__pb2
 from counterpoise.v1 import problem_pb2 as counterpoise_dot_v1_dot_problem__pb2
+from counterpoise.v1 import scenario_pb2 as counterpoise_dot_v1_dot_scenario__pb2
+from counterpoise.v1 import sensitivity_pb2 as counterpoise_dot_v1_dot_sensitivity__pb2
 from counterpoise.v1 import solve_pb2 as counterpoise_dot_v1_dot_solve__pb2
+from counterpoise.v1 import sweep_pb2 as counterpoise_dot_v1_dot_sweep__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(counterpoise/v1/allocation_service.proto\x12\x0f\x63ounterpoise.v1\x1a counterpoise/v1/allocation.proto\x1a\x1c\x63ounterpoise/v1/errors.proto\x1a\x1d\x63ounterpoise/v1/problem.proto\x1a\x1b\x63ounterpoise/v1/solve.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa2\x01\n\x0f\x41llocateRequest\x12\x39\n\x07problem\x18\x01 \x01(\x0b\x32\".counterpoise.v1.AllocationProblemB\x04\xe2\x41\x01\x02\x12:\n\nparameters\x18\x02 \x01(\x0b\x32 .counterpoise.v1.SolveParametersB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\x86\x01\n\x10\x41llocateResponse\x12/\n\nallocation\x18\x01 \x01(\x0b\x32\x1b.counterpoise.v1.Allocation\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12-\n\texecution\x18\x03 \x01(\x0b\x32\x1a.counterpoise.v1.Execution\"q\n\tExecution\x12\x31\n\x0equeue_duration\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x31\n\x0esolve_duration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x9d\x01\n\x18ValidatePortfolioRequest\x12\x39\n\x07problem\x18\x01 \x01(\x0b\x32\".counterpoise.v1.AllocationProblemB\x04\xe2\x41\x01\x02\x12*\n\x17maximum_violation_count\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x42\x1a\n\x18_maximum_violation_count\"\xa8\x01\n\x19ValidatePortfolioResponse\x12.\n\nviolations\x18\x01 \x03(\x0b\x32\x1a.counterpoise.v1.Violation\x12\x17\n\x0fviolation_count\x18\x02 \x01(\x05\x12*\n\x08warnings\x18\x03 \x03(\x0b\x32\x18.counterpoise.v1.Warning\x12\x16\n\x0eproblem_sha256\x18\x04 \x01(\t2\xd0\x01\n\x11\x41llocationService\x12O\n\x08\x41llocate\x12 .counterpoise.v1.AllocateRequest\x1a!.counterpoise.v1.AllocateResponse\x12j\n\x11ValidatePortfolio\x12).counterpoise.v1.ValidatePortfolioRequest\x1a*.counterpoise.v1.ValidatePortfolioResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(counterpoise/v1/allocation_service.proto\x12\x0f\x63ounterpoise.v1\x1a counterpoise/v1/allocation.proto\x1a\x1c\x63ounterpoise/v1/errors.proto\x1a!counterpoise/v1/explanation.proto\x1a\x1d\x63ounterpoise/v1/mandate.proto\x1a\x1c\x63ounterpoise/v1/market.proto\x1a\x1f\x63ounterpoise/v1/objective.proto\x1a\x1f\x63ounterpoise/v1/portfolio.proto\x1a\x1d\x63ounterpoise/v1/problem.proto\x1a\x1e\x63ounterpoise/v1/scenario.proto\x1a!counterpoise/v1/sensitivity.proto\x1a\x1b\x63ounterpoise/v1/solve.proto\x1a\x1b\x63ounterpoise/v1/sweep.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa2\x01\n\x0f\x41llocateRequest\x12\x39\n\x07problem\x18\x01 \x01(\x0b\x32\".counterpoise.v1.AllocationProblemB\x04\xe2\x41\x01\x02\x12:\n\nparameters\x18\x02 \x01(\x0b\x32 .counterpoise.v1.SolveParametersB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x03 \x01(\tB\x04\xe2\x41\x01\x01\"\x86\x01\n\x10\x41llocateResponse\x12/\n\nallocation\x18\x01 \x01(\x0b\x32\x1b.counterpoise.v1.Allocation\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12-\n\texecution\x18\x03 \x01(\x0b\x32\x1a.counterpoise.v1.Execution\"q\n\tExecution\x12\x31\n\x0equeue_duration\x18\x01 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x31\n\x0esolve_duration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x9d\x01\n\x18ValidatePortfolioRequest\x12\x39\n\x07problem\x18\x01 \x01(\x0b\x32\".counterpoise.v1.AllocationProblemB\x04\xe2\x41\x01\x02\x12*\n\x17maximum_violation_count\x18\x02 \x01(\x05\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x42\x1a\n\x18_maximum_violation_count\"\xa8\x01\n\x19ValidatePortfolioResponse\x12.\n\nviolations\x18\x01 \x03(\x0b\x32\x1a.counterpoise.v1.Violation\x12\x17\n\x0fviolation_count\x18\x02 \x01(\x05\x12*\n\x08warnings\x18\x03 \x03(\x0b\x32\x18.counterpoise.v1.Warning\x12\x16\n\x0eproblem_sha256\x18\x04 \x01(\t\"\xe8\x01\n\x1b\x45xplainInfeasibilityRequest\x12\x39\n\x07problem\x18\x01 \x01(\x0b\x32\".counterpoise.v1.AllocationProblemB\x04\xe2\x41\x01\x02\x12:\n\nparameters\x18\x02 \x01(\x0b\x32 .counterpoise.v1.SolveParametersB\x04\xe2\x41\x01\x01\x12\x38\n\x07weights\x18\x03 \x03(\x0b\x32!.counterpoise.v1.RelaxationWeightB\x04\xe2\x41\x01\x01\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"\xbc\x03\n\x1c\x45xplainInfeasibilityResponse\x12\x36\n\x07verdict\x18\x01 \x01(\x0e\x32%.counterpoise.v1.InfeasibilityVerdict\x12\x31\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0b\x32\x1c.counterpoise.v1.Certificate\x12\x39\n\x10\x63onflict_members\x18\x03 \x03(\x0b\x32\x1f.counterpoise.v1.ConflictMember\x12\x0f\n\x07minimal\x18\x04 \x01(\x08\x12\x30\n\x0brelaxations\x18\x05 \x03(\x0b\x32\x1b.counterpoise.v1.Relaxation\x12\x12\n\nrequest_id\x18\x06 \x01(\t\x12/\n\nprovenance\x18\x07 \x01(\x0b\x32\x1b.counterpoise.v1.Provenance\x12<\n\x16relaxation_termination\x18\x08 \x01(\x0b\x32\x1c.counterpoise.v1.Termination\x12\x1c\n\x0frelaxation_cost\x18\t \x01(\x01H\x00\x88\x01\x01\x42\x12\n\x10_relaxation_cost\"\x8e\x02\n\x19MeasureSensitivityRequest\x12\x39\n\x07problem\x18\x01 \x01(\x0b\x32\".counterpoise.v1.AllocationProblemB\x04\xe2\x41\x01\x02\x12:\n\nparameters\x18\x02 \x01(\x0b\x32 .counterpoise.v1.SolveParametersB\x04\xe2\x41\x01\x01\x12&\n\x13maximum_input_count\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x12\x17\n\x04step\x18\x04 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x01\x88\x01\x01\x12\x18\n\nrequest_id\x18\x05 \x01(\tB\x04\xe2\x41\x01\x01\x42\x16\n\x14_maximum_input_countB\x07\n\x05_step\"\x94\x01\n\x1aMeasureSensitivityResponse\x12/\n\nallocation\x18\x01 \x01(\x0b\x32\x1b.counterpoise.v1.Allocation\x12\x31\n\x06inputs\x18\x02 \x03(\x0b\x32!.counterpoise.v1.InputSensitivity\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\xd7\x01\n\x14TraceFrontierRequest\x12\x39\n\x07problem\x18\x01 \x01(\x0b\x32\".counterpoise.v1.AllocationProblemB\x04\xe2\x41\x01\x02\x12:\n\nparameters\x18\x02 \x01(\x0b\x32 .counterpoise.v1.SolveParametersB\x04\xe2\x41\x01\x01\x12.\n\x04\x61xes\x18\x03 \x03(\x0b\x32\x1a.counterpoise.v1.SweepAxisB\x04\xe2\x41\x01\x02\x12\x18\n\nrequest_id\x18\x04 \x01(\tB\x04\xe2\x41\x01\x01\"\xde\x01\n\x15TraceFrontierResponse\x12\x13\n\x0bpoint_index\x18\x01 \x01(\x05\x12\x13\n\x0b\x63oordinates\x18\x02 \x03(\x01\x12\x31\n\nallocation\x18\x10 \x01(\x0b\x32\x1b.counterpoise.v1.AllocationH\x00\x12/\n\x07refusal\x18\x11 \x01(\x0b\x32\x1c.counterpoise.v1.CallRefusalH\x00\x12\x17\n\x0f\x63ompleted_count\x18\x03 \x01(\x05\x12\x13\n\x0btotal_count\x18\x04 \x01(\x05\x42\t\n\x07outcome\"z\n\x14\x41llocateBatchRequest\x12.\n\x06header\x18\x10 \x01(\x0b\x32\x1c.counterpoise.v1.BatchHeaderH\x00\x12*\n\x04item\x18\x11 \x01(\x0b\x32\x1a.counterpoise.v1.BatchItemH\x00\x42\x06\n\x04part\"\xd4\x02\n\x0b\x42\x61tchHeader\x12\x32\n\x06market\x18\x01 \x01(\x0b\x32\x1c.counterpoise.v1.MarketModelB\x04\xe2\x41\x01\x01\x12/\n\x07mandate\x18\x02 \x01(\x0b\x32\x18.counterpoise.v1.MandateB\x04\xe2\x41\x01\x01\x12\x33\n\tobjective\x18\x03 \x01(\x0b\x32\x1a.counterpoise.v1.ObjectiveB\x04\xe2\x41\x01\x01\x12\x32\n\tscenarios\x18\x04 \x03(\x0b\x32\x19.counterpoise.v1.ScenarioB\x04\xe2\x41\x01\x01\x12:\n\nparameters\x18\x05 \x01(\x0b\x32 .counterpoise.v1.SolveParametersB\x04\xe2\x41\x01\x01\x12;\n\x0ereturn_samples\x18\x06 \x03(\x0b\x32\x1d.counterpoise.v1.ReturnSampleB\x04\xe2\x41\x01\x01\"\xea\x02\n\tBatchItem\x12\x18\n\nrequest_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x38\n\tportfolio\x18\x02 \x01(\x0b\x32\x1f.counterpoise.v1.TotalPortfolioB\x04\xe2\x41\x01\x02\x12\x32\n\x06market\x18\x03 \x01(\x0b\x32\x1c.counterpoise.v1.MarketModelB\x04\xe2\x41\x01\x01\x12/\n\x07mandate\x18\x04 \x01(\x0b\x32\x18.counterpoise.v1.MandateB\x04\xe2\x41\x01\x01\x12\x33\n\tobjective\x18\x05 \x01(\x0b\x32\x1a.counterpoise.v1.ObjectiveB\x04\xe2\x41\x01\x01\x12\x32\n\tscenarios\x18\x06 \x03(\x0b\x32\x19.counterpoise.v1.ScenarioB\x04\xe2\x41\x01\x01\x12;\n\x0ereturn_samples\x18\x07 \x03(\x0b\x32\x1d.counterpoise.v1.ReturnSampleB\x04\xe2\x41\x01\x01\"\x9a\x01\n\x15\x41llocateBatchResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x31\n\nallocation\x18\x10 \x01(\x0b\x32\x1b.counterpoise.v1.AllocationH\x00\x12/\n\x07refusal\x18\x11 \x01(\x0b\x32\x1c.counterpoise.v1.CallRefusalH\x00\x42\t\n\x07outcome\"\xa7\x01\n\x0b\x43\x61llRefusal\x12,\n\x06reason\x18\x01 \x01(\x0e\x32\x1c.counterpoise.v1.ErrorReason\x12\x0f\n\x07message\x18\x02 \x01(\t\x12.\n\nviolations\x18\x03 \x03(\x0b\x32\x1a.counterpoise.v1.Violation\x12\x17\n\x0fviolation_count\x18\x04 \x01(\x05\x12\x10\n\x08\x65rror_id\x18\x05 \x01(\t2\xfa\x04\n\x11\x41llocationService\x12O\n\x08\x41llocate\x12 .counterpoise.v1.AllocateRequest\x1a!.counterpoise.v1.AllocateResponse\x12j\n\x11ValidatePortfolio\x12).counterpoise.v1.ValidatePortfolioRequest\x1a*.counterpoise.v1.ValidatePortfolioResponse\x12s\n\x14\x45xplainInfeasibility\x12,.counterpoise.v1.ExplainInfeasibilityRequest\x1a-.counterpoise.v1.ExplainInfeasibilityResponse\x12m\n\x12MeasureSensitivity\x12*.counterpoise.v1.MeasureSensitivityRequest\x1a+.counterpoise.v1.MeasureSensitivityResponse\x12`\n\rTraceFrontier\x12%.counterpoise.v1.TraceFrontierRequest\x1a&.counterpoise.v1.TraceFrontierResponse0\x01\x12\x62\n\rAllocateBatch\x12%.counterpoise.v1.AllocateBatchRequest\x1a&.counterpoise.v1.AllocateBatchResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,16 +55,90 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_VALIDATEPORTFOLIOREQUEST'].fields_by_name['problem']._serialized_options = b'\342A\001\002'
   _globals['_VALIDATEPORTFOLIOREQUEST'].fields_by_name['maximum_violation_count']._loaded_options = None
   _globals['_VALIDATEPORTFOLIOREQUEST'].fields_by_name['maximum_violation_count']._serialized_options = b'\342A\001\001'
-  _globals['_ALLOCATEREQUEST']._serialized_start=251
-  _globals['_ALLOCATEREQUEST']._serialized_end=413
-  _globals['_ALLOCATERESPONSE']._serialized_start=416
-  _globals['_ALLOCATERESPONSE']._serialized_end=550
-  _globals['_EXECUTION']._serialized_start=552
-  _globals['_EXECUTION']._serialized_end=665
-  _globals['_VALIDATEPORTFOLIOREQUEST']._serialized_start=668
-  _globals['_VALIDATEPORTFOLIOREQUEST']._serialized_end=825
-  _globals['_VALIDATEPORTFOLIORESPONSE']._serialized_start=828
-  _globals['_VALIDATEPORTFOLIORESPONSE']._serialized_end=996
-  _globals['_ALLOCATIONSERVICE']._serialized_start=999
-  _globals['_ALLOCATIONSERVICE']._serialized_end=1207
+  _globals['_EXPLAININFEASIBILITYREQUEST'].fields_by_name['problem']._loaded_options = None
+  _globals['_EXPLAININFEASIBILITYREQUEST'].fields_by_name['problem']._serialized_options = b'\342A\001\002'
+  _globals['_EXPLAININFEASIBILITYREQUEST'].fields_by_name['parameters']._loaded_options = None
+  _globals['_EXPLAININFEASIBILITYREQUEST'].fields_by_name['parameters']._serialized_options = b'\342A\001\001'
+  _globals['_EXPLAININFEASIBILITYREQUEST'].fields_by_name['weights']._loaded_options = None
+  _globals['_EXPLAININFEASIBILITYREQUEST'].fields_by_name['weights']._serialized_options = b'\342A\001\001'
+  _globals['_EXPLAININFEASIBILITYREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_EXPLAININFEASIBILITYREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_MEASURESENSITIVITYREQUEST'].fields_by_name['problem']._loaded_options = None
+  _globals['_MEASURESENSITIVITYREQUEST'].fields_by_name['problem']._serialized_options = b'\342A\001\002'
+  _globals['_MEASURESENSITIVITYREQUEST'].fields_by_name['parameters']._loaded_options = None
+  _globals['_MEASURESENSITIVITYREQUEST'].fields_by_name['parameters']._serialized_options = b'\342A\001\001'
+  _globals['_MEASURESENSITIVITYREQUEST'].fields_by_name['maximum_input_count']._loaded_options = None
+  _globals['_MEASURESENSITIVITYREQUEST'].fields_by_name['maximum_input_count']._serialized_options = b'\342A\001\001'
+  _globals['_MEASURESENSITIVITYREQUEST'].fields_by_name['step']._loaded_options = None
+  _globals['_MEASURESENSITIVITYREQUEST'].fields_by_name['step']._serialized_options = b'\342A\001\001'
+  _globals['_MEASURESENSITIVITYREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_MEASURESENSITIVITYREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_TRACEFRONTIERREQUEST'].fields_by_name['problem']._loaded_options = None
+  _globals['_TRACEFRONTIERREQUEST'].fields_by_name['problem']._serialized_options = b'\342A\001\002'
+  _globals['_TRACEFRONTIERREQUEST'].fields_by_name['parameters']._loaded_options = None
+  _globals['_TRACEFRONTIERREQUEST'].fields_by_name['parameters']._serialized_options = b'\342A\001\001'
+  _globals['_TRACEFRONTIERREQUEST'].fields_by_name['axes']._loaded_options = None
+  _globals['_TRACEFRONTIERREQUEST'].fields_by_name['axes']._serialized_options = b'\342A\001\002'
+  _globals['_TRACEFRONTIERREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_TRACEFRONTIERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001'
+  _globals['_BATCHHEADER'].fields_by_name['market']._loaded_options = None
+  _globals['_BATCHHEADER'].fields_by_name['market']._serialized_options = b'\342A\001\001'
+  _globals['_BATCHHEADER'].fields_by_name['mandate']._loaded_options = None
+  _globals['_BATCHHEADER'].fields_by_name['mandate']._serialized_options = b'\342A\001\001'
+  _globals['_BATCHHEADER'].fields_by_name['objective']._loaded_options = None
+  _globals['_BATCHHEADER'].fields_by_name['objective']._serialized_options = b'\342A\001\001'
+  _globals['_BATCHHEADER'].fields_by_name['scenarios']._loaded_options = None
+  _globals['_BATCHHEADER'].fields_by_name['scenarios']._serialized_options = b'\342A\001\001'
+  _globals['_BATCHHEADER'].fields_by_name['parameters']._loaded_options = None
+  _globals['_BATCHHEADER'].fields_by_name['parameters']._serialized_options = b'\342A\001\001'
+  _globals['_BATCHHEADER'].fields_by_name['return_samples']._loaded_options = None
+  _globals['_BATCHHEADER'].fields_by_name['return_samples']._serialized_options = b'\342A\001\001'
+  _globals['_BATCHITEM'].fields_by_name['request_id']._loaded_options = None
+  _globals['_BATCHITEM'].fields_by_name['request_id']._serialized_options = b'\342A\001\002'
+  _globals['_BATCHITEM'].fields_by_name['portfolio']._loaded_options = None
+  _globals['_BATCHITEM'].fields_by_name['portfolio']._serialized_options = b'\342A\001\002'
+  _globals['_BATCHITEM'].fields_by_name['market']._loaded_options = None
+  _globals['_BATCHITEM'].fields_by_name['market']._serialized_options = b'\342A\001\001'
+  _globals['_BATCHITEM'].fields_by_name['mandate']._loaded_options = None
+  _globals['_BATCHITEM'].fields_by_name['mandate']._serialized_options = b'\342A\001\001'
+  _globals['_BATCHITEM'].fields_by_name['objective']._loaded_options = None
+  _globals['_BATCHITEM'].fields_by_name['objective']._serialized_options = b'\342A\001\001'
+  _globals['_BATCHITEM'].fields_by_name['scenarios']._loaded_options = None
+  _globals['_BATCHITEM'].fields_by_name['scenarios']._serialized_options = b'\342A\001\001'
+  _globals['_BATCHITEM'].fields_by_name['return_samples']._loaded_options = None
+  _globals['_BATCHITEM'].fields_by_name['return_samples']._serialized_options = b'\342A\001\001'
+  _globals['_ALLOCATEREQUEST']._serialized_start=509
+  _globals['_ALLOCATEREQUEST']._serialized_end=671
+  _globals['_ALLOCATERESPONSE']._serialized_start=674
+  _globals['_ALLOCATERESPONSE']._serialized_end=808
+  _globals['_EXECUTION']._serialized_start=810
+  _globals['_EXECUTION']._serialized_end=923
+  _globals['_VALIDATEPORTFOLIOREQUEST']._serialized_start=926
+  _globals['_VALIDATEPORTFOLIOREQUEST']._serialized_end=1083
+  _globals['_VALIDATEPORTFOLIORESPONSE']._serialized_start=1086
+  _globals['_VALIDATEPORTFOLIORESPONSE']._serialized_end=1254
+  _globals['_EXPLAININFEASIBILITYREQUEST']._serialized_start=1257
+  _globals['_EXPLAININFEASIBILITYREQUEST']._serialized_end=1489
+  _globals['_EXPLAININFEASIBILITYRESPONSE']._serialized_start=1492
+  _globals['_EXPLAININFEASIBILITYRESPONSE']._serialized_end=1936
+  _globals['_MEASURESENSITIVITYREQUEST']._serialized_start=1939
+  _globals['_MEASURESENSITIVITYREQUEST']._serialized_end=2209
+  _globals['_MEASURESENSITIVITYRESPONSE']._serialized_start=2212
+  _globals['_MEASURESENSITIVITYRESPONSE']._serialized_end=2360
+  _globals['_TRACEFRONTIERREQUEST']._serialized_start=2363
+  _globals['_TRACEFRONTIERREQUEST']._serialized_end=2578
+  _globals['_TRACEFRONTIERRESPONSE']._serialized_start=2581
+  _globals['_TRACEFRONTIERRESPONSE']._serialized_end=2803
+  _globals['_ALLOCATEBATCHREQUEST']._serialized_start=2805
+  _globals['_ALLOCATEBATCHREQUEST']._serialized_end=2927
+  _globals['_BATCHHEADER']._serialized_start=2930
+  _globals['_BATCHHEADER']._serialized_end=3270
+  _globals['_BATCHITEM']._serialized_start=3273
+  _globals['_BATCHITEM']._serialized_end=3635
+  _globals['_ALLOCATEBATCHRESPONSE']._serialized_start=3638
+  _globals['_ALLOCATEBATCHRESPONSE']._serialized_end=3792
+  _globals['_CALLREFUSAL']._serialized_start=3795
+  _globals['_CALLREFUSAL']._serialized_end=3962
+  _globals['_ALLOCATIONSERVICE']._serialized_start=3965
+  _globals['_ALLOCATIONSERVICE']._serialized_end=4599
 # @@protoc_insertion_point(module_scope)

@@ -6,8 +6,16 @@ The calls that allocate."""
 from collections import abc as _abc
 from counterpoise.v1 import allocation_pb2 as _allocation_pb2
 from counterpoise.v1 import errors_pb2 as _errors_pb2
+from counterpoise.v1 import explanation_pb2 as _explanation_pb2
+from counterpoise.v1 import mandate_pb2 as _mandate_pb2
+from counterpoise.v1 import market_pb2 as _market_pb2
+from counterpoise.v1 import objective_pb2 as _objective_pb2
+from counterpoise.v1 import portfolio_pb2 as _portfolio_pb2
 from counterpoise.v1 import problem_pb2 as _problem_pb2
+from counterpoise.v1 import scenario_pb2 as _scenario_pb2
+from counterpoise.v1 import sensitivity_pb2 as _sensitivity_pb2
 from counterpoise.v1 import solve_pb2 as _solve_pb2
+from counterpoise.v1 import sweep_pb2 as _sweep_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
@@ -192,3 +200,508 @@ class ValidatePortfolioResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ValidatePortfolioResponse: _TypeAlias = ValidatePortfolioResponse  # noqa: Y015
+
+@_typing.final
+class ExplainInfeasibilityRequest(_message.Message):
+    """Request of ExplainInfeasibility."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    PARAMETERS_FIELD_NUMBER: _builtins.int
+    WEIGHTS_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Optional. As in AllocateRequest."""
+    @_builtins.property
+    def problem(self) -> _problem_pb2.AllocationProblem:
+        """Required. The question."""
+
+    @_builtins.property
+    def parameters(self) -> _solve_pb2.SolveParameters:
+        """Optional. `time_limit` covers the whole explanation."""
+
+    @_builtins.property
+    def weights(self) -> _containers.RepeatedCompositeFieldContainer[_explanation_pb2.RelaxationWeight]:
+        """Optional. Prices of relaxing, none twice for the same bounds. Bounds without one weigh 1."""
+
+    def __init__(
+        self,
+        *,
+        problem: _problem_pb2.AllocationProblem | None = ...,
+        parameters: _solve_pb2.SolveParameters | None = ...,
+        weights: _abc.Iterable[_explanation_pb2.RelaxationWeight] | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["parameters", b"parameters", "problem", b"problem"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["parameters", b"parameters", "problem", b"problem", "request_id", b"request_id", "weights", b"weights"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainInfeasibilityRequest: _TypeAlias = ExplainInfeasibilityRequest  # noqa: Y015
+
+@_typing.final
+class ExplainInfeasibilityResponse(_message.Message):
+    """Response of ExplainInfeasibility."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERDICT_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    CONFLICT_MEMBERS_FIELD_NUMBER: _builtins.int
+    MINIMAL_FIELD_NUMBER: _builtins.int
+    RELAXATIONS_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PROVENANCE_FIELD_NUMBER: _builtins.int
+    RELAXATION_TERMINATION_FIELD_NUMBER: _builtins.int
+    RELAXATION_COST_FIELD_NUMBER: _builtins.int
+    verdict: _explanation_pb2.InfeasibilityVerdict.ValueType
+    """Whether there is an allocation at all. Soft limits count as what they are: they may be missed."""
+    minimal: _builtins.bool
+    """Whether leaving out any one member makes the rest satisfiable, each proven by a point."""
+    request_id: _builtins.str
+    """As in the request."""
+    relaxation_cost: _builtins.float
+    """Weighted sum of the relaxations; unset without them."""
+    @_builtins.property
+    def certificate(self) -> _solve_pb2.Certificate:
+        """INFEASIBLE only. Proof that there is no allocation."""
+
+    @_builtins.property
+    def conflict_members(self) -> _containers.RepeatedCompositeFieldContainer[_explanation_pb2.ConflictMember]:
+        """INFEASIBLE only. Bounds that cannot hold together, whatever the other limits say."""
+
+    @_builtins.property
+    def relaxations(self) -> _containers.RepeatedCompositeFieldContainer[_explanation_pb2.Relaxation]:
+        """INFEASIBLE only, and only when proven to be the cheapest. The bounds to move, the dearest first; with
+        all of them moved there is an allocation. Empty where only facts contradict each other.
+        """
+
+    @_builtins.property
+    def provenance(self) -> _allocation_pb2.Provenance:
+        """What produced the answer."""
+
+    @_builtins.property
+    def relaxation_termination(self) -> _solve_pb2.Termination:
+        """How the solve behind the relaxations ended; unset where none was needed."""
+
+    def __init__(
+        self,
+        *,
+        verdict: _explanation_pb2.InfeasibilityVerdict.ValueType = ...,
+        certificate: _solve_pb2.Certificate | None = ...,
+        conflict_members: _abc.Iterable[_explanation_pb2.ConflictMember] | None = ...,
+        minimal: _builtins.bool = ...,
+        relaxations: _abc.Iterable[_explanation_pb2.Relaxation] | None = ...,
+        request_id: _builtins.str = ...,
+        provenance: _allocation_pb2.Provenance | None = ...,
+        relaxation_termination: _solve_pb2.Termination | None = ...,
+        relaxation_cost: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_relaxation_cost", b"_relaxation_cost", "certificate", b"certificate", "provenance", b"provenance", "relaxation_cost", b"relaxation_cost", "relaxation_termination", b"relaxation_termination"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_relaxation_cost", b"_relaxation_cost", "certificate", b"certificate", "conflict_members", b"conflict_members", "minimal", b"minimal", "provenance", b"provenance", "relaxation_cost", b"relaxation_cost", "relaxation_termination", b"relaxation_termination", "relaxations", b"relaxations", "request_id", b"request_id", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__relaxation_cost: _TypeAlias = _typing.Literal["relaxation_cost"]  # noqa: Y015
+    _WhichOneofArgType__relaxation_cost: _TypeAlias = _typing.Literal["_relaxation_cost", b"_relaxation_cost"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__relaxation_cost) -> _WhichOneofReturnType__relaxation_cost | None: ...
+
+Global___ExplainInfeasibilityResponse: _TypeAlias = ExplainInfeasibilityResponse  # noqa: Y015
+
+@_typing.final
+class MeasureSensitivityRequest(_message.Message):
+    """Request of MeasureSensitivity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    PARAMETERS_FIELD_NUMBER: _builtins.int
+    MAXIMUM_INPUT_COUNT_FIELD_NUMBER: _builtins.int
+    STEP_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    maximum_input_count: _builtins.int
+    """Optional. Most inputs to report, in [1, 50]. Unset is 10."""
+    step: _builtins.float
+    """Optional. How far inputs are moved, in their own unit, in [1e-6, 0.1]. Unset is 0.0025: a quarter of a
+    percentage point.
+    """
+    request_id: _builtins.str
+    """Optional. As in AllocateRequest."""
+    @_builtins.property
+    def problem(self) -> _problem_pb2.AllocationProblem:
+        """Required. The question."""
+
+    @_builtins.property
+    def parameters(self) -> _solve_pb2.SolveParameters:
+        """Optional. `time_limit` covers the whole measurement."""
+
+    def __init__(
+        self,
+        *,
+        problem: _problem_pb2.AllocationProblem | None = ...,
+        parameters: _solve_pb2.SolveParameters | None = ...,
+        maximum_input_count: _builtins.int | None = ...,
+        step: _builtins.float | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_maximum_input_count", b"_maximum_input_count", "_step", b"_step", "maximum_input_count", b"maximum_input_count", "parameters", b"parameters", "problem", b"problem", "step", b"step"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_maximum_input_count", b"_maximum_input_count", "_step", b"_step", "maximum_input_count", b"maximum_input_count", "parameters", b"parameters", "problem", b"problem", "request_id", b"request_id", "step", b"step"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__maximum_input_count: _TypeAlias = _typing.Literal["maximum_input_count"]  # noqa: Y015
+    _WhichOneofArgType__maximum_input_count: _TypeAlias = _typing.Literal["_maximum_input_count", b"_maximum_input_count"]  # noqa: Y015
+    _WhichOneofReturnType__step: _TypeAlias = _typing.Literal["step"]  # noqa: Y015
+    _WhichOneofArgType__step: _TypeAlias = _typing.Literal["_step", b"_step"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__maximum_input_count) -> _WhichOneofReturnType__maximum_input_count | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__step) -> _WhichOneofReturnType__step | None: ...
+
+Global___MeasureSensitivityRequest: _TypeAlias = MeasureSensitivityRequest  # noqa: Y015
+
+@_typing.final
+class MeasureSensitivityResponse(_message.Message):
+    """Response of MeasureSensitivity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALLOCATION_FIELD_NUMBER: _builtins.int
+    INPUTS_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """As in the request."""
+    @_builtins.property
+    def allocation(self) -> _allocation_pb2.Allocation:
+        """The answer whose inputs are measured."""
+
+    @_builtins.property
+    def inputs(self) -> _containers.RepeatedCompositeFieldContainer[_sensitivity_pb2.InputSensitivity]:
+        """The inputs that move the objective most per step, the most first. Empty unless the answer is OPTIMAL."""
+
+    def __init__(
+        self,
+        *,
+        allocation: _allocation_pb2.Allocation | None = ...,
+        inputs: _abc.Iterable[_sensitivity_pb2.InputSensitivity] | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "inputs", b"inputs", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MeasureSensitivityResponse: _TypeAlias = MeasureSensitivityResponse  # noqa: Y015
+
+@_typing.final
+class TraceFrontierRequest(_message.Message):
+    """Request of TraceFrontier."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    PARAMETERS_FIELD_NUMBER: _builtins.int
+    AXES_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Optional. As in AllocateRequest."""
+    @_builtins.property
+    def problem(self) -> _problem_pb2.AllocationProblem:
+        """Required. The question; each axis overwrites one number of it."""
+
+    @_builtins.property
+    def parameters(self) -> _solve_pb2.SolveParameters:
+        """Optional. `time_limit` is for each point."""
+
+    @_builtins.property
+    def axes(self) -> _containers.RepeatedCompositeFieldContainer[_sweep_pb2.SweepAxis]:
+        """Required. One or two different numbers; the points are the product of their values, at most 1,000."""
+
+    def __init__(
+        self,
+        *,
+        problem: _problem_pb2.AllocationProblem | None = ...,
+        parameters: _solve_pb2.SolveParameters | None = ...,
+        axes: _abc.Iterable[_sweep_pb2.SweepAxis] | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["parameters", b"parameters", "problem", b"problem"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["axes", b"axes", "parameters", b"parameters", "problem", b"problem", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TraceFrontierRequest: _TypeAlias = TraceFrontierRequest  # noqa: Y015
+
+@_typing.final
+class TraceFrontierResponse(_message.Message):
+    """Response of TraceFrontier: one point."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POINT_INDEX_FIELD_NUMBER: _builtins.int
+    COORDINATES_FIELD_NUMBER: _builtins.int
+    ALLOCATION_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
+    COMPLETED_COUNT_FIELD_NUMBER: _builtins.int
+    TOTAL_COUNT_FIELD_NUMBER: _builtins.int
+    point_index: _builtins.int
+    """Position in the product of the axes, the last axis fastest, from 0."""
+    completed_count: _builtins.int
+    """Points sent so far, this one included."""
+    total_count: _builtins.int
+    """All points."""
+    @_builtins.property
+    def coordinates(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """Value on each axis."""
+
+    @_builtins.property
+    def allocation(self) -> _allocation_pb2.Allocation:
+        """The answer there; see `Allocation` for what each reason carries."""
+
+    @_builtins.property
+    def refusal(self) -> Global___CallRefusal:
+        """Why there is none."""
+
+    def __init__(
+        self,
+        *,
+        point_index: _builtins.int = ...,
+        coordinates: _abc.Iterable[_builtins.float] | None = ...,
+        allocation: _allocation_pb2.Allocation | None = ...,
+        refusal: Global___CallRefusal | None = ...,
+        completed_count: _builtins.int = ...,
+        total_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "outcome", b"outcome", "refusal", b"refusal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "completed_count", b"completed_count", "coordinates", b"coordinates", "outcome", b"outcome", "point_index", b"point_index", "refusal", b"refusal", "total_count", b"total_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["allocation", "refusal"]  # noqa: Y015
+    _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
+
+Global___TraceFrontierResponse: _TypeAlias = TraceFrontierResponse  # noqa: Y015
+
+@_typing.final
+class AllocateBatchRequest(_message.Message):
+    """Request of AllocateBatch: at most one header, which comes first, then items."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEADER_FIELD_NUMBER: _builtins.int
+    ITEM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def header(self) -> Global___BatchHeader:
+        """What items share; the first message only."""
+
+    @_builtins.property
+    def item(self) -> Global___BatchItem:
+        """One problem."""
+
+    def __init__(
+        self,
+        *,
+        header: Global___BatchHeader | None = ...,
+        item: Global___BatchItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "item", b"item", "part", b"part"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "item", b"item", "part", b"part"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["header", "item"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+Global___AllocateBatchRequest: _TypeAlias = AllocateBatchRequest  # noqa: Y015
+
+@_typing.final
+class BatchHeader(_message.Message):
+    """Whole parts that items may leave out. A part of an item replaces that of the header; parts are never merged."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MARKET_FIELD_NUMBER: _builtins.int
+    MANDATE_FIELD_NUMBER: _builtins.int
+    OBJECTIVE_FIELD_NUMBER: _builtins.int
+    SCENARIOS_FIELD_NUMBER: _builtins.int
+    PARAMETERS_FIELD_NUMBER: _builtins.int
+    RETURN_SAMPLES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def market(self) -> _market_pb2.MarketModel:
+        """Optional. For items without one."""
+
+    @_builtins.property
+    def mandate(self) -> _mandate_pb2.Mandate:
+        """Optional. For items without one."""
+
+    @_builtins.property
+    def objective(self) -> _objective_pb2.Objective:
+        """Optional. For items without one."""
+
+    @_builtins.property
+    def scenarios(self) -> _containers.RepeatedCompositeFieldContainer[_scenario_pb2.Scenario]:
+        """Optional. For items without any."""
+
+    @_builtins.property
+    def parameters(self) -> _solve_pb2.SolveParameters:
+        """Optional. `time_limit` is for each item."""
+
+    @_builtins.property
+    def return_samples(self) -> _containers.RepeatedCompositeFieldContainer[_scenario_pb2.ReturnSample]:
+        """Optional. For items without any."""
+
+    def __init__(
+        self,
+        *,
+        market: _market_pb2.MarketModel | None = ...,
+        mandate: _mandate_pb2.Mandate | None = ...,
+        objective: _objective_pb2.Objective | None = ...,
+        scenarios: _abc.Iterable[_scenario_pb2.Scenario] | None = ...,
+        parameters: _solve_pb2.SolveParameters | None = ...,
+        return_samples: _abc.Iterable[_scenario_pb2.ReturnSample] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mandate", b"mandate", "market", b"market", "objective", b"objective", "parameters", b"parameters"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["mandate", b"mandate", "market", b"market", "objective", b"objective", "parameters", b"parameters", "return_samples", b"return_samples", "scenarios", b"scenarios"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchHeader: _TypeAlias = BatchHeader  # noqa: Y015
+
+@_typing.final
+class BatchItem(_message.Message):
+    """One problem of a batch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PORTFOLIO_FIELD_NUMBER: _builtins.int
+    MARKET_FIELD_NUMBER: _builtins.int
+    MANDATE_FIELD_NUMBER: _builtins.int
+    OBJECTIVE_FIELD_NUMBER: _builtins.int
+    SCENARIOS_FIELD_NUMBER: _builtins.int
+    RETURN_SAMPLES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Required. Distinct within the stream, at most 64 printable ASCII characters. Its answer carries it."""
+    @_builtins.property
+    def portfolio(self) -> _portfolio_pb2.TotalPortfolio:
+        """Required."""
+
+    @_builtins.property
+    def market(self) -> _market_pb2.MarketModel:
+        """Optional where the header has it."""
+
+    @_builtins.property
+    def mandate(self) -> _mandate_pb2.Mandate:
+        """Optional where the header has it."""
+
+    @_builtins.property
+    def objective(self) -> _objective_pb2.Objective:
+        """Optional where the header has it."""
+
+    @_builtins.property
+    def scenarios(self) -> _containers.RepeatedCompositeFieldContainer[_scenario_pb2.Scenario]:
+        """Optional. Instead of the header's."""
+
+    @_builtins.property
+    def return_samples(self) -> _containers.RepeatedCompositeFieldContainer[_scenario_pb2.ReturnSample]:
+        """Optional. Instead of the header's."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        portfolio: _portfolio_pb2.TotalPortfolio | None = ...,
+        market: _market_pb2.MarketModel | None = ...,
+        mandate: _mandate_pb2.Mandate | None = ...,
+        objective: _objective_pb2.Objective | None = ...,
+        scenarios: _abc.Iterable[_scenario_pb2.Scenario] | None = ...,
+        return_samples: _abc.Iterable[_scenario_pb2.ReturnSample] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["mandate", b"mandate", "market", b"market", "objective", b"objective", "portfolio", b"portfolio"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["mandate", b"mandate", "market", b"market", "objective", b"objective", "portfolio", b"portfolio", "request_id", b"request_id", "return_samples", b"return_samples", "scenarios", b"scenarios"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchItem: _TypeAlias = BatchItem  # noqa: Y015
+
+@_typing.final
+class AllocateBatchResponse(_message.Message):
+    """Response of AllocateBatch: one answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ALLOCATION_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """As in the item."""
+    @_builtins.property
+    def allocation(self) -> _allocation_pb2.Allocation:
+        """See `Allocation` for what each reason carries."""
+
+    @_builtins.property
+    def refusal(self) -> Global___CallRefusal:
+        """Why there is none."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        allocation: _allocation_pb2.Allocation | None = ...,
+        refusal: Global___CallRefusal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "outcome", b"outcome", "refusal", b"refusal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "outcome", b"outcome", "refusal", b"refusal", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["allocation", "refusal"]  # noqa: Y015
+    _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
+
+Global___AllocateBatchResponse: _TypeAlias = AllocateBatchResponse  # noqa: Y015
+
+@_typing.final
+class CallRefusal(_message.Message):
+    """Why one of many questions has no answer: what its own call would have ended with."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    VIOLATIONS_FIELD_NUMBER: _builtins.int
+    VIOLATION_COUNT_FIELD_NUMBER: _builtins.int
+    ERROR_ID_FIELD_NUMBER: _builtins.int
+    reason: _errors_pb2.ErrorReason.ValueType
+    """The reason."""
+    message: _builtins.str
+    """One sentence for people; may change."""
+    violation_count: _builtins.int
+    """How many there are."""
+    error_id: _builtins.str
+    """INTERNAL_BUG only. The number to report."""
+    @_builtins.property
+    def violations(self) -> _containers.RepeatedCompositeFieldContainer[_errors_pb2.Violation]:
+        """The first violations, in the order of the fields, where the question breaks the contract; paths are from
+        its problem.
+        """
+
+    def __init__(
+        self,
+        *,
+        reason: _errors_pb2.ErrorReason.ValueType = ...,
+        message: _builtins.str = ...,
+        violations: _abc.Iterable[_errors_pb2.Violation] | None = ...,
+        violation_count: _builtins.int = ...,
+        error_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error_id", b"error_id", "message", b"message", "reason", b"reason", "violation_count", b"violation_count", "violations", b"violations"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CallRefusal: _TypeAlias = CallRefusal  # noqa: Y015

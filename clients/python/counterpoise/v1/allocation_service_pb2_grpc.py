@@ -46,6 +46,26 @@ class AllocationServiceStub:
                 request_serializer=counterpoise_dot_v1_dot_allocation__service__pb2.ValidatePortfolioRequest.SerializeToString,
                 response_deserializer=counterpoise_dot_v1_dot_allocation__service__pb2.ValidatePortfolioResponse.FromString,
                 _registered_method=True)
+        self.ExplainInfeasibility = channel.unary_unary(
+                '/counterpoise.v1.AllocationService/ExplainInfeasibility',
+                request_serializer=counterpoise_dot_v1_dot_allocation__service__pb2.ExplainInfeasibilityRequest.SerializeToString,
+                response_deserializer=counterpoise_dot_v1_dot_allocation__service__pb2.ExplainInfeasibilityResponse.FromString,
+                _registered_method=True)
+        self.MeasureSensitivity = channel.unary_unary(
+                '/counterpoise.v1.AllocationService/MeasureSensitivity',
+                request_serializer=counterpoise_dot_v1_dot_allocation__service__pb2.MeasureSensitivityRequest.SerializeToString,
+                response_deserializer=counterpoise_dot_v1_dot_allocation__service__pb2.MeasureSensitivityResponse.FromString,
+                _registered_method=True)
+        self.TraceFrontier = channel.unary_stream(
+                '/counterpoise.v1.AllocationService/TraceFrontier',
+                request_serializer=counterpoise_dot_v1_dot_allocation__service__pb2.TraceFrontierRequest.SerializeToString,
+                response_deserializer=counterpoise_dot_v1_dot_allocation__service__pb2.TraceFrontierResponse.FromString,
+                _registered_method=True)
+        self.AllocateBatch = channel.stream_stream(
+                '/counterpoise.v1.AllocationService/AllocateBatch',
+                request_serializer=counterpoise_dot_v1_dot_allocation__service__pb2.AllocateBatchRequest.SerializeToString,
+                response_deserializer=counterpoise_dot_v1_dot_allocation__service__pb2.AllocateBatchResponse.FromString,
+                _registered_method=True)
 
 
 class AllocationServiceServicer:
@@ -67,6 +87,35 @@ class AllocationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExplainInfeasibility(self, request, context):
+        """Why there is no allocation, and the least that would allow one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MeasureSensitivity(self, request, context):
+        """The inputs to which the answer is most sensitive.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TraceFrontier(self, request, context):
+        """A sweep over one or two numbers of a problem; points come as they are ready. A point without positions
+        does not end the stream.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AllocateBatch(self, request_iterator, context):
+        """Many problems; answers come as they are ready. A refused item does not end the stream.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AllocationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -79,6 +128,26 @@ def add_AllocationServiceServicer_to_server(servicer, server):
                     servicer.ValidatePortfolio,
                     request_deserializer=counterpoise_dot_v1_dot_allocation__service__pb2.ValidatePortfolioRequest.FromString,
                     response_serializer=counterpoise_dot_v1_dot_allocation__service__pb2.ValidatePortfolioResponse.SerializeToString,
+            ),
+            'ExplainInfeasibility': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExplainInfeasibility,
+                    request_deserializer=counterpoise_dot_v1_dot_allocation__service__pb2.ExplainInfeasibilityRequest.FromString,
+                    response_serializer=counterpoise_dot_v1_dot_allocation__service__pb2.ExplainInfeasibilityResponse.SerializeToString,
+            ),
+            'MeasureSensitivity': grpc.unary_unary_rpc_method_handler(
+                    servicer.MeasureSensitivity,
+                    request_deserializer=counterpoise_dot_v1_dot_allocation__service__pb2.MeasureSensitivityRequest.FromString,
+                    response_serializer=counterpoise_dot_v1_dot_allocation__service__pb2.MeasureSensitivityResponse.SerializeToString,
+            ),
+            'TraceFrontier': grpc.unary_stream_rpc_method_handler(
+                    servicer.TraceFrontier,
+                    request_deserializer=counterpoise_dot_v1_dot_allocation__service__pb2.TraceFrontierRequest.FromString,
+                    response_serializer=counterpoise_dot_v1_dot_allocation__service__pb2.TraceFrontierResponse.SerializeToString,
+            ),
+            'AllocateBatch': grpc.stream_stream_rpc_method_handler(
+                    servicer.AllocateBatch,
+                    request_deserializer=counterpoise_dot_v1_dot_allocation__service__pb2.AllocateBatchRequest.FromString,
+                    response_serializer=counterpoise_dot_v1_dot_allocation__service__pb2.AllocateBatchResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -137,6 +206,114 @@ class AllocationService:
             '/counterpoise.v1.AllocationService/ValidatePortfolio',
             counterpoise_dot_v1_dot_allocation__service__pb2.ValidatePortfolioRequest.SerializeToString,
             counterpoise_dot_v1_dot_allocation__service__pb2.ValidatePortfolioResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExplainInfeasibility(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/counterpoise.v1.AllocationService/ExplainInfeasibility',
+            counterpoise_dot_v1_dot_allocation__service__pb2.ExplainInfeasibilityRequest.SerializeToString,
+            counterpoise_dot_v1_dot_allocation__service__pb2.ExplainInfeasibilityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MeasureSensitivity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/counterpoise.v1.AllocationService/MeasureSensitivity',
+            counterpoise_dot_v1_dot_allocation__service__pb2.MeasureSensitivityRequest.SerializeToString,
+            counterpoise_dot_v1_dot_allocation__service__pb2.MeasureSensitivityResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TraceFrontier(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/counterpoise.v1.AllocationService/TraceFrontier',
+            counterpoise_dot_v1_dot_allocation__service__pb2.TraceFrontierRequest.SerializeToString,
+            counterpoise_dot_v1_dot_allocation__service__pb2.TraceFrontierResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AllocateBatch(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/counterpoise.v1.AllocationService/AllocateBatch',
+            counterpoise_dot_v1_dot_allocation__service__pb2.AllocateBatchRequest.SerializeToString,
+            counterpoise_dot_v1_dot_allocation__service__pb2.AllocateBatchResponse.FromString,
             options,
             channel_credentials,
             insecure,

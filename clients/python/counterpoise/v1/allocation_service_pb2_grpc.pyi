@@ -39,6 +39,16 @@ class AllocationServiceStub:
     """One solve. An infeasible mandate is an answer, not an error."""
     ValidatePortfolio: _grpc.UnaryUnaryMultiCallable[_allocation_service_pb2.ValidatePortfolioRequest, _allocation_service_pb2.ValidatePortfolioResponse]
     """Every violation at once; solves nothing. OK whenever the bytes parse."""
+    ExplainInfeasibility: _grpc.UnaryUnaryMultiCallable[_allocation_service_pb2.ExplainInfeasibilityRequest, _allocation_service_pb2.ExplainInfeasibilityResponse]
+    """Why there is no allocation, and the least that would allow one."""
+    MeasureSensitivity: _grpc.UnaryUnaryMultiCallable[_allocation_service_pb2.MeasureSensitivityRequest, _allocation_service_pb2.MeasureSensitivityResponse]
+    """The inputs to which the answer is most sensitive."""
+    TraceFrontier: _grpc.UnaryStreamMultiCallable[_allocation_service_pb2.TraceFrontierRequest, _allocation_service_pb2.TraceFrontierResponse]
+    """A sweep over one or two numbers of a problem; points come as they are ready. A point without positions
+    does not end the stream.
+    """
+    AllocateBatch: _grpc.StreamStreamMultiCallable[_allocation_service_pb2.AllocateBatchRequest, _allocation_service_pb2.AllocateBatchResponse]
+    """Many problems; answers come as they are ready. A refused item does not end the stream."""
 
 @_typing.type_check_only
 class AllocationServiceAsyncStub(AllocationServiceStub):
@@ -51,6 +61,16 @@ class AllocationServiceAsyncStub(AllocationServiceStub):
     """One solve. An infeasible mandate is an answer, not an error."""
     ValidatePortfolio: _aio.UnaryUnaryMultiCallable[_allocation_service_pb2.ValidatePortfolioRequest, _allocation_service_pb2.ValidatePortfolioResponse]  # type: ignore[assignment]
     """Every violation at once; solves nothing. OK whenever the bytes parse."""
+    ExplainInfeasibility: _aio.UnaryUnaryMultiCallable[_allocation_service_pb2.ExplainInfeasibilityRequest, _allocation_service_pb2.ExplainInfeasibilityResponse]  # type: ignore[assignment]
+    """Why there is no allocation, and the least that would allow one."""
+    MeasureSensitivity: _aio.UnaryUnaryMultiCallable[_allocation_service_pb2.MeasureSensitivityRequest, _allocation_service_pb2.MeasureSensitivityResponse]  # type: ignore[assignment]
+    """The inputs to which the answer is most sensitive."""
+    TraceFrontier: _aio.UnaryStreamMultiCallable[_allocation_service_pb2.TraceFrontierRequest, _allocation_service_pb2.TraceFrontierResponse]  # type: ignore[assignment]
+    """A sweep over one or two numbers of a problem; points come as they are ready. A point without positions
+    does not end the stream.
+    """
+    AllocateBatch: _aio.StreamStreamMultiCallable[_allocation_service_pb2.AllocateBatchRequest, _allocation_service_pb2.AllocateBatchResponse]  # type: ignore[assignment]
+    """Many problems; answers come as they are ready. A refused item does not end the stream."""
 
 class AllocationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Allocates notional beta, alpha sleeves and liquidity reserve. Calls are pure functions of their
@@ -72,5 +92,39 @@ class AllocationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_allocation_service_pb2.ValidatePortfolioResponse, _abc.Awaitable[_allocation_service_pb2.ValidatePortfolioResponse]]:
         """Every violation at once; solves nothing. OK whenever the bytes parse."""
+
+    @_abc_1.abstractmethod
+    def ExplainInfeasibility(
+        self,
+        request: _allocation_service_pb2.ExplainInfeasibilityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_allocation_service_pb2.ExplainInfeasibilityResponse, _abc.Awaitable[_allocation_service_pb2.ExplainInfeasibilityResponse]]:
+        """Why there is no allocation, and the least that would allow one."""
+
+    @_abc_1.abstractmethod
+    def MeasureSensitivity(
+        self,
+        request: _allocation_service_pb2.MeasureSensitivityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_allocation_service_pb2.MeasureSensitivityResponse, _abc.Awaitable[_allocation_service_pb2.MeasureSensitivityResponse]]:
+        """The inputs to which the answer is most sensitive."""
+
+    @_abc_1.abstractmethod
+    def TraceFrontier(
+        self,
+        request: _allocation_service_pb2.TraceFrontierRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_allocation_service_pb2.TraceFrontierResponse], _abc.AsyncIterator[_allocation_service_pb2.TraceFrontierResponse]]:
+        """A sweep over one or two numbers of a problem; points come as they are ready. A point without positions
+        does not end the stream.
+        """
+
+    @_abc_1.abstractmethod
+    def AllocateBatch(
+        self,
+        request_iterator: _MaybeAsyncIterator[_allocation_service_pb2.AllocateBatchRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_allocation_service_pb2.AllocateBatchResponse], _abc.AsyncIterator[_allocation_service_pb2.AllocateBatchResponse]]:
+        """Many problems; answers come as they are ready. A refused item does not end the stream."""
 
 def add_AllocationServiceServicer_to_server(servicer: AllocationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

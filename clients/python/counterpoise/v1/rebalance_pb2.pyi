@@ -438,8 +438,8 @@ class RunPolicy(_message.Message):
 
     @_builtins.property
     def catch_up_window(self) -> _duration_pb2.Duration:
-        """Optional. A slot is missed when five minutes after it nobody has recorded its run. The latest missed slot is run
-        while it is not older than this, in (0, 366 days]; the others are skipped, and all of them
+        """Optional. A slot is missed when five minutes after it nobody has recorded its run. The latest missed
+        slot is run while it is not older than this, in (0, 366 days]; the others are skipped, and all of them
         where the latest was run by hand. Unset skips every missed slot.
         """
 

@@ -27,7 +27,7 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63ounterpoise/v1/solve.proto\x12\x0f\x63ounterpoise.v1\x1a\x1c\x63ounterpoise/v1/common.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\"\xbd\x01\n\x0fSolveParameters\x12\x33\n\ntime_limit\x18\x01 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\'\n\x14maximum_relative_gap\x18\x02 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x12\x33\n\x04view\x18\x03 \x01(\x0e\x32\x1f.counterpoise.v1.AllocationViewB\x04\xe2\x41\x01\x01\x42\x17\n\x15_maximum_relative_gap\"\x82\x01\n\x0bTermination\x12\x32\n\x06reason\x18\x01 \x01(\x0e\x32\".counterpoise.v1.TerminationReason\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12/\n\x08\x61ttempts\x18\x03 \x03(\x0b\x32\x1d.counterpoise.v1.SolveAttempt\"\xcf\x01\n\x0cSolveAttempt\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\x12\x15\n\rengine_status\x18\x02 \x01(\t\x12\x30\n\x07verdict\x18\x03 \x01(\x0e\x32\x1f.counterpoise.v1.AttemptVerdict\x12!\n\x14worst_hard_violation\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x0crelative_gap\x18\x05 \x01(\x01H\x01\x88\x01\x01\x42\x17\n\x15_worst_hard_violationB\x0f\n\r_relative_gap\"\x8a\x02\n\x08LimitKey\x12\x12\n\x08limit_id\x18\x10 \x01(\tH\x00\x12:\n\x0fstructural_rule\x18\x11 \x01(\x0e\x32\x1f.counterpoise.v1.StructuralRuleH\x00\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x11\n\tdriver_id\x18\x02 \x01(\t\x12\x16\n\x0emargin_pool_id\x18\x03 \x01(\t\x12\x17\n\x0f\x63ounterparty_id\x18\x04 \x01(\t\x12\x13\n\x0bscenario_id\x18\x05 \x01(\t\x12!\n\x14horizon_trading_days\x18\x06 \x01(\x05H\x01\x88\x01\x01\x42\x08\n\x06originB\x17\n\x15_horizon_trading_days\"\x8c\x01\n\x0b\x43\x65rtificate\x12\x36\n\noptimality\x18\x10 \x01(\x0b\x32 .counterpoise.v1.OptimalityProofH\x00\x12<\n\rinfeasibility\x18\x11 \x01(\x0b\x32#.counterpoise.v1.InfeasibilityProofH\x00\x42\x07\n\x05proof\"\xea\x01\n\x0fOptimalityProof\x12\x11\n\tobjective\x18\x01 \x01(\x01\x12\x17\n\x0fobjective_bound\x18\x02 \x01(\x01\x12\x14\n\x0crelative_gap\x18\x03 \x01(\x01\x12\x11\n\tgap_scale\x18\x04 \x01(\x01\x12\x1c\n\x14worst_hard_violation\x18\x05 \x01(\x01\x12.\n\x0bworst_limit\x18\x06 \x01(\x0b\x32\x19.counterpoise.v1.LimitKey\x12\x34\n\x0bsoft_stages\x18\x07 \x03(\x0b\x32\x1f.counterpoise.v1.SoftStageProof\"_\n\x0eSoftStageProof\x12\x10\n\x08priority\x18\x01 \x01(\x05\x12\x11\n\tviolation\x18\x02 \x01(\x01\x12\x17\n\x0fviolation_bound\x18\x03 \x01(\x01\x12\x0f\n\x07held_at\x18\x04 \x01(\x01\"\x9c\x01\n\x12InfeasibilityProof\x12-\n\x07weights\x18\x01 \x03(\x0b\x32\x1c.counterpoise.v1.ProofWeight\x12\x15\n\rcontradiction\x18\x02 \x01(\x01\x12\x13\n\x0b\x65rror_bound\x18\x03 \x01(\x01\x12+\n\x06pieces\x18\x04 \x03(\x0b\x32\x1b.counterpoise.v1.ProofPiece\"k\n\nProofPiece\x12\x16\n\x0emargin_pool_id\x18\x01 \x01(\t\x12\x13\n\x0bscenario_id\x18\x02 \x01(\t\x12\x1c\n\x14horizon_trading_days\x18\x03 \x01(\x05\x12\x12\n\ncomponents\x18\x04 \x03(\x01\"~\n\x0bProofWeight\x12&\n\x03key\x18\x01 \x01(\x0b\x32\x19.counterpoise.v1.LimitKey\x12#\n\x04side\x18\x02 \x01(\x0e\x32\x15.counterpoise.v1.Side\x12\x0e\n\x06weight\x18\x03 \x01(\x01\x12\x12\n\ncomponents\x18\x04 \x03(\x01*f\n\x0e\x41llocationView\x12\x1f\n\x1b\x41LLOCATION_VIEW_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41LLOCATION_VIEW_BASIC\x10\x01\x12\x18\n\x14\x41LLOCATION_VIEW_FULL\x10\x02*\xc2\x01\n\x11TerminationReason\x12\"\n\x1eTERMINATION_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1aTERMINATION_REASON_OPTIMAL\x10\x01\x12!\n\x1dTERMINATION_REASON_INFEASIBLE\x10\x02\x12#\n\x1fTERMINATION_REASON_UNDETERMINED\x10\x03\x12!\n\x1dTERMINATION_REASON_TIME_LIMIT\x10\x04*\xd5\x01\n\x0e\x41ttemptVerdict\x12\x1f\n\x1b\x41TTEMPT_VERDICT_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x41TTEMPT_VERDICT_CERTIFIED\x10\x01\x12 \n\x1c\x41TTEMPT_VERDICT_NOT_FEASIBLE\x10\x02\x12 \n\x1c\x41TTEMPT_VERDICT_GAP_TOO_WIDE\x10\x03\x12!\n\x1d\x41TTEMPT_VERDICT_RAY_NOT_VALID\x10\x04\x12\x1c\n\x18\x41TTEMPT_VERDICT_NO_CLAIM\x10\x05*\xa5\x03\n\x0eStructuralRule\x12\x1f\n\x1bSTRUCTURAL_RULE_UNSPECIFIED\x10\x00\x12\"\n\x1eSTRUCTURAL_RULE_CAPITAL_BUDGET\x10\x01\x12\x1c\n\x18STRUCTURAL_RULE_LINE_BOX\x10\x02\x12#\n\x1fSTRUCTURAL_RULE_SLEEVE_CAPACITY\x10\x03\x12$\n STRUCTURAL_RULE_COLLATERAL_COVER\x10\x04\x12%\n!STRUCTURAL_RULE_COLLATERAL_SUPPLY\x10\x05\x12$\n STRUCTURAL_RULE_COLLATERAL_SHARE\x10\x06\x12%\n!STRUCTURAL_RULE_CREDIT_COMMITMENT\x10\x07\x12(\n$STRUCTURAL_RULE_DEFAULT_LEVERAGE_CAP\x10\x08\x12%\n!STRUCTURAL_RULE_SLEEVE_REDEMPTION\x10\t\x12 \n\x1cSTRUCTURAL_RULE_STRESSED_NAV\x10\nb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63ounterpoise/v1/solve.proto\x12\x0f\x63ounterpoise.v1\x1a\x1c\x63ounterpoise/v1/common.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\"\xed\x01\n\x0fSolveParameters\x12\x33\n\ntime_limit\x18\x01 \x01(\x0b\x32\x19.google.protobuf.DurationB\x04\xe2\x41\x01\x01\x12\'\n\x14maximum_relative_gap\x18\x02 \x01(\x01\x42\x04\xe2\x41\x01\x01H\x00\x88\x01\x01\x12\x33\n\x04view\x18\x03 \x01(\x0e\x32\x1f.counterpoise.v1.AllocationViewB\x04\xe2\x41\x01\x01\x12.\n\x04mode\x18\x04 \x01(\x0e\x32\x1a.counterpoise.v1.SolveModeB\x04\xe2\x41\x01\x01\x42\x17\n\x15_maximum_relative_gap\"\x82\x01\n\x0bTermination\x12\x32\n\x06reason\x18\x01 \x01(\x0e\x32\".counterpoise.v1.TerminationReason\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t\x12/\n\x08\x61ttempts\x18\x03 \x03(\x0b\x32\x1d.counterpoise.v1.SolveAttempt\"\xcf\x01\n\x0cSolveAttempt\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\x12\x15\n\rengine_status\x18\x02 \x01(\t\x12\x30\n\x07verdict\x18\x03 \x01(\x0e\x32\x1f.counterpoise.v1.AttemptVerdict\x12!\n\x14worst_hard_violation\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x19\n\x0crelative_gap\x18\x05 \x01(\x01H\x01\x88\x01\x01\x42\x17\n\x15_worst_hard_violationB\x0f\n\r_relative_gap\"\x8a\x02\n\x08LimitKey\x12\x12\n\x08limit_id\x18\x10 \x01(\tH\x00\x12:\n\x0fstructural_rule\x18\x11 \x01(\x0e\x32\x1f.counterpoise.v1.StructuralRuleH\x00\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x11\n\tdriver_id\x18\x02 \x01(\t\x12\x16\n\x0emargin_pool_id\x18\x03 \x01(\t\x12\x17\n\x0f\x63ounterparty_id\x18\x04 \x01(\t\x12\x13\n\x0bscenario_id\x18\x05 \x01(\t\x12!\n\x14horizon_trading_days\x18\x06 \x01(\x05H\x01\x88\x01\x01\x42\x08\n\x06originB\x17\n\x15_horizon_trading_days\"\x8c\x01\n\x0b\x43\x65rtificate\x12\x36\n\noptimality\x18\x10 \x01(\x0b\x32 .counterpoise.v1.OptimalityProofH\x00\x12<\n\rinfeasibility\x18\x11 \x01(\x0b\x32#.counterpoise.v1.InfeasibilityProofH\x00\x42\x07\n\x05proof\"\xea\x01\n\x0fOptimalityProof\x12\x11\n\tobjective\x18\x01 \x01(\x01\x12\x17\n\x0fobjective_bound\x18\x02 \x01(\x01\x12\x14\n\x0crelative_gap\x18\x03 \x01(\x01\x12\x11\n\tgap_scale\x18\x04 \x01(\x01\x12\x1c\n\x14worst_hard_violation\x18\x05 \x01(\x01\x12.\n\x0bworst_limit\x18\x06 \x01(\x0b\x32\x19.counterpoise.v1.LimitKey\x12\x34\n\x0bsoft_stages\x18\x07 \x03(\x0b\x32\x1f.counterpoise.v1.SoftStageProof\"_\n\x0eSoftStageProof\x12\x10\n\x08priority\x18\x01 \x01(\x05\x12\x11\n\tviolation\x18\x02 \x01(\x01\x12\x17\n\x0fviolation_bound\x18\x03 \x01(\x01\x12\x0f\n\x07held_at\x18\x04 \x01(\x01\"\x9c\x01\n\x12InfeasibilityProof\x12-\n\x07weights\x18\x01 \x03(\x0b\x32\x1c.counterpoise.v1.ProofWeight\x12\x15\n\rcontradiction\x18\x02 \x01(\x01\x12\x13\n\x0b\x65rror_bound\x18\x03 \x01(\x01\x12+\n\x06pieces\x18\x04 \x03(\x0b\x32\x1b.counterpoise.v1.ProofPiece\"k\n\nProofPiece\x12\x16\n\x0emargin_pool_id\x18\x01 \x01(\t\x12\x13\n\x0bscenario_id\x18\x02 \x01(\t\x12\x1c\n\x14horizon_trading_days\x18\x03 \x01(\x05\x12\x12\n\ncomponents\x18\x04 \x03(\x01\"~\n\x0bProofWeight\x12&\n\x03key\x18\x01 \x01(\x0b\x32\x19.counterpoise.v1.LimitKey\x12#\n\x04side\x18\x02 \x01(\x0e\x32\x15.counterpoise.v1.Side\x12\x0e\n\x06weight\x18\x03 \x01(\x01\x12\x12\n\ncomponents\x18\x04 \x03(\x01*W\n\tSolveMode\x12\x1a\n\x16SOLVE_MODE_UNSPECIFIED\x10\x00\x12\x19\n\x15SOLVE_MODE_REPEATABLE\x10\x01\x12\x13\n\x0fSOLVE_MODE_FAST\x10\x02*f\n\x0e\x41llocationView\x12\x1f\n\x1b\x41LLOCATION_VIEW_UNSPECIFIED\x10\x00\x12\x19\n\x15\x41LLOCATION_VIEW_BASIC\x10\x01\x12\x18\n\x14\x41LLOCATION_VIEW_FULL\x10\x02*\xc2\x01\n\x11TerminationReason\x12\"\n\x1eTERMINATION_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1aTERMINATION_REASON_OPTIMAL\x10\x01\x12!\n\x1dTERMINATION_REASON_INFEASIBLE\x10\x02\x12#\n\x1fTERMINATION_REASON_UNDETERMINED\x10\x03\x12!\n\x1dTERMINATION_REASON_TIME_LIMIT\x10\x04*\xd5\x01\n\x0e\x41ttemptVerdict\x12\x1f\n\x1b\x41TTEMPT_VERDICT_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x41TTEMPT_VERDICT_CERTIFIED\x10\x01\x12 \n\x1c\x41TTEMPT_VERDICT_NOT_FEASIBLE\x10\x02\x12 \n\x1c\x41TTEMPT_VERDICT_GAP_TOO_WIDE\x10\x03\x12!\n\x1d\x41TTEMPT_VERDICT_RAY_NOT_VALID\x10\x04\x12\x1c\n\x18\x41TTEMPT_VERDICT_NO_CLAIM\x10\x05*\xa5\x03\n\x0eStructuralRule\x12\x1f\n\x1bSTRUCTURAL_RULE_UNSPECIFIED\x10\x00\x12\"\n\x1eSTRUCTURAL_RULE_CAPITAL_BUDGET\x10\x01\x12\x1c\n\x18STRUCTURAL_RULE_LINE_BOX\x10\x02\x12#\n\x1fSTRUCTURAL_RULE_SLEEVE_CAPACITY\x10\x03\x12$\n STRUCTURAL_RULE_COLLATERAL_COVER\x10\x04\x12%\n!STRUCTURAL_RULE_COLLATERAL_SUPPLY\x10\x05\x12$\n STRUCTURAL_RULE_COLLATERAL_SHARE\x10\x06\x12%\n!STRUCTURAL_RULE_CREDIT_COMMITMENT\x10\x07\x12(\n$STRUCTURAL_RULE_DEFAULT_LEVERAGE_CAP\x10\x08\x12%\n!STRUCTURAL_RULE_SLEEVE_REDEMPTION\x10\t\x12 \n\x1cSTRUCTURAL_RULE_STRESSED_NAV\x10\nb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,32 +40,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SOLVEPARAMETERS'].fields_by_name['maximum_relative_gap']._serialized_options = b'\342A\001\001'
   _globals['_SOLVEPARAMETERS'].fields_by_name['view']._loaded_options = None
   _globals['_SOLVEPARAMETERS'].fields_by_name['view']._serialized_options = b'\342A\001\001'
-  _globals['_ALLOCATIONVIEW']._serialized_start=1820
-  _globals['_ALLOCATIONVIEW']._serialized_end=1922
-  _globals['_TERMINATIONREASON']._serialized_start=1925
-  _globals['_TERMINATIONREASON']._serialized_end=2119
-  _globals['_ATTEMPTVERDICT']._serialized_start=2122
-  _globals['_ATTEMPTVERDICT']._serialized_end=2335
-  _globals['_STRUCTURALRULE']._serialized_start=2338
-  _globals['_STRUCTURALRULE']._serialized_end=2759
+  _globals['_SOLVEPARAMETERS'].fields_by_name['mode']._loaded_options = None
+  _globals['_SOLVEPARAMETERS'].fields_by_name['mode']._serialized_options = b'\342A\001\001'
+  _globals['_SOLVEMODE']._serialized_start=1868
+  _globals['_SOLVEMODE']._serialized_end=1955
+  _globals['_ALLOCATIONVIEW']._serialized_start=1957
+  _globals['_ALLOCATIONVIEW']._serialized_end=2059
+  _globals['_TERMINATIONREASON']._serialized_start=2062
+  _globals['_TERMINATIONREASON']._serialized_end=2256
+  _globals['_ATTEMPTVERDICT']._serialized_start=2259
+  _globals['_ATTEMPTVERDICT']._serialized_end=2472
+  _globals['_STRUCTURALRULE']._serialized_start=2475
+  _globals['_STRUCTURALRULE']._serialized_end=2896
   _globals['_SOLVEPARAMETERS']._serialized_start=144
-  _globals['_SOLVEPARAMETERS']._serialized_end=333
-  _globals['_TERMINATION']._serialized_start=336
-  _globals['_TERMINATION']._serialized_end=466
-  _globals['_SOLVEATTEMPT']._serialized_start=469
-  _globals['_SOLVEATTEMPT']._serialized_end=676
-  _globals['_LIMITKEY']._serialized_start=679
-  _globals['_LIMITKEY']._serialized_end=945
-  _globals['_CERTIFICATE']._serialized_start=948
-  _globals['_CERTIFICATE']._serialized_end=1088
-  _globals['_OPTIMALITYPROOF']._serialized_start=1091
-  _globals['_OPTIMALITYPROOF']._serialized_end=1325
-  _globals['_SOFTSTAGEPROOF']._serialized_start=1327
-  _globals['_SOFTSTAGEPROOF']._serialized_end=1422
-  _globals['_INFEASIBILITYPROOF']._serialized_start=1425
-  _globals['_INFEASIBILITYPROOF']._serialized_end=1581
-  _globals['_PROOFPIECE']._serialized_start=1583
-  _globals['_PROOFPIECE']._serialized_end=1690
-  _globals['_PROOFWEIGHT']._serialized_start=1692
-  _globals['_PROOFWEIGHT']._serialized_end=1818
+  _globals['_SOLVEPARAMETERS']._serialized_end=381
+  _globals['_TERMINATION']._serialized_start=384
+  _globals['_TERMINATION']._serialized_end=514
+  _globals['_SOLVEATTEMPT']._serialized_start=517
+  _globals['_SOLVEATTEMPT']._serialized_end=724
+  _globals['_LIMITKEY']._serialized_start=727
+  _globals['_LIMITKEY']._serialized_end=993
+  _globals['_CERTIFICATE']._serialized_start=996
+  _globals['_CERTIFICATE']._serialized_end=1136
+  _globals['_OPTIMALITYPROOF']._serialized_start=1139
+  _globals['_OPTIMALITYPROOF']._serialized_end=1373
+  _globals['_SOFTSTAGEPROOF']._serialized_start=1375
+  _globals['_SOFTSTAGEPROOF']._serialized_end=1470
+  _globals['_INFEASIBILITYPROOF']._serialized_start=1473
+  _globals['_INFEASIBILITYPROOF']._serialized_end=1629
+  _globals['_PROOFPIECE']._serialized_start=1631
+  _globals['_PROOFPIECE']._serialized_end=1738
+  _globals['_PROOFWEIGHT']._serialized_start=1740
+  _globals['_PROOFWEIGHT']._serialized_end=1866
 # @@protoc_insertion_point(module_scope)

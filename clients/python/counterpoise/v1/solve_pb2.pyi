@@ -21,6 +21,34 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _SolveMode:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SolveModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SolveMode.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SOLVE_MODE_UNSPECIFIED: _SolveMode.ValueType  # 0
+    """Repeatable."""
+    SOLVE_MODE_REPEATABLE: _SolveMode.ValueType  # 1
+    """Every solve starts cold: on one build and type of processor the same question gets the same bits."""
+    SOLVE_MODE_FAST: _SolveMode.ValueType  # 2
+    """A solve may start from an earlier answer to a similar question, with any engine: two answers to the
+    same question may differ within their certified gaps.
+    """
+
+class SolveMode(_SolveMode, metaclass=_SolveModeEnumTypeWrapper):
+    """What may differ between two answers to the same question. Every answer is certified in both modes."""
+
+SOLVE_MODE_UNSPECIFIED: SolveMode.ValueType  # 0
+"""Repeatable."""
+SOLVE_MODE_REPEATABLE: SolveMode.ValueType  # 1
+"""Every solve starts cold: on one build and type of processor the same question gets the same bits."""
+SOLVE_MODE_FAST: SolveMode.ValueType  # 2
+"""A solve may start from an earlier answer to a similar question, with any engine: two answers to the
+same question may differ within their certified gaps.
+"""
+Global___SolveMode: _TypeAlias = SolveMode  # noqa: Y015
+
 class _AllocationView:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -178,10 +206,13 @@ class SolveParameters(_message.Message):
     TIME_LIMIT_FIELD_NUMBER: _builtins.int
     MAXIMUM_RELATIVE_GAP_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
+    MODE_FIELD_NUMBER: _builtins.int
     maximum_relative_gap: _builtins.float
     """Optional. Relative gap that a certificate must reach, in [1e-8, 1e-3]. Unset is 1e-5."""
     view: Global___AllocationView.ValueType
-    """Optional. How much of the answer to send. Unset is full."""
+    """Optional. How much of the answer to send. Unset is full for one answer, basic in streams."""
+    mode: Global___SolveMode.ValueType
+    """Optional. Whether the same question must get the same answer to the last bit. Unset is repeatable."""
     @_builtins.property
     def time_limit(self) -> _duration_pb2.Duration:
         """Optional. Longest wall time for one solve, counted from admission with the queue included,
@@ -194,10 +225,11 @@ class SolveParameters(_message.Message):
         time_limit: _duration_pb2.Duration | None = ...,
         maximum_relative_gap: _builtins.float | None = ...,
         view: Global___AllocationView.ValueType = ...,
+        mode: Global___SolveMode.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_maximum_relative_gap", b"_maximum_relative_gap", "maximum_relative_gap", b"maximum_relative_gap", "time_limit", b"time_limit"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_maximum_relative_gap", b"_maximum_relative_gap", "maximum_relative_gap", b"maximum_relative_gap", "time_limit", b"time_limit", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_maximum_relative_gap", b"_maximum_relative_gap", "maximum_relative_gap", b"maximum_relative_gap", "mode", b"mode", "time_limit", b"time_limit", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__maximum_relative_gap: _TypeAlias = _typing.Literal["maximum_relative_gap"]  # noqa: Y015
     _WhichOneofArgType__maximum_relative_gap: _TypeAlias = _typing.Literal["_maximum_relative_gap", b"_maximum_relative_gap"]  # noqa: Y015

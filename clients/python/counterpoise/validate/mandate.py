@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from counterpoise.model import AllocationProblem, ErrorReason, LineKind
+from collections.abc import Callable
+
+from counterpoise.model import AllocationProblem, ErrorReason, Limit, LineKind
 from counterpoise.validate.counts import ENTRIES, MEMBERS
 from counterpoise.validate.evidence_rule import check_rule
 from counterpoise.validate.facts import Facts
@@ -10,17 +12,25 @@ from counterpoise.validate.limits import check_limit
 from counterpoise.validate.names import Names
 from counterpoise.validate.namespace import collect
 from counterpoise.validate.reference import check_reference, check_regime
-from counterpoise.validate.report import Report, usable
+from counterpoise.validate.report import Place, Report, usable
 
 
-def check_mandate(problem: AllocationProblem, names: Names, report: Report) -> list[Facts]:
-    """Limits, evidence rule, and the reference portfolio; the facts of each limit."""
+def check_mandate(
+    problem: AllocationProblem,
+    names: Names,
+    report: Report,
+    facts_of: Callable[[Limit, Names, Place, Report], Facts] = check_limit,
+) -> list[Facts]:
+    """Limits, evidence rule, and the reference portfolio; the facts of each limit.
+
+    `facts_of` checks one limit.
+    """
     mandate = problem.mandate
     collect(mandate.limits, "limit_id", ("mandate", "limits"), report)
     ids = [item.driver_id for item in mandate.reference_exposures]
     names.drivers.check(ids, ("mandate", "reference_exposures"), report, "driver_id")
     facts = [
-        check_limit(limit, names, ("mandate", "limits", index), report) if usable(limit) else Facts()
+        facts_of(limit, names, ("mandate", "limits", index), report) if usable(limit) else Facts()
         for index, limit in enumerate(mandate.limits)
     ]
     members = sum(fact.members for fact in facts)

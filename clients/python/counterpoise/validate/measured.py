@@ -9,6 +9,7 @@ from counterpoise.model import (
     ErrorReason,
     HistoryRequest,
     MeasureLiquidityRequest,
+    MeasureSensitivityRequest,
     StressPortfolioRequest,
     UpdateRebalanceJobRequest,
     ValidatePortfolioRequest,
@@ -19,7 +20,11 @@ from counterpoise.validate.marks import MarksRequest
 from counterpoise.validate.report import Report, usable
 
 PortfolioRequest = (
-    AllocateRequest | ValidatePortfolioRequest | StressPortfolioRequest | MeasureLiquidityRequest
+    AllocateRequest
+    | ValidatePortfolioRequest
+    | StressPortfolioRequest
+    | MeasureLiquidityRequest
+    | MeasureSensitivityRequest
 )
 """Requests about a problem, which is their first field."""
 Request = PortfolioRequest | HistoryRequest | RebalanceRequest | MarksRequest

@@ -12,7 +12,6 @@ from optimizer.usecases.errors import Refused
 
 CALL_REASONS = [reason for reason in ErrorReason if reason < ErrorReason.FIELD_MISSING]
 REFUSALS = [
-    errors.MALFORMED,
     errors.CREDENTIALS_INVALID,
     errors.ACCESS_DENIED,
     errors.DEADLINE_PASSED,
@@ -25,7 +24,7 @@ REFUSALS = [
     *(
         errors.refusal_of(Refused(reason, "why, and what to do", {"name": "x"}), draining=False)
         for reason in ErrorReason
-        if ErrorReason.PAGE_TOKEN_INVALID <= reason <= ErrorReason.RUN_NOT_ACTIVE
+        if ErrorReason.REQUEST_MALFORMED <= reason <= ErrorReason.RUN_NOT_ACTIVE
         or reason in {ErrorReason.SELF_APPROVAL, ErrorReason.STORE_UNAVAILABLE}
     ),
 ]

@@ -149,7 +149,7 @@ async def test_a_watcher_goes_on_where_it_was(calls):
 async def test_streams_hold_no_place_and_no_thread_of_other_calls(calls):
     async with serving(calls, concurrent_calls=1, poll_seconds=AMPLE_SECONDS) as (server, channel):
         streams = [await watching(channel) for _ in range(8)]
-        assert server._admission.count == 0
+        assert server.call_count == 0
         # More streams wait than there are threads for them.
         assert len(streams) > len(server._streams._executor._threads)
         assert await get_job(channel)

@@ -157,3 +157,55 @@ def test_stop_ends_running_and_queued_tasks_and_refuses_new_ones():
 def test_a_pool_has_workers():
     with pytest.raises(ValueError, match="at least one"):
         WorkerPool(0)
+
+
+def test_notes_arrive_in_order_before_the_result(pool):
+    heard = []
+    future = submit(pool, worker_tasks.tell, ["first", "second"], on_note=heard.append)
+    assert future.result() == 2
+    assert heard == ["first", "second"]
+    assert submit(pool, worker_tasks.tell, ["unheard"]).result() == 1
+
+
+def test_notes_of_a_killed_task_have_arrived(single):
+    heard = []
+    with pytest.raises(TimeoutError):
+        submit(
+            single, worker_tasks.tell_and_hang, ["before"], timeout_seconds=1.0, on_note=heard.append
+        ).result()
+    assert heard == ["before"]
+
+
+def test_outside_a_worker_nobody_hears_a_note():
+    assert worker_tasks.tell(["alone"]) == 1
+
+
+def test_tasks_of_one_affinity_go_to_one_worker_while_it_is_free(pool):
+    homes = {key: submit(pool, worker_tasks.process_id, affinity=key).result() for key in (1, 2)}
+    assert homes[1] != homes[2]
+    for key in (2, 2, 1, 1, 2, 1):
+        assert submit(pool, worker_tasks.process_id, affinity=key).result() == homes[key]
+
+
+def test_affinity_never_waits_for_a_busy_worker(pool, tmp_path):
+    home = submit(pool, worker_tasks.process_id, affinity=7).result()
+    gate = tmp_path / "gate"
+    held = submit(pool, worker_tasks.wait_for, gate, affinity=7)
+    assert submit(pool, worker_tasks.process_id, affinity=7).result() != home
+    gate.touch()
+    held.result()
+
+
+def test_the_background_waits_until_nobody_else_does(single, tmp_path):
+    gate, order = tmp_path / "gate", []
+    held = submit(single, worker_tasks.wait_for, gate)
+    futures = []
+    for name, background in (("behind", True), ("first", False), ("also behind", True), ("second", False)):
+        future = submit(single, worker_tasks.echo, name, background=background)
+        future.add_done_callback(lambda done: order.append(done.result()))
+        futures.append(future)
+    gate.touch()
+    held.result()
+    for future in futures:
+        future.result()
+    assert order == ["first", "second", "behind", "also behind"]

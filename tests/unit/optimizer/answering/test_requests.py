@@ -5,9 +5,9 @@ import pytest
 from counterpoise.model import ErrorReason
 from counterpoise.v1.allocation_service_pb2 import AllocateRequest
 from counterpoise.v1.rebalance_service_pb2 import CreateRebalanceJobRequest
-from optimizer.service import requests
-from optimizer.service.errors import MALFORMED, CallRefused
-from optimizer.service.requests import parse
+from optimizer.answering import requests
+from optimizer.answering.requests import parse
+from optimizer.usecases.errors import Refused
 from tests.unit.optimizer.service.wire_bytes import field_number, tagged
 
 UNKNOWN = tagged(3000, b"new")
@@ -31,9 +31,9 @@ def test_a_message_is_parsed():
 
 @pytest.mark.parametrize("body", [b"\xff", b"\x0a\x05", tagged(3, b"\xff\xfe"), b"\x0b" * 200])
 def test_garbage_is_refused_by_its_name(body):
-    with pytest.raises(CallRefused) as caught:
+    with pytest.raises(Refused) as caught:
         parse(body, AllocateRequest)
-    assert caught.value.refusal is MALFORMED
+    assert caught.value.reason is ErrorReason.REQUEST_MALFORMED
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 
-from counterpoise.model import AllocateResponse, ErrorReason, TerminationReason
+from counterpoise.model import ErrorReason, TerminationReason
+from optimizer.answering.tasks import AnswerBytes
 from optimizer.program import Engine
 from optimizer.telemetry.solve_metrics import SolveMetrics
-from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
+from optimizer.usecases.errors import DeadlinePassed, Refused, RequestInvalid
 from optimizer.workers import WorkerLost
 
 CANCELLED = "CANCELLED"
@@ -33,24 +34,18 @@ def step_of(engine: Engine) -> str:
     return engine.value.replace(" ", "_")
 
 
-def counted(metrics: SolveMetrics, solve: Callable[[], AllocateResponse]) -> AllocateResponse:
-    """The response of `solve`, counted; what it raises is counted, too, but for an invalid request."""
+def counted(metrics: SolveMetrics, solve: Callable[[], AnswerBytes]) -> AnswerBytes:
+    """The answer of `solve`, counted; what it raises is counted, too, but for what was no valid question."""
     start = time.monotonic()
     try:
-        response = solve()
-    except RequestInvalid:
+        answer = solve()
+    except (RequestInvalid, Refused):
         raise
     except Exception as error:
         metrics.ended(_result(error), time.monotonic() - start)
         raise
-    certificate = response.allocation.certificate
-    proof = None if certificate is None else certificate.optimality
-    metrics.ended(
-        response.allocation.termination.reason.name,
-        time.monotonic() - start,
-        None if proof is None else proof.relative_gap,
-    )
-    return response
+    metrics.ended(answer.ending.result, time.monotonic() - start, answer.ending.relative_gap)
+    return answer
 
 
 def _result(error: Exception) -> str:

@@ -6,14 +6,13 @@ from dataclasses import replace
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from counterpoise.model import AllocateRequest, AttemptVerdict, ErrorReason, Violation
-from optimizer.certificate import Judgement
+from counterpoise.model import AllocateRequest, ErrorReason, Violation
+from optimizer.answering.answerer import Answerer
+from optimizer.answering.counted import announce, counted
 from optimizer.telemetry.solve_metrics import SolveMetrics
-from optimizer.usecases import priorities
-from optimizer.usecases.allocate import Allocator
-from optimizer.usecases.counted import announce, counted
 from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
-from optimizer.workers import WorkerLost
+from optimizer.workers import WorkerLost, WorkerPool
+from tests import worker_tasks
 from tests.golden_problems import gross_limit, sixty_forty_with_overlay
 from tests.scraping import samples, value
 
@@ -75,7 +74,7 @@ def test_an_invalid_request_is_no_solve(registry, metrics):
 
 
 def test_answers_count_with_their_steps_and_only_certified_ones_with_a_gap(registry, metrics, allocator):
-    counting = Allocator(allocator._pool, time_limit_seconds=60.0, metrics=metrics)
+    counting = Answerer(allocator._pool, time_limit_seconds=60.0, metrics=metrics)
     problem = sixty_forty_with_overlay()
     counting.allocate(AllocateRequest(problem=problem))
     impossible = replace(problem, mandate=replace(problem.mandate, limits=(gross_limit(0.5),)))
@@ -88,11 +87,14 @@ def test_answers_count_with_their_steps_and_only_certified_ones_with_a_gap(regis
     assert value(text, "ladder_steps_total", step="scs") == 0
 
 
-def test_an_answer_that_no_engine_proves_has_tried_every_step(registry, metrics, allocator, monkeypatch):
-    unproven = Judgement(AttemptVerdict.NOT_FEASIBLE)
-    monkeypatch.setattr(priorities, "judge", lambda *_: unproven)
-    counting = Allocator(allocator._pool, time_limit_seconds=60.0, metrics=metrics)
-    counting.allocate(AllocateRequest(problem=sixty_forty_with_overlay()))
+def test_an_answer_that_no_engine_proves_has_tried_every_step(registry, metrics):
+    pool = WorkerPool(1)
+    pool.start(worker_tasks.distrust)
+    try:
+        counting = Answerer(pool, time_limit_seconds=60.0, metrics=metrics)
+        counting.allocate(AllocateRequest(problem=sixty_forty_with_overlay()))
+    finally:
+        pool.stop()
     assert results(registry) == {"UNDETERMINED": 1}
     text = text_of(registry)
     for step in ("clarabel", "clarabel_tight", "scs"):

@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError, Message
 
 from counterpoise import wire
 from counterpoise.model import ErrorReason, Violation
-from optimizer.service.errors import MALFORMED, CallRefused
+from optimizer.usecases.errors import Refused
 
 M = TypeVar("M", bound=Message)
 
@@ -35,11 +35,12 @@ class Parsed(Generic[M]):
 
 
 def parse(body: bytes, message_type: type[M]) -> Parsed[M]:
-    """Read a request. Raises CallRefused when the bytes are not such a message."""
+    """Read a request. Raises Refused when the bytes are not such a message."""
     try:
         message = message_type.FromString(body)
     except DecodeError:
-        raise CallRefused(MALFORMED) from None
+        text = "the bytes are not a message of the type that this call takes"
+        raise Refused(ErrorReason.REQUEST_MALFORMED, text) from None
     if len(body) > MAXIMUM_PARTS * _BYTES_PER_PART and (crowded := _crowded_field(message)):
         text = f"more than {MAXIMUM_PARTS} parts in one request, counted up to here"
         return Parsed(None, (Violation(field=crowded, reason=ErrorReason.TOO_MANY, message=text),))
