@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -35,12 +36,12 @@ class Constraint:
     """Where set, the measure is rows over these, which are affine: with an upper bound the constraint is
     rows - upper * over <= 0, and violations are counted so. One member for each row."""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """One name for all members: the limit's id or the rule's name, each in its own space."""
         return constraint_name(self.keys[0])
 
-    @property
+    @cached_property
     def sides(self) -> tuple[Side, ...]:
         """The sides that are bounded."""
         return tuple(

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from counterpoise.model import BoolArray, FloatArray, IndexArray
+
+Array = TypeVar("Array", bound=np.ndarray[Any, Any])
+
+
+def read_only(array: Array) -> Array:
+    """The array itself, which nobody can change from here on: what is remembered stays what it was."""
+    array.flags.writeable = False
+    return array
 
 
 class Norm(Protocol):
@@ -46,12 +55,17 @@ class Norm(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class SparseRows:
-    """A sparse matrix as triplets; rows m, columns the variables."""
+    """A sparse matrix as triplets; rows m, columns the variables. It makes its arrays read-only."""
 
     row_count: int
     row: IndexArray
     column: IndexArray
     coefficient: FloatArray
+
+    def __post_init__(self) -> None:
+        """Makes the arrays read-only: rows are remembered and shared."""
+        for array in (self.row, self.column, self.coefficient):
+            array.flags.writeable = False
 
     def times(self, vector: FloatArray) -> FloatArray:
         """Matrix times vector, shape (m,)."""
@@ -67,6 +81,10 @@ class SparseRows:
 
     def sizes(self) -> SparseRows:
         """The matrix of absolute values."""
+        return self._sizes
+
+    @cached_property
+    def _sizes(self) -> SparseRows:
         return SparseRows(self.row_count, self.row, self.column, np.abs(self.coefficient))
 
     def transposed_times(self, weights: FloatArray, column_count: int) -> FloatArray:
@@ -189,6 +207,10 @@ class ConvexRows:
     trades: Trades | None = None
     logarithm: SparseRows | None = None
     pieces: Pieces | None = None
+
+    def __post_init__(self) -> None:
+        """Makes the constant read-only: rows are remembered and shared."""
+        self.constant.flags.writeable = False
 
     def values(self, variables: FloatArray) -> FloatArray:
         """g(v), shape (m,); infinite where a logarithm has no value."""

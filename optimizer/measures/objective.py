@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from counterpoise.model import (
     RiskStatistic,
     Unit,
 )
+from counterpoise.recall import Recall
 from optimizer.measures.book import Book
 from optimizer.measures.budget import RiskBudget, budget_rows, risk_budget
 from optimizer.measures.convex import ConvexRows, no_rows, single_row
@@ -68,11 +70,21 @@ class ConvexObjective:
             yield ObjectiveTermKind.RISK, self.half_aversion * float(image @ image)
 
 
+_OBJECTIVES: Final = Recall[ConvexObjective](32)
+
+
 def objective_of(book: Book, budget: RiskBudget | None = None) -> ConvexObjective:
     """The goal of the problem and its charges for what is not known exactly.
 
     A risk budget that was worked out already is taken as it is.
     """
+    return _OBJECTIVES.get(
+        (book.universe, book.reference, book.weighed, book.problem.objective, budget),
+        lambda: _objective(book, budget),
+    )
+
+
+def _objective(book: Book, budget: RiskBudget | None) -> ConvexObjective:
     charges = tuple(_uncertainty(book))
     match book.problem.objective.goal:
         case MaximizeNetReturn():
