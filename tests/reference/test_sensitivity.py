@@ -16,9 +16,14 @@ from counterpoise.model import (
     AllocateRequest,
     AllocationView,
     AlphaBasis,
+    DriverScope,
     ExpectedAlpha,
+    ExpectedReturn,
+    FactorNeutralityMeasure,
     FeeHurdle,
     FeeTerms,
+    Limit,
+    LineScope,
     MeasureSensitivityRequest,
     Side,
     SolveParameters,
@@ -29,6 +34,7 @@ from optimizer.usecases.clock import Clock
 from optimizer.usecases.sensitivity import measure_sensitivity
 from tests.golden_problems import pension, retail
 from tests.problems import SIZES, generate, random_problem
+from tests.problems.everything import everything
 from tests.problems.stressed import stressed
 
 GAP = 1e-6
@@ -107,6 +113,28 @@ def test_the_retail_account_pays_for_margin_in_idle_cash():
     assert "margin equity_future" not in derivatives(measured(retail(posted_in_treasuries=True)))
 
 
+def test_a_neutrality_limit_is_worth_what_its_other_side_is():
+    # Bonds that lose 2 % are sold to the limit: a unit more of it earns 2 %, rolls at 0.6 % and takes a
+    # tenth of a unit from the sleeve.
+    problem = pension()
+    bonds = replace(problem.market.drivers[1], expected_return=ExpectedReturn(annual_excess=-0.02))
+    neutral = Limit(
+        limit_id="neutral",
+        upper=0.1,
+        factor_neutrality=FactorNeutralityMeasure(
+            drivers=DriverScope(driver_ids=("bonds",)), lines=LineScope(all_lines=True)
+        ),
+    )
+    problem = replace(
+        problem,
+        market=replace(problem.market, drivers=(problem.market.drivers[0], bonds)),
+        mandate=replace(problem.mandate, limits=(neutral, *problem.mandate.limits[1:])),
+    )
+    found = derivatives(measured(problem))
+    assert found["premium bonds"] == pytest.approx(-0.1, abs=1e-6)
+    assert found["upper neutral"] == pytest.approx(0.02 - 0.006 - 0.1 * 0.015, abs=1e-6)
+
+
 def test_what_a_performance_fee_takes_of_an_alpha_is_not_gained():
     # Far in the money a fee of a fifth leaves four fifths of what an alpha rises by.
     alpha = ExpectedAlpha(gross_of_fees=AlphaBasis(annual_over_cash=0.9))
@@ -123,6 +151,7 @@ PROBLEMS = [
     *((sized, lines) for lines in (20, 63)),
     *((random_problem, seed) for seed in (1, 4, 8, 10, 12, 15, 18, 19, 22, 26, 38)),
     *((stressed, seed) for seed in (0, 2, 5)),
+    (everything, 15),
 ]
 
 
@@ -158,7 +187,8 @@ def test_derivatives_by_margin_rates_are_what_small_steps_bring(seed):
 
 
 @pytest.mark.parametrize(
-    ("make", "number"), [(random_problem, 1), (random_problem, 8), (random_problem, 26), (stressed, 0)]
+    ("make", "number"),
+    [(random_problem, 1), (random_problem, 8), (random_problem, 26), (stressed, 0), (everything, 15)],
 )
 def test_derivatives_by_bounds_are_the_shadow_prices_of_their_members(make, number):
     response = measured(make(number))

@@ -39,15 +39,17 @@ _NOTHING = 1e-9
 bounds that do not bind."""
 _MET = 1e-9
 """A priority that is proven to be missed by less is met."""
+_UNPAID = 1e-6
+"""Objective per weighted unit of violation that counts as none."""
 
 
 def measure_sensitivity(request: MeasureSensitivityRequest, clock: Clock) -> MeasureSensitivityResponse:
     """The answer, and the inputs that move its objective most per step, the most first.
 
-    Inputs by which it does not move at all are left out; where soft limits are missed, so are margin rates
-    and bounds. Answers beside it are worked out while there is time; those that are not are left unset.
-    Raises RequestInvalid, and DeadlinePassed where the caller's deadline ends the work before there is
-    an answer.
+    Inputs by which it does not move at all are left out; where soft limits are missed and the objective
+    would gain by missing them more, so are margin rates and bounds. Answers beside it are worked out while
+    there is time; those that are not are left unset. Raises RequestInvalid, and DeadlinePassed where the
+    caller's deadline ends the work before there is an answer.
     """
     with span("validate"):
         violations = request_violations(request)
@@ -91,7 +93,7 @@ def _ranked(question: Question, ended: Climb, step: float) -> list[tuple[Input, 
         return []
     of_limits = {constraint.keys[0].limit_id or "": constraint for constraint in question.case.constraints}
     inputs = inputs_of(question.problem, of_limits)
-    if _misses_soft_limits(ended):
+    if _pays_for_misses(question, ended):
         inputs = tuple(item for item in inputs if isinstance(item.name, PremiumInput | AlphaInput))
     derivatives = derivatives_of(question, inputs, prices, variables)
     worth = np.abs(derivatives) * [item.step(step) for item in inputs]
@@ -99,14 +101,23 @@ def _ranked(question: Question, ended: Climb, step: float) -> list[tuple[Input, 
     return [(inputs[at], float(derivatives[at])) for at in order if worth[at] >= _NOTHING]
 
 
-def _misses_soft_limits(ended: Climb) -> bool:
-    """Whether the objective comes after a violation, by which margin rates and bounds move it as well.
+def _pays_for_misses(question: Question, ended: Climb) -> bool:
+    """Whether the objective would gain if a priority that is missed were missed by more.
 
-    How much is not in the multipliers of the last stage; premia and alphas are in the objective alone.
+    Margin rates and bounds then move it by way of the violation as well, and how much is not in the
+    multipliers of the last stage. Premia and alphas are in the objective alone.
     """
-    certificate = ended.judgement.certificate
-    proof = None if certificate is None else certificate.optimality
-    return proof is not None and any(stage.violation_bound > _MET for stage in proof.soft_stages)
+    certificate, prices = ended.judgement.certificate, ended.judgement.prices
+    if certificate is None or certificate.optimality is None or prices is None:
+        return False
+    stages = certificate.optimality.soft_stages
+    missed = {stage.priority for stage in stages if stage.violation_bound > _MET}
+    return any(
+        bool(np.any(prices.by_side.get((constraint.name, side), 0.0) > _UNPAID * constraint.violation_weight))
+        for constraint in question.case.constraints
+        if constraint.priority in missed
+        for side in constraint.sides
+    )
 
 
 def _sensitivity(item: Input, derivative: float, length: float, beside: Beside) -> InputSensitivity:
