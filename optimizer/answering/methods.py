@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from google.protobuf.message import Message
 
-from counterpoise.model import AllocateResponse, SolveAttempt
+from counterpoise.model import AllocateResponse, ExplainInfeasibilityResponse, SolveAttempt
 from counterpoise.v1 import allocation_service_pb2
 from optimizer.usecases.allocate import allocate, out_of_time
 from optimizer.usecases.clock import Clock
+from optimizer.usecases.explain_infeasibility import explain_infeasibility, explained_nothing
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ def _ending(response: AllocateResponse) -> Ending:
     return Ending(result, None if proof is None else proof.relative_gap)
 
 
+def _verdict(response: ExplainInfeasibilityResponse) -> Ending:
+    return Ending(response.verdict.name)
+
+
 METHODS: Final[Mapping[str, Method]] = {
     "Allocate": Method(
         request=allocation_service_pb2.AllocateRequest,
@@ -51,6 +56,13 @@ METHODS: Final[Mapping[str, Method]] = {
         answer=allocate,
         late=out_of_time,
         ending=_ending,
-    )
+    ),
+    "ExplainInfeasibility": Method(
+        request=allocation_service_pb2.ExplainInfeasibilityRequest,
+        response=allocation_service_pb2.ExplainInfeasibilityResponse,
+        answer=explain_infeasibility,
+        late=explained_nothing,
+        ending=_verdict,
+    ),
 }
 """By name in the contract."""
