@@ -18,6 +18,7 @@ from counterpoise.model import (
     TerminationReason,
 )
 from counterpoise.validate import request_violations
+from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.telemetry.traces import span
 from optimizer.usecases.allocate import SERVER_VERSION
@@ -33,6 +34,8 @@ from optimizer.usecases.question import Question
 
 _HAIR = 1e-7
 """Added to every move, over the unit's weight: what moves by the least alone leaves a point, not a room."""
+_CEILINGS = (1.0, 10.0)
+"""Of leverage, in multiples of the usual one, the next where a proof leans on the one before."""
 _NEGLIGIBLE = 1e-6
 """Moves below this, weighed by their unit, are left out where the others do without them."""
 
@@ -70,7 +73,7 @@ def explain_infeasibility(
         conflict = find_conflict(loose, question, engines)
     response = _explained(request, question, loose, proof, conflict)
     with span("relaxation"):
-        return _relaxed(response, loose, engines)
+        return _relaxed(request, response, question.book, engines)
 
 
 def explained_nothing(
@@ -139,14 +142,22 @@ def _named(
 
 
 def _relaxed(
-    response: ExplainInfeasibilityResponse, loose: LooseProblem, engines: Engines
+    request: ExplainInfeasibilityRequest,
+    response: ExplainInfeasibilityResponse,
+    book: Book,
+    engines: Engines,
 ) -> ExplainInfeasibilityResponse:
     """With the cheapest relaxation, where it was proven to be that and shown to leave an allocation."""
     try:
-        cheapest = cheapest_moves(loose, engines)
-        if cheapest.moves is None:
-            reason = TerminationReason.INFEASIBLE if cheapest.impossible else TerminationReason.UNDETERMINED
-            detail = "what must not move contradicts itself" if cheapest.impossible else "no cheapest move proven"
+        for higher in _CEILINGS:
+            loose = loosened(book, request.weights, higher)
+            cheapest = cheapest_moves(loose, engines)
+            if not cheapest.leans:
+                break
+        if cheapest.moves is None or cheapest.leans:
+            facts_alone = cheapest.impossible and not cheapest.leans
+            reason = TerminationReason.INFEASIBLE if facts_alone else TerminationReason.UNDETERMINED
+            detail = "what must not move contradicts itself" if facts_alone else "no cheapest move proven"
             return replace(response, relaxation_termination=_ended(reason, detail, cheapest.attempts))
         large = {
             bound: move for bound, move in cheapest.moves.items() if move * bound.unit.weight > _NEGLIGIBLE

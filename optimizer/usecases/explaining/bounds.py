@@ -29,11 +29,11 @@ from optimizer.measures.book import Book
 from optimizer.measures.box import gross_cap
 from optimizer.measures.limits import measure
 
-_CEILING = " ceiling"
+CEILING = " ceiling"
 """Identifiers of limits that stand for rules begin with a blank, which no identifier of a request does."""
-_LEAST_CEILING = 4.0
 _CEILING_MULTIPLE = 2.0
-"""No portfolio is looked for above this multiple of the caps; the boxes of overlays need an end."""
+"""No portfolio is looked for above this multiple of what caps allow and minima ask for: the boxes of
+overlays need an end. What leans on it is no proof."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +98,11 @@ class LooseProblem:
         return replace(self.facts, mandate=replace(mandate, limits=(*mandate.limits, *limits)))
 
 
-def loosened(book: Book, weights: Iterable[RelaxationWeight]) -> LooseProblem:
-    """The bounds of a valid problem and the facts that are left without them; soft limits are neither."""
+def loosened(book: Book, weights: Iterable[RelaxationWeight], higher: float = 1.0) -> LooseProblem:
+    """The bounds of a valid problem and the facts that are left without them; soft limits are neither.
+
+    `higher` raises the ceiling of gross leverage.
+    """
     problem = book.problem
     prices = {weight.limit_id or weight.structural_rule: weight.weight for weight in weights}
     hard = [limit for limit in problem.mandate.limits if limit.soft is None]
@@ -127,19 +130,15 @@ def loosened(book: Book, weights: Iterable[RelaxationWeight]) -> LooseProblem:
         price = prices.get(rule, 1.0)
         bounds.append(Bound(limit_id, Side.UPPER, DEFAULT_LEVERAGE_CAP, Unit.RATIO, key, price))
     caps = [limit.upper for limit in hard if limit.leverage is not None and limit.upper is not None]
-    ceiling = max(_LEAST_CEILING, *(_CEILING_MULTIPLE * cap for cap in (DEFAULT_LEVERAGE_CAP, *caps)))
+    asked = sum(abs(line.minimum_fraction or 0.0) for line in problem.portfolio.lines)
+    ceiling = higher * _CEILING_MULTIPLE * (max([DEFAULT_LEVERAGE_CAP, *caps]) + asked)
     portfolio = replace(problem.portfolio, lines=tuple(map(_unboxed, problem.portfolio.lines)))
     mandate = replace(
-        problem.mandate, limits=(Limit(limit_id=_CEILING, upper=ceiling, leverage=gross),)
+        problem.mandate, limits=(Limit(limit_id=CEILING, upper=ceiling, leverage=gross),)
     )
     goal = Objective(minimize_risk=MinimizeRisk())
     facts = replace(problem, portfolio=portfolio, mandate=mandate, objective=goal)
     return LooseProblem(facts, limits, tuple(bounds))
-
-
-def bound_names(bounds: Iterable[Bound]) -> dict[str, LimitKey]:
-    """By name of its constraint in the loose problem, the rule that a limit stands for."""
-    return {f"limit/{bound.limit_id}": bound.key for bound in bounds if bound.key.structural_rule is not None}
 
 
 def _price(weight: float | None, unit: Unit) -> float | None:

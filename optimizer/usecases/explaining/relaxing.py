@@ -19,14 +19,19 @@ from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows
 from optimizer.usecases.explaining.attempts import Engines, LeastViolation
-from optimizer.usecases.explaining.bounds import Bound, LooseProblem
+from optimizer.usecases.explaining.bounds import CEILING, Bound, LooseProblem
+from optimizer.usecases.ladder import OutOfTime
 
 COST_GAP = 1e-6
 """Largest distance of a cost from its lower bound, over the larger of 1 and the cost."""
 _MISSED = 1e-7
 """Violations up to here are within what every answer may miss, over the unit's weight."""
 _NO_WEIGHT = 1e-9
+_LEANT = 1e-6
+"""Multipliers of the ceiling below this are an engine's noise."""
 _CUTS = 200
+_FURTHER = 8
+"""Trials after the cost is proven, for fewer moves of the same cost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,44 +40,106 @@ class CheapestMoves:
 
     moves: Mapping[Bound, float] | None
     attempts: tuple[SolveAttempt, ...]
-    cost_bound: float = 0.0
-    """No relaxation costs less."""
     impossible: bool = False
     """Whether what must not move contradicts itself, proven."""
+    leans: bool = False
+    """Whether the proof leans on the ceiling of leverage: above it there may be cheaper ones."""
 
 
 def cheapest_moves(loose: LooseProblem, engines: Engines) -> CheapestMoves:
-    """Moves whose cost is proven to be the least, but for the gap. Raises OutOfTime."""
-    movable = [bound for bound in loose.bounds if bound.weight is not None]
-    costs = np.array([bound.weight for bound in movable], dtype=float)
-    cuts, levels = np.zeros((0, len(movable))), np.zeros(0)
-    trial, best, best_cost = np.zeros(len(movable)), np.zeros(len(movable)), np.inf
-    attempts: tuple[SolveAttempt, ...] = ()
+    """Moves whose cost is proven to be the least, but for the gap. Raises OutOfTime.
+
+    Where several cost the same, those at a corner of the cuts are tried for a while: they move fewest.
+    """
+    search = _Search([bound for bound in loose.bounds if bound.weight is not None])
+    further = 0
     for _ in range(_CUTS):
-        moves = {bound: float(move) for bound, move in zip(movable, trial, strict=True)}
-        solved = LeastViolation(loose.with_bounds(loose.bounds, moves, soft=True), engines, attempts)
-        attempts, certificate = solved.ended.attempts, solved.ended.judgement.certificate
-        prices, variables = solved.ended.judgement.prices, solved.ended.variables
-        if certificate is not None and certificate.infeasibility is not None:
-            return CheapestMoves(None, attempts, impossible=True)
+        try:
+            outcome = search.step(loose, engines)
+        except OutOfTime:
+            if not search.proven:
+                raise
+            break
+        if not outcome.cut:
+            best = search.best if search.proven else None
+            return CheapestMoves(best, search.attempts, outcome.impossible, search.leans)
+        further += search.proven
+        if search.proven and (outcome.sufficient or further > _FURTHER):
+            break
+    return CheapestMoves(search.best if search.proven else None, search.attempts, leans=search.leans)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What became of one trial."""
+
+    cut: bool
+    """Whether it was certified, so that the search can go on."""
+    impossible: bool = False
+    sufficient: bool = False
+    """Whether the trial's own moves were enough."""
+
+
+class _Search:
+    """Cuts so far, the next trial under them, and the cheapest moves known to suffice."""
+
+    def __init__(self, movable: Sequence[Bound]) -> None:
+        self.attempts: tuple[SolveAttempt, ...] = ()
+        self._movable = movable
+        self._costs = np.array([bound.weight for bound in movable], dtype=float)
+        self._cuts, self._levels = np.zeros((0, len(movable))), np.zeros(0)
+        self._trial = np.zeros(len(movable))
+        self._least_cost = 0.0
+        self._best: FloatArray | None = None
+        self._best_cost = np.inf
+        self.leans = False
+
+    @property
+    def proven(self) -> bool:
+        """Whether nothing is cheaper than the best by more than the gap."""
+        return self._best_cost - self._least_cost <= COST_GAP * max(1.0, self._least_cost)
+
+    @property
+    def best(self) -> dict[Bound, float]:
+        """The cheapest moves that suffice, of those that move something."""
+        moves = np.zeros(len(self._movable)) if self._best is None else self._best
+        return {bound: float(move) for bound, move in zip(self._movable, moves, strict=True) if move > 0.0}
+
+    def step(self, loose: LooseProblem, engines: Engines) -> _Step:
+        """Solves at the trial and adds its cut. Raises OutOfTime."""
+        moves = dict(zip(self._movable, self._trial.tolist(), strict=True))
+        solved = LeastViolation(loose.with_bounds(loose.bounds, moves, soft=True), engines, self.attempts)
+        self.attempts = solved.ended.attempts
+        certificate, prices = solved.ended.judgement.certificate, solved.ended.judgement.prices
+        variables = solved.ended.variables
         if certificate is None or certificate.optimality is None or prices is None or variables is None:
-            return CheapestMoves(None, attempts)
+            proof = None if certificate is None else certificate.infeasibility
+            self.leans |= proof is not None and any(item.key.limit_id == CEILING for item in proof.weights)
+            return _Step(cut=False, impossible=proof is not None)
+        leant = prices.by_side.get((f"limit/{CEILING}", Side.UPPER))
+        self.leans |= leant is not None and bool(leant.max(initial=0.0) > _LEANT)
         constraints = {constraint.name: constraint for constraint in solved.case.constraints}
-        found = trial + np.array([_missing(constraints, bound, variables) for bound in movable])
-        if float(costs @ found) < best_cost:
-            best, best_cost = found, float(costs @ found)
-        cut = np.array([_slope(constraints, bound, prices.by_side, solved.case.box) for bound in movable])
-        cuts = np.vstack([cuts, cut])
-        levels = np.append(levels, certificate.optimality.objective_bound + cut @ trial)
-        least = _least(costs, cuts, levels)
+        missing = np.array([_missing(constraints, bound, variables) for bound in self._movable])
+        self._keep(self._trial + missing)
+        cut = np.array(
+            [_slope(constraints, bound, prices.by_side, solved.case.box) for bound in self._movable]
+        )
+        self._cuts = np.vstack([self._cuts, cut])
+        level = certificate.optimality.objective_bound + cut @ self._trial
+        self._levels = np.append(self._levels, level)
+        least = _least(self._costs, self._cuts, self._levels)
         if least is None:
-            return CheapestMoves(None, attempts, impossible=True)
-        trial, bound_cost = least
-        proven = best_cost - bound_cost <= COST_GAP * max(1.0, best_cost)
-        further += proven
-        if proven and (further > _FURTHER or np.array_equal(best, found) and not np.any(found > trial_before)):
-            return _chosen(movable, best, attempts)
-    return _chosen(movable, best, attempts) if further else CheapestMoves(None, attempts)
+            return _Step(cut=False)
+        self._trial, self._least_cost = least
+        return _Step(cut=True, sufficient=not missing.any())
+
+    def _keep(self, moves: FloatArray) -> None:
+        """Takes moves that are cheaper, or no dearer than the gap and fewer."""
+        cost = float(self._costs @ moves)
+        gap = 0.5 * COST_GAP * max(1.0, cost)
+        fewer = self._best is not None and np.count_nonzero(moves) < np.count_nonzero(self._best)
+        if cost < self._best_cost - gap or (fewer and cost <= self._best_cost + gap):
+            self._best, self._best_cost = moves, cost
 
 
 def worst_member(loose: LooseProblem, bound: Bound, constraints: Sequence[Constraint], v: FloatArray) -> LimitKey:

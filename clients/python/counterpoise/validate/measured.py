@@ -7,19 +7,25 @@ from counterpoise.model import (
     AllocationProblem,
     CreateRebalanceJobRequest,
     ErrorReason,
+    ExplainInfeasibilityRequest,
     HistoryRequest,
     MeasureLiquidityRequest,
     StressPortfolioRequest,
     UpdateRebalanceJobRequest,
     ValidatePortfolioRequest,
 )
+from counterpoise.validate.explanations import check_weights
 from counterpoise.validate.horizons import check_distinct
 from counterpoise.validate.jobs import JobRequest, RebalanceRequest, check_balancing_cash
 from counterpoise.validate.marks import MarksRequest
 from counterpoise.validate.report import Report, usable
 
 PortfolioRequest = (
-    AllocateRequest | ValidatePortfolioRequest | StressPortfolioRequest | MeasureLiquidityRequest
+    AllocateRequest
+    | ExplainInfeasibilityRequest
+    | ValidatePortfolioRequest
+    | StressPortfolioRequest
+    | MeasureLiquidityRequest
 )
 """Requests about a problem, which is their first field."""
 Request = PortfolioRequest | HistoryRequest | RebalanceRequest | MarksRequest
@@ -58,3 +64,5 @@ def check_request(request: PortfolioRequest, report: Report) -> None:
     """What fields of a request that are sound by themselves say of each other."""
     if isinstance(request, MeasureLiquidityRequest) and report.sound(("horizon_trading_days",)):
         check_distinct(request.horizon_trading_days, ("horizon_trading_days",), report)
+    if isinstance(request, ExplainInfeasibilityRequest) and report.sound(("weights",)):
+        check_weights(request, report)
