@@ -34,15 +34,13 @@ from optimizer.usecases.question import Question
 
 _HAIR = 1e-7
 """Added to every move, over the unit's weight: what moves by the least alone leaves a point, not a room."""
-_CEILINGS = (1.0, 10.0)
-"""Of leverage, in multiples of the usual one, the next where a proof leans on the one before."""
+_HIGHER = 10.0
+"""Where a proof leans on the ceiling of leverage, it is raised by this multiple, once."""
 _NEGLIGIBLE = 1e-6
 """Moves below this, weighed by their unit, are left out where the others do without them."""
 
 
-def explain_infeasibility(
-    request: ExplainInfeasibilityRequest, clock: Clock
-) -> ExplainInfeasibilityResponse:
+def explain_infeasibility(request: ExplainInfeasibilityRequest, clock: Clock) -> ExplainInfeasibilityResponse:
     """Verdict and proof first, then the conflict, then the least relaxation, as far as time allows.
 
     Raises RequestInvalid, and DeadlinePassed where the caller's deadline ends the work before a verdict.
@@ -149,11 +147,11 @@ def _relaxed(
 ) -> ExplainInfeasibilityResponse:
     """With the cheapest relaxation, where it was proven to be that and shown to leave an allocation."""
     try:
-        for higher in _CEILINGS:
-            loose = loosened(book, request.weights, higher)
+        loose = loosened(book, request.weights)
+        cheapest = cheapest_moves(loose, engines)
+        if cheapest.leans:
+            loose = loosened(book, request.weights, _HIGHER)
             cheapest = cheapest_moves(loose, engines)
-            if not cheapest.leans:
-                break
         if cheapest.moves is None or cheapest.leans:
             facts_alone = cheapest.impossible and not cheapest.leans
             reason = TerminationReason.INFEASIBLE if facts_alone else TerminationReason.UNDETERMINED

@@ -11,7 +11,7 @@ from optimizer.certificate.multipliers import Multiplier
 from optimizer.certificate.residuals import VIOLATION_TOLERANCE
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import SparseRows
+from optimizer.measures.convex import SparseRows, weighted_count
 
 
 def apparent_contradiction(case: Case) -> InfeasibilityProof | None:
@@ -44,7 +44,7 @@ def _least(rows: SparseRows, box: Box, orientation: float) -> FloatArray:
     """The least of each row, times the orientation, over the box."""
     coefficient = orientation * rows.coefficient
     ends = np.minimum(coefficient * box.lower[rows.column], coefficient * box.upper[rows.column])
-    return np.bincount(rows.row, ends, minlength=rows.row_count)
+    return weighted_count(rows.row, ends, rows.row_count)
 
 
 def _least_absolute(constraint: Constraint, box: Box) -> FloatArray:

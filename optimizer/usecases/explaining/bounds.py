@@ -133,9 +133,7 @@ def loosened(book: Book, weights: Iterable[RelaxationWeight], higher: float = 1.
     asked = sum(abs(line.minimum_fraction or 0.0) for line in problem.portfolio.lines)
     ceiling = higher * _CEILING_MULTIPLE * (max([DEFAULT_LEVERAGE_CAP, *caps]) + asked)
     portfolio = replace(problem.portfolio, lines=tuple(map(_unboxed, problem.portfolio.lines)))
-    mandate = replace(
-        problem.mandate, limits=(Limit(limit_id=CEILING, upper=ceiling, leverage=gross),)
-    )
+    mandate = replace(problem.mandate, limits=(Limit(limit_id=CEILING, upper=ceiling, leverage=gross),))
     goal = Objective(minimize_risk=MinimizeRisk())
     facts = replace(problem, portfolio=portfolio, mandate=mandate, objective=goal)
     return LooseProblem(facts, limits, tuple(bounds))

@@ -142,7 +142,9 @@ class _Search:
             self._best, self._best_cost = moves, cost
 
 
-def worst_member(loose: LooseProblem, bound: Bound, constraints: Sequence[Constraint], v: FloatArray) -> LimitKey:
+def worst_member(
+    loose: LooseProblem, bound: Bound, constraints: Sequence[Constraint], v: FloatArray
+) -> LimitKey:
     """The member of a bound's limit that comes closest to it, at a point."""
     if bound.key.structural_rule is not None:
         return bound.key
@@ -197,5 +199,7 @@ def _slope(
 def _largest(rows: ConvexRows, box: Box) -> FloatArray:
     """The largest values of affine rows over a box."""
     linear = rows.linear
-    ends = np.maximum(linear.coefficient * box.lower[linear.column], linear.coefficient * box.upper[linear.column])
+    ends = np.maximum(
+        linear.coefficient * box.lower[linear.column], linear.coefficient * box.upper[linear.column]
+    )
     return np.asarray(rows.constant + np.bincount(linear.row, ends, minlength=linear.row_count))

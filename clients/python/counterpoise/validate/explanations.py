@@ -8,7 +8,6 @@ from counterpoise.model import (
     AllocationProblem,
     ErrorReason,
     ExplainInfeasibilityRequest,
-    RelaxationWeight,
     StructuralRule,
 )
 from counterpoise.validate.report import Report, usable
@@ -20,7 +19,7 @@ MOVABLE_RULES: Final = frozenset({StructuralRule.LINE_BOX, StructuralRule.DEFAUL
 
 def check_weights(request: ExplainInfeasibilityRequest, report: Report) -> None:
     """Origins that are known and may move, none twice."""
-    problem = request.problem
+    problem: object = request.problem
     known = None
     if isinstance(problem, AllocationProblem) and usable(problem.mandate):
         limits = problem.mandate.limits
@@ -29,7 +28,7 @@ def check_weights(request: ExplainInfeasibilityRequest, report: Report) -> None:
     seen: set[object] = set()
     for index, weight in enumerate(request.weights):
         place = ("weights", index)
-        if not isinstance(weight, RelaxationWeight) or not report.sound(place):
+        if not usable(weight) or not report.sound(place):
             continue
         origin: object = weight.limit_id if weight.limit_id is not None else weight.structural_rule
         field = "limit_id" if weight.limit_id is not None else "structural_rule"
