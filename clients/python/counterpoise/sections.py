@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - readers take and give values of every field type
 """Problems read so that equal sections are the same objects, for whoever remembers what follows from them."""
 
 from __future__ import annotations

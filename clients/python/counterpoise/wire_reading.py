@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - readers take and give values of every field type
 """Readers of messages, made once per class of the contract."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - writers take values of every field type
 """Writers of messages, written once per class of the contract: one statement for each field."""
 
 from __future__ import annotations

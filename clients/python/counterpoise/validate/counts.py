@@ -35,6 +35,9 @@ STRESSED_SLEEVES: Final = 1_000
 """Most sleeves whose returns a uniform stress correlates: the work grows with their cube."""
 
 SCANS: Final = 200
+RULES: Final = 2
+"""Rules that may be relaxed: boxes of lines, and the default cap on leverage."""
+
 HORIZONS: Final = 50
 """Most points over time: of liquidity, of cash flows, of coverage, and of a shock of one driver or line."""
 
@@ -96,6 +99,7 @@ MOST: Final[dict[tuple[type, str], int]] = {
     (model.Scenario, "gated_shares"): LINES,
     (model.Scenario, "haircut_add_ons"): LINES,
     (model.MeasureLiquidityRequest, "horizon_trading_days"): HORIZONS,
+    (model.ExplainInfeasibilityRequest, "weights"): LIMITS + RULES,
     (model.ReturnHistory, "dates"): PERIODS,
     (model.ReturnHistory, "columns"): COLUMNS,
     (model.ReturnColumn, "returns"): PERIODS,

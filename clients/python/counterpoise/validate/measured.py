@@ -7,6 +7,7 @@ from counterpoise.model import (
     AllocationProblem,
     CreateRebalanceJobRequest,
     ErrorReason,
+    ExplainInfeasibilityRequest,
     HistoryRequest,
     MeasureLiquidityRequest,
     MeasureSensitivityRequest,
@@ -14,6 +15,7 @@ from counterpoise.model import (
     UpdateRebalanceJobRequest,
     ValidatePortfolioRequest,
 )
+from counterpoise.validate.explanations import check_weights
 from counterpoise.validate.horizons import check_distinct
 from counterpoise.validate.jobs import JobRequest, RebalanceRequest, check_balancing_cash
 from counterpoise.validate.marks import MarksRequest
@@ -21,6 +23,7 @@ from counterpoise.validate.report import Report, usable
 
 PortfolioRequest = (
     AllocateRequest
+    | ExplainInfeasibilityRequest
     | ValidatePortfolioRequest
     | StressPortfolioRequest
     | MeasureLiquidityRequest
@@ -63,3 +66,5 @@ def check_request(request: PortfolioRequest, report: Report) -> None:
     """What fields of a request that are sound by themselves say of each other."""
     if isinstance(request, MeasureLiquidityRequest) and report.sound(("horizon_trading_days",)):
         check_distinct(request.horizon_trading_days, ("horizon_trading_days",), report)
+    if isinstance(request, ExplainInfeasibilityRequest) and report.sound(("weights",)):
+        check_weights(request, report)
