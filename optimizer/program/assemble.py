@@ -6,12 +6,17 @@ gigabyte at 5,000 lines. There is nothing left to model where rows and cones are
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Final
+
 import numpy as np
 import scipy.sparse as sp
 
 from counterpoise.model import FloatArray, IndexArray
+from counterpoise.recall import Recall
 from optimizer.program.conic_data import ConicData
-from optimizer.program.numbers import Components, ConicNumbers
+from optimizer.program.kept import settle
+from optimizer.program.numbers import Components, ConicNumbers, ConicShape
 from optimizer.program.rows import Entries
 
 
@@ -39,10 +44,10 @@ class _Rows:
         """Rows without entries."""
         self._end(bound)
 
-    def matrix(self, width: int) -> sp.csc_array:
+    def matrix(self, width: int) -> sp.csc_matrix:
         """A."""
         row, column, value = (np.concatenate(part) for part in (self._row, self._column, self._value))
-        return sp.csc_array((value, (row, column)), shape=(self.count, width))
+        return sp.csc_matrix((value, (row, column)), shape=(self.count, width))
 
     def bounds(self) -> FloatArray:
         """B."""
@@ -58,43 +63,95 @@ class _Rows:
         self.count += len(bound)
 
 
+@dataclass(frozen=True, eq=False)
+class _Frame:
+    """What conic data have of a shape: all but costs and right-hand sides."""
+
+    starts: IndexArray
+    """First column of each block."""
+    matrix: sp.csc_matrix
+    bound: FloatArray
+    """Zero in the rows of the shape."""
+    radius_at: IndexArray
+    linear: int
+    second_order: tuple[int, ...]
+    squares: sp.csc_matrix
+    """P for a weight of one, upper triangle."""
+
+
+_FRAMES: Final = Recall[_Frame](4)
+
+
 def assemble(numbers: ConicNumbers) -> ConicData:
-    """Columns are the main ones, then those of each block; a cone's rows are minus what it holds."""
-    starts = len(numbers.cost) + np.cumsum([0, *(block.size for block in numbers.blocks)])
+    """Columns are the main ones, then those of each block; a cone's rows are minus what it holds.
+
+    What follows from the shape alone is put together once while the shape is remembered.
+    """
+    shape = numbers.shape
+    frame = _FRAMES.get((shape,), lambda: _frame(shape))
+    bound = frame.bound.copy()
+    bound[: shape.equal.count] = numbers.target
+    bound[shape.equal.count : frame.linear] = numbers.limit
+    bound[frame.radius_at] = numbers.radii
+    costs = np.zeros(frame.matrix.shape[1])
+    costs[: shape.main_count] = numbers.cost
+    if shape.quadratic_block is not None:
+        start = int(frame.starts[shape.quadratic_block])
+        costs[start : start + len(numbers.quadratic_slope)] = numbers.quadratic_slope
+    return ConicData(
+        quadratic=_weighted(frame.squares, 2.0 * numbers.quadratic_weight),
+        cost=costs,
+        matrix=frame.matrix,
+        bound=bound,
+        zero=shape.equal.count,
+        nonnegative=frame.linear - shape.equal.count,
+        second_order=frame.second_order,
+        exponential=len(shape.logarithm),
+        powers=(2.0 / 3.0,) * len(shape.traded),
+        main_at=0,
+    )
+
+
+def _frame(shape: ConicShape) -> _Frame:
+    starts = shape.main_count + np.cumsum([0, *(block.size for block in shape.blocks)])
     rows = _Rows()
-    rows.add_rows(numbers.equal, numbers.target)
-    rows.add_rows(numbers.at_most, numbers.limit)
-    linear, sizes = rows.count, []
-    for cone in numbers.cones:
-        block, start, first = numbers.blocks[cone.block], int(starts[cone.block]), rows.count
+    rows.add_rows(shape.equal, np.zeros(shape.equal.count))
+    rows.add_rows(shape.at_most, np.zeros(shape.at_most.count))
+    linear, sizes, radius_at = rows.count, [], []
+    for cone in shape.cones:
+        block, start, first = shape.blocks[cone.block], int(starts[cone.block]), rows.count
+        radius_at.append(first)
         if cone.top is None:
-            rows.add_empty(np.array([cone.radius or 0.0]))
+            rows.add_empty(np.zeros(1))
         else:
-            rows.add_each(np.array([cone.top]), np.array([-cone.slope]), np.array([cone.radius or 0.0]))
+            rows.add_each(np.array([cone.top]), np.array([-cone.slope]), np.zeros(1))
         rows.add_each(start + np.arange(block.rank), -np.ones(block.rank), -cone.offset)
         _add_residuals(rows, block, start)
         sizes.append(rows.count - first)
-    for index, block in enumerate(numbers.blocks):
+    for index, block in enumerate(shape.blocks):
         if block.residual_norm is not None:
             first = rows.count
             rows.add_each(np.array([block.residual_norm]), -np.ones(1), np.zeros(1))
             _add_all_residuals(rows, block, int(starts[index]))
             sizes.append(rows.count - first)
-    _add_logarithms(rows, numbers)
-    _add_powers(rows, numbers)
-    width = int(starts[-1])
-    return ConicData(
-        quadratic=_quadratic(numbers, starts, width),
-        cost=_costs(numbers, starts, width),
-        matrix=rows.matrix(width),
+    _add_logarithms(rows, shape)
+    _add_powers(rows, shape)
+    frame = _Frame(
+        starts=starts,
+        matrix=rows.matrix(shape.width),
         bound=rows.bounds(),
-        zero=numbers.equal.count,
-        nonnegative=linear - numbers.equal.count,
+        radius_at=np.array(radius_at, dtype=np.intp),
+        linear=linear,
         second_order=tuple(sizes),
-        exponential=len(numbers.logarithm),
-        powers=(2.0 / 3.0,) * len(numbers.traded),
-        main_at=0,
+        squares=_squares(shape, starts),
     )
+    settle(frame)
+    return frame
+
+
+def _weighted(squares: sp.csc_matrix, weight: float) -> sp.csc_matrix:
+    """The same places, times a weight."""
+    return sp.csc_matrix((weight * squares.data, squares.indices, squares.indptr), shape=squares.shape)
 
 
 def _add_residuals(rows: _Rows, block: Components, start: int) -> None:
@@ -111,41 +168,32 @@ def _add_all_residuals(rows: _Rows, block: Components, start: int) -> None:
     rows.add_each(block.own, -block.own_factor, np.zeros(len(block.own)))
 
 
-def _add_logarithms(rows: _Rows, numbers: ConicNumbers) -> None:
+def _add_logarithms(rows: _Rows, shape: ConicShape) -> None:
     """(u, 1, ratio) for each u <= ln ratio."""
     for logarithm, budgeted, inverse in zip(
-        numbers.logarithm, numbers.budgeted, numbers.budget_inverse, strict=True
+        shape.logarithm, shape.budgeted, shape.budget_inverse, strict=True
     ):
         rows.add_each(np.array([logarithm]), -np.ones(1), np.zeros(1))
         rows.add_empty(np.ones(1))
         rows.add_each(np.array([budgeted]), np.array([-inverse]), np.zeros(1))
 
 
-def _add_powers(rows: _Rows, numbers: ConicNumbers) -> None:
+def _add_powers(rows: _Rows, shape: ConicShape) -> None:
     """(p, 1, t) for each p >= |t|^1.5."""
-    for impact, traded in zip(numbers.impact, numbers.traded, strict=True):
+    for impact, traded in zip(shape.impact, shape.traded, strict=True):
         rows.add_each(np.array([impact]), -np.ones(1), np.zeros(1))
         rows.add_empty(np.ones(1))
         rows.add_each(np.array([traded]), -np.ones(1), np.zeros(1))
 
 
-def _quadratic(numbers: ConicNumbers, starts: IndexArray, width: int) -> sp.csc_array:
-    """P of x'Px / 2, upper triangle."""
-    entries = sp.triu(numbers.quadratic_matrix).tocoo()
+def _squares(shape: ConicShape, starts: IndexArray) -> sp.csc_matrix:
+    """P of x'Px / 2 over twice its weight, upper triangle."""
+    entries = sp.triu(shape.quadratic_matrix).tocoo()
     row, column = entries.coords
-    value = 2.0 * numbers.quadratic_weight * entries.data
-    if numbers.quadratic_block is not None:
-        size = numbers.blocks[numbers.quadratic_block].size
-        own = int(starts[numbers.quadratic_block]) + np.arange(size)
+    value = entries.data
+    if shape.quadratic_block is not None:
+        size = shape.blocks[shape.quadratic_block].size
+        own = int(starts[shape.quadratic_block]) + np.arange(size)
         row, column = np.concatenate([row, own]), np.concatenate([column, own])
-        value = np.concatenate([value, np.full(size, 2.0 * numbers.quadratic_weight)])
-    return sp.csc_array((value, (row, column)), shape=(width, width))
-
-
-def _costs(numbers: ConicNumbers, starts: IndexArray, width: int) -> FloatArray:
-    costs = np.zeros(width)
-    costs[: len(numbers.cost)] = numbers.cost
-    if numbers.quadratic_block is not None:
-        start = int(starts[numbers.quadratic_block])
-        costs[start : start + len(numbers.quadratic_slope)] = numbers.quadratic_slope
-    return costs
+        value = np.concatenate([value, np.ones(size)])
+    return sp.csc_matrix((value, (row, column)), shape=(shape.width, shape.width))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from importlib.util import find_spec
 
 from counterpoise.model import FloatArray
 from optimizer.program.numbers import ConicNumbers
@@ -18,6 +19,14 @@ class Engine(Enum):
     """The same with another scaling, tighter tolerances and more iterations."""
     SCS = "scs"
     """Operator splitting: an unrelated algorithm and code."""
+    MOREAU = "moreau"
+    """A compiled interior point that starts from its last answers. What it says depends on what was asked
+    before: for the fast way through sweeps and batches, never for an answer that can be repeated."""
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether this process can run it."""
+        return self is not Engine.MOREAU or find_spec("moreau") is not None
 
 
 @dataclass(frozen=True, eq=False)

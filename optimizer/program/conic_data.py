@@ -13,10 +13,10 @@ from counterpoise.model import FloatArray
 class ConicData:
     """minimise x'Px/2 + c'x subject to Ax + s = b, s in the cones in the order of the counts below."""
 
-    quadratic: sp.csc_array
+    quadratic: sp.csc_matrix
     """P, upper triangle."""
     cost: FloatArray
-    matrix: sp.csc_array
+    matrix: sp.csc_matrix
     bound: FloatArray
     zero: int
     nonnegative: int

@@ -21,13 +21,27 @@ _LEAST_SCALE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class Quadratic:
-    """weight (m'Mm + |q|^2) + slope'q, over the objective's scale."""
+class Charge:
+    """What half the aversion charges for variance: m'Mm or |q|^2 times size, and linear costs.
+
+    Of components q of a block or directly on the lines; `slope` is on q, `linear` on free lines.
+    """
 
     matrix: sp.csc_array
     block: int | None = None
-    weight: float = 0.0
+    size: float = 0.0
     slope: FloatArray = field(default_factory=lambda: np.zeros(0))
+    linear: FloatArray = field(default_factory=lambda: np.zeros(0))
+
+
+@dataclass(frozen=True, eq=False)
+class Priced:
+    """Costs of columns over an objective's scale, and weight (m'Mm + |q|^2) + slope'q."""
+
+    cost: FloatArray
+    scale: float
+    weight: float
+    slope: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,26 +76,34 @@ def goal_costs(lines: Lines, columns: Columns, goal: Goal) -> Costs:
     return Costs(cost, float(left))
 
 
-def lay_costs(lines: Lines, columns: Columns, parts: Parts) -> tuple[FloatArray, float, Quadratic]:
+def charge_of(lines: Lines, columns: Columns, parts: Parts) -> Charge:
+    """How the goal's variance is charged; nothing in it depends on how dear it is."""
+    variance = parts.goal.variance
+    if variance is None:
+        return Charge(sp.csc_array((columns.main_count, columns.main_count)))
+    if charged_directly(parts):
+        return _direct_charge(lines, columns, variance)
+    index = columns.block_of[variance.name]
+    block = columns.blocks[index]
+    own = columns.place[block.own]
+    shape = (columns.main_count, columns.main_count)
+    matrix = sp.csc_array((block.own_factor**2, (own, own)), shape=shape)
+    offset = block.factor @ variance.reference[block.drivers]
+    return Charge(matrix, index, block.scale**2, -2.0 * offset)
+
+
+def priced(lines: Lines, columns: Columns, parts: Parts, charge: Charge) -> Priced:
     """Costs by main column, their scale, and the charge for variance."""
     goal = parts.goal
     cost = goal_costs(lines, columns, goal).cost
     _charge_violations(lines, columns, cost)
-    none = Quadratic(sp.csc_array((columns.main_count, columns.main_count)))
     if goal.variance is None:
         scale = float(np.abs(cost).max(initial=0.0)) or 1.0
-        return cost / scale, scale, none
-    if charged_directly(parts):
-        return _direct_charge(lines, columns, goal.variance, goal.half_aversion, cost)
-    index = columns.block_of[goal.variance.name]
-    block = columns.blocks[index]
-    charge = goal.half_aversion * block.scale**2
-    scale = max(float(np.abs(cost).max(initial=0.0)), _LEAST_SCALE * charge) or 1.0
-    own = columns.place[block.own]
-    shape = (columns.main_count, columns.main_count)
-    matrix = sp.csc_array((block.own_factor**2, (own, own)), shape=shape)
-    slope = -2.0 * charge / scale * cone_of(columns, goal.variance).offset
-    return cost / scale, scale, Quadratic(matrix, index, charge / scale, slope)
+        return Priced(cost / scale, scale, 0.0, np.zeros(0))
+    size = goal.half_aversion * charge.size
+    cost[: len(charge.linear)] += goal.half_aversion * charge.linear
+    scale = max(float(np.abs(cost).max(initial=0.0)), _LEAST_SCALE * size) or 1.0
+    return Priced(cost / scale, scale, size / scale, size / scale * charge.slope)
 
 
 def _charge_violations(lines: Lines, columns: Columns, cost: FloatArray) -> None:
@@ -96,10 +118,8 @@ def _charge_violations(lines: Lines, columns: Columns, cost: FloatArray) -> None
         cost[columns.slack_of.get(stage.held[-1].priority, [])] = stage.penalty * largest
 
 
-def _direct_charge(
-    lines: Lines, columns: Columns, ball: Ball, half_aversion: float, cost: FloatArray
-) -> tuple[FloatArray, float, Quadratic]:
-    """half_aversion |C v - g|^2 with every component C of a volatility written on the lines."""
+def _direct_charge(lines: Lines, columns: Columns, ball: Ball) -> Charge:
+    """|C v - g|^2 with every component C of a volatility written on the lines."""
     spread = ball.spread
     through = spread.factor[ball.drivers, :].T @ spread.loadings[:, ball.drivers].T
     residual = np.zeros((spread.underlying_count, lines.count))
@@ -112,23 +132,20 @@ def _direct_charge(
     constant[: through.shape[0]] -= spread.factor[ball.drivers, :].T @ ball.reference[ball.drivers]
     squares = of_free.T @ of_free
     size = float(squares.diagonal().max(initial=0.0)) or 1.0
-    cost[: len(free)] += 2.0 * half_aversion * (of_free.T @ constant)
-    scale = max(float(np.abs(cost).max(initial=0.0)), _LEAST_SCALE * half_aversion * size) or 1.0
     matrix = np.zeros((columns.main_count, columns.main_count))
     matrix[: len(free), : len(free)] = squares / size
-    return cost / scale, scale, Quadratic(sp.csc_array(matrix), weight=half_aversion * size / scale)
+    return Charge(sp.csc_array(matrix), size=size, linear=2.0 * (of_free.T @ constant))
 
 
 def cone_of(columns: Columns, ball: Ball) -> Cone:
-    """A ball over its block's components and scale."""
+    """A ball over its block's components and scale, but for its radius."""
     index = columns.block_of[ball.name]
     block = columns.blocks[index]
     offset = block.factor @ ball.reference[block.drivers]
-    if ball.radius is None:
-        return Cone(index, offset, None, columns.norm_place.get(ball.name))
     scale = ball.multiple * block.scale
-    radius = ball.radius / scale
+    if ball.radius is None:
+        return Cone(index, offset, scale, columns.norm_place.get(ball.name))
     if ball.softness is None:
-        return Cone(index, offset, radius)
+        return Cone(index, offset, scale)
     slack = int(columns.slack_place[ball.name, Side.UPPER][0])
-    return Cone(index, offset, radius, slack, 1.0 / (ball.softness.weight * scale))
+    return Cone(index, offset, scale, slack, 1.0 / (ball.softness.weight * scale))

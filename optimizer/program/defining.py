@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
+from counterpoise.model import FloatArray, IndexArray
 from optimizer.program.columns import TRADE, Columns
 from optimizer.program.costs import goal_costs
 from optimizer.program.gather import Parts
@@ -12,14 +16,26 @@ from optimizer.program.rows import Entries, together
 from optimizer.program.stack import Stack
 
 
-def define_columns(lines: Lines, columns: Columns, parts: Parts, equal: Stack, at_most: Stack) -> None:
-    """Adds the rows of every column that is not a variable."""
+@dataclass(frozen=True, eq=False)
+class BoxRows:
+    """Where bounds of free variables stand: rows of at_most, and the variables they are of."""
+
+    upper_at: IndexArray
+    upper_of: IndexArray
+    lower_at: IndexArray
+    lower_of: IndexArray
+
+
+def define_columns(lines: Lines, columns: Columns, parts: Parts, equal: Stack, at_most: Stack) -> BoxRows:
+    """Adds the rows of every column that is not a variable, and those of boxes."""
     _absolute_columns(columns, at_most)
     _trade_columns(columns, at_most)
     _slack_columns(lines, columns, at_most)
     _held_goal(lines, columns, parts, at_most)
-    _boxes(lines, columns, at_most)
+    upper_at, upper_of = _bounds(columns, lines.inputs.upper, 1.0, at_most)
+    lower_at, lower_of = _bounds(columns, lines.inputs.lower, -1.0, at_most)
     _components(lines, columns, equal)
+    return BoxRows(upper_at, upper_of, lower_at, lower_of)
 
 
 def _trade_columns(columns: Columns, at_most: Stack) -> None:
@@ -69,24 +85,19 @@ def _absolute_columns(columns: Columns, at_most: Stack) -> None:
         at_most.add(together([own, top]), np.zeros(count))
 
 
-def _boxes(lines: Lines, columns: Columns, at_most: Stack) -> None:
-    """Bounds of free variables, where there are any."""
-    for sign, bounds in ((1.0, lines.inputs.upper), (-1.0, lines.inputs.lower)):
-        bound = bounds[columns.free]
-        bounded = np.flatnonzero(np.isfinite(bound))
-        each = np.arange(len(bounded))
-        at_most.add(Entries(len(bounded), each, bounded, np.full(len(bounded), sign)), sign * bound[bounded])
+def _bounds(
+    columns: Columns, bounds: FloatArray, sign: float, at_most: Stack
+) -> tuple[IndexArray, IndexArray]:
+    """Bounds of free variables, where there are any; their rows and variables."""
+    bounded = np.flatnonzero(np.isfinite(bounds[columns.free]))
+    count, of = len(bounded), columns.free[bounded]
+    entries = Entries(count, np.arange(count), bounded, np.full(count, sign))
+    return at_most.add(entries, sign * bounds[of]), of
 
 
 def _components(lines: Lines, columns: Columns, equal: Stack) -> None:
     """X = B'v for every set of lines that needs it, and q = (L'x, z) / scale for each block."""
-    loadings = {"": lines.loadings} | {block.space: block.loadings for block in columns.blocks}
-    for (space, counted), start in columns.exposure_start.items():
-        own_lines = np.frombuffer(counted, dtype=np.intp)
-        through = loadings[space][own_lines]
-        line, driver = np.nonzero(through)
-        of_x = Entries(through.shape[1], driver, own_lines[line], through[line, driver])
-        _define(columns, equal, of_x, start)
+    _exposures(lines, columns, equal)
     for index, block in enumerate(columns.blocks):
         rank, start = block.factor.shape[0], columns.block_start[index]
         exposure_at = columns.exposure_start.get(block.scope)
@@ -103,10 +114,40 @@ def _components(lines: Lines, columns: Columns, equal: Stack) -> None:
         _define(columns, equal, block.shared, start + rank)
 
 
-def _define(columns: Columns, equal: Stack, of: Entries, start: int) -> None:
-    """Columns from `start` on equal these rows of the variables."""
+def _exposures(lines: Lines, columns: Columns, equal: Stack) -> None:
+    """X = B'v of its lines; of lines that have an x of their own, that x instead.
+
+    Lines in two sets would tie the factorisation's dense parts of both together.
+    """
+    loadings = {"": lines.loadings} | {block.space: block.loadings for block in columns.blocks}
+    for (space, counted), start in columns.exposure_start.items():
+        left, inner = np.frombuffer(counted, dtype=np.intp), []
+        for other, other_start in _inside(columns, space, counted):
+            if np.all(np.isin(other, left)):
+                left = left[~np.isin(left, other)]
+                inner.append(other_start)
+        through = loadings[space][left]
+        line, driver = np.nonzero(through)
+        count = through.shape[1]
+        each = np.arange(count)
+        of_inner = [Entries(count, each, at + each, -np.ones(count)) for at in inner]
+        _define(columns, equal, Entries(count, driver, left[line], through[line, driver]), start, of_inner)
+
+
+def _inside(columns: Columns, space: str, counted: bytes) -> list[tuple[IndexArray, int]]:
+    """Smaller sets of lines with an x, largest first, and where their x begins."""
+    others = [
+        (np.frombuffer(other, dtype=np.intp), start)
+        for (other_space, other), start in columns.exposure_start.items()
+        if other_space == space and len(other) < len(counted)
+    ]
+    return sorted(others, key=lambda item: -len(item[0]))
+
+
+def _define(columns: Columns, equal: Stack, of: Entries, start: int, less: Sequence[Entries] = ()) -> None:
+    """Columns from `start` on equal these rows of the variables; `less` goes to their side of the row."""
     each = np.arange(of.count)
     free = columns.free_part(of)
     own = Entries(of.count, each, start + each, np.ones(of.count))
     away = Entries(of.count, free.row, free.column, -free.value)
-    equal.add(together([own, away]), of.times(columns.fixed))
+    equal.add(together([own, away, *less]), of.times(columns.fixed))

@@ -49,6 +49,8 @@ class Parts:
     rows: tuple[Rows, ...]
     balls: tuple[Ball, ...]
     """Limits on risk."""
+    bare: tuple[Rows | Ball, ...]
+    """Rules and limits without their bounds: the same objects for the same lines and measures."""
     held_goal: Goal | None = None
     """Held below a value while `goal` is minimised: the choice among equal optima."""
 
@@ -71,9 +73,9 @@ class Parts:
 
 
 def gather(lines: Lines) -> Parts:
-    """Rules of the structure, then the limits of the mandate."""
-    shocks = Shocks(lines)
-    rows = [capital_budget(lines), *collateral(lines)]
+    """Rules of the structure, then the limits of the mandate; each is worked out once for the same lines."""
+    shocks = lines.kept.get("shocks", lambda: Shocks(lines))
+    rows = list(lines.kept.get("rules", lambda: (capital_budget(lines), *collateral(lines))))
     nav = stressed_nav(lines, shocks)
     if nav is not None:
         rows.append(nav)
@@ -82,25 +84,27 @@ def gather(lines: Lines) -> Parts:
         rows.append(default)
     balls = []
     weigh = _Weights(lines)
+    bare: list[Rows | Ball] = list(rows)
     for limit in lines.inputs.problem.mandate.limits:
         softness = weigh.softness(limit)
         if not weigh.counts(softness):
             continue
-        part = lines.inputs.limits.get(limit.limit_id) or _part(lines, shocks, limit)
-        lines.inputs.limits[limit.limit_id] = part
+        part = _part_of(lines, shocks, limit)
+        bare.append(part)
         if isinstance(part, Ball):
-            balls.append(replace(part, softness=None if _met(lines, part, softness) else softness))
+            softness = None if _met(lines, part, softness) else softness
+            balls.append(replace(part, radius=limit.upper, softness=softness))
         else:
             lower, upper = (None, 0.0) if limit.over_stressed_nav else limit.bounds
             rows.append(replace(part, lower=lower, upper=upper, softness=softness))
     stage = lines.inputs.stage
     if stage is not None and stage.minimised is not None:
-        return Parts(no_goal(lines), tuple(rows), tuple(balls))
+        return Parts(no_goal(lines), tuple(rows), tuple(balls), tuple(bare))
     goal = goal_of(lines)
     if not lines.inputs.for_return:
-        return Parts(goal, tuple(rows), tuple(balls))
+        return Parts(goal, tuple(rows), tuple(balls), tuple(bare))
     held = None if lines.inputs.held_at is None else goal
-    return Parts(return_goal(lines), tuple(rows), tuple(balls), held)
+    return Parts(return_goal(lines), tuple(rows), tuple(balls), tuple(bare), held)
 
 
 def _met(lines: Lines, ball: Ball, softness: Softness | None) -> bool:
@@ -144,6 +148,18 @@ class _Weights:
         return softness.priority in stage.counted
 
 
+def _part_of(lines: Lines, shocks: Shocks, limit: Limit) -> Rows | Ball:
+    """A limit without its bounds: looked up by the object, then by what it measures."""
+
+    def known() -> tuple[Limit, Rows | Ball]:
+        # What is over stressed NAV has its upper bound in its rows.
+        within = limit.upper if limit.over_stressed_nav else None
+        key = ("measure", limit.limit_id, limit.measure, within)
+        return limit, lines.kept.get(key, lambda: _part(lines, shocks, limit))
+
+    return lines.kept.get(("limit", id(limit)), known)[1]
+
+
 def _part(lines: Lines, shocks: Shocks, limit: Limit) -> Rows | Ball:
     name = f"limit/{limit.limit_id}"
     match limit.measure:
@@ -158,7 +174,7 @@ def _part(lines: Lines, shocks: Shocks, limit: Limit) -> Rows | Ball:
         case ReserveMeasure() as measure:
             return reserve(lines, measure, name)
         case RiskMeasure() as measure:
-            return risk(lines, measure, name, limit.upper)
+            return risk(lines, measure, name, None)
         case FactorNeutralityMeasure() as measure:
             return neutrality(lines, measure, name)
         case CounterpartyMeasure() as measure:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from counterpoise.model import (
     AllocationProblem,
     BoolArray,
     CollateralTerms,
+    DriverValue,
     FloatArray,
     IndexArray,
     Line,
@@ -19,7 +21,12 @@ from counterpoise.model import (
     TotalPortfolio,
     covariance_factor,
 )
-from optimizer.program.rows import Ball, Entries, Rows, Spread, one_row
+from counterpoise.recall import Recall
+from optimizer.program.kept import Kept, settle
+from optimizer.program.rows import Entries, Spread, one_row
+
+_KEPT_PARTS = 512
+"""Limits, balls and the like that are kept of the same lines."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +98,6 @@ class Inputs:
     """The choice among equal optima: net return is the goal."""
     held_at: float | None = None
     """Where set, the function that the goal minimises is held below this; for that choice."""
-    limits: dict[str, Rows | Ball] = field(default_factory=dict)
-    """What limits are, by id, as far as earlier stages of the same problem read them."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,8 @@ class Lines:
     """What volatilities measure."""
     current: FloatArray
     """Positions now; zero where they are not given."""
+    kept: Kept
+    """What was worked out from market, portfolio, reference exposures, scenarios and samples alone."""
 
     @property
     def count(self) -> int:
@@ -152,8 +159,25 @@ class Lines:
         return Entries(len(drivers), driver, lines[line], block[line, driver])
 
 
+_READ: Final = Recall[Lines](4)
+_REFERENCES: Final = Recall[tuple[DriverValue, ...]](8)
+_EQUAL_REFERENCES: Final = Kept(8)
+
+
 def read_lines(inputs: Inputs) -> Lines:
-    """Reads a problem for the program."""
+    """Reads a problem for the program; the same market, portfolio, scenarios and samples are read once.
+
+    The mandate's exposures are compared, because a mandate with another limit is another object.
+    """
+    problem = inputs.problem
+    given = problem.mandate.reference_exposures
+    given = _REFERENCES.get((given,), lambda: _EQUAL_REFERENCES.get(given, lambda: given))
+    of = (problem.market, problem.portfolio, given, problem.scenarios, problem.return_samples)
+    lines = _READ.get(of, lambda: _read(inputs))
+    return lines if lines.inputs is inputs else replace(lines, inputs=inputs)
+
+
+def _read(inputs: Inputs) -> Lines:
     problem = inputs.problem
     market, portfolio = problem.market, problem.portfolio
     driver_at = {driver_id: index for index, driver_id in enumerate(market.driver_ids)}
@@ -175,7 +199,7 @@ def read_lines(inputs: Inputs) -> Lines:
     for item in problem.mandate.reference_exposures:
         reference[driver_at[item.driver_id]] = item.value
     covariance = market.risk_model.covariance(market.driver_ids)
-    return Lines(
+    lines = Lines(
         inputs=inputs,
         portfolio=portfolio,
         postings=tuple(
@@ -190,7 +214,10 @@ def read_lines(inputs: Inputs) -> Lines:
         reference=reference,
         risk=_risk(problem, loadings),
         current=np.array([line.current_fraction or 0.0 for line in portfolio.lines]),
+        kept=Kept(_KEPT_PARTS),
     )
+    settle(lines)
+    return lines
 
 
 def _risk(problem: AllocationProblem, loadings: FloatArray) -> Spread:

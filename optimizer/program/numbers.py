@@ -37,35 +37,29 @@ class Cone:
     block: int
     offset: FloatArray
     """By factor."""
-    radius: float | None
-    """None where a norm of the goal is bounded by its own column alone."""
+    scale: float
+    """Radii are over this."""
     top: int | None = None
     """Main column added to the radius."""
     slope: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class ConicNumbers:
-    """Minimise cost'm + weight (m'Mm + |q|^2) + slope'q over a set of rows and cones.
+class ConicShape:
+    """What stays where bounds, radii and costs change: columns, rows and cones.
 
-    equal w = target, at_most w <= limit; columns w are the main ones m, then the q of each block.
-    Entries of one place add up.
+    The same object for the same shape, so that whoever works something out from it can remember it.
     """
 
+    main_count: int
     blocks: tuple[Components, ...]
-    cost: FloatArray
-    """By main column."""
+    equal: Entries
+    at_most: Entries
+    cones: tuple[Cone, ...]
     quadratic_matrix: sp.csc_array
     """M, over main columns."""
     quadratic_block: int | None
     """Block whose q are charged."""
-    quadratic_weight: float
-    quadratic_slope: FloatArray
-    equal: Entries
-    target: FloatArray
-    at_most: Entries
-    limit: FloatArray
-    cones: tuple[Cone, ...]
     traded: IndexArray
     """Main columns of trades whose impact counts."""
     impact: IndexArray
@@ -76,3 +70,27 @@ class ConicNumbers:
     """One over positions that they can be expected near."""
     logarithm: IndexArray
     """Main columns that are at most ln(position * budget_inverse)."""
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return self.main_count + sum(block.size for block in self.blocks)
+
+
+@dataclass(frozen=True, eq=False)
+class ConicNumbers:
+    """Minimise cost'm + weight (m'Mm + |q|^2) + slope'q over a set of rows and cones.
+
+    equal w = target, at_most w <= limit; columns w are the main ones m, then the q of each block.
+    Entries of one place add up.
+    """
+
+    shape: ConicShape
+    cost: FloatArray
+    """By main column."""
+    target: FloatArray
+    limit: FloatArray
+    radii: FloatArray
+    """By cone; zero where a norm of the goal is bounded by its own column alone."""
+    quadratic_weight: float
+    quadratic_slope: FloatArray

@@ -56,7 +56,7 @@ class Prepared:
         components: dict[tuple[str, Side], FloatArray] = {}
         if raw.of_equal is not None and raw.of_at_most is not None:
             _read_rows(self._form, raw.of_equal, raw.of_at_most, multipliers)
-            for piece in self._form.pieces:
+            for piece in self._form.layout.pieces:
                 components[piece.name, Side.UPPER] = (
                     piece.components(raw.of_at_most) * self._form.objective_scale
                 )
@@ -79,8 +79,8 @@ def prepare(inputs: Inputs) -> Prepared:
 
 def _variables(form: ConicForm, main: FloatArray) -> FloatArray:
     """Positions and postings: inside their boxes, and no more posted than margin asks for."""
-    free = form.columns.free
-    variables = form.columns.fixed.copy()
+    free = form.layout.columns.free
+    variables = form.layout.columns.fixed.copy()
     variables[free] = main[: len(free)]
     # An interior point leaves dust where nothing is held, and where nothing is traded.
     count = form.lines.count
@@ -112,7 +112,7 @@ def _read_rows(
 ) -> None:
     """Row multipliers in each limit's own unit; the sign of a target's says which side it is."""
     scale = form.objective_scale
-    for slot in form.slots:
+    for slot in form.layout.slots:
         source = of_equal if slot.side is None else of_at_most
         price = np.zeros(slot.member_count)
         price[slot.members] = source[slot.rows] * scale / slot.scale
@@ -130,11 +130,11 @@ def _read_cones(
     components: dict[tuple[str, Side], FloatArray],
 ) -> None:
     """Multipliers of radii, and dual vectors over factors and underlyings."""
-    cones = form.numbers.cones
-    count = len(cones) + len(form.columns.residual_norm)
-    norms = dict(zip(form.columns.residual_norm, of_cones[len(cones) : count], strict=True))
-    for ball, cone, raw in zip(form.balls, cones, of_cones, strict=False):
-        block = form.columns.blocks[cone.block]
+    cones, columns = form.numbers.shape.cones, form.layout.columns
+    count = len(cones) + len(columns.residual_norm)
+    norms = dict(zip(columns.residual_norm, of_cones[len(cones) : count], strict=True))
+    for ball, cone, raw in zip(form.layout.balls, cones, of_cones, strict=False):
+        block = columns.blocks[cone.block]
         scale = form.objective_scale / (block.scale * ball.multiple)
         rank = block.factor.shape[0]
         residual = -raw[1 + rank :]
@@ -147,5 +147,5 @@ def _read_cones(
         vector[rank + block.shared_at] = residual[: block.shared.count]
         vector[rank + block.own_at] = residual[block.shared.count :]
         components[ball.name, Side.UPPER] = vector * scale
-        if cone.radius is not None:
+        if ball.radius is not None:
             multipliers[ball.name, Side.UPPER] = raw[:1] * scale

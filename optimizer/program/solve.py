@@ -10,6 +10,7 @@ from optimizer.program.assemble import assemble
 from optimizer.program.attempt import Attempt, Engine, RawAnswer
 from optimizer.program.conic_data import ConicData
 from optimizer.program.engines import run_engine
+from optimizer.program.sweeping import run_sweep
 
 _LARGEST_TENSOR = 20_000_000
 """Entries of a matrix, zeros included, up to which a modelling language can lay it out."""
@@ -19,7 +20,7 @@ def solve(attempt: Attempt) -> RawAnswer:
     """Runs one attempt; whatever it brings back is for the certificate to judge."""
     numbers = attempt.numbers
     data = _data(attempt)
-    answer = run_engine(data, attempt.engine)
+    answer = run_sweep(data) if attempt.engine is Engine.MOREAU else run_engine(data, attempt.engine)
     if answer.z is None or not np.all(np.isfinite(answer.z)):
         return RawAnswer(answer.engine, answer.status, answer.infeasible)
     main = None
@@ -39,11 +40,10 @@ def solve(attempt: Attempt) -> RawAnswer:
 
 
 def _data(attempt: Attempt) -> ConicData:
-    """The first attempt's data are put together directly, those of later ones by cvxpy."""
-    numbers = attempt.numbers
-    width = len(numbers.cost) + sum(block.size for block in numbers.blocks)
-    tensor = (numbers.equal.count + numbers.at_most.count) * width
-    if attempt.engine is Engine.CLARABEL or tensor > _LARGEST_TENSOR:
+    """The data of a first attempt are put together directly, those of later ones by cvxpy."""
+    shape = attempt.numbers.shape
+    tensor = (shape.equal.count + shape.at_most.count) * shape.width
+    if attempt.engine in (Engine.CLARABEL, Engine.MOREAU) or tensor > _LARGEST_TENSOR:
         return assemble(attempt.numbers)
     from optimizer.program.compile import compiled  # noqa: PLC0415 - a second to load, and seldom needed
 

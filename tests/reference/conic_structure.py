@@ -32,6 +32,7 @@ class Formulation:
         self.lines = problem.portfolio.lines
         self.numbers = read_numbers(problem)
         self.rows = ConicRows()
+        self.rows.last = self._define_exposures
         self.rows.new(len(self.lines))
         keys = collateral_keys(problem)
         self.posting = dict(zip(keys, self.rows.new(len(keys)), strict=True))
@@ -84,12 +85,26 @@ class Formulation:
     def exposures(self, rows: tuple[int, ...]) -> list[int]:
         """Columns of x = B'h over some lines."""
         if rows not in self._exposures:
-            columns = self.rows.new(self.numbers.loadings.shape[1])
-            for driver, column in enumerate(columns):
-                row = {line: float(self.numbers.loadings[line, driver]) for line in rows}
-                self.rows.equal.append(("", add(row, {column: -1.0}), 0.0))
-            self._exposures[rows] = columns
+            self._exposures[rows] = self.rows.new(self.numbers.loadings.shape[1])
         return self._exposures[rows]
+
+    def _define_exposures(self) -> None:
+        """Rows of every x that was asked for, the last thing to add.
+
+        Lines that have an x of their own enter a larger one through it: a line's loadings then stand in one
+        set of rows, and the dense parts that sets of lines leave in a factorisation stay apart.
+        """
+        by_size = sorted(self._exposures, key=len)
+        for rows, columns in self._exposures.items():
+            left, inner = set(rows), []
+            for other in reversed(by_size):
+                if len(other) < len(rows) and left.issuperset(other):
+                    left.difference_update(other)
+                    inner.append(self._exposures[other])
+            for driver, column in enumerate(columns):
+                row = {line: float(self.numbers.loadings[line, driver]) for line in sorted(left)}
+                row.update({other[driver]: 1.0 for other in inner})
+                self.rows.equal.append(("", add(row, {column: -1.0}), 0.0))
 
     def factors(self, rows: tuple[int, ...], drivers: tuple[int, ...]) -> tuple[list[int], FloatArray]:
         """Columns of y = L'x over some lines and drivers, and the factor L of S over these drivers."""

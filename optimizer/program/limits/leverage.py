@@ -72,6 +72,10 @@ def default_cap(lines: Lines) -> Rows | None:
         capped = limit.upper is not None and limit.soft is None
         if capped and measure and measure.caps_gross_today:
             return None
+    return lines.kept.get("default cap", lambda: _default_cap(lines))
+
+
+def _default_cap(lines: Lines) -> Rows:
     name = "rule/DEFAULT_LEVERAGE_CAP"
     bare = leverage(lines, LeverageDefinition.GROSS_NOTIONAL, name)
     return Rows(name, bare.linear, bare.offset, absolute=bare.absolute, upper=DEFAULT_LEVERAGE_CAP)

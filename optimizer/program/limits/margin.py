@@ -33,6 +33,10 @@ class PoolMargin:
 
 def pool_margins(lines: Lines, scenario: Scenario | None = None) -> list[PoolMargin]:
     """Of every pool, today or in a scenario."""
+    return lines.kept.get(("pool margins", id_of(scenario)), lambda: _pool_margins(lines, scenario))
+
+
+def _pool_margins(lines: Lines, scenario: Scenario | None) -> list[PoolMargin]:
     return [_margin(lines, pool, scenario) for pool in lines.portfolio.margin_pools]
 
 

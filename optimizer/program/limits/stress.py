@@ -48,8 +48,12 @@ def stressed_nav(lines: Lines, shocks: Shocks) -> Rows | None:
     scopes = [scope for limit in problem.mandate.limits if (scope := limit.states_of_nav) is not None]
     if not scopes:
         return None
-    wanted = {id_of(state) for scope in scopes for state in shocks.states(scope)}
-    states = [state for state in (None, *problem.scenarios) if id_of(state) in wanted]
+    wanted = frozenset(id_of(state) for scope in scopes for state in shocks.states(scope))
+    return lines.kept.get(("stressed nav", wanted), lambda: _not_used_up(lines, shocks, wanted))
+
+
+def _not_used_up(lines: Lines, shocks: Shocks, wanted: frozenset[str]) -> Rows:
+    states = [state for state in (None, *lines.inputs.problem.scenarios) if id_of(state) in wanted]
     losses = dense_rows([-shocks.after(state) for state in states])
     return Rows("rule/STRESSED_NAV", losses, np.full(len(states), -1.0), upper=0.0)
 

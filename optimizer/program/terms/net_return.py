@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from counterpoise.model import Line
@@ -22,19 +24,25 @@ def alpha_lost(lines: Lines) -> Charges:
 
 def cost(lines: Lines) -> Charges:
     """Financing, roll, fees, drags, borrowing, margin credit and trading."""
+    rates = lines.kept.get("rates", lambda: _rates(lines))
+    years = lines.inputs.problem.objective.holding_period_years
+    spread = 0.0 if years is None else 1.0 / years
+    charges = replace(rates, traded=spread * rates.traded, impact=spread * rates.impact)
+    return charges.plus(lines.inputs.fees)
+
+
+def _rates(lines: Lines) -> Charges:
+    """All but fees; of trading for one time."""
     pools = [pool.annual_margin_credit_spread or 0.0 for pool in lines.portfolio.margin_pools]
     by_posting = [
         pools[posting.pool] if _is_cash(lines.portfolio.lines[posting.tier]) else 0.0
         for posting in lines.postings
     ]
-    carried = lines.each(_carried) + lines.inputs.fees
-    years = lines.inputs.problem.objective.holding_period_years
-    spread = 0.0 if years is None else 1.0 / years
     return Charges(
-        linear=np.concatenate([carried, by_posting]),
+        linear=np.concatenate([lines.each(_carried), by_posting]),
         absolute=lines.each(_on_either_side),
-        traded=spread * lines.each(lambda line: line.trading_cost.linear_rate if line.trading_cost else 0.0),
-        impact=spread * lines.each(_impact),
+        traded=lines.each(lambda line: line.trading_cost.linear_rate if line.trading_cost else 0.0),
+        impact=lines.each(_impact),
     )
 
 

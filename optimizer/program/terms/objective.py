@@ -39,7 +39,7 @@ class Goal:
 
 def goal_of(lines: Lines) -> Goal:
     """The goal that the problem sets, and its charges for what is not known exactly."""
-    balls, nothing = tuple(uncertainty(lines)), Charges.none(lines.count, len(lines.postings))
+    balls, nothing = uncertainty(lines), Charges.none(lines.count, len(lines.postings))
     match lines.inputs.problem.objective.goal:
         case MaximizeNetReturn():
             return Goal(net_return_lost(lines), balls)
@@ -59,7 +59,9 @@ def goal_of(lines: Lines) -> Goal:
             budget = lines.inputs.budget
             if budget is None:
                 raise ValueError("the goal is a risk budget, and it was not worked out")
-            return Goal(nothing, (_of_budget(lines, budget),), budget=_free_part(lines, budget))
+            key = ("budget", budget.lines.tobytes(), budget.volatility)
+            ball = lines.kept.get(key, lambda: _of_budget(lines, budget))
+            return Goal(nothing, (ball,), budget=_free_part(lines, budget))
 
 
 def return_goal(lines: Lines) -> Goal:
@@ -74,7 +76,8 @@ def no_goal(lines: Lines) -> Goal:
 
 def _volatility(lines: Lines, statistic: RiskStatistic) -> Ball:
     name = f"objective/{ObjectiveTermKind.RISK.name}"
-    return risk(lines, RiskMeasure(statistic=statistic), name, None)
+    measure = RiskMeasure(statistic=statistic)
+    return lines.kept.get(("goal", statistic), lambda: risk(lines, measure, name, None))
 
 
 def _free_part(lines: Lines, budget: Budget) -> Budget:

@@ -11,11 +11,17 @@ from optimizer.program.lines import Lines, spread_of
 from optimizer.program.rows import Ball, Spread
 
 
-def uncertainty(lines: Lines) -> Iterator[Ball]:
+def uncertainty(lines: Lines) -> tuple[Ball, ...]:
     """The charges that the objective asks for, where there is any error to charge."""
-    for ball in _charges(lines):
-        if ball.spread.residual.any() or ball.spread.factor.any():
-            yield ball
+    objective = lines.inputs.problem.objective
+    key = ("uncertainty", objective.alpha_uncertainty, objective.premium_uncertainty)
+
+    def charged() -> tuple[Ball, ...]:
+        return tuple(
+            ball for ball in _charges(lines) if ball.spread.residual.any() or ball.spread.factor.any()
+        )
+
+    return lines.kept.get(key, charged)
 
 
 def _charges(lines: Lines) -> Iterator[Ball]:

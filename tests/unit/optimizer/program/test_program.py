@@ -10,7 +10,7 @@ from optimizer.certificate import judge
 from optimizer.program import Attempt, Engine, run_attempt
 from optimizer.program.assemble import assemble
 from optimizer.program.compile import compiled
-from optimizer.usecases.ladder import claim_of
+from optimizer.usecases.ladder import RUNGS, claim_of
 from optimizer.usecases.question import Question
 from tests.golden_problems import exposure_target, funded, market, pension, problem_of, tier
 from tests.problems import SIZES, generate, random_problem
@@ -87,7 +87,7 @@ def test_the_same_attempt_gives_the_same_bits_whatever_ran_before(seed):
         assert weights.tobytes() == again.multipliers[key].tobytes()
 
 
-@pytest.mark.parametrize("engine", Engine)
+@pytest.mark.parametrize("engine", RUNGS)
 def test_every_engine_of_the_ladder_brings_an_answer_that_certifies(engine):
     case, outcome = solved(pension(), engine)
     judgement = judge(case, claim_of(outcome), 1e-5)
@@ -123,6 +123,33 @@ def test_a_problem_with_every_line_pinned_is_judged_like_any_other():
     case, outcome = solved(problem)
     assert outcome.infeasible
     assert judge(case, claim_of(outcome), 1e-5).verdict.name == "CERTIFIED"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_exposures_through_those_of_other_lines_are_the_exposures_of_all(seed):
+    lines = 203
+    problem = generate(SIZES[lines], seed=seed)
+    prepared = Question(problem).prepared
+    columns, loadings = prepared._form.layout.columns, prepared._form.lines.loadings
+    raw = run_attempt(Attempt(prepared.numbers, Engine.CLARABEL))
+    held = np.zeros(lines)
+    free = columns.place[:lines] >= 0
+    held[free] = raw.main[columns.place[:lines][free]]
+    held[~free] = columns.fixed[:lines][~free]
+    sets = {counted: start for (_, counted), start in columns.exposure_start.items()}
+    assert len(sets) == 2
+    for counted, start in sets.items():
+        own = np.frombuffer(counted, dtype=np.intp)
+        found = raw.main[start : start + loadings.shape[1]]
+        np.testing.assert_allclose(found, loadings[own].T @ held[own], atol=1e-7)
+    # A line's loadings stand in the rows of one of them.
+    smaller = min(sets, key=len)
+    inner = columns.place[np.frombuffer(smaller, dtype=np.intp)]
+    inner_x = sets[smaller] + np.arange(loadings.shape[1])
+    equal = prepared.numbers.shape.equal
+    through_inner = equal.row[np.isin(equal.column, inner_x) & (equal.value == -1.0)]
+    assert len(through_inner) == loadings.shape[1]
+    assert not np.any(np.isin(equal.row, through_inner) & np.isin(equal.column, inner))
 
 
 def test_no_more_is_posted_than_margin_asks_for():
