@@ -10,6 +10,7 @@ from counterpoise.model import (
     HistoryRequest,
     MeasureLiquidityRequest,
     StressPortfolioRequest,
+    TraceFrontierRequest,
     UpdateRebalanceJobRequest,
     ValidatePortfolioRequest,
 )
@@ -17,9 +18,14 @@ from counterpoise.validate.horizons import check_distinct
 from counterpoise.validate.jobs import JobRequest, RebalanceRequest, check_balancing_cash
 from counterpoise.validate.marks import MarksRequest
 from counterpoise.validate.report import Report, usable
+from counterpoise.validate.sweeps import check_sweep
 
 PortfolioRequest = (
-    AllocateRequest | ValidatePortfolioRequest | StressPortfolioRequest | MeasureLiquidityRequest
+    AllocateRequest
+    | ValidatePortfolioRequest
+    | StressPortfolioRequest
+    | MeasureLiquidityRequest
+    | TraceFrontierRequest
 )
 """Requests about a problem, which is their first field."""
 Request = PortfolioRequest | HistoryRequest | RebalanceRequest | MarksRequest
@@ -58,3 +64,5 @@ def check_request(request: PortfolioRequest, report: Report) -> None:
     """What fields of a request that are sound by themselves say of each other."""
     if isinstance(request, MeasureLiquidityRequest) and report.sound(("horizon_trading_days",)):
         check_distinct(request.horizon_trading_days, ("horizon_trading_days",), report)
+    if isinstance(request, TraceFrontierRequest):
+        check_sweep(request, report)
