@@ -19,6 +19,7 @@ from optimizer.service.admission import Admission
 from optimizer.service.calls import MAXIMUM_MESSAGE_BYTES, CallRunner, Servicer
 from optimizer.service.operations import add_health, add_reflection
 from optimizer.service.streams import Streaming, StreamRunner
+from optimizer.service.sweeps import Sweeping, SweepRunner
 from optimizer.service.tokens import TokenVerifier
 from optimizer.service.tracing import Traced
 from optimizer.telemetry import traces
@@ -77,6 +78,7 @@ class Server:
         self._executor = ThreadPoolExecutor(options.maximum_concurrent_calls, thread_name_prefix="call")
         self._runner = CallRunner(self._admission, self._executor, options.metrics)
         self._streams = StreamRunner(options.metrics)
+        self._sweeps = SweepRunner(options.metrics)
         self._servicers = servicers
 
     async def start(self) -> str:
@@ -93,10 +95,12 @@ class Server:
                 handlers |= {
                     name: self._streams.handler(name, start) for name, start in servicer.streams.items()
                 }
+            if isinstance(servicer, Sweeping):
+                handlers |= self._sweeps.handlers(servicer)
             self._server.add_generic_rpc_handlers(
                 (grpc.method_handlers_generic_handler(servicer.service_name, handlers),)
             )
-        names = tuple(servicer.service_name for servicer in self._servicers)
+        names = tuple(dict.fromkeys(servicer.service_name for servicer in self._servicers))
         self._health = await add_health(self._server, names)
         add_reflection(self._server, names)
         address = _listen(self._server, self._options)
@@ -112,13 +116,18 @@ class Server:
         _log.info("draining", call_count=self._admission.count, stream_count=self._streams.count)
         await self._health.enter_graceful_shutdown()
         self._admission.close()
+        self._sweeps.admission.close()
         self._streams.close()
+        ending = time.monotonic() + self._options.drain_seconds
         await _emptied(self._admission, self._options.drain_seconds)
+        await _emptied(self._sweeps.admission, ending - time.monotonic())
         await _quiet(self._admission)
         if self._admission.count:
             _log.warning("drain time is over", call_count=self._admission.count)
             self._admission.cancel_all()
             await _emptied(self._admission, _LAST_WORDS_SECONDS)
+        self._sweeps.admission.cancel_all()
+        await _emptied(self._sweeps.admission, _LAST_WORDS_SECONDS)
         await self._server.stop(_LAST_WORDS_SECONDS)
         self._executor.shutdown(wait=False, cancel_futures=True)
         self._streams.shut_down()
@@ -141,7 +150,9 @@ def _method_names(servicers: Sequence[Servicer]) -> tuple[list[str], list[str]]:
     """Methods with one answer, and streams."""
     unary = [name for servicer in servicers for name in servicer.methods]
     streams = [name for servicer in servicers if isinstance(servicer, Streaming) for name in servicer.streams]
-    return unary, streams
+    sweeping = [servicer for servicer in servicers if isinstance(servicer, Sweeping)]
+    sweeps = [name for servicer in sweeping for name in (*servicer.sweeps, *servicer.batches)]
+    return unary, streams + sweeps
 
 
 async def _emptied(admission: Admission, seconds: float) -> None:
