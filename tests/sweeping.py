@@ -37,10 +37,11 @@ async def serving_sweeps(
 def frontier(channel: aio.Channel, request: TraceFrontierRequest) -> Any:
     """The call, which is read point by point."""
     body = wire.to_message(request, allocation_service_pb2.TraceFrontierRequest).SerializeToString()
-    return channel.unary_stream(
+    method: Any = channel.unary_stream(
         f"{SERVICE}/TraceFrontier",
         response_deserializer=allocation_service_pb2.TraceFrontierResponse.FromString,
-    )(body, timeout=AMPLE_SECONDS)
+    )
+    return method(body, timeout=AMPLE_SECONDS)
 
 
 def batch(channel: aio.Channel, requests: Iterable[AllocateBatchRequest]) -> Any:
@@ -49,10 +50,11 @@ def batch(channel: aio.Channel, requests: Iterable[AllocateBatchRequest]) -> Any
         wire.to_message(request, allocation_service_pb2.AllocateBatchRequest).SerializeToString()
         for request in requests
     ]
-    return channel.stream_stream(
+    method: Any = channel.stream_stream(
         f"{SERVICE}/AllocateBatch",
         response_deserializer=allocation_service_pb2.AllocateBatchResponse.FromString,
-    )(iter(bodies), timeout=AMPLE_SECONDS)
+    )
+    return method(iter(bodies), timeout=AMPLE_SECONDS)
 
 
 async def collected(call: Any) -> list[Any]:

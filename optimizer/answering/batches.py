@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from counterpoise import wire
 from counterpoise.model import (
@@ -29,11 +30,15 @@ def item_question(shared: bytes, item: Item) -> tuple[AllocationProblem, SolvePa
     Raises RequestInvalid for what the bytes alone tell.
     """
     header, (own, found) = _header(shared), _item(item.body)
+    # What neither of them has stays unset, as in a request that lacks it: validation names it.
+    market: Any = own.market or header.market
+    mandate: Any = own.mandate or header.mandate
+    objective: Any = own.objective or header.objective
     problem = AllocationProblem(
-        market=own.market or header.market,  # type: ignore[arg-type] - validation names what is missing
+        market=market,
         portfolio=own.portfolio,
-        mandate=own.mandate or header.mandate,  # type: ignore[arg-type]
-        objective=own.objective or header.objective,  # type: ignore[arg-type]
+        mandate=mandate,
+        objective=objective,
         scenarios=own.scenarios or header.scenarios,
         return_samples=own.return_samples or header.return_samples,
     )

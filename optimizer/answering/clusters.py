@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 
 from optimizer.answering.executors import ClusterCrew, Crew, LocalCrew
 from optimizer.workers import WorkerPool
@@ -22,13 +23,13 @@ def crew_of(dask_scheduler_address: str | None, pool: WorkerPool) -> Iterator[Cr
         yield LocalCrew(pool)
         return
     try:
-        from distributed import Client
+        client_type = import_module("distributed").Client
     except ImportError:
         raise ClusterError(
             "dask_scheduler_address needs the extra `cluster`: install counterpoise-optimizer[cluster]"
         ) from None
     try:
-        client = Client(dask_scheduler_address, timeout=_CONNECT_SECONDS, set_as_default=False)
+        client = client_type(dask_scheduler_address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise ClusterError(
             f"no Dask scheduler answers at {dask_scheduler_address}; start it, or mend the address: {error}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import replace
 from typing import Any, Final, Protocol
@@ -119,7 +119,7 @@ class ClusterCrew:
         """See `Crew`."""
         outcomes = Future[tuple[Outcome, ...]]()
         running = self._executor.submit(answer_chunk, chunk)
-        forget = cancellation.on_cancel(running.cancel)
+        forget = cancellation.on_cancel(lambda: _drop(running))
 
         def end(done: Future[Any]) -> None:
             forget()
@@ -136,15 +136,19 @@ class ClusterCrew:
         return outcomes
 
 
+def _drop(running: Future[Any]) -> None:
+    running.cancel()
+
+
 def chunk_size(crew: Crew, item_count: int) -> int:
-    """Items of a chunk of a call that has so many: every worker gets some, and none waits long for the last."""
+    """Items of a chunk of a call that has so many: every worker gets some, and the last ends soon."""
     wanted = -(-item_count // (_SHARES * crew.worker_count))
     return min(max(wanted, crew.least_items), crew.most_items)
 
 
 async def answered(
     chunks: AsyncIterator[Chunk], crew: Crew, cancellation: Cancellation
-) -> AsyncIterator[Outcome]:
+) -> AsyncGenerator[Outcome, None]:
     """The outcome of every item of the chunks, as chunks end.
 
     The next chunk is asked for only while there is room for it. Raises CancelledError after `cancellation`,
@@ -157,19 +161,19 @@ async def answered(
         while more or under_way:
             if more and feeding is None and len(under_way) < _AHEAD * crew.worker_count:
                 feeding = asyncio.create_task(_next(chunks))
-            waited = {*under_way, *([feeding] if feeding is not None else [])}
+            waited: list[asyncio.Task[Any]] = [*under_way, *([feeding] if feeding is not None else [])]
             done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             if feeding in done and feeding is not None:
                 chunk = feeding.result()
                 feeding, more = None, chunk is not None
                 if chunk is not None:
                     under_way.add(asyncio.create_task(_outcomes(chunk, crew, cancellation)))
-            for task in under_way & done:
+            for task in [task for task in under_way if task in done]:
                 under_way.discard(task)
                 for outcome in task.result():
                     yield outcome
     finally:
-        left = [*under_way, *([feeding] if feeding is not None else [])]
+        left: list[asyncio.Task[Any]] = [*under_way, *([feeding] if feeding is not None else [])]
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)

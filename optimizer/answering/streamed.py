@@ -99,15 +99,14 @@ class BatchReader:
                 (Violation(field="header", reason=ErrorReason.FIELDS_EXCLUSIVE, message=text),)
             )
         parsed = parse(body, allocation_service_pb2.AllocateBatchRequest)
-        found = parsed.violations
-        parameters = SolveParameters()
+        violations, parameters = parsed.violations, SolveParameters()
         if parsed.message is not None:
             header: BatchHeader = wire.to_model(parsed.message).header
             parameters = header.parameters or parameters
-            found = (*found, *parameter_violations(parameters))
-        if found:
+            violations = (*violations, *parameter_violations(parameters))
+        if violations:
             raise RequestInvalid(
-                tuple(replace(one, field=f"header.{one.field.removeprefix('header.')}") for one in found)
+                tuple(replace(one, field=f"header.{one.field.removeprefix('header.')}") for one in violations)
             )
         self._shared, self._limit_seconds = body, self._limit_seconds_of(parameters.time_limit)
 
@@ -121,7 +120,7 @@ def _id_violations(request_id: str, before: set[str]) -> tuple[Violation, ...]:
     elif request_id in before:
         reason, text = (
             ErrorReason.ID_DUPLICATE,
-            f"{shown(request_id)} comes twice in the batch; choose another",
+            f"{shown(request_id)} comes twice; choose another",
         )
     else:
         return ()

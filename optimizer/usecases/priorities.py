@@ -35,7 +35,8 @@ def climb_priorities(
 ) -> Ended:
     """Certified answer, proof that hard limits contradict each other, or neither.
 
-    `first` are engines to try before those of the ladder, with soft limits met. Raises OutOfTime with all attempts so far.
+    `first` are engines to try before those of the ladder, with soft limits met. Raises OutOfTime with all
+    attempts so far.
     """
     rungs = (*first, *(RUNGS[:1] if question.priorities else RUNGS))
     ended = climb(

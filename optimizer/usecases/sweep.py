@@ -13,7 +13,6 @@ from counterpoise.model import (
     Limit,
     Line,
     MaximizeUtility,
-    Side,
     SweepAxis,
 )
 from optimizer.measures.book import open_book
@@ -47,8 +46,8 @@ def problem_at(
 
 def _with(problem: AllocationProblem, axis: SweepAxis, value: float) -> AllocationProblem:
     if axis.limit_bound is not None:
-        bound = {"lower": value} if axis.limit_bound.side is Side.LOWER else {"upper": value}
-        return _with_limit(problem, axis.limit_bound.limit_id, lambda limit: replace(limit, **bound))
+        side = axis.limit_bound.side
+        return _with_limit(problem, axis.limit_bound.limit_id, lambda limit: _bounded(limit, side, value))
     if axis.reserve_rate is not None:
         return _with_limit(problem, axis.reserve_rate.limit_id, lambda limit: _at_rate(limit, value))
     if axis.risk_aversion is not None:
@@ -67,6 +66,10 @@ def _with_limit(
     return replace(problem, mandate=replace(problem.mandate, limits=limits))
 
 
+def _bounded(limit: Limit, side: Side, value: float) -> Limit:
+    return replace(limit, lower=value) if side is Side.LOWER else replace(limit, upper=value)
+
+
 def _at_rate(limit: Limit, rate: float) -> Limit:
     return (
         limit if limit.reserve is None else replace(limit, reserve=replace(limit.reserve, default_rate=rate))
@@ -80,7 +83,7 @@ def _with_aversion(goal: MaximizeUtility, value: float) -> MaximizeUtility:
 
 
 def _with_alpha_scaled(problem: AllocationProblem, factor: float) -> AllocationProblem:
-    """Every intercept times the factor, whatever the alpha was declared over; a factor of 1 changes no bit."""
+    """Every intercept times the factor, whatever the alpha is declared over; a factor of 1 changes no bit."""
     if factor == 1.0:
         return problem
     book, cash = open_book(problem), problem.market.annual_risk_free_rate

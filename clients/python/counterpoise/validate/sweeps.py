@@ -28,7 +28,7 @@ def check_sweep(request: TraceFrontierRequest, report: Report) -> None:
 
     Axes that are not sound by themselves are passed over.
     """
-    if not isinstance(request.axes, (tuple, list)) or not report.sound(("axes",)):
+    if not report.sound(("axes",)):
         return
     for index, axis in enumerate(request.axes):
         at: Place = ("axes", index)
@@ -40,9 +40,7 @@ def check_sweep(request: TraceFrontierRequest, report: Report) -> None:
             report.add(at, ErrorReason.ID_DUPLICATE, message)
     count = math.prod(len(axis.parameter_values) for axis in request.axes)
     if count > POINTS:
-        message = (
-            f"{count:,} points, the product of the axes; at most {POINTS:,} are taken: write fewer values"
-        )
+        message = f"{count:,} points, the product of the axes; at most {POINTS:,} are taken"
         report.add(("axes",), ErrorReason.TOO_MANY, message)
 
 
@@ -71,9 +69,7 @@ def _check_number(axis: SweepAxis, problem: AllocationProblem, at: Place, report
         limit = _limit(problem, bound.limit_id, place, report)
         name = "lower" if bound.side is Side.LOWER else "upper"
         if limit is not None and getattr(limit, name, None) is None:
-            message = (
-                f"limit {bound.limit_id} has no {name} bound; choose its other side, or write one into it"
-            )
+            message = f"limit {bound.limit_id} has no {name} bound; choose its other side, or write one"
             report.add((*at, "limit_bound", "side"), ErrorReason.FIELD_MISSING, message)
     elif axis.reserve_rate is not None:
         place = (*at, "reserve_rate", "limit_id")
