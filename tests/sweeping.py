@@ -29,9 +29,11 @@ async def serving_sweeps(
     servicer = SweepServicer(pool, crew or LocalCrew(pool), time_limit_seconds=time_limit_seconds)
     server = Server(options, servicer)
     address = await server.start()
-    async with aio.insecure_channel(address) as channel:
-        yield channel
-    await server.stop()
+    try:
+        async with aio.insecure_channel(address) as channel:
+            yield channel
+    finally:
+        await server.stop()
 
 
 def frontier(channel: aio.Channel, request: TraceFrontierRequest) -> Any:

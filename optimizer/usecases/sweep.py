@@ -13,6 +13,7 @@ from counterpoise.model import (
     Limit,
     Line,
     MaximizeUtility,
+    Side,
     SweepAxis,
 )
 from optimizer.measures.book import open_book
