@@ -29,7 +29,7 @@ from optimizer.workers import WorkerPool
 from tests.sweeping import batch, collected, frontier, serving_sweeps
 
 EXAMPLE = Path(__file__).parents[2] / "clients/python/examples/total_portfolio.yaml"
-ITEMS = 48
+ITEMS = 40
 needs_distributed = pytest.mark.skipif(
     find_spec("distributed") is None, reason="distributed, the extra `cluster`, is not installed"
 )
@@ -80,9 +80,9 @@ def by_id(answers):
 async def test_a_worker_killed_under_a_batch_loses_no_answer(problem, pool):
     async with serving_sweeps(pool) as channel:
         call = batch(channel, requests(problem))
-        answers = [wire.to_model(await call.read())]
+        answers = [wire.to_model(await anext(stream := aiter(call)))]
         os.kill(pool._slots[0].pid, signal.SIGKILL)
-        answers += await collected(call)
+        answers += await collected(stream)
         undisturbed = await collected(batch(channel, requests(problem)))
     assert pool.counts().lost == 1
     assert by_id(answers) == by_id(undisturbed)
@@ -133,9 +133,9 @@ async def test_a_cluster_answers_to_the_bit_as_this_machine_does_though_a_worker
         await cluster_of(crew, 2)
         async with serving_sweeps(pool, crew) as channel:
             call = batch(channel, requests(problem))
-            answers = [wire.to_model(await call.read())]
+            answers = [wire.to_model(await anext(stream := aiter(call)))]
             workers[0].kill()
-            answers += await collected(call)
+            answers += await collected(stream)
     assert by_id(answers) == here
 
 
