@@ -22,6 +22,7 @@ _PRELOADED = (
     "optimizer.program.solve",
     "optimizer.program.compile",
     "optimizer.answering.tasks",
+    "optimizer.answering.chunks",
 )
 
 

@@ -143,7 +143,7 @@ class _Search:
 
 
 def worst_member(
-    loose: LooseProblem, bound: Bound, constraints: Sequence[Constraint], v: FloatArray
+    bound: Bound, constraints: Sequence[Constraint], v: FloatArray
 ) -> LimitKey:
     """The member of a bound's limit that comes closest to it, at a point."""
     if bound.key.structural_rule is not None:

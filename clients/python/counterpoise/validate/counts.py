@@ -23,6 +23,10 @@ ENTRIES: Final = 10_000_000
 POSTINGS: Final = 200
 """Most tiers that one pool takes as collateral."""
 
+AXES: Final = 2
+POINTS: Final = 1_000
+"""Most points of a sweep: the product of its axes."""
+
 SCENARIOS: Final = 200
 SAMPLES: Final = 10
 OUTCOMES: Final = 10_000
@@ -100,6 +104,8 @@ MOST: Final[dict[tuple[type, str], int]] = {
     (model.Scenario, "haircut_add_ons"): LINES,
     (model.MeasureLiquidityRequest, "horizon_trading_days"): HORIZONS,
     (model.ExplainInfeasibilityRequest, "weights"): LIMITS + RULES,
+    (model.TraceFrontierRequest, "axes"): AXES,
+    (model.SweepAxis, "parameter_values"): POINTS,
     (model.ReturnHistory, "dates"): PERIODS,
     (model.ReturnHistory, "columns"): COLUMNS,
     (model.ReturnColumn, "returns"): PERIODS,

@@ -12,6 +12,7 @@ from counterpoise.model import (
     MeasureLiquidityRequest,
     MeasureSensitivityRequest,
     StressPortfolioRequest,
+    TraceFrontierRequest,
     UpdateRebalanceJobRequest,
     ValidatePortfolioRequest,
 )
@@ -20,6 +21,7 @@ from counterpoise.validate.horizons import check_distinct
 from counterpoise.validate.jobs import JobRequest, RebalanceRequest, check_balancing_cash
 from counterpoise.validate.marks import MarksRequest
 from counterpoise.validate.report import Report, usable
+from counterpoise.validate.sweeps import check_sweep
 
 PortfolioRequest = (
     AllocateRequest
@@ -28,6 +30,7 @@ PortfolioRequest = (
     | StressPortfolioRequest
     | MeasureLiquidityRequest
     | MeasureSensitivityRequest
+    | TraceFrontierRequest
 )
 """Requests about a problem, which is their first field."""
 Request = PortfolioRequest | HistoryRequest | RebalanceRequest | MarksRequest
@@ -68,3 +71,5 @@ def check_request(request: PortfolioRequest, report: Report) -> None:
         check_distinct(request.horizon_trading_days, ("horizon_trading_days",), report)
     if isinstance(request, ExplainInfeasibilityRequest) and report.sound(("weights",)):
         check_weights(request, report)
+    if isinstance(request, TraceFrontierRequest):
+        check_sweep(request, report)
