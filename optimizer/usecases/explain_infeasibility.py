@@ -176,7 +176,7 @@ def _relaxed(
     constraints, point = shown.question.case.constraints, shown.point
     relaxations = [
         Relaxation(
-            key=worst_member(loose, bound, constraints, point),
+            key=worst_member(bound, constraints, point),
             side=bound.side,
             amount=move,
             relaxed_bound=bound.value + bound.direction * move,

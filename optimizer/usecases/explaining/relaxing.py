@@ -142,9 +142,7 @@ class _Search:
             self._best, self._best_cost = moves, cost
 
 
-def worst_member(
-    bound: Bound, constraints: Sequence[Constraint], v: FloatArray
-) -> LimitKey:
+def worst_member(bound: Bound, constraints: Sequence[Constraint], v: FloatArray) -> LimitKey:
     """The member of a bound's limit that comes closest to it, at a point."""
     if bound.key.structural_rule is not None:
         return bound.key
