@@ -64,12 +64,12 @@ def test_sensitivities_come_with_the_answer_that_they_are_of(client):
 
 
 def test_points_come_once_each_and_those_that_cannot_be_have_no_positions(client):
-    points = list(client.frontier(capped(1.5), axes=[axis(0.5, 1.2, 1.5)]))
+    points = list(client.frontier(capped(1.5), axes=[axis(0.5, 1.4, 1.5)]))
     assert sorted(point.point_index for point in points) == [0, 1, 2]
     assert [point.completed_count for point in points] == [1, 2, 3]
     reasons = {point.coordinates[0]: point.allocation.termination.reason for point in points}
     assert reasons[0.5] is TerminationReason.INFEASIBLE
-    assert reasons[1.2] is reasons[1.5] is TerminationReason.OPTIMAL
+    assert reasons[1.4] is reasons[1.5] is TerminationReason.OPTIMAL
 
 
 def test_an_axis_of_a_limit_that_is_not_there_is_a_violation(client):
