@@ -61,6 +61,45 @@ def test_what_differs_in_net_asset_value_shares_its_lines():
     assert all(map(lambda one, two: one is two, first.portfolio.lines, other.portfolio.lines))
 
 
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("market", lambda message: message.market.drivers[0].ClearField("display_name")),
+        ("objective", lambda message: setattr(message.objective, "holding_period_years", 4.5)),
+        ("scenarios", lambda message: setattr(message.scenarios[0], "display_name", "Another")),
+        ("scenarios", lambda message: message.scenarios.add(scenario_id="another")),
+        ("return_samples", lambda message: message.return_samples.add(return_sample_id="another")),
+    ],
+    ids=["market", "objective", "scenario", "one more scenario", "one more sample"],
+)
+def test_what_differs_in_one_section_shares_the_others(name, change):
+    reader, message = SectionReader(16, 1 << 20), message_of(stressed_problem())
+    message.market.drivers[0].display_name = "A name"
+    first = reader.to_model(message)
+    change(message)
+    other = reader.to_model(message)
+    assert other == wire.to_model(message)
+    assert same(first, other) == [section for section in SECTIONS if section != name]
+
+
+def test_sections_of_the_same_bytes_are_of_their_own_classes():
+    reader, message = SectionReader(8, 1 << 20), problem_pb2.AllocationProblem()
+    for name in ("market", "portfolio", "mandate", "objective"):
+        getattr(message, name).SetInParent()
+    assert reader.to_model(message) == wire.to_model(message)
+    message.scenarios.add()
+    message.return_samples.add()
+    assert reader.to_model(message) == wire.to_model(message)
+
+
+def test_equal_lines_of_one_portfolio_are_one_object():
+    reader, message = SectionReader(8, 1 << 20), message_of(pension())
+    message.portfolio.lines.append(message.portfolio.lines[0])
+    lines = reader.to_model(message).portfolio.lines
+    assert lines[0] is lines[-1]
+    assert lines[0] is not lines[1]
+
+
 def test_zeros_of_both_signs_and_unset_are_not_equal():
     reader, message, seen = SectionReader(8, 1 << 20), message_of(pension()), []
     for value in (0.0, -0.0, None):

@@ -5,12 +5,21 @@ import random
 from dataclasses import fields, is_dataclass, replace
 
 import pytest
+from google.protobuf import json_format
 
 from counterpoise import wire
-from counterpoise.model import AllocateRequest, StressPortfolioRequest
+from counterpoise.model import (
+    AllocateRequest,
+    ErrorReason,
+    Limit,
+    LineScope,
+    StressPortfolioRequest,
+    TurnoverCount,
+    TurnoverMeasure,
+)
 from counterpoise.recall import Recall
 from counterpoise.sections import SectionReader
-from counterpoise.v1 import problem_pb2
+from counterpoise.v1 import market_pb2, problem_pb2
 from counterpoise.validate import problem_violations, request_violations, soundness
 from counterpoise.validate.soundness import is_sound
 from tests.problems import random_problem
@@ -163,3 +172,42 @@ def test_a_number_of_another_type_is_taken_as_before(problems, put):
 def test_text_in_other_alphabets_is_beyond_doubt_after_a_close_look(problems, put):
     assert is_sound(put(problems[0], "portfolio.lines[0].display_name", "Café"), AllocateRequest)
     assert not is_sound(put(problems[0], "portfolio.lines[0].display_name", "a\x00b"), AllocateRequest)
+
+
+def test_a_portfolio_is_judged_again_in_another_sound_market(problems, afresh):
+    problem = problems[0]
+    name = problem.portfolio.lines[0].loadings[0].driver_id
+    message = wire.to_message(problem.market, market_pb2.MarketModel)
+    renamed = json_format.MessageToJson(message).replace(f'"{name}"', '"renamed"')
+    market = wire.to_model(json_format.Parse(renamed, market_pb2.MarketModel()))
+    assert problem_violations(problem) == ()
+    request = AllocateRequest(problem=replace(problem, market=market))
+    found = request_violations(request)
+    assert "portfolio.lines[0].loadings[0].driver_id" in [violation.field for violation in found]
+    assert found == afresh(request)
+
+
+def test_a_market_that_names_sleeves_is_judged_again_with_other_lines(problems, put):
+    problem = next(one for one in problems if one.market.risk_model.sleeve_residual_correlation is not None)
+    named = problem.market.risk_model.sleeve_residual_correlation.axis_ids[:2]
+    lines = [index for index, line in enumerate(problem.portfolio.lines) if line.line_id in named]
+    assert problem_violations(problem) == ()
+    for index in lines:
+        problem = put(problem, f"portfolio.lines[{index}].underlying_id", "shared")
+    assert "market.risk_model.sleeve_residual_correlation.axis_ids[1]" in [
+        violation.field for violation in problem_violations(problem)
+    ]
+
+
+def test_trades_are_judged_again_when_another_limit_counts_them(problems, put):
+    problem = next(
+        one
+        for one in problems
+        if any(line.current_fraction is None for line in one.portfolio.lines)
+        and not any(limit.turnover for limit in one.mandate.limits)
+    )
+    assert problem_violations(problem) == ()
+    turnover = TurnoverMeasure(lines=LineScope(all_lines=True), count=TurnoverCount.ONE_WAY)
+    limits = (*problem.mandate.limits, Limit(limit_id="trades", upper=1.0, turnover=turnover))
+    found = problem_violations(put(problem, "mandate.limits", limits))
+    assert {violation.reason for violation in found} == {ErrorReason.CURRENT_POSITION_MISSING}
