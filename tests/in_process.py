@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from concurrent.futures import Future
 
-from google.protobuf.message import Message
-
 from counterpoise.model import ErrorReason
+from optimizer.answering.answerer import Answerer
 from optimizer.service.allocation import AllocationServicer
-from optimizer.service.calls import Call
+from optimizer.service.calls import Call, Work
 from optimizer.service.errors import refusal_of
 from optimizer.service.identity import claimed
-from optimizer.usecases.allocate import Allocator
 from optimizer.usecases.validate import validate_portfolio
 
 TIME_LIMIT_SECONDS = 20.0
@@ -22,9 +20,17 @@ TIME_LIMIT_SECONDS = 20.0
 class InlinePool:
     """Stands in for the pool of workers: runs a task at once, where a fuzzer sees what it covers."""
 
-    size = 1
-
-    def submit(self, function, argument, *, timeout_seconds, cancellation=None, on_stint=None):
+    def submit(
+        self,
+        function,
+        argument,
+        *,
+        timeout_seconds,
+        cancellation=None,
+        affinity=None,
+        on_stint=None,
+        on_note=None,
+    ):
         """The task's result or exception, as a future that is done."""
         future: Future[object] = Future()
         if timeout_seconds <= 0:
@@ -37,13 +43,13 @@ class InlinePool:
         return future
 
 
-def open_server() -> dict[str, Callable[[bytes, Call], Message]]:
+def open_server() -> Mapping[str, Work]:
     """What does the work of the allocation service's methods."""
-    allocator = Allocator(InlinePool(), time_limit_seconds=TIME_LIMIT_SECONDS)
-    return AllocationServicer(allocator, validate_portfolio).methods
+    answerer = Answerer(InlinePool(), time_limit_seconds=TIME_LIMIT_SECONDS)
+    return AllocationServicer(answerer, validate_portfolio).methods
 
 
-def ask(work: Callable[[bytes, Call], Message], method: str, body: bytes) -> Message | ErrorReason:
+def ask(work: Work, method: str, body: bytes) -> bytes | ErrorReason:
     """The response, or why there is none. Raises whatever the server would answer with INTERNAL."""
     call = Call(method=method, start=time.monotonic(), deadline=None, principal=claimed(()))
     try:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from counterpoise.model import Allocation, AllocationProblem, TerminationReason
+from counterpoise.model import Allocation, AllocationProblem, Limit, RiskStatistic, TerminationReason
 from tests.reference.comparison import book_faults
-from tests.reference.stress_faults import answer_faults
+from tests.reference.stress_faults import answer_faults, misses, stress_book
+from tests.reference.stress_stated import limits, rooted, unequal
 
 LARGEST_VIOLATION = 1e-6
 LARGEST_GAP = 1e-5
+PLAIN_STATISTICS = {RiskStatistic.TOTAL_VOLATILITY, RiskStatistic.ACTIVE_VOLATILITY}
 WITHOUT_POSITIONS = {
     TerminationReason.INFEASIBLE,
     TerminationReason.UNDETERMINED,
@@ -31,6 +33,10 @@ def verdict_faults(
             yield "a position is no number"
         elif is_stressed(problem):
             yield from answer_faults(problem, allocation)
+        elif not all(map(_is_plain, problem.mandate.limits)):
+            book = stress_book(problem, allocation)
+            yield from misses(book)
+            yield from unequal(limits(book, allocation.limits), absolute=rooted(book))
         else:
             yield from book_faults(problem, allocation, largest_violation=LARGEST_VIOLATION)
         return
@@ -46,8 +52,11 @@ def verdict_faults(
 
 def is_stressed(problem: AllocationProblem) -> bool:
     """Whether it takes the simulation of scenarios and margin calls to measure an answer."""
-    return (
-        bool(problem.scenarios)
-        or any(pool.outright is None for pool in problem.portfolio.margin_pools)
-        or any(limit.liquidity_coverage is not None for limit in problem.mandate.limits)
-    )
+    return bool(problem.scenarios) or any(pool.outright is None for pool in problem.portfolio.margin_pools)
+
+
+def _is_plain(limit: Limit) -> bool:
+    """Whether plain loops measure it."""
+    if limit.risk is not None:
+        return limit.risk.statistic in PLAIN_STATISTICS and limit.risk.regime is None
+    return limit.liquidity_coverage is None and limit.illiquid_share is None
