@@ -22,8 +22,6 @@ FILE_VARIABLE = "COUNTERPOISE_SETTINGS_FILE"
 LEAST_SECRET_BYTES = 32
 CALLS_PER_WORKER = 3
 """Calls admitted per worker: enough to keep it busy; more only wait longer and then fail together."""
-PLACES_PER_WORKER = 2
-"""Of these, calls worked on: one that is being solved, and one that is ready for when it is done."""
 GRACE_BEYOND_TIME_LIMIT_SECONDS = 10.0
 
 
@@ -100,8 +98,11 @@ class Settings(BaseSettings):
 
     @property
     def places(self) -> int:
-        """Calls that compute and are worked on at a time; further ones that are admitted wait."""
-        return min(PLACES_PER_WORKER * self.worker_count, self.concurrent_calls)
+        """Calls that compute and are worked on at a time, one per worker; whoever else is admitted waits.
+
+        What is handed out waits no more for its turn among tenants, so nothing is handed out in advance.
+        """
+        return min(self.worker_count, self.concurrent_calls)
 
     @property
     def grace_seconds(self) -> float:
