@@ -85,6 +85,11 @@ def _tests() -> dict[str, Test]:
     return tests
 
 
+@cache
+def _limit_test() -> Test:
+    return test_of(plan_of(schema_for(Limit)))
+
+
 def _require(test: Test, section: object) -> None:
     # Structure first: what is right has values of its types, and then only lists and arrays can change.
     if not (test(section) and is_unchanging(section)):
@@ -129,7 +134,9 @@ def _facts(limit: Limit, names: Names, _place: Place, _report: Report) -> Facts:
     """As `check_limit`, for a limit whose structure is looked at here, too."""
 
     def judged() -> Facts:
-        _require(test_of(plan_of(schema_for(Limit))), limit)
+        # That the limit stays as it is was seen with the mandate.
+        if not _limit_test()(limit):
+            raise _DoubtError
         return _clean(partial(check_limit, limit, names, ()))
 
     # One set of names is one set of sections.
