@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import NormalDist
@@ -101,20 +102,20 @@ class Volatility:
 
     def length(self, image: FloatArray) -> float:
         """Volatility, annual decimal."""
-        return float(np.linalg.norm(image))
+        return math.sqrt(image @ image)
 
     def direction(self, image: FloatArray) -> FloatArray:
         """Unit vector of the image; zero for zero."""
-        length = np.linalg.norm(image)
+        length = math.sqrt(image @ image)
         return np.asarray(image / length if length > 0.0 else np.zeros(len(image)))
 
     def dual_length(self, components: FloatArray) -> float:
         """Euclidean length."""
-        return float(np.linalg.norm(components))
+        return math.sqrt(components @ components)
 
     def project(self, components: FloatArray, radius: float) -> FloatArray:
         """Components scaled back to the ball."""
-        length = float(np.linalg.norm(components))
+        length = math.sqrt(components @ components)
         return components if length <= radius else components * (radius / length)
 
 
