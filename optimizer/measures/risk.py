@@ -161,7 +161,7 @@ def scoped_volatility(book: Book, measure: RiskMeasure) -> Volatility:
     norm = volatility(book, measure.statistic, measure.regime)
     if measure.lines is not None:
         mask = np.zeros(book.line_count)
-        mask[list(measure.lines.select(book.problem.portfolio))] = 1.0
+        mask[book.universe.lines_in(measure.lines)] = 1.0
         norm = replace(norm, line_mask=mask)
     if measure.drivers is not None:
         mask = np.zeros(len(book.premia))
