@@ -149,7 +149,11 @@ def _given(universe: Universe) -> _Given:
     rate = universe.margin_rate
     implied[geared] = np.divide(capital, rate, out=np.full(len(lines), np.inf), where=rate > 0.0)[geared]
     implied[credit] = np.inf
-    weight = np.where(overlay, universe.each(overlay_weight), universe.each(own_leverage))
+    weights = (
+        universe.each(overlay_weight, LineKind.OVERLAY),
+        universe.each(own_leverage, LineKind.ALPHA_SLEEVE),
+    )
+    weight = np.where(overlay, *weights)
     return _Given(
         lower=read_only(lower),
         no_lower=read_only(np.isnan(lower)),

@@ -70,10 +70,14 @@ def weigh_evidence(
         sleeve_class = sleeve_class_of(sleeve.evidence.r_squared, rule)
         counted = min(intercept, 0.0) if sleeve_class is SleeveClass.BETA else intercept
         cash = risk_free_rate if sleeve.unfunded_account is None else 0.0
-        declared, used, without = (
-            _fees(sleeve, cash + beta_return + alpha, float(volatilities[index]), risk_free_rate)
-            for alpha in (intercept, counted, 0.0)
-        )
+        declared = used = without = NO_FEES
+        if sleeve.fees is not None:
+            declared, used, without = (
+                expected_fees(
+                    sleeve.fees, cash + beta_return + alpha, float(volatilities[index]), risk_free_rate
+                )
+                for alpha in (intercept, counted, 0.0)
+            )
         verdicts.append(
             SleeveEvidence(
                 line=index,
@@ -89,12 +93,6 @@ def weigh_evidence(
             )
         )
     return tuple(verdicts)
-
-
-def _fees(sleeve: AlphaSleeve, whole_return: float, volatility: float, risk_free_rate: float) -> Fees:
-    if sleeve.fees is None:
-        return NO_FEES
-    return expected_fees(sleeve.fees, whole_return, volatility, risk_free_rate)
 
 
 def _stale_days(sleeve: AlphaSleeve, as_of: datetime.date, rule: EvidenceRule) -> int | None:

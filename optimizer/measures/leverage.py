@@ -102,7 +102,7 @@ def _rows_today(book: Book, definition: LeverageDefinition) -> ConvexRows:
 def _gross_notional(book: Book) -> ConvexRows:
     """Sum p + sum k |u| + sum lev a + tiers that are not cash equivalents."""
     linear = book.is_kind(LineKind.FUNDED_BETA) + _look_through(book) + _counted_tiers(book)
-    weight = book.universe.each(overlay_weight)
+    weight = book.universe.each(overlay_weight, LineKind.OVERLAY)
     return ConvexRows(np.zeros(1), single_row(linear), absolute=single_row(weight))
 
 
@@ -129,11 +129,11 @@ def _commitment(book: Book) -> ConvexRows:
 
 
 def _look_through(book: Book) -> FloatArray:
-    return book.universe.each(own_leverage)
+    return book.universe.each(own_leverage, LineKind.ALPHA_SLEEVE)
 
 
 def _counted_tiers(book: Book) -> FloatArray:
-    return book.universe.each(_counted_tier)
+    return book.universe.each(_counted_tier, LineKind.RESERVE_TIER)
 
 
 def _counted_tier(line: Line) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from counterpoise.model import FloatArray, Line, ReturnTermKind
+from counterpoise.model import FloatArray, Line, LineKind, ReturnTermKind
 from counterpoise.recall import Recall
 from optimizer.measures.book import Book
 from optimizer.measures.convex import ConvexRows, Trades, read_only, single_row
@@ -73,12 +73,14 @@ def _charges_of_holding(book: Book) -> dict[ReturnTermKind, Charge]:
         ReturnTermKind.PREMIUM: _charge(book, linear=-book.universe.premium),
         ReturnTermKind.ALPHA: _charge(book, linear=-(book.alpha + book.fees)),
         ReturnTermKind.FINANCING: _charge(
-            book, linear=_each(book, _mean_spread), absolute=_each(book, _half_width)
+            book,
+            linear=book.universe.each(_mean_spread, LineKind.OVERLAY),
+            absolute=book.universe.each(_half_width, LineKind.OVERLAY),
         ),
-        ReturnTermKind.ROLL: _charge(book, absolute=_each(book, _roll)),
-        ReturnTermKind.FEE: _charge(book, linear=_each(book, _fee) + book.fees),
-        ReturnTermKind.CASH_DRAG: _charge(book, linear=_each(book, _drag)),
-        ReturnTermKind.BORROWING: _charge(book, linear=_each(book, _borrowing)),
+        ReturnTermKind.ROLL: _charge(book, absolute=book.universe.each(_roll, LineKind.OVERLAY)),
+        ReturnTermKind.FEE: _charge(book, linear=book.universe.each(_fee, LineKind.FUNDED_BETA) + book.fees),
+        ReturnTermKind.CASH_DRAG: _charge(book, linear=book.universe.each(_drag, LineKind.RESERVE_TIER)),
+        ReturnTermKind.BORROWING: _charge(book, linear=book.universe.each(_borrowing, LineKind.CREDIT_LINE)),
         ReturnTermKind.MARGIN_CREDIT: _charge(book, by_posting=margin_credit(book)),
     }
 
@@ -113,7 +115,7 @@ def charge_rows(book: Book, charges: Iterable[Charge], constant: float = 0.0) ->
 def one_off_costs(book: Book, variables: FloatArray) -> FloatArray:
     """What the trades cost, once, NAV fraction by line, shape (n,)."""
     trade = np.abs(variables - book.current)[: book.line_count]
-    return np.asarray(_each(book, _linear_rate) * trade + _each(book, _impact) * trade**1.5)
+    return np.asarray(book.universe.each(_linear_rate) * trade + book.universe.each(_impact) * trade**1.5)
 
 
 def reference_return(book: Book) -> float | None:
@@ -144,11 +146,9 @@ def _charge(
 
 
 def _trading(book: Book, years: float) -> Charge:
-    return _charge(book, traded=_each(book, _linear_rate) / years, impact=_each(book, _impact) / years)
-
-
-def _each(book: Book, number: Callable[[Line], float]) -> FloatArray:
-    return book.universe.each(number)
+    return _charge(
+        book, traded=book.universe.each(_linear_rate) / years, impact=book.universe.each(_impact) / years
+    )
 
 
 def _mean_spread(line: Line) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import NormalDist
@@ -101,20 +102,20 @@ class Volatility:
 
     def length(self, image: FloatArray) -> float:
         """Volatility, annual decimal."""
-        return float(np.linalg.norm(image))
+        return math.sqrt(image @ image)
 
     def direction(self, image: FloatArray) -> FloatArray:
         """Unit vector of the image; zero for zero."""
-        length = np.linalg.norm(image)
+        length = math.sqrt(image @ image)
         return np.asarray(image / length if length > 0.0 else np.zeros(len(image)))
 
     def dual_length(self, components: FloatArray) -> float:
         """Euclidean length."""
-        return float(np.linalg.norm(components))
+        return math.sqrt(components @ components)
 
     def project(self, components: FloatArray, radius: float) -> FloatArray:
         """Components scaled back to the ball."""
-        length = float(np.linalg.norm(components))
+        length = math.sqrt(components @ components)
         return components if length <= radius else components * (radius / length)
 
 
@@ -160,7 +161,7 @@ def scoped_volatility(book: Book, measure: RiskMeasure) -> Volatility:
     norm = volatility(book, measure.statistic, measure.regime)
     if measure.lines is not None:
         mask = np.zeros(book.line_count)
-        mask[list(measure.lines.select(book.problem.portfolio))] = 1.0
+        mask[book.universe.lines_in(measure.lines)] = 1.0
         norm = replace(norm, line_mask=mask)
     if measure.drivers is not None:
         mask = np.zeros(len(book.premia))

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from counterpoise.model import EvidenceRule, FloatArray
+from counterpoise.model import EvidenceRule, FloatArray, Line, LineKind
 from optimizer.measures.convex import read_only
 from optimizer.measures.evidence import SleeveEvidence, weigh_evidence
 from optimizer.measures.universe import Universe
@@ -29,7 +29,7 @@ class Sleeves:
 def sleeves_of(universe: Universe, rule: EvidenceRule | None) -> Sleeves:
     """The sleeves of a universe under an evidence rule; equal rules are applied once."""
     lines = universe.portfolio.lines
-    charging = [bool(line.alpha_sleeve and line.alpha_sleeve.fees) for line in lines]
+    charging = universe.each(_charges, LineKind.ALPHA_SLEEVE) > 0.0
     volatilities = np.zeros(len(lines))
     volatilities[charging] = np.hypot(
         np.linalg.norm(universe.loadings[charging] @ universe.drivers.factor, axis=1),
@@ -41,3 +41,7 @@ def sleeves_of(universe: Universe, rule: EvidenceRule | None) -> Sleeves:
         alpha[sleeve.line] = sleeve.annual_alpha
         fees[sleeve.line] = sleeve.fees.total
     return Sleeves(evidence, read_only(alpha), read_only(fees))
+
+
+def _charges(line: Line) -> float:
+    return float(line.alpha_sleeve is not None and line.alpha_sleeve.fees is not None)

@@ -17,6 +17,7 @@ from counterpoise.model import (
     IndexArray,
     Line,
     LineKind,
+    LineScope,
     MarketModel,
     TotalPortfolio,
     covariance_factor,
@@ -110,11 +111,28 @@ class Universe:
         """Mask of the lines of a kind."""
         return self._masks[kind]
 
-    def each(self, number: Callable[[Line], float]) -> FloatArray:
-        """A number of each line, shape (n,); remembered by the function, which is one of a module."""
-        return self._numbers.get(
-            (number,), lambda: read_only(np.array([float(number(line)) for line in self.portfolio.lines]))
-        )
+    def each(self, number: Callable[[Line], float], kind: LineKind | None = None) -> FloatArray:
+        """A number of each line, or of those of a kind and 0 for others, shape (n,).
+
+        It is remembered by the function, which is one of a module.
+        """
+        return self._numbers.get((number, kind), lambda: read_only(self._of_lines(number, kind)))
+
+    def _of_lines(self, number: Callable[[Line], float], kind: LineKind | None) -> FloatArray:
+        lines = self.portfolio.lines
+        if kind is None:
+            return np.array([number(line) for line in lines], dtype=float)
+        at, numbers = np.flatnonzero(self.is_kind(kind)), np.zeros(len(lines))
+        numbers[at] = [number(lines[index]) for index in at.tolist()]
+        return numbers
+
+    def lines_in(self, scope: LineScope) -> IndexArray:
+        """Indexes of the lines in a scope, in order."""
+        if scope.line_ids or scope.line_group_ids or scope.counterparty_ids or scope.excluded_line_ids:
+            return np.array(scope.select(self.portfolio), dtype=np.intp)
+        if scope.all_lines:
+            return np.arange(self.line_count, dtype=np.intp)
+        return np.flatnonzero(np.isin(self.kind, [int(kind) for kind in scope.kinds]))
 
     @cached_property
     def premium(self) -> FloatArray:
