@@ -19,6 +19,14 @@ def test_defaults_need_nothing():
     assert settings.time_limit_seconds == 30
 
 
+def test_a_worker_works_on_one_call_and_calls_may_end_on_connections_that_come_of_age():
+    settings = Settings(worker_count=4, time_limit_seconds=300.0)
+    assert (settings.places, settings.concurrent_calls) == (4, 12)
+    assert Settings(worker_count=4, maximum_concurrent_calls=2).places == 2
+    assert settings.grace_seconds > settings.time_limit_seconds
+    assert Settings(connection_grace_seconds=7.0).grace_seconds == 7.0
+
+
 def test_variables_win_over_the_file_and_the_option_over_both(monkeypatch, tmp_path):
     file = tmp_path / "server.toml"
     file.write_text('listen_address = "127.0.0.1:1"\nworker_count = 3\ndrain_seconds = 7\n')

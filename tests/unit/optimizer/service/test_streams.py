@@ -14,6 +14,7 @@ from grpc import aio
 from counterpoise import wire
 from counterpoise.model import ErrorReason, GetRebalanceJobRequest, WatchRebalanceRunsRequest
 from counterpoise.v1 import rebalance_service_pb2
+from optimizer.service.connections import Connections
 from optimizer.service.monitor import MonitorServicer
 from optimizer.service.rebalance import RebalanceServicer
 from optimizer.service.server import Server, ServerOptions
@@ -24,6 +25,7 @@ from tests.unit.optimizer.service.rebalancing import StandIn
 
 AMPLE_SECONDS = 30.0
 QUICK_SECONDS = 0.01
+LASTING = Connections(age_seconds=None)
 SERVICE = "/counterpoise.v1.RebalanceService"
 
 
@@ -39,9 +41,12 @@ def lines():
 
 
 @asynccontextmanager
-async def serving(calls, *, concurrent_calls=2, **streams):
+async def serving(calls, *, concurrent_calls=2, connections=LASTING, **streams):
     options = ServerOptions(
-        listen_address="127.0.0.1:0", maximum_concurrent_calls=concurrent_calls, drain_seconds=AMPLE_SECONDS
+        listen_address="127.0.0.1:0",
+        maximum_concurrent_calls=concurrent_calls,
+        drain_seconds=AMPLE_SECONDS,
+        connections=connections,
     )
     server = Server(
         options, RebalanceServicer(calls.by_name, calls.changes_of_runs), MonitorServicer(calls.by_name)
@@ -244,3 +249,20 @@ async def test_a_request_that_breaks_the_contract_opens_no_stream(calls):
         garbage = channel.unary_stream(f"{SERVICE}/WatchRebalanceRuns")(b"\xff\xff", timeout=AMPLE_SECONDS)
         assert (await end_of(garbage))[1] == "REQUEST_MALFORMED"
         assert (server._streams.count, calls.polls) == (0, 0)
+
+
+async def test_a_stream_ends_with_its_connection_and_is_resumed_on_another(calls):
+    young = Connections(age_seconds=0.5, grace_seconds=0.5)
+    async with serving(calls, connections=young) as (server, channel):
+        stream = await watching(channel)
+        calls.happen(1)
+        assert await news(stream) == "1"
+        with pytest.raises(aio.AioRpcError) as caught:
+            await news(stream)
+        # What the client takes for a reason to go on elsewhere.
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        await eventually(lambda: server._streams.count == 0)
+        calls.happen(2)
+        again = watch(channel, token="1")  # noqa: S106 - where to go on is no secret
+        assert await news(again) == "2"
+        again.cancel()
