@@ -103,9 +103,9 @@ def test_gains_per_step_and_derivatives_are_told(measured):
     result = measured(MEASURED)
     assert result.exit_code == 0, result.output
     page = words(result)
-    assert "1.300x 0.003x -0.38 +0.37 +0.0152" in page
+    assert "1.300x 0.0025x -0.38 +0.37 +0.0152" in page
     assert "2.00 % 0.25 % infeasible not proven +0.3" in page
-    assert "0.10 % 0.0100 % - - +0" in page  # a step of a basis point is no zero
+    assert "0.10 % 0.01 % - - +0" in page
     assert "-: one step that way is no valid input." in page
     assert max(map(len, result.output.splitlines())) <= 100
 
