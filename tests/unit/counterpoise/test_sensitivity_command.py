@@ -11,6 +11,7 @@ from counterpoise import files
 from counterpoise.command import sensitivity_command
 from counterpoise.command.commands import app
 from counterpoise.errors import InfeasibleMandate, NotCertified
+from counterpoise.frames.explanation import sensitivity_frame
 from counterpoise.model import (
     AlphaInput,
     BoundInput,
@@ -164,3 +165,11 @@ def test_programs_read_the_measurement_as_protojson(measured):
     result = measured(MEASURED, "--json")
     assert result.exit_code == 0
     assert json.loads(result.output)["inputs"][0]["objective_derivative"] == 0.0152
+
+
+def test_a_frame_has_inputs_by_kind_and_id():
+    frame = sensitivity_frame(MEASURED)
+    assert list(frame.index[:2]) == [("upper", "gross-cap"), ("premium", "bonds")]
+    assert frame.loc[("upper", "gross-cap"), "higher_change"] == 3.7e-5
+    assert frame.iloc[1:][["lower_change", "higher_change"]].isna().all(axis=None)
+    assert sensitivity_frame(dataclasses.replace(MEASURED, inputs=())).empty

@@ -90,7 +90,7 @@ def sweep_axis(
     named = sum((limit is not None, reserve is not None, alpha_scale, risk_aversion))
     if named != 1:
         raise typer.BadParameter(
-            "name one number to sweep: --limit ID --side SIDE, --reserve ID, --alpha-scale or --risk-aversion."
+            "name one number to sweep: --limit ID with --side, --reserve ID, --alpha-scale or --risk-aversion."
         )
     if (limit is None) != (side is None):
         raise typer.BadParameter("--limit and --side come together: a limit, and which of its bounds.")
@@ -111,7 +111,7 @@ Values = Annotated[
         "--values",
         metavar="VALUES",
         callback=checked_values,
-        help="FIRST:LAST:STEP, such as 1.0:1.5:0.05, or values with commas between them, in the number's unit.",
+        help="FIRST:LAST:STEP, such as 1.0:1.5:0.05, or values with commas between them, in its unit.",
     ),
 ]
 Limit = Annotated[
