@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from counterpoise import files
 from counterpoise.command import explain_command
 from counterpoise.command.commands import app
+from counterpoise.frames.explanation import conflict_frame, relaxations_frame
 from counterpoise.model import (
     ConflictMember,
     ExplainInfeasibilityResponse,
@@ -185,3 +186,12 @@ def test_fixed_limits_and_weights_are_asked_for(explained):
 def test_prices_that_are_none_are_wrong_usage(explained, options):
     assert explained(FEASIBLE, *options).exit_code == 2
     assert explained.asked == []
+
+
+def test_frames_hold_the_conflict_and_the_mending():
+    conflict, mending = conflict_frame(INFEASIBLE), relaxations_frame(INFEASIBLE)
+    assert list(conflict["limit"]) == ["keep-bonds[bonds]", "capital_budget"]
+    assert list(conflict["bound"]) == [0.3, 1.0]
+    assert list(mending["side"]) == ["lower", "upper"]
+    assert list(mending["relaxed_bound"]) == [0.28, 1.300002]
+    assert conflict_frame(FEASIBLE)["bound"].dtype == relaxations_frame(FEASIBLE)["amount"].dtype == float

@@ -11,6 +11,7 @@ from counterpoise import files
 from counterpoise.command import sensitivity_command
 from counterpoise.command.commands import app
 from counterpoise.errors import InfeasibleMandate, NotCertified
+from counterpoise.frames.explanation import sensitivity_frame
 from counterpoise.model import (
     AlphaInput,
     BoundInput,
@@ -103,9 +104,9 @@ def test_gains_per_step_and_derivatives_are_told(measured):
     result = measured(MEASURED)
     assert result.exit_code == 0, result.output
     page = words(result)
-    assert "1.300x 0.003x -0.38 +0.37 +0.0152" in page
+    assert "1.300x 0.0025x -0.38 +0.37 +0.0152" in page
     assert "2.00 % 0.25 % infeasible not proven +0.3" in page
-    assert "0.10 % 0.0100 % - - +0" in page  # a step of a basis point is no zero
+    assert "0.10 % 0.01 % - - +0" in page
     assert "-: one step that way is no valid input." in page
     assert max(map(len, result.output.splitlines())) <= 100
 
@@ -164,3 +165,11 @@ def test_programs_read_the_measurement_as_protojson(measured):
     result = measured(MEASURED, "--json")
     assert result.exit_code == 0
     assert json.loads(result.output)["inputs"][0]["objective_derivative"] == 0.0152
+
+
+def test_a_frame_has_inputs_by_kind_and_id():
+    frame = sensitivity_frame(MEASURED)
+    assert list(frame.index[:2]) == [("upper", "gross-cap"), ("premium", "bonds")]
+    assert frame.loc[("upper", "gross-cap"), "higher_change"] == 3.7e-5
+    assert frame.iloc[1:][["lower_change", "higher_change"]].isna().all(axis=None)
+    assert sensitivity_frame(dataclasses.replace(MEASURED, inputs=())).empty

@@ -23,6 +23,7 @@ from counterpoise.command.backtest_command import backtest
 from counterpoise.command.capture_command import alpha_capture
 from counterpoise.command.estimate_command import estimate
 from counterpoise.command.explain_command import explain
+from counterpoise.command.frontier_command import frontier
 from counterpoise.command.history_commands import verify_alpha
 from counterpoise.command.job_commands import jobs
 from counterpoise.command.library_commands import scenarios
@@ -179,6 +180,7 @@ def liquidity(
 
 app.command()(explain)
 app.command()(sensitivity)
+app.command()(frontier)
 app.command("verify-alpha")(verify_alpha)
 app.command("alpha-capture")(alpha_capture)
 app.command()(estimate)

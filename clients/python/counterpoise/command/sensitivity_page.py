@@ -16,7 +16,7 @@ from counterpoise.model import (
     TerminationReason,
     Unit,
 )
-from counterpoise.wording.figures import basis_points, percent
+from counterpoise.wording.figures import PER_BASIS_POINT, basis_points, percent
 from counterpoise.wording.names import Names
 from counterpoise.wording.prices import optimized
 
@@ -49,15 +49,15 @@ def _inputs(response: MeasureSensitivityResponse, objective: Objective, names: N
     return Section(
         title="Sensitivity",
         sentences=(
-            f"How much better the objective gets, {optimized(objective)}, when one input moves one step and "
-            "the answer follows. Each end is a certified answer of its own.",
+            f"How much the objective, {optimized(objective)}, improves when one input moves one step and the "
+            "answer follows. Each end is a certified answer of its own.",
         ),
         columns=("Input", "now", "step", f"step down{unit}", f"step up{unit}", "derivative"),
         rows=[
             (
                 input_name(item, names),
                 _number(item, item.value, names),
-                _number(item, item.step, names),
+                _step(item, names),
                 _gain(item.lower, objective),
                 _gain(item.higher, objective),
                 f"{item.objective_derivative:+.4g}",
@@ -93,12 +93,20 @@ def input_name(item: InputSensitivity, names: Names) -> str:
 
 
 def _number(item: InputSensitivity, value: float, names: Names) -> str:
-    limit_id = item.bound.limit_id if item.bound is not None else None
-    key = LimitKey(limit_id=limit_id)
-    # Steps of rates are as small as a basis point, and more digits than two would hide in long bounds.
-    if item.unit in (Unit.NAV_FRACTION, Unit.ANNUAL_RATE) or names.is_share(key):
-        return f"{percent(value, 2 if abs(value) >= 1e-3 or value == 0.0 else 4)} %"
-    return names.number(key, value, item.unit)
+    return names.number(_key(item), value, item.unit)
+
+
+def _step(item: InputSensitivity, names: Names) -> str:
+    """A step with all its digits: it may be smaller than what two decimals show."""
+    if item.unit in (Unit.NAV_FRACTION, Unit.ANNUAL_RATE) or names.is_share(_key(item)):
+        return f"{100.0 * item.step:.4g} %"
+    if item.unit == Unit.NAV_FRACTION_PER_BASIS_POINT:
+        return f"{1e4 * item.step:.4g} {PER_BASIS_POINT}"
+    return f"{item.step:.4g}x"
+
+
+def _key(item: InputSensitivity) -> LimitKey:
+    return LimitKey(limit_id=item.bound.limit_id if item.bound is not None else None)
 
 
 def _gain(response: InputResponse | None, objective: Objective) -> str:
