@@ -90,7 +90,7 @@ def sweep_axis(
     named = sum((limit is not None, reserve is not None, alpha_scale, risk_aversion))
     if named != 1:
         raise typer.BadParameter(
-            "name one number to sweep: --limit ID with --side, --reserve ID, --alpha-scale or --risk-aversion."
+            "name one number: --limit ID with --side, --reserve ID, --alpha-scale or --risk-aversion."
         )
     if (limit is None) != (side is None):
         raise typer.BadParameter("--limit and --side come together: a limit, and which of its bounds.")
