@@ -23,6 +23,7 @@ _PRELOADED = (
     "optimizer.program.compile",
     "optimizer.answering.tasks",
     "optimizer.answering.chunks",
+    "optimizer.answering.warm",
 )
 
 
