@@ -8,7 +8,7 @@ from optimizer.certificate import Multiplier, open_case
 from optimizer.certificate.bound import add_constraints, zero_lagrangian
 from optimizer.certificate.members import Members
 from optimizer.certificate.multipliers import projected
-from optimizer.certificate.residuals import residual_of, violation_scale
+from optimizer.certificate.residuals import box_key, residual_of, violation_scale
 from optimizer.measures.book import open_book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows, Point, single_row
@@ -46,7 +46,12 @@ def test_the_worst_residual_is_the_largest_over_all_constraints_and_boxes(name):
     case = open_case(open_book(PROBLEMS[name]()))
     free = case.box.lower < case.box.upper
     for variables in points(case):
+        beyond = np.maximum(case.box.lower - variables, variables - case.box.upper)
+        at = int(np.argmax(beyond))
         worst, key = 0.0, None
+        if beyond[at] > 0.0:
+            below = variables[at] < case.box.lower[at]
+            worst, key = float(beyond[at]), box_key(case.book, case.box, at, below=below)
         for item in case.constraints:
             for side in item.sides:
                 scaled = item.excess(side, variables) / violation_scale(item, variables, free)
@@ -85,8 +90,8 @@ def test_weighted_rows_are_the_sum_of_those_of_each_constraint(name):
         np.testing.assert_allclose(getattr(together, part), getattr(alone, part), rtol=2e-15, atol=0.0)
 
 
-def constraint(coefficient):
-    rows = ConvexRows(np.zeros(1), single_row(np.array([coefficient, 0.0])))
+def constraint(constant):
+    rows = ConvexRows(np.array([constant]), single_row(np.array([1.0, 0.0])))
     return Constraint((LimitKey(limit_id="one"),), Unit.NAV_FRACTION, rows, upper=1.0)
 
 
@@ -98,6 +103,6 @@ def test_an_excess_that_is_no_number_is_no_small_one():
 
 
 def test_a_side_without_a_bound_is_never_broken():
-    free = Members([constraint(1.0)])
+    free = Members([constraint(0.0)])
     assert free.excess(Point(np.array([-1e9, 0.0])))[0] == -1e9 - 1.0
-    assert constraint(1.0).sides == (Side.UPPER,)
+    assert constraint(0.0).sides == (Side.UPPER,)
