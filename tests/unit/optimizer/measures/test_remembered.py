@@ -10,7 +10,15 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from counterpoise.model import LineKind, LineScope
+from counterpoise.model import (
+    EvidenceRule,
+    LeverageDefinition,
+    LeverageMeasure,
+    Limit,
+    LineKind,
+    LineScope,
+    ScenarioScope,
+)
 from optimizer.certificate import Multiplier
 from optimizer.certificate.multipliers import objective_key
 from optimizer.certificate.residuals import worst_residual
@@ -52,7 +60,8 @@ def mandates(mandate, random):
     yield mandate
     yield shrunk(mandate)
     yield dataclasses.replace(mandate, reference_exposures=shrunk(mandate.reference_exposures))
-    yield dataclasses.replace(mandate, evidence_rule=shrunk(mandate.evidence_rule))
+    strict = EvidenceRule(charge_r_squared=0.01, reclassify_r_squared=0.02)
+    yield dataclasses.replace(mandate, evidence_rule=strict)
     limits = list(mandate.limits)
     if limits:
         at = random.integers(len(limits))
@@ -125,9 +134,9 @@ def test_whatever_is_exchanged_the_remembered_and_the_fresh_are_the_same_bits(na
     choices = {section: [own := getattr(problem, section), shrunk(own)] for section in SECTIONS}
     choices["mandate"] = list(mandates(problem.mandate, random))
     seen = set()
-    for _ in range(18):
-        section = SECTIONS[random.integers(len(SECTIONS))]
-        chosen = choices[section][random.integers(len(choices[section]))]
+    for section in chain.from_iterable(random.permutation(SECTIONS) for _ in range(3)):
+        others = [choice for choice in choices[section] if choice is not getattr(problem, section)]
+        chosen = others[random.integers(len(others))] if others else getattr(problem, section)
         problem = dataclasses.replace(problem, **{section: chosen})
         remembered = everything_known(problem)
         assert remembered == everything_known(copy.deepcopy(problem)), section
@@ -168,6 +177,30 @@ def test_another_bound_is_another_bound():
     for at, limit in enumerate(problem.mandate.limits):
         after = {item.name: item for item in constraints_of(open_book(another_bound(problem, at)))}
         assert after[f"limit/{limit.limit_id}"].upper != before[f"limit/{limit.limit_id}"].upper
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nav_is_kept_above_zero_after_the_scenarios_that_are_named_now(seed):
+    problem = stressed(seed, scenarios=3)
+    ids = [scenario.scenario_id for scenario in problem.scenarios]
+    for named in (ids[:1], ids[:2], ids[1:], ids, ids[:1]):
+        measure = LeverageMeasure(
+            definition=LeverageDefinition.NET, scenarios=ScenarioScope(scenario_ids=tuple(named))
+        )
+        limits = (Limit(limit_id="net", upper=2.0, leverage=measure),)
+        asked = dataclasses.replace(problem, mandate=dataclasses.replace(problem.mandate, limits=limits))
+        constraints = {item.name: item for item in constraints_of(open_book(asked))}
+        assert [key.scenario_id for key in constraints["rule/STRESSED_NAV"].keys] == named
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_another_evidence_rule_is_applied_where_another_was_before(seed):
+    problem = everything(seed)
+    rules = (None, EvidenceRule(charge_r_squared=0.01, reclassify_r_squared=0.02), EvidenceRule())
+    for rule in (*rules, *rules):
+        mandate = dataclasses.replace(problem.mandate, evidence_rule=rule)
+        asked = dataclasses.replace(problem, mandate=mandate)
+        assert everything_known(asked) == everything_known(copy.deepcopy(asked))
 
 
 @pytest.mark.parametrize(
