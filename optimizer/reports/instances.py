@@ -44,6 +44,6 @@ def make(rows):
     return tuple(made)
 """
     known = {"kind": kind, "blank": object.__new__, "assign": vars(kind)["__dict__"].__set__}
-    exec(text, known)  # noqa: S102 - of names that are fields
+    exec(text, known)  # noqa: S102  # nosec B102 - of names that are fields
     maker: _Maker = known["make"]
     return maker
