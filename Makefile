@@ -1,11 +1,11 @@
-# One verb each: demo, test, lint, protos, bench, serve, lock. `make` alone lists them.
+# One verb each: demo, test, faults, fuzz, lint, protos, bench, serve, lock. `make` alone lists them.
 # Everything else below is a stamp or a step of one of these. Nothing is needed but make and Python 3.11 or newer.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 # Two installs into one environment must not overlap.
 .NOTPARALLEL:
-.PHONY: help demo test lint protos bench serve lock release-image \
+.PHONY: help demo test faults fuzz lint protos bench serve lock release-image \
 	lint-style lint-types lint-dependencies lint-security lint-imports lint-protos lint-generated lint-deploy
 
 PYTHON ?= $(shell for python in python3.11 python3; do \
@@ -19,6 +19,8 @@ RELEASE := protos/released/counterpoise-v0.1.binpb
 help:
 	@echo 'demo    allocate the example portfolios, measure one, and bring it to approved trades, with servers of its own'
 	@echo 'test    run the tests on two cores; more options: make test PYTEST_ARGS="-k leverage"'
+	@echo 'faults  run the tests of faults at their full counts, for hours; some: make faults RUNS="requests deadlines"'
+	@echo 'fuzz    fuzz bytes and problems for an hour on one core; other times: make fuzz SECONDS=600'
 	@echo 'lint    check style, types, imports, dependencies, security, protos and the Dockerfile'
 	@echo 'protos  generate the Python code of the protos'
 	@echo 'bench   run the benchmarks, beside other libraries, in .venv-bench'
@@ -35,6 +37,13 @@ demo: .venv/.packages
 test: .venv/.dev .venv/.packages
 	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
+faults: .venv/.dev .venv/.packages
+	$(BIN)/python -m tests.faults.full_counts $(RUNS)
+
+SECONDS ?= 3600
+fuzz: .venv-fuzz/.packages
+	COUNTERPOISE_TEST_FUZZ_RECORD=1 COUNTERPOISE_TEST_FUZZ_SECONDS=$(SECONDS) .venv-fuzz/bin/python -m tests.faults.fuzz
+
 serve: .venv/.packages
 	$(BIN)/counterpoise-server serve
 
@@ -43,7 +52,7 @@ bench: .venv-bench/.packages
 
 # Environments
 
-.venv/bin/pip .venv-bench/bin/pip:
+.venv/bin/pip .venv-bench/bin/pip .venv-fuzz/bin/pip:
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed; name it with make PYTHON=/path/to/python' >&2; exit 1; }
 	$(PYTHON) -m venv $(@D:/bin=)
 
@@ -66,6 +75,14 @@ bench: .venv-bench/.packages
 
 .venv-bench/.packages: .venv-bench/.bench $(PYPROJECTS)
 	.venv-bench/bin/pip $(EDITABLE)
+	@touch $@
+
+.venv-fuzz/.fuzz: requirements-fuzz.lock | .venv-fuzz/bin/pip
+	.venv-fuzz/bin/pip $(PIP_INSTALL) --require-hashes -r requirements-fuzz.lock
+	@touch $@
+
+.venv-fuzz/.packages: .venv-fuzz/.fuzz $(PYPROJECTS)
+	.venv-fuzz/bin/pip $(EDITABLE)
 	@touch $@
 
 # Protos
@@ -129,4 +146,5 @@ lock: .venv/.dev
 	$(COMPILE) --no-emit-package counterpoise pyproject.toml --extra sweeps --group build -o requirements.lock
 	$(COMPILE) --no-emit-package counterpoise pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --no-emit-package counterpoise pyproject.toml --group bench -c requirements.lock -o requirements-bench.lock
+	$(COMPILE) --no-emit-package counterpoise pyproject.toml --group fuzz -c requirements.lock -o requirements-fuzz.lock
 	$(COMPILE) clients/python/pyproject.toml -c requirements.lock -o clients/python/requirements.lock

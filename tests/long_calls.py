@@ -73,6 +73,10 @@ class Watch:
         (worker,) = self.busy() - beside
         return worker
 
+    def wait_until_all_work(self) -> None:
+        """Until every worker computes."""
+        assert wait_for(lambda: len(self.busy()) == len(self._before)), "a worker has nothing to do"
+
     def wait_until_replaced(self, worker: int) -> None:
         """Until there are as many workers as there were, without that one."""
 

@@ -31,9 +31,9 @@ def note_seconds(name: str, seconds: Sequence[float]) -> None:
 
 
 def read_figures(file: Path) -> dict[str, float | int]:
-    """All that was noted in a file; of two of one name the later."""
+    """All that was noted in a file: counts of one name summed, of other figures the last."""
     found: dict[str, float | int] = {}
-    if file.exists():
-        for line in file.read_text().splitlines():
-            found |= json.loads(line)
+    for line in file.read_text().splitlines() if file.exists() else ():
+        for name, figure in json.loads(line).items():
+            found[name] = found.get(name, 0) + figure if isinstance(figure, int) else figure
     return found

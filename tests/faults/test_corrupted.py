@@ -1,7 +1,7 @@
 """Corrupted answers: moved, swapped, flipped, stale. Whatever matters is caught.
 
 An answer matters when the second opinion finds it outside a rule by more than the certificate allows,
-or further from the optimum than the gap that was asked. COUNTERPOISE_CORRUPTED_ANSWERS sets how many.
+or further from the optimum than the gap that was asked. COUNTERPOISE_TEST_CORRUPTED_ANSWERS sets how many.
 """
 
 import os
@@ -15,12 +15,13 @@ from optimizer.measures.book import open_book
 from optimizer.program import Attempt, Engine, run_attempt
 from optimizer.usecases.ladder import claim_of
 from optimizer.usecases.question import Question
+from tests.faults.figures import note
 from tests.problems import random_problem
 from tests.reference.book import Book
 from tests.reference.structure import collateral_keys, structural_violations
 
-COUNT = int(os.environ.get("COUNTERPOISE_CORRUPTED_ANSWERS", "2000"))
-PROBLEMS = 40
+COUNT = int(os.environ.get("COUNTERPOISE_TEST_CORRUPTED_ANSWERS", "2000"))
+PER_PROBLEM = 50
 GAP = 1e-5
 TOLERANCE = 1e-7
 
@@ -102,13 +103,14 @@ def resized(claim, random):
 CORRUPTIONS = (moved, swapped, flipped, flipped_multipliers, swapped_multipliers, resized, stale)
 
 
+@pytest.mark.timeout(300 + COUNT // 10)
 def test_corrupted_answers_are_caught_when_they_matter():
     random = np.random.default_rng(20251128)
     matters = caught = 0
-    for seed in range(PROBLEMS):
+    for seed in range(COUNT // PER_PROBLEM):
         problem, case, claim, optimum = solved(seed)
         scale = max(abs(optimum), 0.01)
-        for index in range(COUNT // PROBLEMS):
+        for index in range(PER_PROBLEM):
             corrupted = CORRUPTIONS[index % len(CORRUPTIONS)](claim, random)
             accepted = judge(case, corrupted, GAP).verdict is AttemptVerdict.CERTIFIED
             objective, violation = opinion_of(problem, corrupted.variables)
@@ -118,6 +120,7 @@ def test_corrupted_answers_are_caught_when_they_matter():
             matters += harmful
             caught += harmful and not accepted
             assert not (harmful and accepted), (seed, index, violation, objective, optimum)
+    note({"corrupted answers": COUNT, "of them matter": int(matters), "of these caught": int(caught)})
     assert matters > COUNT / 4
     assert caught == matters
 
