@@ -126,7 +126,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --pyt
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' $(UPGRADE)
 
 lock: .venv/.dev
-	$(COMPILE) --no-emit-package counterpoise pyproject.toml --group build -o requirements.lock
+	$(COMPILE) --no-emit-package counterpoise pyproject.toml --extra sweeps --group build -o requirements.lock
 	$(COMPILE) --no-emit-package counterpoise pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --no-emit-package counterpoise pyproject.toml --group bench -c requirements.lock -o requirements-bench.lock
 	$(COMPILE) clients/python/pyproject.toml -c requirements.lock -o clients/python/requirements.lock

@@ -24,6 +24,7 @@ from counterpoise.model import (
     VerifyAlphaResponse,
 )
 from optimizer.answering.answerer import Answerer
+from optimizer.answering.clusters import crew_of
 from optimizer.background import rebalancing
 from optimizer.rebalance.calls import changes_of_runs, monitor_calls, rebalance_calls
 from optimizer.rebalance.names import STRANGER, actor_of
@@ -37,6 +38,7 @@ from optimizer.service.monitor import MonitorServicer
 from optimizer.service.rebalance import RebalanceServicer
 from optimizer.service.refusals import RefusalWriter
 from optimizer.service.server import ServerOptions, serve
+from optimizer.service.sweeping import SweepServicer
 from optimizer.service.tokens import TokenVerifier
 from optimizer.settings import Settings
 from optimizer.store import Act, RunRow, append_audit, writing
@@ -71,11 +73,13 @@ def serve_all(
     answerer = Answerer(pool, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves)
     with (
         exposed(settings, metrics, checks),
+        crew_of(settings.dask_scheduler_address, pool) as crew,
         rebalancing(settings, answerer, metrics, checks, scheduling=with_scheduler) as opening,
         RefusalWriter(partial(_record, opening)) as refusals,
     ):
         servicers = (
             AllocationServicer(answerer, validate_portfolio),
+            SweepServicer(pool, crew, time_limit_seconds=settings.time_limit_seconds, metrics=metrics.solves),
             AnalysisServicer(
                 stress_portfolio,
                 measure_liquidity,

@@ -128,6 +128,7 @@ def _run(
         if until_stdin_closes:
             threading.Thread(target=_stop_after_stdin, name="stdin", daemon=True).start()
         # Only now that the fork server runs: both load gRPC.
+        from optimizer.answering.clusters import ClusterError
         from optimizer.composition import serve_all
         from optimizer.service.server import ListenError
         from optimizer.telemetry.exposition import ExpositionError
@@ -136,7 +137,7 @@ def _run(
         sys.setswitchinterval(_SWITCH_SECONDS)
         try:
             serve_all(settings, token_verifier, pool, _announce, with_scheduler=with_scheduler)
-        except (ListenError, ExpositionError) as error:
+        except (ListenError, ExpositionError, ClusterError) as error:
             typer.echo(f"counterpoise-server: {error}", err=True)
             raise typer.Exit(1) from None
 

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     """The same for calls that compute nothing: they read, record or check, and wait behind no solve."""
     time_limit_seconds: float = Field(default=30.0, gt=0, le=3600)
     """Longest solve, queue included, and what a request without a time limit gets."""
+    dask_scheduler_address: str | None = None
+    """Scheduler of a Dask cluster that sweeps and batches run on, as `tcp://scheduler:8786`; its workers have
+    this distribution installed. Unset: this server's own workers. Needs the extra `cluster`."""
     drain_seconds: float = Field(default=25.0, ge=0, le=3600)
     """How long calls may go on after a signal to stop."""
     keepalive_seconds: float = Field(default=60.0, ge=10, le=3600)

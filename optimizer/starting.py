@@ -22,6 +22,8 @@ _PRELOADED = (
     "optimizer.program.solve",
     "optimizer.program.compile",
     "optimizer.answering.tasks",
+    "optimizer.answering.chunks",
+    "optimizer.answering.warm",
 )
 
 

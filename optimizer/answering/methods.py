@@ -8,10 +8,17 @@ from typing import Any, Final
 
 from google.protobuf.message import Message
 
-from counterpoise.model import AllocateResponse, SolveAttempt
+from counterpoise.model import (
+    AllocateResponse,
+    ExplainInfeasibilityResponse,
+    MeasureSensitivityResponse,
+    SolveAttempt,
+)
 from counterpoise.v1 import allocation_service_pb2
 from optimizer.usecases.allocate import allocate, out_of_time
 from optimizer.usecases.clock import Clock
+from optimizer.usecases.explain_infeasibility import explain_infeasibility, explained_nothing
+from optimizer.usecases.sensitivity import measure_sensitivity, out_of_time_to_measure
 
 
 @dataclass(frozen=True)
@@ -37,11 +44,15 @@ class Ending:
     relative_gap: float | None = None
 
 
-def _ending(response: AllocateResponse) -> Ending:
+def _ending(response: AllocateResponse | MeasureSensitivityResponse) -> Ending:
     certificate = response.allocation.certificate
     proof = None if certificate is None else certificate.optimality
     result = response.allocation.termination.reason.name
     return Ending(result, None if proof is None else proof.relative_gap)
+
+
+def _verdict(response: ExplainInfeasibilityResponse) -> Ending:
+    return Ending(response.verdict.name)
 
 
 METHODS: Final[Mapping[str, Method]] = {
@@ -51,6 +62,20 @@ METHODS: Final[Mapping[str, Method]] = {
         answer=allocate,
         late=out_of_time,
         ending=_ending,
-    )
+    ),
+    "ExplainInfeasibility": Method(
+        request=allocation_service_pb2.ExplainInfeasibilityRequest,
+        response=allocation_service_pb2.ExplainInfeasibilityResponse,
+        answer=explain_infeasibility,
+        late=explained_nothing,
+        ending=_verdict,
+    ),
+    "MeasureSensitivity": Method(
+        request=allocation_service_pb2.MeasureSensitivityRequest,
+        response=allocation_service_pb2.MeasureSensitivityResponse,
+        answer=measure_sensitivity,
+        late=out_of_time_to_measure,
+        ending=_ending,
+    ),
 }
 """By name in the contract."""

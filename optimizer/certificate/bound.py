@@ -7,12 +7,13 @@ separates by variable, in closed form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from counterpoise.model import FloatArray
+from optimizer.certificate.members import Members, Weights
 from optimizer.certificate.multipliers import (
     Borne,
     Multipliers,
@@ -22,7 +23,7 @@ from optimizer.certificate.multipliers import (
     tangent_at,
 )
 from optimizer.measures.box import Box
-from optimizer.measures.convex import ConvexRows, Norm, logarithms
+from optimizer.measures.convex import ConvexRows, Norm, Point, logarithms, point_of
 from optimizer.measures.objective import ConvexObjective
 
 _TINY = 1e-300
@@ -54,20 +55,31 @@ class Lagrangian:
 
     def add_rows(self, rows: ConvexRows, weights: FloatArray, orientation: float) -> None:
         """Adds orientation * weights'rows, without the rows' norm."""
+        self._add(rows, orientation * weights, weights)
+
+    def add_weights(self, weights: Weights) -> None:
+        """Adds weight times excess of every member, without norms and pieces."""
+        self._add(weights.rows, weights.signed, weights.total)
+        bounds = float(weights.bound @ ~weights.ratio), float(weights.bound_size @ ~weights.ratio)
+        self.add_constant(-bounds[0], bounds[1])
+        if weights.over is not None:
+            ratio = weights.ratio
+            self._add(weights.over, -weights.of_ratio * ratio, weights.bound_size * ratio)
+
+    def _add(self, rows: ConvexRows, signed: FloatArray, sizes: FloatArray) -> None:
+        """Adds signed'rows, whose sizes are what the signed weights were added from, >= 0."""
         count = len(self.linear)
-        self.add_constant(
-            orientation * float(weights @ rows.constant), float(weights @ np.abs(rows.constant))
-        )
-        self.linear += orientation * rows.linear.transposed_times(weights, count)
-        self.linear_size += rows.linear.sizes().transposed_times(weights, count)
+        self.add_constant(float(signed @ rows.constant), float(sizes @ np.abs(rows.constant)))
+        self.linear += rows.linear.transposed_times(signed, count)
+        self.linear_size += rows.linear.sizes().transposed_times(sizes, count)
         if rows.absolute is not None:
-            self.absolute += orientation * rows.absolute.transposed_times(weights, count)
+            self.absolute += rows.absolute.transposed_times(signed, count)
         if rows.trades is not None:
             self.current = rows.trades.current
-            self.traded += orientation * rows.trades.absolute.transposed_times(weights, count)
-            self.impact += orientation * rows.trades.impact.transposed_times(weights, count)
+            self.traded += rows.trades.absolute.transposed_times(signed, count)
+            self.impact += rows.trades.impact.transposed_times(signed, count)
         if rows.logarithm is not None:
-            self.logarithm += orientation * rows.logarithm.transposed_times(weights, count)
+            self.logarithm += rows.logarithm.transposed_times(signed, count)
 
     def add_norm(self, norm: Norm, components: FloatArray) -> None:
         """Adds components'(F v - g), which lies below their dual norm times the norm."""
@@ -106,13 +118,17 @@ class Lagrangian:
         A convex function is least at a bound, at a kink or where its slope is zero: the least value
         over all such places, whether or not their slopes were worked out for the right piece.
         """
-        places = [box.lower, box.upper, np.zeros(len(box.lower))]
+        lower, upper = box.lower, box.upper
+        places = [np.zeros(len(lower))]
         if self.traded.any() or self.impact.any():
             places.append(self.current)
         if self.impact.any() or self.logarithm.any():
             places += self._level_places()
-        values = (self.by_variable(np.clip(place, box.lower, box.upper)) for place in places)
-        return np.asarray(np.minimum.reduce(list(values)))
+        inside = (np.minimum(np.maximum(place, lower), upper) for place in places)
+        least = np.minimum(self.by_variable(lower), self.by_variable(upper))
+        for place in inside:
+            least = np.minimum(least, self.by_variable(place))
+        return least
 
     def _level_places(self) -> Iterator[FloatArray]:
         """Where the slope of a piece is zero; pieces by the signs of v and of v - current."""
@@ -159,19 +175,20 @@ def zero_lagrangian(variable_count: int) -> Lagrangian:
 
 
 def objective_lagrangian(
-    objective: ConvexObjective, claimed: Multipliers, variables: FloatArray
+    objective: ConvexObjective, claimed: Multipliers, variables: FloatArray | Point
 ) -> Lagrangian:
     """A function below the objective that separates by variable and touches it at v."""
-    lagrangian = zero_lagrangian(len(variables))
+    point = point_of(variables)
+    lagrangian = zero_lagrangian(len(point.variables))
     for part in objective.parts:
         lagrangian.add_rows(part.rows, np.ones(1), 1.0)
         if part.rows.norm is not None:
             claim = claimed.get(objective_key(part.kind))
-            vector = dual_vector(part.rows.norm, None if claim is None else claim.components, 1.0, variables)
+            vector = dual_vector(part.rows.norm, None if claim is None else claim.components, 1.0, point)
             lagrangian.add_norm(part.rows.norm, vector)
     if objective.variance is not None:
         # |q|^2 >= 2 y'q - |y|^2 for every y: a tangent, closest where y is the image at the optimum.
-        y = tangent_at(objective.variance, claimed, variables)
+        y = tangent_at(objective.variance, claimed, point)
         lagrangian.add_norm(objective.variance, 2.0 * objective.half_aversion * y)
         charge = objective.half_aversion * float(y @ y)
         lagrangian.add_constant(-charge, charge)
@@ -179,21 +196,16 @@ def objective_lagrangian(
 
 
 def add_constraints(
-    lagrangian: Lagrangian, multipliers: Iterable[Used], pieces: Iterable[Borne]
+    lagrangian: Lagrangian, members: Members, multipliers: Sequence[Used], pieces: Iterable[Borne]
 ) -> Lagrangian:
-    """Adds weight times excess of every constraint, norms and pieces through their dual vectors."""
-    for constraint, side, multiplier in multipliers:
-        weights, rows = multiplier.weights, constraint.rows
-        orientation = constraint.orientation(side)
-        lagrangian.add_rows(rows, weights, orientation)
-        if constraint.over is None:
-            bound = constraint.bound(side) * float(weights.sum())
-            lagrangian.add_constant(-orientation * constraint.sign * bound, abs(bound))
-        else:
-            bound = constraint.bound(side)
-            lagrangian.add_rows(constraint.over, abs(bound) * weights, -np.sign(bound))
-        if rows.norm is not None and multiplier.components is not None:
-            lagrangian.add_norm(rows.norm, multiplier.components)
+    """Adds weight times excess of every constraint, norms and pieces through their dual vectors.
+
+    The multipliers are of constraints among the members.
+    """
+    lagrangian.add_weights(members.weights(multipliers))
+    for constraint, _, multiplier in multipliers:
+        if constraint.rows.norm is not None and multiplier.components is not None:
+            lagrangian.add_norm(constraint.rows.norm, multiplier.components)
     for piece, components in pieces:
         lagrangian.add_norm(piece.norm, components)
     return lagrangian

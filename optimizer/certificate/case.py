@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from counterpoise.model import FloatArray
 from optimizer.certificate.bound import Lagrangian, add_constraints, objective_lagrangian, zero_lagrangian
+from optimizer.certificate.members import Members
 from optimizer.certificate.multipliers import Multipliers, Used, borne_pieces, projected
 from optimizer.certificate.soft import Held, Stage, weighted_violation
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box, box_of
 from optimizer.measures.budget import RiskBudget
 from optimizer.measures.constraint import Constraint
+from optimizer.measures.convex import Point, point_of
 from optimizer.measures.limits import constraints_of
 from optimizer.measures.objective import ConvexObjective, objective_of
 
@@ -26,41 +29,54 @@ class Case:
     objective: ConvexObjective
     stage: Stage = field(default_factory=Stage)
 
-    @property
+    @cached_property
     def hard(self) -> tuple[Constraint, ...]:
         """The constraints that no answer may break."""
         return tuple(constraint for constraint in self.constraints if constraint.priority == 0)
 
-    def violation(self, priority: int, variables: FloatArray) -> float:
+    @cached_property
+    def hard_members(self) -> Members:
+        """Their members."""
+        return Members(self.hard)
+
+    @cached_property
+    def _counted(self) -> Members:
+        """Of the constraints that this stage minimises or keeps to: all but later priorities."""
+        counted = {0, self.stage.minimised, *(held.priority for held in self.stage.held)}
+        constraints = tuple(item for item in self.constraints if item.priority in counted)
+        return self.hard_members if len(constraints) == len(self.hard) else Members(constraints)
+
+    def violation(self, priority: int, variables: FloatArray | Point) -> float:
         """Weighted violation of a soft priority at v."""
         own = [constraint for constraint in self.constraints if constraint.priority == priority]
         return weighted_violation(own, variables)
 
-    def value(self, variables: FloatArray) -> float:
+    def value(self, variables: FloatArray | Point) -> float:
         """What this stage minimises, at v."""
         if self.stage.minimised is not None:
             return self.violation(self.stage.minimised, variables)
         return self.objective.value(variables)
 
-    def lagrangian(self, claimed: Multipliers, variables: FloatArray) -> tuple[Lagrangian, list[Used]]:
+    def lagrangian(
+        self, claimed: Multipliers, variables: FloatArray | Point
+    ) -> tuple[Lagrangian, list[Used]]:
         """A function whose least value over the box bounds this stage, and the multipliers in it.
 
         The excess of a soft constraint, weighted, is at least any multiple of its measure less its
         bound between zero and its weight. A held priority p adds mu (V_p - where it is held): its
         constraints then take multipliers up to mu times their weights; what is held is for `less_held`.
         """
-        minimised = self.stage.minimised
+        minimised, point = self.stage.minimised, point_of(variables)
         if minimised is None:
-            lagrangian = objective_lagrangian(self.objective, claimed, variables)
+            lagrangian = objective_lagrangian(self.objective, claimed, point)
         else:
-            lagrangian = zero_lagrangian(len(variables))
-        counted = {0, minimised, *(held.priority for held in self.stage.held)}
-        constraints = [constraint for constraint in self.constraints if constraint.priority in counted]
-        used = list(projected(constraints, claimed, variables, minimised))
-        return add_constraints(lagrangian, used, borne_pieces(used, claimed, variables)), used
+            lagrangian = zero_lagrangian(len(point.variables))
+        used = list(projected(self._counted.constraints, claimed, point, minimised))
+        pieces = borne_pieces(used, claimed, point)
+        return add_constraints(lagrangian, self._counted, used, pieces), used
 
     def less_held(
-        self, bound: float, value: float, used: list[Used], variables: FloatArray
+        self, bound: float, value: float, used: list[Used], variables: FloatArray | Point
     ) -> tuple[float, float]:
         """The bound less mu times where priorities are held, and how far that is from engines towards v.
 

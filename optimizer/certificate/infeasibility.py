@@ -8,10 +8,12 @@ import numpy as np
 
 from counterpoise.model import FloatArray, InfeasibilityProof, ProofPiece, ProofWeight, Side
 from optimizer.certificate.bound import add_constraints, zero_lagrangian
+from optimizer.certificate.members import Members
 from optimizer.certificate.multipliers import Multiplier, Multipliers, Used, borne_pieces, projected
 from optimizer.certificate.residuals import VIOLATION_TOLERANCE
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint
+from optimizer.measures.convex import Point
 
 _WIDE = 1_000.0
 """Derived bounds are this much wider in a proof, so that the caps behind them have to be named."""
@@ -27,9 +29,10 @@ def prove_infeasible(
     With weights that sum to one, the least weighted violation over the box is the contradiction:
     every allocation violates some constraint by as much. It must exceed 1e-7 and its own rounding.
     """
-    used = _netted(list(projected(constraints, claimed, point)))
+    at, members = Point(point), Members(constraints)
+    used = _netted(list(projected(constraints, claimed, at)))
     for wide in (box.widened(_WIDE), box):
-        proof = _Proof(used, wide, claimed, point)
+        proof = _Proof(members, used, wide, claimed, at)
         if proof.holds:
             return _shortened(proof).publish()
     return None
@@ -53,14 +56,17 @@ def _netted(used: Sequence[Used]) -> list[Used]:
 class _Proof:
     """Weighted bounds over a box, weights scaled to sum to one."""
 
-    def __init__(self, used: Sequence[Used], box: Box, claimed: Multipliers, point: FloatArray) -> None:
+    def __init__(
+        self, members: Members, used: Sequence[Used], box: Box, claimed: Multipliers, point: Point
+    ) -> None:
         total = sum(float(multiplier.weights.sum()) for _, _, multiplier in used) or 1.0
         self.used = [(constraint, side, _scaled(multiplier, total)) for constraint, side, multiplier in used]
         self.box = box
+        self._members = members
         self._claimed = {key: _scaled(multiplier, total) for key, multiplier in claimed.items()}
         self._point = point
         self.pieces = borne_pieces(self.used, self._claimed, point)
-        lagrangian = add_constraints(zero_lagrangian(len(box.lower)), self.used, self.pieces)
+        lagrangian = add_constraints(zero_lagrangian(len(box.lower)), members, self.used, self.pieces)
         self.contradiction = lagrangian.minimum(box)
         self.rounding = lagrangian.rounding(box)
 
@@ -70,7 +76,7 @@ class _Proof:
 
     def without(self, dropped: set[int]) -> _Proof:
         kept = [item for index, item in enumerate(self.used) if index not in dropped]
-        return _Proof(kept, self.box, self._claimed, self._point)
+        return _Proof(self._members, kept, self.box, self._claimed, self._point)
 
     def publish(self) -> InfeasibilityProof:
         weights = tuple(

@@ -18,9 +18,10 @@ from optimizer.certificate.case import Case
 from optimizer.certificate.infeasibility import prove_infeasible
 from optimizer.certificate.multipliers import Multipliers
 from optimizer.certificate.polish import polished
-from optimizer.certificate.residuals import VIOLATION_TOLERANCE, worst_residual
+from optimizer.certificate.residuals import VIOLATION_TOLERANCE, residual_of
 from optimizer.certificate.soft import STAGE_GAP
 from optimizer.measures.constraint import Prices
+from optimizer.measures.convex import Point
 from optimizer.measures.objective import GAP_FLOOR
 
 _WORTH_POLISHING = 1.0
@@ -91,18 +92,19 @@ def _judge_point(case: Case, claim: Claim, maximum_relative_gap: float) -> Judge
         or not np.all(np.isfinite(variables))
     ):
         return Judgement(AttemptVerdict.NO_CLAIM)
-    residual = worst_residual(case.book, case.box, case.hard, variables)
-    lagrangian, used = case.lagrangian(multipliers, variables)
-    value = case.value(variables)
+    point = Point(variables)
+    residual = residual_of(case.book, case.box, case.hard_members, point)
+    lagrangian, used = case.lagrangian(multipliers, point)
+    value = case.value(point)
     bound = lagrangian.minimum(case.box) - lagrangian.rounding(case.box)
-    bound, part = case.less_held(bound, value, used, variables)
+    bound, part = case.less_held(bound, value, used, point)
     scale = max(abs(value), GAP_FLOOR)
     if case.stage.minimised is not None:
         bound, scale, maximum_relative_gap = max(bound, 0.0), max(1.0, value), STAGE_GAP
     gap = abs(value - bound) / scale
     stages = []
     for held in case.stage.held:
-        violation = case.violation(held.priority, variables)
+        violation = case.violation(held.priority, point)
         held_at = held.at + part * (violation - held.at)
         stages.append(
             SoftStageProof(
@@ -110,7 +112,7 @@ def _judge_point(case: Case, claim: Claim, maximum_relative_gap: float) -> Judge
             )
         )
     verdict = AttemptVerdict.CERTIFIED
-    broken = any(held.broken(case.constraints, variables) for held in case.stage.held)
+    broken = any(held.broken(case.constraints, point) for held in case.stage.held)
     if residual.violation > VIOLATION_TOLERANCE or broken:
         verdict = AttemptVerdict.NOT_FEASIBLE
     elif not gap <= maximum_relative_gap:

@@ -20,7 +20,7 @@ from optimizer.certificate.multipliers import (
     tangent_at,
 )
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import Norm
+from optimizer.measures.convex import Norm, Point
 
 _LARGEST_SYSTEM = 1_000_000
 _INSIDE = 1e-9
@@ -41,7 +41,8 @@ class _System:
     """The slopes at the point as a linear function of changes in weights and dual vectors."""
 
     def __init__(self, case: Case, claimed: Multipliers, variables: FloatArray) -> None:
-        lagrangian, self._used = case.lagrangian(claimed, variables)
+        point = Point(variables)
+        lagrangian, self._used = case.lagrangian(claimed, point)
         margin = _INSIDE * np.maximum(1.0, np.abs(variables))
         trade = variables - lagrangian.current
         inside = (variables > case.box.lower + margin) & (variables < case.box.upper - margin)
@@ -57,14 +58,14 @@ class _System:
             # What a solver claims may be anything: of another length, too.
             if norm is not None and components is not None and components.shape == norm.offset.shape:
                 self._goals.append((objective_key(part.kind), norm, components))
-        self._pieces = borne_pieces(self._used, claimed, variables)
+        self._pieces = borne_pieces(self._used, claimed, point)
         self._claimed = claimed
         objective = case.objective if case.stage.minimised is None else None
         self._variance = None if objective is None else objective.variance
         self._aversion = 0.0 if objective is None else 2.0 * objective.half_aversion
         self._tangent = np.zeros(0)
         if self._variance is not None:
-            self._tangent = tangent_at(self._variance, claimed, variables)
+            self._tangent = tangent_at(self._variance, claimed, point)
 
     @property
     def size(self) -> int:

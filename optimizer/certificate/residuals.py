@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from counterpoise.model import BoolArray, FloatArray, LimitKey, StructuralRule, Unit
+from optimizer.certificate.members import Members
 from optimizer.measures.book import Book
 from optimizer.measures.box import Box
 from optimizer.measures.constraint import Constraint
+from optimizer.measures.convex import Point
 
 VIOLATION_TOLERANCE = 1e-7
 """Largest violation of a constraint at a certified answer, NAV fraction."""
@@ -33,19 +35,26 @@ def worst_residual(
     above one: the distance in NAV fractions that would mend it. Exposures per basis point are divided
     by it always, because a basis point of the whole NAV is small. Only lines that can move count.
     """
-    free = box.lower < box.upper
+    return residual_of(book, box, Members(constraints), Point(variables))
+
+
+def residual_of(book: Book, box: Box, members: Members, point: Point) -> Residual:
+    """The same of members that are laid out already, at a point that may know its images."""
+    variables = point.variables
     worst = Residual(0.0, None)
     beyond = np.maximum(box.lower - variables, variables - box.upper)
     at = int(np.argmax(beyond))
     if beyond[at] > worst.violation:
         worst = Residual(float(beyond[at]), box_key(book, box, at, below=variables[at] < box.lower[at]))
-    for constraint in constraints:
-        scale = violation_scale(constraint, variables, free)
-        for side in constraint.sides:
-            excess = constraint.excess(side, variables) / scale
-            at = int(np.argmax(excess)) if len(excess) else 0
-            if len(excess) and excess[at] > worst.violation:
-                worst = Residual(float(excess[at]), constraint.keys[at])
+    excess = members.excess(point)
+    # What is no number is no excess that anybody could call small.
+    broken = np.flatnonzero(~(excess <= 0.0))
+    if len(broken):
+        scaled = excess[broken] / members.scale(broken, point, box.lower < box.upper)
+        scaled = np.where(np.isnan(scaled), np.inf, scaled)
+        first = int(np.argmax(scaled))
+        if scaled[first] > worst.violation:
+            worst = Residual(float(scaled[first]), members.key(int(broken[first])))
     return worst
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from counterpoise.model import BoolArray, FloatArray, Side
 from optimizer.certificate.multipliers import Used
 from optimizer.measures.constraint import Constraint
+from optimizer.measures.convex import Point
 
 STAGE_GAP = 2e-7
 """Largest gap of a soft stage, over the larger of 1 and its violation."""
@@ -57,7 +58,7 @@ class Held:
         room = 0.5 * HELD_WITHIN * max(1.0, self.bound) * max(self.lightest, _LIGHTEST)
         return 0.0 if self.all_met else self.bound + room
 
-    def broken(self, constraints: Iterable[Constraint], variables: FloatArray) -> bool:
+    def broken(self, constraints: Iterable[Constraint], variables: FloatArray | Point) -> bool:
         """Whether a point violates the priority, or a member that is met, more than it may."""
         own = [constraint for constraint in constraints if constraint.priority == self.priority]
         if weighted_violation(own, variables) > self.bound + HELD_WITHIN * max(1.0, self.bound):
@@ -94,7 +95,7 @@ class Stage:
     """None for the last stage, the goal itself."""
 
 
-def weighted_violation(constraints: Iterable[Constraint], variables: FloatArray) -> float:
+def weighted_violation(constraints: Iterable[Constraint], variables: FloatArray | Point) -> float:
     """Sum of weight times violation."""
     return sum(
         constraint.violation_weight * float(constraint.violation(variables).sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -15,7 +16,10 @@ from counterpoise.model import (
     LineKind,
     StructuralRule,
 )
+from counterpoise.recall import Recall
 from optimizer.measures.book import Book
+from optimizer.measures.convex import read_only
+from optimizer.measures.universe import Universe, overlay_weight, own_leverage
 
 _SLACK = 2.0
 """Derived bounds are this multiple of what the budget and the caps imply, so that only a problem
@@ -75,65 +79,92 @@ def box_of(book: Book) -> Box:
     Funded lines and tiers use at most 1 plus the credit that can be drawn; an overlay at most the
     gross cap over its leverage weight, and what the whole reserve could margin.
     """
-    problem = book.problem
-    nav = problem.portfolio.nav_amount
-    cap = gross_cap(problem)
+    cap = gross_cap(book.problem)
     cap = max(DEFAULT_LEVERAGE_CAP if cap is None else cap, 0.0)
+    given = _GIVEN.get((book.universe,), lambda: _given(book.universe))
+    by_cap = np.full(book.line_count, np.inf)
+    np.divide(cap, given.weight, out=by_cap, where=given.weight > 0.0)
+    implied = np.minimum(given.implied, by_cap)
+    # A fund without leverage whose margin offsets others': as if each unit counted as one.
+    open_upper = ~given.credit & ~np.isfinite(implied)
+    implied[open_upper] = cap
+    reach = _SLACK * implied
+    overlay, top = book.is_kind(LineKind.OVERLAY), given.upper
+    # What no allocation can reach is no one's bound: a capacity of a thousand times NAV.
+    derived_upper = given.no_upper | (top > np.maximum(reach, np.where(given.no_lower, 0.0, given.lower)))
+    # A maximum below everything the caps allow still leaves a box, though an empty program.
+    least = np.where(overlay, -reach, 0.0)
+    lower = np.where(given.no_lower, np.minimum(least, top), given.lower)
+    upper = np.minimum(top, np.maximum(reach, lower))
+    return Box(
+        lower=np.concatenate([lower, np.zeros(len(book.postings.tier))]),
+        upper=np.concatenate([upper, upper[book.postings.tier]]),
+        derived_lower=given.no_lower & overlay,
+        derived_upper=derived_upper,
+        open_upper=open_upper,
+        lower_rule=given.lower_rule,
+        upper_rule=given.upper_rule,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Given:
+    """What the lines of a universe say of their bounds, whatever caps there are; shape (n,) each."""
+
+    lower: FloatArray
+    no_lower: BoolArray
+    upper: FloatArray
+    """Infinity where there is none."""
+    no_upper: BoolArray
+    implied: FloatArray
+    """Most that budget and margin imply; infinity for credit lines, and where only a cap does."""
+    weight: FloatArray
+    """What a unit counts under a cap on gross leverage where that bounds the line, else 0."""
+    credit: BoolArray
+    lower_rule: tuple[StructuralRule, ...]
+    upper_rule: tuple[StructuralRule, ...]
+
+
+_GIVEN: Final = Recall[_Given](8)
+
+
+def _given(universe: Universe) -> _Given:
+    lines, nav = universe.portfolio.lines, universe.portfolio.nav_amount
+    lowers = [_given_lower(line) for line in lines]
+    uppers = [_given_upper(line, nav) for line in lines]
+    lower = np.array([np.nan if bottom is None else bottom for bottom, _ in lowers])
+    upper = np.array([np.inf if top is None else top for top, _ in uppers])
+    credit, overlay = universe.is_kind(LineKind.CREDIT_LINE), universe.is_kind(LineKind.OVERLAY)
+    geared = overlay | (universe.is_kind(LineKind.ALPHA_SLEEVE) & (universe.capital == 0.0))
+    # What credit lines can bring is within their own maximum, too.
     capital = 1.0 + sum(
         min(
             line.credit_line.committed_amount / nav,
             np.inf if line.maximum_fraction is None else line.maximum_fraction,
         )
-        for line in problem.portfolio.lines
+        for line in lines
         if line.credit_line is not None
     )
-    count = book.line_count
-    lower, upper = np.zeros(count), np.zeros(count)
-    derived_lower, derived_upper = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
-    open_upper = np.zeros(count, dtype=bool)
-    lower_rules, upper_rules = [], []
-    for index, line in enumerate(problem.portfolio.lines):
-        implied = _implied(line, cap, capital, book.margin_rate[index])
-        top, rule = _given_upper(line, nav)
-        if line.credit_line is None and not np.isfinite(implied):
-            # A fund without leverage whose margin offsets others': as if each unit counted as one.
-            open_upper[index], implied = True, cap
-        reach = _SLACK * implied
-        # What no allocation can reach is no one's bound: a capacity of a thousand times NAV.
-        bottom, lower_rule = _given_lower(line)
-        derived_upper[index] = top is None or top > max(reach, bottom or 0.0)
-        derived_lower[index] = bottom is None and line.kind is LineKind.OVERLAY
-        if bottom is None:
-            bottom = 0.0 if line.kind is not LineKind.OVERLAY else -reach
-            # A maximum below everything the caps allow still leaves a box, though an empty program.
-            bottom = bottom if top is None else min(bottom, top)
-        lower[index] = bottom
-        upper[index] = max(reach, bottom) if top is None else min(top, max(reach, bottom))
-        lower_rules.append(lower_rule)
-        upper_rules.append(rule)
-    return Box(
-        lower=np.concatenate([lower, np.zeros(len(book.postings.tier))]),
-        upper=np.concatenate([upper, upper[book.postings.tier]]),
-        derived_lower=derived_lower,
-        derived_upper=derived_upper,
-        open_upper=open_upper,
-        lower_rule=tuple(lower_rules),
-        upper_rule=tuple(upper_rules),
+    implied = np.full(len(lines), capital)
+    rate = universe.margin_rate
+    implied[geared] = np.divide(capital, rate, out=np.full(len(lines), np.inf), where=rate > 0.0)[geared]
+    implied[credit] = np.inf
+    weights = (
+        universe.each(overlay_weight, LineKind.OVERLAY),
+        universe.each(own_leverage, LineKind.ALPHA_SLEEVE),
     )
-
-
-def _implied(line: Line, cap: float, capital: float, margin_rate: float) -> float:
-    by_margin = capital / margin_rate if margin_rate > 0.0 else np.inf
-    if line.credit_line is not None:
-        return np.inf
-    if line.overlay is not None:
-        weight = 1.0 if line.overlay.leverage_weight is None else line.overlay.leverage_weight
-        return float(min(cap / weight, by_margin))
-    if line.alpha_sleeve is not None and line.unfunded is not None:
-        own = line.alpha_sleeve.look_through_leverage
-        by_cap = np.inf if own == 0.0 else cap / (1.0 if own is None else own)
-        return float(min(by_cap, by_margin))
-    return capital
+    weight = np.where(overlay, *weights)
+    return _Given(
+        lower=read_only(lower),
+        no_lower=read_only(np.isnan(lower)),
+        upper=read_only(upper),
+        no_upper=read_only(np.array([top is None for top, _ in uppers])),
+        implied=read_only(implied),
+        weight=read_only(np.where(geared, weight, 0.0)),
+        credit=credit,
+        lower_rule=tuple(rule for _, rule in lowers),
+        upper_rule=tuple(rule for _, rule in uppers),
+    )
 
 
 def _given_lower(line: Line) -> tuple[float | None, StructuralRule]:
@@ -147,10 +178,14 @@ def _given_lower(line: Line) -> tuple[float | None, StructuralRule]:
 
 
 def _given_upper(line: Line, nav_amount: float) -> tuple[float | None, StructuralRule]:
-    given = [(line.maximum_fraction, StructuralRule.LINE_BOX)]
-    if line.alpha_sleeve is not None and line.alpha_sleeve.capacity_amount is not None:
-        given.append((line.alpha_sleeve.capacity_amount / nav_amount, StructuralRule.SLEEVE_CAPACITY))
+    """The maximum, or capacity or commitment where that is less."""
+    top, sleeve = line.maximum_fraction, line.alpha_sleeve
+    if sleeve is not None and sleeve.capacity_amount is not None:
+        capacity = sleeve.capacity_amount / nav_amount
+        if top is None or capacity < top:
+            return capacity, StructuralRule.SLEEVE_CAPACITY
     elif line.credit_line is not None:
-        given.append((line.credit_line.committed_amount / nav_amount, StructuralRule.CREDIT_COMMITMENT))
-    bounds = [(top, rule) for top, rule in given if top is not None]
-    return min(bounds, key=lambda bound: bound[0], default=(None, StructuralRule.LINE_BOX))
+        commitment = line.credit_line.committed_amount / nav_amount
+        if top is None or commitment < top:
+            return commitment, StructuralRule.CREDIT_COMMITMENT
+    return top, StructuralRule.LINE_BOX

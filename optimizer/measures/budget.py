@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from counterpoise.model import FloatArray, IndexArray, MeetRiskBudget, RiskStatistic
+from counterpoise.recall import Recall
 from optimizer.measures.book import Book
 from optimizer.measures.convex import ConvexRows, SparseRows, no_rows
 from optimizer.measures.risk import Volatility, volatility
@@ -30,6 +32,14 @@ class RiskBudget:
     volatility: float
     """s(a*), annual decimal."""
 
+    def __post_init__(self) -> None:
+        """Makes the arrays read-only: a budget is remembered and shared."""
+        for array in (self.lines, self.shares, self.positions):
+            array.flags.writeable = False
+
+
+_BUDGETS: Final = Recall[RiskBudget](16)
+
 
 def risk_budget(book: Book, goal: MeetRiskBudget) -> RiskBudget:
     """Solves for the budget free of scale, then scales.
@@ -37,7 +47,11 @@ def risk_budget(book: Book, goal: MeetRiskBudget) -> RiskBudget:
     Raises ValueError where the lines have no volatility of their own to share; validation refuses
     such lines.
     """
-    place = {line_id: index for index, line_id in enumerate(book.problem.portfolio.line_ids)}
+    return _BUDGETS.get((book.universe, goal), lambda: _risk_budget(book, goal))
+
+
+def _risk_budget(book: Book, goal: MeetRiskBudget) -> RiskBudget:
+    place = book.universe.place
     lines = np.array([place[item.line_id] for item in goal.shares], dtype=np.intp)
     shares = np.array([item.value for item in goal.shares])
     components = np.concatenate([book.loadings[lines] @ book.factor, book.residuals.rows(lines)], axis=1)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 import numpy as np
 
 from counterpoise.model import FloatArray, LimitKey, Side, Unit
-from optimizer.measures.convex import ConvexRows
+from optimizer.measures.convex import ConvexRows, Point
 
 _NOTHING = 1e-12
 """NAV below this part of today's is none."""
+
+
+_SIDES: Final[dict[tuple[bool, bool], tuple[Side, ...]]] = {
+    (False, False): (),
+    (True, False): (Side.LOWER,),
+    (False, True): (Side.UPPER,),
+    (True, True): (Side.LOWER, Side.UPPER),
+}
+"""By whether there is a lower and an upper bound."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,19 +46,17 @@ class Constraint:
     """Where set, the measure is rows over these, which are affine: with an upper bound the constraint is
     rows - upper * over <= 0, and violations are counted so. One member for each row."""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """One name for all members: the limit's id or the rule's name, each in its own space."""
         return constraint_name(self.keys[0])
 
-    @property
+    @cached_property
     def sides(self) -> tuple[Side, ...]:
         """The sides that are bounded."""
-        return tuple(
-            side for side, bound in ((Side.LOWER, self.lower), (Side.UPPER, self.upper)) if bound is not None
-        )
+        return _SIDES[self.lower is not None, self.upper is not None]
 
-    def values(self, variables: FloatArray) -> FloatArray:
+    def values(self, variables: FloatArray | Point) -> FloatArray:
         """The measure at v, in its unit, shape (m,); a ratio to what is not above zero has no meaning."""
         values = self.sign * self.rows.values(variables)
         if self.over is None:
@@ -66,14 +75,14 @@ class Constraint:
             raise ValueError(f"{self.name} has no {side.name.lower()} bound")
         return bound
 
-    def excess(self, side: Side, variables: FloatArray) -> FloatArray:
+    def excess(self, side: Side, variables: FloatArray | Point) -> FloatArray:
         """How far each member is beyond a side's bound; positive is a violation, shape (m,)."""
         if self.over is not None:
             return np.asarray(self.rows.values(variables) - self.bound(side) * self.over.values(variables))
         beyond = self.values(variables) - self.bound(side)
         return np.asarray(beyond if side is Side.UPPER else -beyond)
 
-    def violation(self, variables: FloatArray) -> FloatArray:
+    def violation(self, variables: FloatArray | Point) -> FloatArray:
         """How far each member is beyond whichever side it breaks, >= 0, shape (m,)."""
         worst = np.zeros(len(self.keys))
         for side in self.sides:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from counterpoise.model import BoolArray, FloatArray, IndexArray
+
+Array = TypeVar("Array", bound=np.ndarray[Any, Any])
+
+
+def read_only(array: Array) -> Array:
+    """The array itself, which nobody can change from here on: what is remembered stays what it was."""
+    array.flags.writeable = False
+    return array
 
 
 class Norm(Protocol):
@@ -44,14 +53,44 @@ class Norm(Protocol):
         """A w in `radius` times the dual ball, near the components."""
 
 
+class Point:
+    """A point v, and what norms make of it, each worked out once: for whoever asks many rows about it."""
+
+    def __init__(self, variables: FloatArray) -> None:
+        self.variables = variables
+        self._images: dict[Norm, FloatArray] = {}
+
+    @cached_property
+    def sizes(self) -> FloatArray:
+        """|v|."""
+        return np.abs(self.variables)
+
+    def image(self, norm: Norm) -> FloatArray:
+        """F v - g of a norm, which nobody may change."""
+        image = self._images.get(norm)
+        if image is None:
+            image = self._images[norm] = norm.image(self.variables)
+        return image
+
+
+def point_of(variables: FloatArray | Point) -> Point:
+    """The point itself, or one that nobody asked yet."""
+    return variables if isinstance(variables, Point) else Point(variables)
+
+
 @dataclass(frozen=True, eq=False)
 class SparseRows:
-    """A sparse matrix as triplets; rows m, columns the variables."""
+    """A sparse matrix as triplets; rows m, columns the variables. It makes its arrays read-only."""
 
     row_count: int
     row: IndexArray
     column: IndexArray
     coefficient: FloatArray
+
+    def __post_init__(self) -> None:
+        """Makes the arrays read-only: rows are remembered and shared."""
+        for array in (self.row, self.column, self.coefficient):
+            array.flags.writeable = False
 
     def times(self, vector: FloatArray) -> FloatArray:
         """Matrix times vector, shape (m,)."""
@@ -67,6 +106,10 @@ class SparseRows:
 
     def sizes(self) -> SparseRows:
         """The matrix of absolute values."""
+        return self._sizes
+
+    @cached_property
+    def _sizes(self) -> SparseRows:
         return SparseRows(self.row_count, self.row, self.column, np.abs(self.coefficient))
 
     def transposed_times(self, weights: FloatArray, column_count: int) -> FloatArray:
@@ -142,18 +185,18 @@ class Piece:
     horizon_trading_days: int = 0
     """Horizon of a variation margin; 0 for others."""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """One name for the piece in all rows."""
         return f"piece/{self.margin_pool_id}/{self.scenario_id}/{self.horizon_trading_days}"
 
-    def value(self, variables: FloatArray) -> float:
+    def value(self, variables: FloatArray | Point) -> float:
         """The norm at v."""
-        return self.norm.length(self.norm.image(variables))
+        return self.norm.length(point_of(variables).image(self.norm))
 
-    def steepness(self, variables: FloatArray, free: BoolArray) -> float:
+    def steepness(self, variables: FloatArray | Point, free: BoolArray) -> float:
         """Largest absolute partial slope at v in a free variable."""
-        slope = self.norm.adjoint(self.norm.direction(self.norm.image(variables)))
+        slope = self.norm.adjoint(self.norm.direction(point_of(variables).image(self.norm)))
         return float(np.abs(slope[free]).max(initial=0.0))
 
 
@@ -164,7 +207,7 @@ class Pieces:
     pieces: tuple[Piece, ...]
     weights: SparseRows
 
-    def values(self, variables: FloatArray) -> FloatArray:
+    def values(self, variables: FloatArray | Point) -> FloatArray:
         """Sums of weight times piece, shape (m,)."""
         return self.weights.times(np.array([piece.value(variables) for piece in self.pieces]))
 
@@ -190,23 +233,31 @@ class ConvexRows:
     logarithm: SparseRows | None = None
     pieces: Pieces | None = None
 
-    def values(self, variables: FloatArray) -> FloatArray:
+    def __post_init__(self) -> None:
+        """Makes the constant read-only: rows are remembered and shared."""
+        self.constant.flags.writeable = False
+
+    def values(self, variables: FloatArray | Point) -> FloatArray:
         """g(v), shape (m,); infinite where a logarithm has no value."""
+        point = point_of(variables)
+        variables = point.variables
         values = self.constant + self.linear.times(variables)
         if self.absolute is not None:
-            values = values + self.absolute.times(np.abs(variables))
+            values = values + self.absolute.times(point.sizes)
         if self.trades is not None:
             values = values + self.trades.values(variables)
         if self.logarithm is not None:
             values = values - self.logarithm.times(logarithms(variables))
         if self.pieces is not None:
-            values = values + self.pieces.values(variables)
+            values = values + self.pieces.values(point)
         if self.norm is not None:
-            values = values + self.norm.length(self.norm.image(variables))
+            values = values + self.norm.length(point.image(self.norm))
         return np.asarray(values)
 
-    def slope(self, variables: FloatArray, weights: FloatArray) -> FloatArray:
+    def slope(self, variables: FloatArray | Point, weights: FloatArray) -> FloatArray:
         """A subgradient of sum_i weights_i g_i at v, weights >= 0, shape of v."""
+        point = point_of(variables)
+        variables = point.variables
         slope = self.linear.transposed_times(weights, len(variables))
         if self.absolute is not None:
             slope = slope + self.absolute.transposed_times(weights, len(variables)) * np.sign(variables)
@@ -217,26 +268,32 @@ class ConvexRows:
             slope = slope - np.divide(used, variables, out=np.zeros(len(variables)), where=used > 0.0)
         if self.pieces is not None:
             for piece, total in zip(self.pieces.pieces, self.pieces.totals(weights), strict=True):
-                direction = piece.norm.direction(piece.norm.image(variables))
+                direction = piece.norm.direction(point.image(piece.norm))
                 slope = slope + total * piece.norm.adjoint(direction)
         if self.norm is not None:
-            direction = self.norm.direction(self.norm.image(variables))
+            direction = self.norm.direction(point.image(self.norm))
             slope = slope + weights[0] * self.norm.adjoint(direction)
         return np.asarray(slope)
 
-    def steepness(self, variables: FloatArray, free: BoolArray) -> FloatArray:
+    def steepness(self, variables: FloatArray | Point, free: BoolArray) -> FloatArray:
         """Largest absolute partial slope of each function at v in a free variable, shape (m,)."""
         if self.norm is not None:
             slope = np.abs(self.slope(variables, np.ones(1)))
             return np.array([np.max(slope[free], initial=0.0)])
+        steepest = self.steepest_coefficients(free)
+        if self.pieces is not None:
+            point = point_of(variables)
+            steepest = steepest + self.pieces.weights.times(
+                np.array([piece.steepness(point, free) for piece in self.pieces.pieces])
+            )
+        return np.asarray(steepest)
+
+    def steepest_coefficients(self, free: BoolArray) -> FloatArray:
+        """Largest absolute coefficient of a free variable in each row, whatever v is, shape (m,)."""
         steepest = np.zeros(len(self.constant))
         traded = None if self.trades is None else self.trades.absolute
         for rows in (self.linear, self.absolute, traded):
             if rows is not None:
                 moves = free[rows.column]
                 np.maximum.at(steepest, rows.row[moves], np.abs(rows.coefficient[moves]))
-        if self.pieces is not None:
-            steepest = steepest + self.pieces.weights.times(
-                np.array([piece.steepness(variables, free) for piece in self.pieces.pieces])
-            )
-        return np.asarray(steepest)
+        return steepest

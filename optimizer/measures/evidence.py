@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from counterpoise.model import (
     DEFAULT_MAXIMUM_EVIDENCE_AGE_DAYS,
     DEFAULT_MINIMUM_OBSERVATION_COUNT,
-    AllocationProblem,
     AlphaSleeve,
     EvidenceRule,
     FloatArray,
+    MarketModel,
     SleeveClass,
+    TotalPortfolio,
     sleeve_class_of,
 )
 from optimizer.measures.fees import NO_FEES, Fees, expected_fees
@@ -44,19 +45,23 @@ class SleeveEvidence:
 
 
 def weigh_evidence(
-    problem: AllocationProblem, beta_returns: FloatArray, volatilities: FloatArray
+    market: MarketModel,
+    portfolio: TotalPortfolio,
+    evidence_rule: EvidenceRule | None,
+    beta_returns: FloatArray,
+    volatilities: FloatArray,
 ) -> tuple[SleeveEvidence, ...]:
-    """Restates every declared alpha over its betas and applies the mandate's evidence rule.
+    """Restates every declared alpha over its betas and applies the evidence rule; unset is the default one.
 
     `beta_returns` is mu'B and `volatilities` the whole volatility of each line, annual decimals,
     shape (n,). From `charge_r_squared` only the intercept is alpha; above `reclassify_r_squared` the
     sleeve is beta: min(intercept, 0). A rule on a gross alpha comes before the fees, which are
     charged whether there is alpha or not.
     """
-    rule = problem.mandate.evidence_rule or EvidenceRule()
-    risk_free_rate = problem.market.annual_risk_free_rate
+    rule = evidence_rule or EvidenceRule()
+    risk_free_rate = market.annual_risk_free_rate
     verdicts = []
-    for index, line in enumerate(problem.portfolio.lines):
+    for index, line in enumerate(portfolio.lines):
         sleeve = line.alpha_sleeve
         if sleeve is None:
             continue
@@ -65,10 +70,14 @@ def weigh_evidence(
         sleeve_class = sleeve_class_of(sleeve.evidence.r_squared, rule)
         counted = min(intercept, 0.0) if sleeve_class is SleeveClass.BETA else intercept
         cash = risk_free_rate if sleeve.unfunded_account is None else 0.0
-        declared, used, without = (
-            _fees(sleeve, cash + beta_return + alpha, float(volatilities[index]), risk_free_rate)
-            for alpha in (intercept, counted, 0.0)
-        )
+        declared = used = without = NO_FEES
+        if sleeve.fees is not None:
+            declared, used, without = (
+                expected_fees(
+                    sleeve.fees, cash + beta_return + alpha, float(volatilities[index]), risk_free_rate
+                )
+                for alpha in (intercept, counted, 0.0)
+            )
         verdicts.append(
             SleeveEvidence(
                 line=index,
@@ -80,16 +89,10 @@ def weigh_evidence(
                 fees_without_alpha=without,
                 months=sleeve.evidence.observation_count,
                 wanted_months=rule.minimum_observation_count or DEFAULT_MINIMUM_OBSERVATION_COUNT,
-                stale_days=_stale_days(sleeve, problem.portfolio.as_of_date, rule),
+                stale_days=_stale_days(sleeve, portfolio.as_of_date, rule),
             )
         )
     return tuple(verdicts)
-
-
-def _fees(sleeve: AlphaSleeve, whole_return: float, volatility: float, risk_free_rate: float) -> Fees:
-    if sleeve.fees is None:
-        return NO_FEES
-    return expected_fees(sleeve.fees, whole_return, volatility, risk_free_rate)
 
 
 def _stale_days(sleeve: AlphaSleeve, as_of: datetime.date, rule: EvidenceRule) -> int | None:

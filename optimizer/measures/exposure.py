@@ -17,7 +17,7 @@ def measure_exposure(book: Book, measure: ExposureMeasure, limit_id: str) -> Con
     Each driver, their sum, or the sum of absolute exposures; in the unit of the drivers, which is one.
     """
     drivers = np.array(measure.drivers.select(book.problem.market), dtype=np.intp)
-    lines = np.array(measure.lines.select(book.problem.portfolio), dtype=np.intp)
+    lines = book.universe.lines_in(measure.lines)
     block = book.loadings[np.ix_(lines, drivers)]
     unit = book.problem.market.drivers[drivers[0]].exposure_unit
     reference = np.zeros(len(drivers))

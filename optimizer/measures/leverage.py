@@ -6,13 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from counterpoise.model import FloatArray, LeverageDefinition, LeverageMeasure, LimitKey, LineKind, Unit
+from counterpoise.model import (
+    FloatArray,
+    LeverageDefinition,
+    LeverageMeasure,
+    LimitKey,
+    Line,
+    LineKind,
+    Unit,
+)
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows, Piece, Pieces, SparseRows, no_rows, single_row, stacked
 from optimizer.measures.norms import Taxicab
 from optimizer.measures.shocks import Shock
 from optimizer.measures.stress import stressed_nav
+from optimizer.measures.universe import overlay_weight, own_leverage
 
 
 def leverage_constraint(book: Book, definition: LeverageDefinition, key: LimitKey) -> Constraint:
@@ -93,10 +102,7 @@ def _rows_today(book: Book, definition: LeverageDefinition) -> ConvexRows:
 def _gross_notional(book: Book) -> ConvexRows:
     """Sum p + sum k |u| + sum lev a + tiers that are not cash equivalents."""
     linear = book.is_kind(LineKind.FUNDED_BETA) + _look_through(book) + _counted_tiers(book)
-    weight = np.zeros(book.line_count)
-    for index, line in enumerate(book.problem.portfolio.lines):
-        if line.overlay is not None:
-            weight[index] = 1.0 if line.overlay.leverage_weight is None else line.overlay.leverage_weight
+    weight = book.universe.each(overlay_weight, LineKind.OVERLAY)
     return ConvexRows(np.zeros(1), single_row(linear), absolute=single_row(weight))
 
 
@@ -123,21 +129,15 @@ def _commitment(book: Book) -> ConvexRows:
 
 
 def _look_through(book: Book) -> FloatArray:
-    leverage = np.zeros(book.line_count)
-    for index, line in enumerate(book.problem.portfolio.lines):
-        if line.alpha_sleeve is not None:
-            own = line.alpha_sleeve.look_through_leverage
-            leverage[index] = 1.0 if own is None else own
-    return leverage
+    return book.universe.each(own_leverage, LineKind.ALPHA_SLEEVE)
 
 
 def _counted_tiers(book: Book) -> FloatArray:
-    return np.array(
-        [
-            float(line.reserve_tier is not None and not line.reserve_tier.cash_equivalent)
-            for line in book.problem.portfolio.lines
-        ]
-    )
+    return book.universe.each(_counted_tier, LineKind.RESERVE_TIER)
+
+
+def _counted_tier(line: Line) -> float:
+    return float(line.reserve_tier is not None and not line.reserve_tier.cash_equivalent)
 
 
 def _unfunded(book: Book) -> FloatArray:

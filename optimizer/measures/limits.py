@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache, partial
 
 from counterpoise.model import (
     ConditionalValueAtRiskMeasure,
@@ -13,11 +16,13 @@ from counterpoise.model import (
     LeverageMeasure,
     Limit,
     LiquidityCoverageMeasure,
+    Measure,
     PositionMeasure,
     ReferenceBetaMeasure,
     ReserveMeasure,
     RiskMeasure,
     ScenarioLossMeasure,
+    SoftLimit,
     TurnoverMeasure,
 )
 from optimizer.measures.book import Book
@@ -38,24 +43,43 @@ from optimizer.measures.turnover import measure_turnover
 
 def constraints_of(book: Book) -> tuple[Constraint, ...]:
     """All constraints but the boxes, which `box_of` gives."""
+    limits = book.problem.mandate.limits
     heaviest: dict[int, float] = {}
-    for limit in book.problem.mandate.limits:
+    for limit in limits:
         if limit.soft is not None:
             weight = limit.soft.violation_weight or 1.0
             heaviest[limit.soft.priority] = max(heaviest.get(limit.soft.priority, 0.0), weight)
-    limits = (_bounded(book, limit, heaviest) for limit in book.problem.mandate.limits)
-    return (*structural_constraints(book), *limits)
+    # What every measure may read of a problem, beside itself: more than most of them do.
+    read = (book.reference, book.problem.scenarios, book.problem.return_samples)
+    remembered = book.universe.constraints
+    bounded = [remembered.get((*read, limit), partial(_bounded, book, limit, read)) for limit in limits]
+    return (
+        *structural_constraints(book),
+        *(
+            constraint if limit.soft is None else _softened(constraint, limit.soft, heaviest)
+            for constraint, limit in zip(bounded, limits, strict=True)
+        ),
+    )
 
 
-def _bounded(book: Book, limit: Limit, heaviest: dict[int, float]) -> Constraint:
-    """A limit with its bounds, and what missing it weighs against others of its priority."""
+def _bounded(book: Book, limit: Limit, read: tuple[object, ...]) -> Constraint:
+    """A limit with its bounds; another bound finds the measure."""
+    own = (_same(limit.measure), sys.intern(limit.limit_id))
+    measured = book.universe.measures.get((*read, *own), partial(measure, book, limit))
     lower, upper = limit.bounds
-    constraint = replace(measure(book, limit), lower=lower, upper=upper)
-    if limit.soft is None:
-        return constraint
-    priority = limit.soft.priority
-    weight = (limit.soft.violation_weight or 1.0) / heaviest[priority]
-    return replace(constraint, priority=priority, violation_weight=weight * constraint.unit.weight)
+    return replace(measured, lower=lower, upper=upper)
+
+
+@lru_cache(maxsize=256)
+def _same(measure: Measure) -> Measure:
+    """One object for equal measures: a limit that was read again with another bound brings its own."""
+    return measure
+
+
+def _softened(constraint: Constraint, soft: SoftLimit, heaviest: Mapping[int, float]) -> Constraint:
+    """With what missing it weighs against others of its priority."""
+    weight = (soft.violation_weight or 1.0) / heaviest[soft.priority]
+    return replace(constraint, priority=soft.priority, violation_weight=weight * constraint.unit.weight)
 
 
 def measure(book: Book, limit: Limit) -> Constraint:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -20,9 +21,10 @@ from counterpoise.model import (
     RiskStatistic,
     Unit,
 )
+from counterpoise.recall import Recall
 from optimizer.measures.book import Book
 from optimizer.measures.budget import RiskBudget, budget_rows, risk_budget
-from optimizer.measures.convex import ConvexRows, no_rows, single_row
+from optimizer.measures.convex import ConvexRows, Point, no_rows, point_of, single_row
 from optimizer.measures.returns import COSTS, charge_rows, charges_of
 from optimizer.measures.risk import Volatility, volatility
 from optimizer.measures.uncertainty import alpha_error, premium_error
@@ -52,7 +54,7 @@ class ConvexObjective:
     half_aversion: float = 0.0
     variance: Volatility | None = None
 
-    def value(self, variables: FloatArray) -> float:
+    def value(self, variables: FloatArray | Point) -> float:
         """f(v)."""
         return sum(value for _, value in self._addends(variables))
 
@@ -60,12 +62,16 @@ class ConvexObjective:
         """Signed addends of the caller's objective."""
         return {kind: self.sign * value for kind, value in self._addends(variables)}
 
-    def _addends(self, variables: FloatArray) -> Iterator[tuple[ObjectiveTermKind, float]]:
+    def _addends(self, variables: FloatArray | Point) -> Iterator[tuple[ObjectiveTermKind, float]]:
+        point = point_of(variables)
         for part in self.parts:
-            yield part.kind, float(part.rows.values(variables)[0])
+            yield part.kind, float(part.rows.values(point)[0])
         if self.variance is not None:
-            image = self.variance.image(variables)
+            image = point.image(self.variance)
             yield ObjectiveTermKind.RISK, self.half_aversion * float(image @ image)
+
+
+_OBJECTIVES: Final = Recall[ConvexObjective](32)
 
 
 def objective_of(book: Book, budget: RiskBudget | None = None) -> ConvexObjective:
@@ -73,6 +79,13 @@ def objective_of(book: Book, budget: RiskBudget | None = None) -> ConvexObjectiv
 
     A risk budget that was worked out already is taken as it is.
     """
+    return _OBJECTIVES.get(
+        (book.universe, book.reference, book.weighed, book.problem.objective, budget),
+        lambda: _objective(book, budget),
+    )
+
+
+def _objective(book: Book, budget: RiskBudget | None) -> ConvexObjective:
     charges = tuple(_uncertainty(book))
     match book.problem.objective.goal:
         case MaximizeNetReturn():

@@ -12,7 +12,7 @@ from optimizer.measures.convex import ConvexRows, SparseRows, no_rows
 
 def measure_position(book: Book, measure: PositionMeasure, limit_id: str) -> Constraint:
     """H of each line in scope, their sum, or the sum of |h|."""
-    lines = np.array(measure.lines.select(book.problem.portfolio), dtype=np.intp)
+    lines = book.universe.lines_in(measure.lines)
     ones = np.ones(len(lines))
     if measure.aggregation is Aggregation.EACH:
         line_ids = book.problem.portfolio.line_ids

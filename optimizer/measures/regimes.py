@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from counterpoise.model import AllocationProblem, FloatArray, UniformStress, covariance_factor, joint_stress
+from counterpoise.model import (
+    FloatArray,
+    MarketModel,
+    TotalPortfolio,
+    UniformStress,
+    covariance_factor,
+    joint_stress,
+)
+from optimizer.measures.convex import read_only
 from optimizer.measures.residual_risk import Residuals
 
 
@@ -25,34 +33,35 @@ class RiskSpace:
     repaired_by: float = 0.0
     """Largest change of a correlation that a repair made; 0 for none."""
 
+    def __post_init__(self) -> None:
+        """Makes the arrays read-only: many measures share them."""
+        read_only(self.loadings)
+        read_only(self.factor)
+
     def with_zeros(self, exposures: FloatArray) -> FloatArray:
         """Exposures to drivers, and none to sleeves, shape (K,)."""
         return np.concatenate([exposures, np.zeros(len(self.factor) - len(exposures))])
 
 
-def stressed_space(
-    problem: AllocationProblem, loadings: FloatArray, covariance: FloatArray, residuals: Residuals
-) -> RiskSpace:
+def stressed_space(market: MarketModel, portfolio: TotalPortfolio, normal: RiskSpace) -> RiskSpace:
     """The space of the stressed regime; raises ValueError where the risk model has none."""
-    stressed = problem.market.risk_model.stressed_correlation
+    stressed = market.risk_model.stressed_correlation
     if stressed is None:
         raise ValueError("risk model: set stressed_correlation")
     if stressed.uniform is not None:
-        return _uniform(problem, stressed.uniform, loadings, covariance, residuals)
-    matrix, change = problem.market.risk_model.stressed_covariance(problem.market.driver_ids)
-    return RiskSpace(loadings, covariance_factor(matrix), residuals, change)
+        return _uniform(market, portfolio, stressed.uniform, normal)
+    matrix, change = market.risk_model.stressed_covariance(market.driver_ids)
+    return RiskSpace(normal.loadings, covariance_factor(matrix), normal.residuals, change)
 
 
 def _uniform(
-    problem: AllocationProblem,
-    stress: UniformStress,
-    loadings: FloatArray,
-    covariance: FloatArray,
-    residuals: Residuals,
+    market: MarketModel, portfolio: TotalPortfolio, stress: UniformStress, normal: RiskSpace
 ) -> RiskSpace:
     """Sleeves by their returns, whose residuals are within; every other line by its drivers."""
-    sleeves = np.flatnonzero([line.alpha_sleeve is not None for line in problem.portfolio.lines])
-    growth = np.isin(problem.market.driver_ids, stress.growth_driver_ids)
+    loadings, residuals = normal.loadings, normal.residuals
+    covariance = market.risk_model.covariance(market.driver_ids)
+    sleeves = np.flatnonzero([line.alpha_sleeve is not None for line in portfolio.lines])
+    growth = np.isin(market.driver_ids, stress.growth_driver_ids)
     matrix, change = joint_stress(
         covariance, loadings[sleeves], residuals.size[sleeves], stress.correlation, growth
     )

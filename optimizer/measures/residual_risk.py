@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from counterpoise.model import AllocationProblem, FloatArray, IndexArray, SymmetricMatrix, covariance_factor
-from optimizer.measures.convex import weighted_count
+from counterpoise.model import (
+    FloatArray,
+    IndexArray,
+    MarketModel,
+    SymmetricMatrix,
+    TotalPortfolio,
+    covariance_factor,
+)
+from optimizer.measures.convex import read_only, weighted_count
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +35,12 @@ class Residuals:
     correlation_factor: FloatArray
     """C, square over `correlated`."""
 
-    @property
+    def __post_init__(self) -> None:
+        """Makes the arrays read-only: many measures share them."""
+        for array in (self.size, self.group, self.correlated, self.correlation_factor):
+            read_only(array)
+
+    @cached_property
     def count(self) -> int:
         """Number of groups."""
         return int(self.group.max()) + 1
@@ -66,16 +79,16 @@ class Residuals:
         return np.asarray(self.size * size[self.group])
 
 
-def residuals_of(problem: AllocationProblem) -> Residuals:
+def residuals_of(market: MarketModel, portfolio: TotalPortfolio) -> Residuals:
     """Residual volatilities of the lines; lines on one underlying share a residual."""
-    lines = problem.portfolio.lines
+    lines = portfolio.lines
     number: dict[str, int] = {}
     group = [number.setdefault(line.underlying_id or f"line:{line.line_id}", len(number)) for line in lines]
-    by_line = dict(zip(problem.portfolio.line_ids, group, strict=True))
+    by_line = dict(zip(portfolio.line_ids, group, strict=True))
     return residuals(
         np.array([line.annual_residual_volatility for line in lines]),
         np.array(group, dtype=np.intp),
-        problem.market.risk_model.sleeve_residual_correlation,
+        market.risk_model.sleeve_residual_correlation,
         by_line,
     )
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from counterpoise.model import FloatArray, Line, ReturnTermKind
+from counterpoise.model import FloatArray, Line, LineKind, ReturnTermKind
+from counterpoise.recall import Recall
 from optimizer.measures.book import Book
-from optimizer.measures.convex import ConvexRows, Trades, single_row
+from optimizer.measures.convex import ConvexRows, Trades, read_only, single_row
 
 COSTS = (
     ReturnTermKind.FINANCING,
@@ -35,6 +37,11 @@ class Charge:
     traded: FloatArray
     impact: FloatArray
 
+    def __post_init__(self) -> None:
+        """Makes the arrays read-only: charges are remembered and shared."""
+        for array in (self.linear, self.absolute, self.traded, self.impact):
+            read_only(array)
+
     def by_variable(self, variables: FloatArray, current: FloatArray) -> FloatArray:
         """The charge at v."""
         trade = np.abs(variables - current)
@@ -48,21 +55,33 @@ def charges_of(book: Book) -> dict[ReturnTermKind, Charge]:
     A long overlay pays its financing spread and a short one receives its own, which is not larger:
     s_long u+ - s_short u- = (s_long + s_short)/2 u + (s_long - s_short)/2 |u|.
     """
-    fees = np.zeros(book.line_count)
-    for sleeve in book.sleeves:
-        fees[sleeve.line] = sleeve.fees.total
+    years = book.problem.objective.holding_period_years
+    traded = _charge(book) if years is None else _trading(book, years)
+    return {**_standing_charges(book), ReturnTermKind.TRADING_COST: traded}
+
+
+_STANDING: Final = Recall[dict[ReturnTermKind, Charge]](16)
+
+
+def _standing_charges(book: Book) -> dict[ReturnTermKind, Charge]:
+    """Of what is held: those of its universe under its evidence rule, whatever its goal."""
+    return _STANDING.get((book.universe, book.weighed), lambda: _charges_of_holding(book))
+
+
+def _charges_of_holding(book: Book) -> dict[ReturnTermKind, Charge]:
     return {
-        ReturnTermKind.PREMIUM: _charge(book, linear=-(book.loadings @ book.premia)),
-        ReturnTermKind.ALPHA: _charge(book, linear=-(book.alpha + fees)),
+        ReturnTermKind.PREMIUM: _charge(book, linear=-book.universe.premium),
+        ReturnTermKind.ALPHA: _charge(book, linear=-(book.alpha + book.fees)),
         ReturnTermKind.FINANCING: _charge(
-            book, linear=_each(book, _mean_spread), absolute=_each(book, _half_width)
+            book,
+            linear=book.universe.each(_mean_spread, LineKind.OVERLAY),
+            absolute=book.universe.each(_half_width, LineKind.OVERLAY),
         ),
-        ReturnTermKind.ROLL: _charge(book, absolute=_each(book, _roll)),
-        ReturnTermKind.FEE: _charge(book, linear=_each(book, _fee) + fees),
-        ReturnTermKind.CASH_DRAG: _charge(book, linear=_each(book, _drag)),
-        ReturnTermKind.BORROWING: _charge(book, linear=_each(book, _borrowing)),
+        ReturnTermKind.ROLL: _charge(book, absolute=book.universe.each(_roll, LineKind.OVERLAY)),
+        ReturnTermKind.FEE: _charge(book, linear=book.universe.each(_fee, LineKind.FUNDED_BETA) + book.fees),
+        ReturnTermKind.CASH_DRAG: _charge(book, linear=book.universe.each(_drag, LineKind.RESERVE_TIER)),
+        ReturnTermKind.BORROWING: _charge(book, linear=book.universe.each(_borrowing, LineKind.CREDIT_LINE)),
         ReturnTermKind.MARGIN_CREDIT: _charge(book, by_posting=margin_credit(book)),
-        ReturnTermKind.TRADING_COST: _trading(book),
     }
 
 
@@ -96,7 +115,7 @@ def charge_rows(book: Book, charges: Iterable[Charge], constant: float = 0.0) ->
 def one_off_costs(book: Book, variables: FloatArray) -> FloatArray:
     """What the trades cost, once, NAV fraction by line, shape (n,)."""
     trade = np.abs(variables - book.current)[: book.line_count]
-    return np.asarray(_each(book, _linear_rate) * trade + _each(book, _impact) * trade**1.5)
+    return np.asarray(book.universe.each(_linear_rate) * trade + book.universe.each(_impact) * trade**1.5)
 
 
 def reference_return(book: Book) -> float | None:
@@ -126,15 +145,10 @@ def _charge(
     return Charge(of_lines, spread(absolute), spread(traded), spread(impact))
 
 
-def _trading(book: Book) -> Charge:
-    years = book.problem.objective.holding_period_years
-    if years is None:
-        return _charge(book)
-    return _charge(book, traded=_each(book, _linear_rate) / years, impact=_each(book, _impact) / years)
-
-
-def _each(book: Book, number: Callable[[Line], float]) -> FloatArray:
-    return np.array([number(line) for line in book.problem.portfolio.lines])
+def _trading(book: Book, years: float) -> Charge:
+    return _charge(
+        book, traded=book.universe.each(_linear_rate) / years, impact=book.universe.each(_impact) / years
+    )
 
 
 def _mean_spread(line: Line) -> float:

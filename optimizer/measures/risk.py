@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import NormalDist
+from typing import Final
 
 import numpy as np
 
@@ -16,9 +18,10 @@ from counterpoise.model import (
     RiskMeasure,
     RiskStatistic,
 )
+from counterpoise.recall import Recall
 from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import ConvexRows, no_rows
+from optimizer.measures.convex import ConvexRows, no_rows, read_only
 from optimizer.measures.residual_risk import Residuals
 
 
@@ -30,7 +33,7 @@ class Volatility:
     `line_mask` and `driver_mask` are ones, or zeros for what does not count.
     """
 
-    book: Book
+    variable_count: int
     factor: FloatArray
     """L, shape (D, columns)."""
     loadings: FloatArray
@@ -41,6 +44,11 @@ class Volatility:
     driver_mask: FloatArray
     reference: FloatArray
     """Exposures to subtract, shape (D,)."""
+
+    def __post_init__(self) -> None:
+        """Makes the arrays read-only: volatilities are remembered and shared."""
+        for array in (self.factor, self.loadings, self.line_mask, self.driver_mask, self.reference):
+            read_only(array)
 
     def scaled(self, multiple: float) -> Volatility:
         """A multiple of this volatility."""
@@ -59,7 +67,7 @@ class Volatility:
 
     def exposures(self, variables: FloatArray) -> FloatArray:
         """What counts of x - reference, shape (D,)."""
-        counted = self.line_mask * variables[: self.book.line_count]
+        counted = self.line_mask * variables[: len(self.line_mask)]
         return np.asarray(self.driver_mask * (counted @ self.loadings - self.reference))
 
     def image(self, variables: FloatArray) -> FloatArray:
@@ -67,7 +75,7 @@ class Volatility:
         of_drivers = self.factor.T @ self.exposures(variables)
         if self.residuals is None:
             return of_drivers
-        counted = self.line_mask * variables[: self.book.line_count]
+        counted = self.line_mask * variables[: len(self.line_mask)]
         return np.concatenate([of_drivers, self.residuals.components(counted)])
 
     def adjoint(self, components: FloatArray) -> FloatArray:
@@ -76,34 +84,47 @@ class Volatility:
         by_line = self.loadings @ (self.driver_mask * (self.factor @ components[:factors]))
         if self.residuals is not None:
             by_line = by_line + self.residuals.adjoint(components[factors:])
-        return np.concatenate([self.line_mask * by_line, np.zeros(len(self.book.postings.tier))])
+        return self._over_variables(self.line_mask * by_line)
 
     def adjoint_size(self, components: FloatArray) -> FloatArray:
         """|F|'|w|, or more."""
         factors = self.factor.shape[1]
-        by_driver = self.driver_mask * (np.abs(self.factor) @ np.abs(components[:factors]))
-        by_line = np.abs(self.loadings) @ by_driver
+        by_driver = self.driver_mask * (_size(self.factor) @ np.abs(components[:factors]))
+        by_line = _size(self.loadings) @ by_driver
         if self.residuals is not None:
             by_line = by_line + self.residuals.adjoint_size(components[factors:])
-        return np.concatenate([self.line_mask * by_line, np.zeros(len(self.book.postings.tier))])
+        return self._over_variables(self.line_mask * by_line)
+
+    def _over_variables(self, by_line: FloatArray) -> FloatArray:
+        every = np.zeros(self.variable_count)
+        every[: len(by_line)] = by_line
+        return every
 
     def length(self, image: FloatArray) -> float:
         """Volatility, annual decimal."""
-        return float(np.linalg.norm(image))
+        return math.sqrt(image @ image)
 
     def direction(self, image: FloatArray) -> FloatArray:
         """Unit vector of the image; zero for zero."""
-        length = np.linalg.norm(image)
+        length = math.sqrt(image @ image)
         return np.asarray(image / length if length > 0.0 else np.zeros(len(image)))
 
     def dual_length(self, components: FloatArray) -> float:
         """Euclidean length."""
-        return float(np.linalg.norm(components))
+        return math.sqrt(components @ components)
 
     def project(self, components: FloatArray, radius: float) -> FloatArray:
         """Components scaled back to the ball."""
-        length = float(np.linalg.norm(components))
+        length = math.sqrt(components @ components)
         return components if length <= radius else components * (radius / length)
+
+
+_SIZES: Final = Recall[FloatArray](64)
+
+
+def _size(matrix: FloatArray) -> FloatArray:
+    """Absolute values of a matrix that is read-only: many volatilities have the same loadings."""
+    return _SIZES.get((matrix,), lambda: read_only(np.abs(matrix)))
 
 
 def volatility(book: Book, statistic: RiskStatistic, regime: CorrelationRegime | None = None) -> Volatility:
@@ -113,7 +134,7 @@ def volatility(book: Book, statistic: RiskStatistic, regime: CorrelationRegime |
     if statistic is RiskStatistic.ACTIVE_VOLATILITY:
         reference = _reference(book)
     return Volatility(
-        book=book,
+        variable_count=book.variable_count,
         factor=space.factor,
         loadings=space.loadings,
         residuals=space.residuals,
@@ -140,7 +161,7 @@ def scoped_volatility(book: Book, measure: RiskMeasure) -> Volatility:
     norm = volatility(book, measure.statistic, measure.regime)
     if measure.lines is not None:
         mask = np.zeros(book.line_count)
-        mask[list(measure.lines.select(book.problem.portfolio))] = 1.0
+        mask[book.universe.lines_in(measure.lines)] = 1.0
         norm = replace(norm, line_mask=mask)
     if measure.drivers is not None:
         mask = np.zeros(len(book.premia))

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
 from counterpoise.model import (
-    AllocationProblem,
     FloatArray,
     IndexArray,
     MissingShockRule,
     Scenario,
     regression,
 )
+from counterpoise.recall import Recall
+from optimizer.measures.convex import read_only
+from optimizer.measures.universe import Universe
 
 BASE = ""
 """Id of the base state."""
@@ -80,7 +83,7 @@ class Shock:
             for line_id, move in own.items():
                 returns[self.line_at[line_id]] += move
             returns[self.limited] = np.maximum(returns[self.limited], -1.0)
-            self._returns[day] = returns
+            self._returns[day] = read_only(returns)
         return self._returns[day]
 
     @property
@@ -89,43 +92,49 @@ class Shock:
         return self.returns(self.last_day)
 
 
-def shocks_of(problem: AllocationProblem, loadings: FloatArray, covariance: FloatArray) -> tuple[Shock, ...]:
-    """The base state, then every scenario of a problem."""
-    return tuple(_shock(problem, scenario, loadings, covariance) for scenario in (None, *problem.scenarios))
+_SHOCKS: Final = Recall[tuple[Shock, ...]](16)
 
 
-def _shock(
-    problem: AllocationProblem, scenario: Scenario | None, loadings: FloatArray, covariance: FloatArray
-) -> Shock:
-    portfolio = problem.portfolio
-    line_at = {line_id: index for index, line_id in enumerate(portfolio.line_ids)}
-    pool_at = {pool.margin_pool_id: index for index, pool in enumerate(portfolio.margin_pools)}
-    kept, sold = np.ones(len(line_at)), np.ones(len(line_at))
-    pool_multiplier = np.ones(len(pool_at))
+def shocks_of(universe: Universe, scenarios: tuple[Scenario, ...]) -> tuple[Shock, ...]:
+    """The base state, then every scenario of a problem; the same ones are read once."""
+    return _SHOCKS.get(
+        (universe, scenarios),
+        lambda: tuple(_shock(universe, scenario) for scenario in (None, *scenarios)),
+    )
+
+
+def _shock(universe: Universe, scenario: Scenario | None) -> Shock:
+    line_at, count = universe.place, universe.line_count
+    pools = universe.portfolio.margin_pools
+    kept, sold = np.ones(count), np.ones(count)
+    pool_multiplier = np.ones(len(pools))
     by_line: dict[int, float] = {}
     if scenario is not None:
         for item in scenario.gated_shares:
             kept[line_at[item.line_id]] -= item.value
         for item in scenario.haircut_add_ons:
             sold[line_at[item.line_id]] -= item.value
+        pool_at = {pool.margin_pool_id: index for index, pool in enumerate(pools)}
         for target in scenario.margin_multipliers:
             if target.margin_pool_id is not None:
                 pool_multiplier[pool_at[target.margin_pool_id]] = target.multiplier
             elif target.line_id is not None:
                 by_line[line_at[target.line_id]] = target.multiplier
-    line_multiplier = np.ones(len(line_at))
-    for index, line in enumerate(portfolio.lines):
-        if line.margin_pool_id:
-            line_multiplier[index] = by_line.get(index, pool_multiplier[pool_at[line.margin_pool_id]])
+    margined = np.flatnonzero(universe.pool >= 0)
+    line_multiplier = np.ones(count)
+    line_multiplier[margined] = pool_multiplier[universe.pool[margined]]
+    for index, multiplier in by_line.items():
+        if universe.pool[index] >= 0:
+            line_multiplier[index] = multiplier
     return Shock(
         scenario=scenario,
-        driver_at={driver_id: index for index, driver_id in enumerate(problem.market.driver_ids)},
+        driver_at=universe.drivers.place,
         line_at=line_at,
-        loadings=loadings,
-        covariance=covariance,
-        limited=np.flatnonzero([line.capital_per_unit > 0.0 for line in portfolio.lines]),
-        kept=kept,
-        sold=sold,
-        line_multiplier=line_multiplier,
-        pool_multiplier=pool_multiplier,
+        loadings=universe.loadings,
+        covariance=universe.drivers.covariance,
+        limited=np.flatnonzero(universe.capital > 0.0),
+        kept=read_only(kept),
+        sold=read_only(sold),
+        line_multiplier=read_only(line_multiplier),
+        pool_multiplier=read_only(pool_multiplier),
     )

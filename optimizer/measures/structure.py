@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -13,17 +14,35 @@ from counterpoise.model import (
     StructuralRule,
     Unit,
 )
+from counterpoise.recall import Recall
 from optimizer.measures.book import Book
 from optimizer.measures.box import gross_cap
 from optimizer.measures.constraint import Constraint
 from optimizer.measures.convex import ConvexRows, SparseRows, single_row
 from optimizer.measures.leverage import leverage_constraint
 from optimizer.measures.margin import initial_margin, rows_of
+from optimizer.measures.shocks import Shock
 from optimizer.measures.stress import stressed_nav
+
+_STANDING: Final = Recall[tuple[Constraint, ...]](8)
+_NAV: Final = Recall[Constraint](16)
+_CAP: Final = Recall[Constraint](8)
 
 
 def structural_constraints(book: Book) -> Iterator[Constraint]:
     """Capital budget, collateral rules, and the default leverage cap where the mandate has none."""
+    yield from _STANDING.get((book.universe,), lambda: tuple(_standing(book)))
+    scopes = [scope for limit in book.problem.mandate.limits if (scope := limit.states_of_nav) is not None]
+    if scopes:
+        named = {shock.scenario_id for scope in scopes for shock in book.shocks_in(scope)}
+        shocks = [shock for shock in book.shocks if shock.scenario_id in named]
+        yield _NAV.get(tuple(shocks), lambda: _stressed_nav(shocks))
+    if gross_cap(book.problem) is None:
+        yield _CAP.get((book.universe,), lambda: _default_cap(book))
+
+
+def _standing(book: Book) -> Iterator[Constraint]:
+    """Those of every mandate."""
     yield Constraint(
         keys=(LimitKey(structural_rule=StructuralRule.CAPITAL_BUDGET),),
         unit=Unit.NAV_FRACTION,
@@ -31,28 +50,25 @@ def structural_constraints(book: Book) -> Iterator[Constraint]:
         lower=1.0,
         upper=1.0,
     )
-    if book.problem.portfolio.margin_pools:
+    if book.universe.portfolio.margin_pools:
         yield _collateral_cover(book)
     if len(book.postings.tier):
         yield _collateral_supply(book)
     if np.any(book.postings.maximum_share < 1.0):
         yield _collateral_share(book)
-    if any(limit.over_stressed_nav for limit in book.problem.mandate.limits):
-        yield _stressed_nav(book)
-    if gross_cap(book.problem) is None:
-        key = LimitKey(structural_rule=StructuralRule.DEFAULT_LEVERAGE_CAP)
-        bare = leverage_constraint(book, LeverageDefinition.GROSS_NOTIONAL, key)
-        yield Constraint(keys=bare.keys, unit=bare.unit, rows=bare.rows, upper=DEFAULT_LEVERAGE_CAP)
 
 
-def _stressed_nav(book: Book) -> Constraint:
+def _default_cap(book: Book) -> Constraint:
+    key = LimitKey(structural_rule=StructuralRule.DEFAULT_LEVERAGE_CAP)
+    bare = leverage_constraint(book, LeverageDefinition.GROSS_NOTIONAL, key)
+    return Constraint(keys=bare.keys, unit=bare.unit, rows=bare.rows, upper=DEFAULT_LEVERAGE_CAP)
+
+
+def _stressed_nav(shocks: Sequence[Shock]) -> Constraint:
     """-(1 + r_s'h) at most zero after every scenario that a ratio to stressed NAV names.
 
     The ratios imply it where what counts cannot be below zero and their bound is above it, but not always.
     """
-    scopes = [scope for limit in book.problem.mandate.limits if (scope := limit.states_of_nav) is not None]
-    named = {shock.scenario_id for scope in scopes for shock in book.shocks_in(scope)}
-    shocks = [shock for shock in book.shocks if shock.scenario_id in named]
     nav = stressed_nav(shocks)
     return Constraint(
         keys=tuple(

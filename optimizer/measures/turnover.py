@@ -12,7 +12,7 @@ from optimizer.measures.convex import ConvexRows, SparseRows, Trades, no_rows
 
 def measure_turnover(book: Book, measure: TurnoverMeasure, limit_id: str) -> Constraint:
     """Sum of |h - current| over the lines in scope, or half of it, NAV fraction."""
-    lines = np.array(measure.lines.select(book.problem.portfolio), dtype=np.intp)
+    lines = book.universe.lines_in(measure.lines)
     counted = 0.5 if measure.count is TurnoverCount.ONE_WAY else 1.0
     sizes = SparseRows(1, np.zeros(len(lines), dtype=np.intp), lines, np.full(len(lines), counted))
     return Constraint(

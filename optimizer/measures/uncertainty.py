@@ -18,7 +18,7 @@ def alpha_error(book: Book, charge: AlphaUncertainty) -> Volatility:
     )
     place = {line.line_id: index for index, line in enumerate(lines)}
     return Volatility(
-        book=book,
+        variable_count=book.variable_count,
         factor=np.zeros((drivers, 0)),
         loadings=book.loadings,
         residuals=residuals(charge.weight * errors, np.arange(len(lines)), charge.error_correlation, place),
@@ -34,7 +34,7 @@ def premium_error(book: Book, charge: PremiumUncertainty) -> Volatility:
     by_id = {item.driver_id: item.value for item in charge.annual_errors}
     errors = np.array([by_id.get(driver_id, 0.0) for driver_id in book.problem.market.driver_ids])
     return Volatility(
-        book=book,
+        variable_count=book.variable_count,
         factor=np.diag(charge.weight * errors),
         loadings=book.loadings,
         residuals=None,

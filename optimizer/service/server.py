@@ -21,6 +21,7 @@ from optimizer.service.classes import LIGHT_PLACES, CallClass, class_of
 from optimizer.service.connections import Connections
 from optimizer.service.operations import add_health, add_reflection
 from optimizer.service.streams import Streaming, StreamRunner
+from optimizer.service.sweeps import Sweeping, SweepRunner
 from optimizer.service.tokens import TokenVerifier
 from optimizer.service.tracing import Traced
 from optimizer.telemetry import traces
@@ -80,6 +81,8 @@ class Server:
             for kind, admission in self._admissions.items()
         }
         self._streams = StreamRunner(options.metrics)
+        self._sweeps = SweepRunner(options.metrics)
+        self._doors = (*self._admissions.values(), self._sweeps.admission)
         self._servicers = servicers
 
     async def start(self) -> str:
@@ -102,10 +105,12 @@ class Server:
                 handlers |= {
                     name: self._streams.handler(name, start) for name, start in servicer.streams.items()
                 }
+            if isinstance(servicer, Sweeping):
+                handlers |= self._sweeps.handlers(servicer)
             self._server.add_generic_rpc_handlers(
                 (grpc.method_handlers_generic_handler(servicer.service_name, handlers),)
             )
-        names = tuple(servicer.service_name for servicer in self._servicers)
+        names = tuple(dict.fromkeys(servicer.service_name for servicer in self._servicers))
         self._health = await add_health(self._server, names)
         add_reflection(self._server, names)
         address = _listen(self._server, self._options)
@@ -120,14 +125,14 @@ class Server:
         """
         _log.info("draining", call_count=self.call_count, stream_count=self._streams.count)
         await self._health.enter_graceful_shutdown()
-        for admission in self._admissions.values():
+        for admission in self._doors:
             admission.close()
         self._streams.close()
         await self._emptied(self._options.drain_seconds)
         await self._quiet()
         if self.call_count:
             _log.warning("drain time is over", call_count=self.call_count)
-            for admission in self._admissions.values():
+            for admission in self._doors:
                 admission.cancel_all()
             await self._emptied(_LAST_WORDS_SECONDS)
         await self._server.stop(_LAST_WORDS_SECONDS)
@@ -137,8 +142,8 @@ class Server:
 
     @property
     def call_count(self) -> int:
-        """Calls inside, streams left out."""
-        return sum(admission.count for admission in self._admissions.values())
+        """Calls inside, watches left out."""
+        return sum(admission.count for admission in self._doors)
 
     async def _emptied(self, seconds: float) -> None:
         limit = time.monotonic() + seconds
@@ -149,7 +154,7 @@ class Server:
         """Returns when nobody has come for a while, or when the time for that is over."""
         limit = time.monotonic() + _LONGEST_QUIET_SECONDS
         while time.monotonic() < limit:
-            if all(one.quiet_seconds >= _QUIET_SECONDS for one in self._admissions.values()):
+            if all(one.quiet_seconds >= _QUIET_SECONDS for one in self._doors):
                 return
             await asyncio.sleep(_DRAIN_STEP_SECONDS)
 
@@ -171,7 +176,9 @@ def _method_names(servicers: Sequence[Servicer]) -> tuple[list[str], list[str]]:
     """Methods with one answer, and streams."""
     unary = [name for servicer in servicers for name in servicer.methods]
     streams = [name for servicer in servicers if isinstance(servicer, Streaming) for name in servicer.streams]
-    return unary, streams
+    sweeping = [servicer for servicer in servicers if isinstance(servicer, Sweeping)]
+    sweeps = [name for servicer in sweeping for name in (*servicer.sweeps, *servicer.batches)]
+    return unary, streams + sweeps
 
 
 def _listen(server: aio.Server, options: ServerOptions) -> str:

@@ -21,6 +21,7 @@ from counterpoise.model import (
     TerminationReason,
 )
 from counterpoise.validate import request_violations
+from optimizer.program import Engine
 from optimizer.reports.allocation import Certified, report_allocation
 from optimizer.reports.notes import warn_of_request
 from optimizer.telemetry.traces import span
@@ -58,13 +59,24 @@ def allocate(request: AllocateRequest, clock: Clock) -> AllocateResponse:
     )
 
 
-def answer(problem: AllocationProblem, parameters: SolveParameters, solve: Solve) -> Allocation:
-    """The answer to a valid problem. Raises OutOfTime when time is over before anything is proven."""
-    question = Question(problem)
+def answer(
+    problem: AllocationProblem, parameters: SolveParameters, solve: Solve, first: tuple[Engine, ...] = ()
+) -> Allocation:
+    """The answer to a valid problem; `first` are engines to try before the ladder.
+
+    Raises OutOfTime when time is over before anything is proven.
+    """
+    return answered(Question(problem), parameters, solve, first)[1]
+
+
+def answered(
+    question: Question, parameters: SolveParameters, solve: Solve, first: tuple[Engine, ...] = ()
+) -> tuple[Climb, Allocation]:
+    """The same, with what was proven. Raises as `answer`."""
     gap = parameters.maximum_relative_gap or DEFAULT_RELATIVE_GAP
-    ended = cheapest(question, climb_priorities(question, solve, gap), solve, gap)
+    ended = cheapest(question, climb_priorities(question, solve, gap, first), solve, gap)
     with span("report"):
-        return _reported(question, ended, parameters.view or AllocationView.FULL)
+        return ended, _reported(question, ended, parameters.view or AllocationView.FULL)
 
 
 def out_of_time(

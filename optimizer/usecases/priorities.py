@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from optimizer.certificate import Case, Held, Stage, held_after, judge
+from optimizer.program import Engine
 from optimizer.usecases.ladder import RUNGS, Climb, climb
 from optimizer.usecases.question import Question
 from optimizer.usecases.solving import Solve
@@ -29,12 +30,15 @@ class Ended:
     """Whether soft limits were held at what they miss, instead of taken as hard."""
 
 
-def climb_priorities(question: Question, solve: Solve, maximum_relative_gap: float) -> Ended:
+def climb_priorities(
+    question: Question, solve: Solve, maximum_relative_gap: float, first: tuple[Engine, ...] = ()
+) -> Ended:
     """Certified answer, proof that hard limits contradict each other, or neither.
 
-    Raises OutOfTime with all attempts so far.
+    `first` are engines to try before those of the ladder, with soft limits met. Raises OutOfTime with all
+    attempts so far.
     """
-    rungs = RUNGS[:1] if question.priorities else RUNGS
+    rungs = (*first, *(RUNGS[:1] if question.priorities else RUNGS))
     ended = climb(
         lambda engine: solve(question.prepared, engine),
         lambda claim: judge(question.case, claim, maximum_relative_gap),

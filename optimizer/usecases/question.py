@@ -99,14 +99,11 @@ class Question:
 
     @cached_property
     def _inputs(self) -> Inputs:
-        fees = np.zeros(self.book.line_count)
-        for sleeve in self.book.sleeves:
-            fees[sleeve.line] = sleeve.fees.total
         lower, upper = self.box.given()
         found, budget = self._budget, None
         if found is not None:
             budget = Budget(found.lines, found.shares, found.positions, found.volatility)
-        return Inputs(self.problem, self.book.alpha, fees, lower, upper, budget)
+        return Inputs(self.problem, self.book.alpha, self.book.fees, lower, upper, budget)
 
 
 def _pinned(inputs: Inputs, positions: FloatArray) -> Inputs:

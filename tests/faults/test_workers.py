@@ -14,6 +14,7 @@ import pytest
 
 from optimizer.workers import Cancellation, WorkerLost, WorkerPool
 from tests import worker_tasks
+from tests.processes import is_running
 
 AMPLE_SECONDS = 60.0
 PROMISED_SECONDS = 0.25
@@ -44,13 +45,6 @@ def read_when_there(path):
         assert time.monotonic() < limit
         time.sleep(0.001)
     return path.read_text()
-
-
-def is_running(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def wait_until_reaped(pid):

@@ -1,4 +1,4 @@
-"""Functions whose source is written once per class: half the time would go into loops over fields."""
+"""Functions whose source is written once per class: else half the time goes into loops over fields."""
 
 from __future__ import annotations
 

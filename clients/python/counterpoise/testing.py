@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -27,6 +27,7 @@ from counterpoise import wire
 from counterpoise.client.rpcs import RPCS, Rpc
 from counterpoise.errors import CallStatus, StatusCode
 from counterpoise.model import (
+    AllocateBatchResponse,
     AllocateResponse,
     ApproveRebalanceProposalResponse,
     CancelRebalanceRunResponse,
@@ -34,6 +35,7 @@ from counterpoise.model import (
     DeleteRebalanceJobResponse,
     EngageKillSwitchResponse,
     EstimateRiskModelResponse,
+    ExplainInfeasibilityResponse,
     GetRebalanceJobResponse,
     GetRebalanceProposalResponse,
     GetRebalanceRunResponse,
@@ -44,6 +46,7 @@ from counterpoise.model import (
     ListRebalanceRunsResponse,
     MeasureAlphaCaptureResponse,
     MeasureLiquidityResponse,
+    MeasureSensitivityResponse,
     PauseRebalanceJobResponse,
     RecordMarksResponse,
     RejectRebalanceProposalResponse,
@@ -51,6 +54,7 @@ from counterpoise.model import (
     ResumeRebalanceJobResponse,
     RunRebalanceJobResponse,
     StressPortfolioResponse,
+    TraceFrontierResponse,
     UpdateRebalanceJobResponse,
     ValidatePortfolioResponse,
     VerifyAlphaResponse,
@@ -59,13 +63,15 @@ from counterpoise.model import (
 )
 
 Response = (
-    AllocateResponse
+    AllocateBatchResponse
+    | AllocateResponse
     | ApproveRebalanceProposalResponse
     | CancelRebalanceRunResponse
     | CreateRebalanceJobResponse
     | DeleteRebalanceJobResponse
     | EngageKillSwitchResponse
     | EstimateRiskModelResponse
+    | ExplainInfeasibilityResponse
     | GetRebalanceJobResponse
     | GetRebalanceProposalResponse
     | GetRebalanceRunResponse
@@ -76,6 +82,7 @@ Response = (
     | ListRebalanceRunsResponse
     | MeasureAlphaCaptureResponse
     | MeasureLiquidityResponse
+    | MeasureSensitivityResponse
     | PauseRebalanceJobResponse
     | RecordMarksResponse
     | RejectRebalanceProposalResponse
@@ -83,6 +90,7 @@ Response = (
     | ResumeRebalanceJobResponse
     | RunRebalanceJobResponse
     | StressPortfolioResponse
+    | TraceFrontierResponse
     | UpdateRebalanceJobResponse
     | ValidatePortfolioResponse
     | VerifyAlphaResponse
@@ -206,16 +214,28 @@ class ScriptedServer:
         def stream(request: Message, context: grpc.ServicerContext) -> Iterator[bytes]:
             return self._messages(name, rpc, request, context)
 
+        def exchange(requests: Iterator[Message], context: grpc.ServicerContext) -> Iterator[bytes]:
+            # All that is asked is taken before the first answer.
+            first, *others = requests
+            return self._messages(name, rpc, first, context, others)
+
         parse = rpc.request_type.FromString
+        if rpc.takes_stream:
+            return grpc.stream_stream_rpc_method_handler(exchange, request_deserializer=parse)
         if rpc.streams:
             return grpc.unary_stream_rpc_method_handler(stream, request_deserializer=parse)
         return grpc.unary_unary_rpc_method_handler(handle, request_deserializer=parse)
 
     def _messages(
-        self, name: str, rpc: Rpc, request: Message, context: grpc.ServicerContext
+        self,
+        name: str,
+        rpc: Rpc,
+        request: Message,
+        context: grpc.ServicerContext,
+        others: Iterable[Message] = (),
     ) -> Iterator[bytes]:
         with self._lock:
-            self._requests.append(wire.to_model(request))
+            self._requests += [wire.to_model(one) for one in (request, *others)]
             self._metadata.append({key: str(value) for key, value in context.invocation_metadata()})
             script = self._scripts.get(name)
             answer = script.next_answer() if script is not None and script.answers else _NOTHING_SCRIPTED

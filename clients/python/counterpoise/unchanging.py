@@ -1,4 +1,4 @@
-"""Whether parts of a problem stay what they are: only of such parts is remembered what follows."""
+"""Whether parts of a problem stay what they are: only then what follows from them is remembered."""
 
 from __future__ import annotations
 

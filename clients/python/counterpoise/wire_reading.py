@@ -17,7 +17,7 @@ from counterpoise.schema import FieldKind, FieldSchema, MessageSchema
 Reader = Callable[[Any], Any]
 
 _MOST_ASKED: Final = 8
-"""Fields that may be unset, up to which each is asked for; of more, it is cheaper to list those set."""
+"""Fields that may be unset, up to which each is asked for; of more it is cheaper to list those set."""
 
 
 @cache

@@ -1,5 +1,6 @@
 """The canonical text against the general road: message, ProtoJSON tree, RFC 8785 library."""
 
+import copy
 import hashlib
 import json
 from dataclasses import replace
@@ -68,3 +69,21 @@ def test_the_hash_is_that_of_the_text_whatever_built_the_problem():
         problem, portfolio=replace(problem.portfolio, nav_amount=problem.portfolio.nav_amount + 1)
     )
     assert problem_sha256(other) != problem_sha256(problem)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_hash_is_that_of_the_text_for_sections_seen_before_and_new(seed):
+    problem = wire.to_model(wire.to_message(random_problem(seed), problem_pb2.AllocationProblem))
+    other = replace(problem, market=replace(problem.market, annual_risk_free_rate=0.0123))
+    for asked in (problem, other, problem, copy.deepcopy(problem)):
+        assert problem_sha256(asked) == hashlib.sha256(canonical_json(asked).encode()).hexdigest()
+    assert problem_sha256(other) != problem_sha256(problem)
+
+
+def test_the_hash_follows_a_list_that_its_owner_changes():
+    problem = pension()
+    lines = list(problem.portfolio.lines)
+    open_ended = replace(problem, portfolio=replace(problem.portfolio, lines=lines))
+    assert problem_sha256(open_ended) == problem_sha256(problem)
+    lines.pop()
+    assert problem_sha256(open_ended) != problem_sha256(problem)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from counterpoise import wire
+from counterpoise import wire, wire_reading
 from counterpoise.model import (
     AllocateRequest,
     AllocationView,
@@ -15,10 +15,12 @@ from counterpoise.model import (
     SolveParameters,
     StressPortfolioRequest,
 )
+from counterpoise.schema import schema_of
 from counterpoise.v1 import (
     allocation_service_pb2,
     analysis_service_pb2,
     mandate_pb2,
+    portfolio_pb2,
     problem_pb2,
     scenario_pb2,
 )
@@ -115,3 +117,27 @@ def test_a_shock_without_a_horizon_stays_without():
     assert message.HasField("shock")
     assert not message.HasField("horizon_trading_days")
     assert wire.to_model(message) == shock
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_asking_for_fields_and_listing_them_read_the_same(seed):
+    message = wire.to_message(random_problem(seed), problem_pb2.AllocationProblem)
+    parts = [message]
+    for part in parts:
+        schema = schema_of(part.DESCRIPTOR)
+        listed = wire_reading.reader_with(schema, {})(part)
+        assert wire_reading._narrow_reader(schema)(part) == listed
+        assert vars(listed).keys() == {field.name for field in schema.fields}
+        for field, value in part.ListFields():
+            if field.message_type is not None and field.message_type.file.package == "counterpoise.v1":
+                parts += value if field.is_repeated else [value]
+    assert len(parts) > 30
+
+
+def test_none_is_not_written_and_other_classes_are_refused():
+    line = pension().portfolio.lines[0]
+    with pytest.raises(TypeError, match="loadings: DriverValue wanted, got Line"):
+        wire.to_message(replace(line, loadings=(line,)), portfolio_pb2.Line)
+    assert wire.to_message(replace(line, loadings=None), portfolio_pb2.Line).loadings == []
+    with pytest.raises(TypeError):
+        wire.to_message(replace(line, display_name=0), portfolio_pb2.Line)

@@ -6,14 +6,19 @@ from typing import TypeVar
 
 from counterpoise.errors import CallStatus, InfeasibleMandate, NotCertified, ServiceError, StatusCode
 from counterpoise.model import (
+    AllocateBatchResponse,
     AllocateResponse,
     Allocation,
     EstimateRiskModelResponse,
+    ExplainInfeasibilityResponse,
+    InfeasibilityVerdict,
     MeasureAlphaCaptureResponse,
     MeasureLiquidityResponse,
+    MeasureSensitivityResponse,
     Provenance,
     StressPortfolioResponse,
     TerminationReason,
+    TraceFrontierResponse,
     VerifyAlphaResponse,
 )
 
@@ -25,6 +30,7 @@ Measured = TypeVar(
     VerifyAlphaResponse,
     MeasureAlphaCaptureResponse,
     EstimateRiskModelResponse,
+    ExplainInfeasibilityResponse,
 )
 
 
@@ -67,6 +73,46 @@ def produced(response: object, wanted: type[Measured]) -> Measured:
     if provenance is None:
         raise _incomplete("the answer does not say what produced it")
     return answer
+
+
+def explained(response: object) -> ExplainInfeasibilityResponse:
+    """An explanation with its verdict, and with the proof where that is that there is no allocation."""
+    answer = produced(response, ExplainInfeasibilityResponse)
+    verdict: InfeasibilityVerdict | None = answer.verdict
+    if not isinstance(verdict, int):
+        raise _incomplete("the answer has no verdict")
+    if verdict == InfeasibilityVerdict.INFEASIBLE and answer.certificate is None:
+        raise _incomplete("the answer has no proof of what it says")
+    return answer
+
+
+def measured_sensitivity(response: object) -> MeasureSensitivityResponse:
+    """Sensitivities of a certified answer; raises as `certified` where there is none."""
+    answer = typed(response, MeasureSensitivityResponse)
+    allocation: Allocation | None = answer.allocation
+    if allocation is None:
+        raise _incomplete("the answer does not say how it ended")
+    certified(allocation)
+    return answer
+
+
+def frontier_point(response: object) -> TraceFrontierResponse:
+    """A point of a frontier: whatever it came to, positions in it are certified."""
+    point = typed(response, TraceFrontierResponse)
+    _proven(point.allocation)
+    return point
+
+
+def batch_answer(response: object) -> AllocateBatchResponse:
+    """An answer of a batch: whatever it came to, positions in it are certified."""
+    answer = typed(response, AllocateBatchResponse)
+    _proven(answer.allocation)
+    return answer
+
+
+def _proven(allocation: Allocation | None) -> None:
+    if allocation is not None and allocation.positions:
+        certified(allocation)
 
 
 def present(resource: Response | None, name: str) -> Response:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import TypeVar, cast
 
 import grpc
 
 from counterpoise.client.calls import Call
-from counterpoise.client.exchange import Outcome, Pause, Send, Step, exchange
+from counterpoise.client.exchange import Outcome, Pause, Send, Step, exchange, parsed
 from counterpoise.client.questions import Page
 from counterpoise.client.settings import Settings
 from counterpoise.client.statuses import closed_client, error_of
@@ -65,6 +65,28 @@ class AsyncChannel:
                 yield item
             following = page.following
 
+    async def stream(
+        self, call: Call[Answer], timeout_seconds: float | None, messages: Iterator[bytes] | None = None
+    ) -> AsyncIterator[Answer]:
+        """As `Channel.stream`."""
+        channel = self._open()
+        with call_span(call.rpc.path) as span:
+            metadata = (*self.settings.metadata, *span.metadata)
+            try:
+                answers = _streamed(channel, call, timeout_seconds, messages, metadata)
+                try:
+                    async for answer in answers:
+                        yield call.read(parsed(call, answer))
+                finally:
+                    answers.cancel()
+            except grpc.aio.AioRpcError as failed:
+                error = error_of(failed)
+                span.failed(error)
+            else:
+                span.answered()
+                return
+        raise error
+
     async def watch(self, watch: Watch) -> AsyncIterator[WatchRebalanceRunsResponse]:
         """Messages of a stream, across interruptions, until the caller leaves or the server ends it."""
         while True:
@@ -117,3 +139,18 @@ class AsyncChannel:
                 else grpc.aio.secure_channel(target, credentials, options=options)
             )
         return self._channel
+
+
+def _streamed(
+    channel: grpc.aio.Channel,
+    call: Call[Answer],
+    timeout_seconds: float | None,
+    messages: Iterator[bytes] | None,
+    metadata: Metadata,
+) -> grpc.aio.UnaryStreamCall[bytes, bytes] | grpc.aio.StreamStreamCall[bytes, bytes]:
+    path = call.rpc.path
+    if messages is None:
+        method: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(path)
+        return method(call.request, timeout=timeout_seconds, metadata=metadata)
+    both: grpc.aio.StreamStreamMultiCallable[bytes, bytes] = channel.stream_stream(path)
+    return both(messages, timeout=timeout_seconds, metadata=metadata)

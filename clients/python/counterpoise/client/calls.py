@@ -28,15 +28,18 @@ from counterpoise.model import (
     AlphaQuestion,
     EstimateRiskModelRequest,
     EstimateRiskModelResponse,
+    ExplainInfeasibilityRequest,
     HistoryRequest,
     MeasureAlphaCaptureRequest,
     MeasureAlphaCaptureResponse,
     MeasureLiquidityRequest,
     MeasureLiquidityResponse,
+    MeasureSensitivityRequest,
     RiskModelQuestion,
     SolveParameters,
     StressPortfolioRequest,
     StressPortfolioResponse,
+    TraceFrontierRequest,
     ValidatePortfolioRequest,
     ValidatePortfolioResponse,
     VerifyAlphaRequest,
@@ -49,6 +52,9 @@ Answer = TypeVar("Answer")
 Other = TypeVar("Other")
 Request = (
     AllocateRequest
+    | ExplainInfeasibilityRequest
+    | MeasureSensitivityRequest
+    | TraceFrontierRequest
     | ValidatePortfolioRequest
     | StressPortfolioRequest
     | MeasureLiquidityRequest
@@ -87,13 +93,18 @@ def allocate_response(
 ) -> Call[AllocateResponse]:
     """Allocate, with the whole response as its answer, whatever the termination."""
     request = AllocateRequest(problem=problem, parameters=parameters, request_id=request_id)
-    time_limit = parameters.time_limit if parameters is not None else None
     return Call(
         rpc=ALLOCATE,
-        request=_serialize(ALLOCATE, request),
+        request=serialized(ALLOCATE, request),
         read=complete,
-        least_timeout_seconds=time_limit.total_seconds() + _SPARE_SECONDS if time_limit is not None else 0.0,
+        least_timeout_seconds=least_timeout_seconds(parameters),
     )
+
+
+def least_timeout_seconds(parameters: SolveParameters | None) -> float:
+    """What a call with a time limit needs; 0 without one."""
+    time_limit = parameters.time_limit if parameters is not None else None
+    return time_limit.total_seconds() + _SPARE_SECONDS if time_limit is not None else 0.0
 
 
 def allocate(
@@ -112,7 +123,7 @@ def validate(
     request = ValidatePortfolioRequest(problem=problem, maximum_violation_count=maximum_violation_count)
     return Call(
         rpc=VALIDATE_PORTFOLIO,
-        request=_serialize(VALIDATE_PORTFOLIO, request),
+        request=serialized(VALIDATE_PORTFOLIO, request),
         read=lambda response: typed(response, ValidatePortfolioResponse),
     )
 
@@ -122,7 +133,7 @@ def stress(problem: AllocationProblem, request_id: str) -> Call[StressPortfolioR
     request = StressPortfolioRequest(problem=problem, request_id=request_id)
     return Call(
         rpc=STRESS_PORTFOLIO,
-        request=_serialize(STRESS_PORTFOLIO, request),
+        request=serialized(STRESS_PORTFOLIO, request),
         read=lambda response: produced(response, StressPortfolioResponse),
     )
 
@@ -136,7 +147,7 @@ def measure_liquidity(
     )
     return Call(
         rpc=MEASURE_LIQUIDITY,
-        request=_serialize(MEASURE_LIQUIDITY, request),
+        request=serialized(MEASURE_LIQUIDITY, request),
         read=lambda response: produced(response, MeasureLiquidityResponse),
     )
 
@@ -146,7 +157,7 @@ def verify_alpha(question: AlphaQuestion, request_id: str) -> Call[VerifyAlphaRe
     request = VerifyAlphaRequest(question=question, request_id=request_id)
     return Call(
         rpc=VERIFY_ALPHA,
-        request=_serialize(VERIFY_ALPHA, request),
+        request=serialized(VERIFY_ALPHA, request),
         read=lambda response: produced(response, VerifyAlphaResponse),
     )
 
@@ -158,7 +169,7 @@ def measure_alpha_capture(
     request = MeasureAlphaCaptureRequest(question=question, request_id=request_id)
     return Call(
         rpc=MEASURE_ALPHA_CAPTURE,
-        request=_serialize(MEASURE_ALPHA_CAPTURE, request),
+        request=serialized(MEASURE_ALPHA_CAPTURE, request),
         read=lambda response: produced(response, MeasureAlphaCaptureResponse),
     )
 
@@ -168,12 +179,13 @@ def estimate_risk_model(question: RiskModelQuestion, request_id: str) -> Call[Es
     request = EstimateRiskModelRequest(question=question, request_id=request_id)
     return Call(
         rpc=ESTIMATE_RISK_MODEL,
-        request=_serialize(ESTIMATE_RISK_MODEL, request),
+        request=serialized(ESTIMATE_RISK_MODEL, request),
         read=lambda response: produced(response, EstimateRiskModelResponse),
     )
 
 
-def _serialize(rpc: Rpc, request: Request) -> bytes:
+def serialized(rpc: Rpc, request: Request) -> bytes:
+    """The bytes of a request about a problem or a history. Raises InvalidProblem for what has none."""
     try:
         return wire.to_message(request, rpc.request_type).SerializeToString()
     except (ArithmeticError, AttributeError, TypeError, ValueError):

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 import grpc
 
 from counterpoise.client.calls import Call
-from counterpoise.client.exchange import Outcome, Pause, Send, Step, exchange
+from counterpoise.client.exchange import Outcome, Pause, Send, Step, exchange, parsed
 from counterpoise.client.questions import Page
 from counterpoise.client.settings import Settings
 from counterpoise.client.statuses import FailedCall, closed_client, error_of
-from counterpoise.client.tracing import call_span
+from counterpoise.client.tracing import Metadata, call_span
 from counterpoise.client.watching import Watch
 from counterpoise.model import WatchRebalanceRunsResponse
 
 Answer = TypeVar("Answer")
 Item = TypeVar("Item")
+
+
+class _Answers(Protocol):
+    """What a stream answers."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Messages as they come."""
+
+    def cancel(self) -> bool:
+        """End the call."""
 
 
 class Channel:
@@ -67,6 +77,46 @@ class Channel:
             page = self.run(following, timeout_seconds)
             yield from page.items
             following = page.following
+
+    def stream(
+        self, call: Call[Answer], timeout_seconds: float | None, messages: Iterator[bytes] | None = None
+    ) -> Iterator[Answer]:
+        """Answers of a call as they come; `messages` are what it is asked, where that is a stream, too.
+
+        Nothing is tried again. Leaving the iterator ends the call.
+        """
+        if self._closed:
+            raise closed_client()
+        with call_span(call.rpc.path) as span:
+            metadata = (*self.settings.metadata, *span.metadata)
+            try:
+                answers = self._streamed(call, timeout_seconds, messages, metadata)
+                try:
+                    for answer in answers:
+                        yield call.read(parsed(call, answer))
+                finally:
+                    answers.cancel()
+            except grpc.RpcError as failed:
+                error = error_of(cast("FailedCall", failed))
+                span.failed(error)
+            else:
+                span.answered()
+                return
+        raise error
+
+    def _streamed(
+        self,
+        call: Call[Answer],
+        timeout_seconds: float | None,
+        messages: Iterator[bytes] | None,
+        metadata: Metadata,
+    ) -> _Answers:
+        path = call.rpc.path
+        if messages is None:
+            method: grpc.UnaryStreamMultiCallable[bytes, bytes] = self._channel.unary_stream(path)
+            return method(call.request, timeout=timeout_seconds, metadata=metadata)
+        both: grpc.StreamStreamMultiCallable[bytes, bytes] = self._channel.stream_stream(path)
+        return both(messages, timeout=timeout_seconds, metadata=metadata)
 
     def watch(self, watch: Watch) -> Iterator[WatchRebalanceRunsResponse]:
         """Messages of a stream, across interruptions, until the caller leaves or the server ends it."""

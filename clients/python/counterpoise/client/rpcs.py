@@ -20,7 +20,7 @@ from counterpoise.v1 import (
 class Rpc:
     """One remote procedure and the method of the clients that calls it, as in `rebalance.get_job`.
 
-    `streams` says that it answers more than once.
+    `streams` says that it answers more than once, `takes_stream` that it is asked more than once.
     """
 
     client_method: str
@@ -28,6 +28,7 @@ class Rpc:
     request_type: type[Message]
     response_type: type[Message]
     streams: bool
+    takes_stream: bool
 
 
 _ALLOCATION = allocation_service_pb2.DESCRIPTOR.services_by_name["AllocationService"]
@@ -44,11 +45,16 @@ def _rpc(service: ServiceDescriptor, name: str, *, client_method: str) -> Rpc:
         request_type=GetMessageClass(method.input_type),
         response_type=GetMessageClass(method.output_type),
         streams=method.server_streaming,
+        takes_stream=method.client_streaming,
     )
 
 
 ALLOCATE = _rpc(_ALLOCATION, "Allocate", client_method="allocate")
 VALIDATE_PORTFOLIO = _rpc(_ALLOCATION, "ValidatePortfolio", client_method="validate")
+EXPLAIN_INFEASIBILITY = _rpc(_ALLOCATION, "ExplainInfeasibility", client_method="explain")
+MEASURE_SENSITIVITY = _rpc(_ALLOCATION, "MeasureSensitivity", client_method="measure_sensitivity")
+TRACE_FRONTIER = _rpc(_ALLOCATION, "TraceFrontier", client_method="frontier")
+ALLOCATE_BATCH = _rpc(_ALLOCATION, "AllocateBatch", client_method="allocate_batch")
 STRESS_PORTFOLIO = _rpc(_ANALYSIS, "StressPortfolio", client_method="stress")
 MEASURE_LIQUIDITY = _rpc(_ANALYSIS, "MeasureLiquidity", client_method="measure_liquidity")
 VERIFY_ALPHA = _rpc(_ANALYSIS, "VerifyAlpha", client_method="verify_alpha")
@@ -80,6 +86,10 @@ LIST_MARKS = _rpc(_MONITOR, "ListMarks", client_method="monitor.list_marks")
 RPCS = (
     ALLOCATE,
     VALIDATE_PORTFOLIO,
+    EXPLAIN_INFEASIBILITY,
+    MEASURE_SENSITIVITY,
+    TRACE_FRONTIER,
+    ALLOCATE_BATCH,
     STRESS_PORTFOLIO,
     MEASURE_LIQUIDITY,
     VERIFY_ALPHA,

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Self
 
 import grpc
 
-from counterpoise.client import calls
+from counterpoise.client import calls, explanation_calls, sweep_calls
 from counterpoise.client.channel import Channel
 from counterpoise.client.exchange import Retry
 from counterpoise.client.monitor import Monitor
 from counterpoise.client.rebalance import Rebalance
 from counterpoise.client.settings import Settings
 from counterpoise.model import (
+    AllocateBatchResponse,
     AllocateResponse,
     Allocation,
     AllocationProblem,
     AlphaCaptureQuestion,
     AlphaQuestion,
+    BatchHeader,
+    BatchItem,
     EstimateRiskModelResponse,
+    ExplainInfeasibilityResponse,
     MeasureAlphaCaptureResponse,
     MeasureLiquidityResponse,
+    MeasureSensitivityResponse,
+    RelaxationWeight,
     RiskModelQuestion,
     SolveParameters,
     StressPortfolioResponse,
+    SweepAxis,
+    TraceFrontierResponse,
     ValidatePortfolioResponse,
     VerifyAlphaResponse,
 )
@@ -120,6 +128,71 @@ class Client:
     ) -> ValidatePortfolioResponse:
         """Every violation that the service finds, up to the count given; solves nothing."""
         return self._channel.run(calls.validate(problem, maximum_violation_count), timeout_seconds)
+
+    def explain(
+        self,
+        problem: AllocationProblem,
+        *,
+        weights: Iterable[RelaxationWeight] = (),
+        parameters: SolveParameters | None = None,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> ExplainInfeasibilityResponse:
+        """Whether there is an allocation; if not, which bounds conflict and the least that helps.
+
+        `weights` say which bounds are dear to move, or must not.
+        """
+        call = explanation_calls.explain(problem, weights, parameters, request_id)
+        return self._channel.run(call, timeout_seconds)
+
+    def measure_sensitivity(
+        self,
+        problem: AllocationProblem,
+        *,
+        maximum_input_count: int | None = None,
+        step: float | None = None,
+        parameters: SolveParameters | None = None,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> MeasureSensitivityResponse:
+        """The inputs that move the answer most, and answers one `step` away. Raises as `allocate`."""
+        call = explanation_calls.measure_sensitivity(
+            problem, maximum_input_count, step, parameters, request_id
+        )
+        return self._channel.run(call, timeout_seconds)
+
+    def frontier(
+        self,
+        problem: AllocationProblem,
+        *,
+        axes: Iterable[SweepAxis],
+        parameters: SolveParameters | None = None,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> Iterator[TraceFrontierResponse]:
+        """Answers along one or two numbers of a problem as they are ready; `point_index` says which.
+
+        Points without an allocation come, too. Without `timeout_seconds` there is no end but the caller's:
+        leaving the loop ends the work.
+        """
+        call = sweep_calls.frontier(problem, axes, parameters, request_id)
+        return self._channel.stream(call, timeout_seconds)
+
+    def allocate_batch(
+        self,
+        items: Iterable[BatchItem],
+        *,
+        header: BatchHeader | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Iterator[AllocateBatchResponse]:
+        """Answers to many problems as they are ready; `request_id` says to which. Items are taken as needed.
+
+        What items have in common stands in the header. Without `timeout_seconds` there is no end but the
+        caller's: leaving the loop ends the work.
+        """
+        return self._channel.stream(
+            sweep_calls.batch(), timeout_seconds, sweep_calls.batch_messages(items, header)
+        )
 
     def stress(
         self, problem: AllocationProblem, *, request_id: str = "", timeout_seconds: float | None = None

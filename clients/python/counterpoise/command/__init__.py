@@ -1,7 +1,7 @@
 """The command line: `counterpoise COMMAND FILE`, and groups such as `counterpoise jobs create|run|...`.
 
-Commands are allocate, stress, liquidity, verify-alpha, alpha-capture, estimate, backtest, validate and
-convert; groups are scenarios, jobs, marks, runs, proposals and switch.
+Commands are allocate, explain, sensitivity, frontier, stress, liquidity, verify-alpha, alpha-capture,
+estimate, backtest, validate and convert; groups are scenarios, jobs, marks, runs, proposals and switch.
 
 Exit codes: 0 certified, measured, valid or done, 1 error, 2 usage, 3 infeasible, 4 not certified or a run
 that a guard refused, 130 Ctrl-C.

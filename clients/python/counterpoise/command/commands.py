@@ -22,6 +22,8 @@ from counterpoise.command.arguments import (
 from counterpoise.command.backtest_command import backtest
 from counterpoise.command.capture_command import alpha_capture
 from counterpoise.command.estimate_command import estimate
+from counterpoise.command.explain_command import explain
+from counterpoise.command.frontier_command import frontier
 from counterpoise.command.history_commands import verify_alpha
 from counterpoise.command.job_commands import jobs
 from counterpoise.command.library_commands import scenarios
@@ -29,6 +31,7 @@ from counterpoise.command.marks_commands import marks
 from counterpoise.command.proposal_commands import proposals
 from counterpoise.command.run_commands import runs
 from counterpoise.command.running import ExitCode, connected, needs_target, read, refused, told_in_words
+from counterpoise.command.sensitivity_command import sensitivity
 from counterpoise.command.switch_commands import switch
 
 if TYPE_CHECKING:
@@ -175,6 +178,9 @@ def liquidity(
             layout.show(analyses.liquidity_page(response, problem))
 
 
+app.command()(explain)
+app.command()(sensitivity)
+app.command()(frontier)
 app.command("verify-alpha")(verify_alpha)
 app.command("alpha-capture")(alpha_capture)
 app.command()(estimate)

@@ -22,6 +22,10 @@ class ValueCheck:
     obvious: Obvious
     judge: Judge
     form: str
+    ends: tuple[float, float] | None = None
+    """Of the interval in which a float is obviously right; None where there is none."""
+    matches: Callable[[str], object] | None = None
+    """What is true of text that is obviously right; None where there is none."""
 
 
 def judge_set(check: ValueCheck, value: object, place: Place, report: Report) -> None:

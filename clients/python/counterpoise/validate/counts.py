@@ -23,6 +23,10 @@ ENTRIES: Final = 10_000_000
 POSTINGS: Final = 200
 """Most tiers that one pool takes as collateral."""
 
+AXES: Final = 2
+POINTS: Final = 1_000
+"""Most points of a sweep: the product of its axes."""
+
 SCENARIOS: Final = 200
 SAMPLES: Final = 10
 OUTCOMES: Final = 10_000
@@ -35,6 +39,9 @@ STRESSED_SLEEVES: Final = 1_000
 """Most sleeves whose returns a uniform stress correlates: the work grows with their cube."""
 
 SCANS: Final = 200
+RULES: Final = 2
+"""Rules that may be relaxed: boxes of lines, and the default cap on leverage."""
+
 HORIZONS: Final = 50
 """Most points over time: of liquidity, of cash flows, of coverage, and of a shock of one driver or line."""
 
@@ -96,6 +103,9 @@ MOST: Final[dict[tuple[type, str], int]] = {
     (model.Scenario, "gated_shares"): LINES,
     (model.Scenario, "haircut_add_ons"): LINES,
     (model.MeasureLiquidityRequest, "horizon_trading_days"): HORIZONS,
+    (model.ExplainInfeasibilityRequest, "weights"): LIMITS + RULES,
+    (model.TraceFrontierRequest, "axes"): AXES,
+    (model.SweepAxis, "parameter_values"): POINTS,
     (model.ReturnHistory, "dates"): PERIODS,
     (model.ReturnHistory, "columns"): COLUMNS,
     (model.ReturnColumn, "returns"): PERIODS,

@@ -7,19 +7,30 @@ from counterpoise.model import (
     AllocationProblem,
     CreateRebalanceJobRequest,
     ErrorReason,
+    ExplainInfeasibilityRequest,
     HistoryRequest,
     MeasureLiquidityRequest,
+    MeasureSensitivityRequest,
     StressPortfolioRequest,
+    TraceFrontierRequest,
     UpdateRebalanceJobRequest,
     ValidatePortfolioRequest,
 )
+from counterpoise.validate.explanations import check_weights
 from counterpoise.validate.horizons import check_distinct
 from counterpoise.validate.jobs import JobRequest, RebalanceRequest, check_balancing_cash
 from counterpoise.validate.marks import MarksRequest
 from counterpoise.validate.report import Report, usable
+from counterpoise.validate.sweeps import check_sweep
 
 PortfolioRequest = (
-    AllocateRequest | ValidatePortfolioRequest | StressPortfolioRequest | MeasureLiquidityRequest
+    AllocateRequest
+    | ExplainInfeasibilityRequest
+    | ValidatePortfolioRequest
+    | StressPortfolioRequest
+    | MeasureLiquidityRequest
+    | MeasureSensitivityRequest
+    | TraceFrontierRequest
 )
 """Requests about a problem, which is their first field."""
 Request = PortfolioRequest | HistoryRequest | RebalanceRequest | MarksRequest
@@ -58,3 +69,7 @@ def check_request(request: PortfolioRequest, report: Report) -> None:
     """What fields of a request that are sound by themselves say of each other."""
     if isinstance(request, MeasureLiquidityRequest) and report.sound(("horizon_trading_days",)):
         check_distinct(request.horizon_trading_days, ("horizon_trading_days",), report)
+    if isinstance(request, ExplainInfeasibilityRequest) and report.sound(("weights",)):
+        check_weights(request, report)
+    if isinstance(request, TraceFrontierRequest):
+        check_sweep(request, report)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from counterpoise.model import (
     AllocationProblem,
@@ -23,7 +24,7 @@ from counterpoise.model import (
 from counterpoise.validate.namespace import Namespace, collect
 from counterpoise.validate.report import Report, usable
 
-_KINDS = {kind.name.lower(): kind for kind in LineKind}
+_KINDS: Final = tuple((kind.name.lower(), kind) for kind in LineKind)
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,15 @@ class Names:
     @cached_property
     def kinds(self) -> dict[LineKind, frozenset[str]]:
         """Ids of the lines of each kind; a line that does not say what it is could be any."""
-        ids: dict[LineKind, list[str]] = {kind: [] for kind in LineKind}
-        for line_id, line in self.lines.by_id.items():
-            kind = kind_of(line)
-            for possible in LineKind if kind is None else (kind,):
-                ids[possible].append(line_id)
-        return {kind: frozenset(members) for kind, members in ids.items()}
+        ids: dict[LineKind | None, list[str]] = {None: []} | {kind: [] for kind in LineKind}
+        for line_id, kind in self._kind_by_line.items():
+            ids[kind].append(line_id)
+        return {kind: frozenset([*ids[kind], *ids[None]]) for kind in LineKind}
+
+    @cached_property
+    def _kind_by_line(self) -> dict[str, LineKind | None]:
+        """What each line is, by its id; None where nothing says so."""
+        return {line_id: kind_of(line) for line_id, line in self.lines.by_id.items()}
 
     @cached_property
     def lines_of_groups(self) -> dict[str, frozenset[str]]:
@@ -86,7 +90,8 @@ class Names:
         ids: dict[str, list[str]] = {}
         for line_id, line in self.lines.by_id.items():
             # Only these kinds are margined.
-            if (line.overlay is not None or line.alpha_sleeve is not None) and kind_of(line) is not None:
+            margined = line.overlay is not None or line.alpha_sleeve is not None
+            if margined and self._kind_by_line[line_id] is not None:
                 pool_id = line.margin_pool_id
                 if pool_id and usable(pool_id):
                     ids.setdefault(pool_id, []).append(line_id)
@@ -117,9 +122,13 @@ class Names:
 
 def kind_of(line: Line) -> LineKind | None:
     """What a line is; None where nothing says so, or several fields do."""
-    attributes = vars(line)
-    kinds = [kind for name, kind in _KINDS.items() if attributes.get(name) is not None]
-    return kinds[0] if len(kinds) == 1 else None
+    value, found = vars(line).get, None
+    for name, kind in _KINDS:
+        if value(name) is not None:
+            if found is not None:
+                return None
+            found = kind
+    return found
 
 
 def unit_of(driver: Driver) -> DriverUnit | None:

@@ -41,7 +41,7 @@ class Namespace(Generic[T]):
 
         The id at index i is at `place[i].steps`. Refused ids are passed over.
         """
-        ids = list(ids)
+        ids = ids if type(ids) is list else list(ids)
         unique = set(ids)
         if unique <= self.by_id.keys() and (not once or len(unique) == len(ids)):
             return True

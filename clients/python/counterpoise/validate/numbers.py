@@ -21,7 +21,7 @@ def number_check(interval: Range) -> ValueCheck:
     def obvious(value: object) -> bool:
         return (type(value) is float or type(value) is int) and least <= value <= most
 
-    return ValueCheck(obvious, partial(judge_number, interval), _form(interval))
+    return ValueCheck(obvious, partial(judge_number, interval), _form(interval), (least, most))
 
 
 def judge_number(interval: Range, value: object, place: Place, report: Report) -> None:

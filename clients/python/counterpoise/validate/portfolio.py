@@ -35,7 +35,8 @@ def check_portfolio(portfolio: TotalPortfolio, names: Names, report: Report) -> 
             check_past(line.valuation_date, portfolio.as_of_date, at, report)
         if line.liquidity:
             _check_liquidity(line, place, report)
-        check_box(line, place, report)
+        if line.minimum_fraction is not None or line.maximum_fraction is not None:
+            check_box(line, place, report)
         _check_kind(line, portfolio, names, place, report)
     check_pools(portfolio, names, report)
     check_increasing(portfolio.cash_flows, ("portfolio", "cash_flows"), report)
@@ -45,15 +46,16 @@ def check_portfolio(portfolio: TotalPortfolio, names: Names, report: Report) -> 
 
 def _check_kind(line: Line, portfolio: TotalPortfolio, names: Names, place: Place, report: Report) -> None:
     """What the kind of a line refers to, and the amounts that bound it."""
-    if usable(line.overlay):
+    # Most lines have one kind: what is unset is passed over without a call.
+    if line.overlay is not None and usable(line.overlay):
         _check_overlay(line.overlay, names, (*place, "overlay"), report)
-    if usable(line.alpha_sleeve):
+    if line.alpha_sleeve is not None and usable(line.alpha_sleeve):
         check_sleeve(line.alpha_sleeve, portfolio.as_of_date, names, (*place, "alpha_sleeve"), report)
         check_capacity(line, line.alpha_sleeve, portfolio.nav_amount, place, report)
-    if usable(line.reserve_tier) and line.reserve_tier.collateral_terms:
+    if line.reserve_tier is not None and usable(line.reserve_tier) and line.reserve_tier.collateral_terms:
         ids = [terms.margin_pool_id for terms in line.reserve_tier.collateral_terms]
         names.margin_pools.check(ids, (*place, "reserve_tier", "collateral_terms"), report, "margin_pool_id")
-    if usable(line.credit_line):
+    if line.credit_line is not None and usable(line.credit_line):
         check_commitment(line, line.credit_line, portfolio.nav_amount, place, report)
 
 

@@ -197,6 +197,9 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.SolveParameters, "maximum_relative_gap"): Range(1e-8, 1e-3),
     (model.ValidatePortfolioRequest, "maximum_violation_count"): Range(1, 10_000),
     (model.MeasureLiquidityRequest, "horizon_trading_days"): TRADING_DAYS,
+    (model.MeasureSensitivityRequest, "maximum_input_count"): Range(1, 50),
+    (model.MeasureSensitivityRequest, "step"): Range(1e-6, 0.1),
+    (model.RelaxationWeight, "weight"): Range(1e-6, 1e6),
     # Judged series by series, where it is known what the numbers are.
     (model.ReturnColumn, "returns"): PERIOD_RETURN,
     (model.ReturnColumn, "missing_periods"): Range(0, LAST_PERIOD),

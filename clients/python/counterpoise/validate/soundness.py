@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from counterpoise.model import AllocationProblem, Limit, Mandate, MarketModel, Objective, TotalPortfolio
 from counterpoise.recall import Recall
@@ -85,6 +85,11 @@ def _tests() -> dict[str, Test]:
     return tests
 
 
+@cache
+def _limit_test() -> Test:
+    return test_of(plan_of(schema_for(Limit)))
+
+
 def _require(test: Test, section: object) -> None:
     # Structure first: what is right has values of its types, and then only lists and arrays can change.
     if not (test(section) and is_unchanging(section)):
@@ -95,7 +100,7 @@ def _judge(problem: AllocationProblem, kind: type[ProblemRequest]) -> None:
     """What the fields of right sections say of each other; raises where there may be a finding."""
     market, portfolio, objective = problem.market, problem.portfolio, problem.objective
     named = (market, portfolio, problem.scenarios, problem.return_samples)
-    names = _NAMES.get(named, lambda: _clean(_named, problem))
+    names = _NAMES.get(named, lambda: _clean(partial(_named, problem)))
     _MARKETS.get(
         (market, portfolio) if _reads_lines(market) else (market,),
         lambda: _clean(partial(check_market, market, names)),
@@ -129,18 +134,20 @@ def _facts(limit: Limit, names: Names, _place: Place, _report: Report) -> Facts:
     """As `check_limit`, for a limit whose structure is looked at here, too."""
 
     def judged() -> Facts:
-        _require(test_of(plan_of(schema_for(Limit))), limit)
-        return _clean(lambda report: check_limit(limit, names, (), report))
+        # That the limit stays as it is was seen with the mandate.
+        if not _limit_test()(limit):
+            raise _DoubtError
+        return _clean(partial(check_limit, limit, names, ()))
 
     # One set of names is one set of sections.
     return _LIMITS.get((limit, names), judged)
 
 
-def _clean(check: Callable[..., V], *objects: Any) -> V:  # noqa: ANN401 - of every kind that checks take
+def _clean(check: Callable[..., V]) -> V:
     """What a check returns when it reports nothing."""
     report = Report()
     try:
-        value = check(*objects, report=report)
+        value = check(report=report)
     except ReportFullError:
         raise _DoubtError from None
     if report.findings:

@@ -71,7 +71,7 @@ def _matched(wanted: TextForm) -> ValueCheck:
         elif matches(value) is None:
             report.add(place, wanted.reason, f"{shown(value)} is not of its form; write {form}")
 
-    return ValueCheck(obvious, judge, form)
+    return ValueCheck(obvious, judge, form, matches=matches)
 
 
 def _comment(*, required: bool) -> ValueCheck:

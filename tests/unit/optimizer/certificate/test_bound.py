@@ -6,6 +6,7 @@ import pytest
 from counterpoise.model import StructuralRule
 from optimizer.certificate import Claim, Multiplier, judge, open_case
 from optimizer.certificate.bound import add_constraints, objective_lagrangian, zero_lagrangian
+from optimizer.certificate.members import Members
 from optimizer.certificate.multipliers import borne_pieces, objective_key, projected
 from optimizer.measures.book import open_book
 from optimizer.measures.box import Box
@@ -41,7 +42,7 @@ def test_no_feasible_point_beats_the_bound_of_arbitrary_multipliers(seed):
         anywhere = random.uniform(case.box.lower, case.box.upper)
         lagrangian = objective_lagrangian(case.objective, claimed, anywhere)
         used = list(projected(case.constraints, claimed, anywhere))
-        add_constraints(lagrangian, used, borne_pieces(used, claimed, anywhere))
+        add_constraints(lagrangian, Members(case.constraints), used, borne_pieces(used, claimed, anywhere))
         assert lagrangian.minimum(case.box) <= case.objective.value(feasible) + 1e-9
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from optimizer.certificate import Multiplier
 from optimizer.certificate.bound import add_constraints, objective_lagrangian
+from optimizer.certificate.members import Members
 from optimizer.certificate.multipliers import borne_pieces, projected
 from optimizer.certificate.polish import polished
 from optimizer.program import Attempt, Engine, run_attempt
@@ -15,7 +16,7 @@ from tests.problems import random_problem
 def bound_of(case, multipliers, variables):
     lagrangian = objective_lagrangian(case.objective, multipliers, variables)
     used = list(projected(case.constraints, multipliers, variables))
-    add_constraints(lagrangian, used, borne_pieces(used, multipliers, variables))
+    add_constraints(lagrangian, Members(case.constraints), used, borne_pieces(used, multipliers, variables))
     return lagrangian.minimum(case.box)
 
 

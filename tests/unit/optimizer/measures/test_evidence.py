@@ -33,12 +33,10 @@ def verdict(basis, r_squared, rule=None, months=120):
         else line
         for line in problem.portfolio.lines
     )
-    problem = replace(
-        problem,
-        portfolio=replace(problem.portfolio, lines=lines),
-        mandate=replace(problem.mandate, evidence_rule=rule),
+    problem = replace(problem, portfolio=replace(problem.portfolio, lines=lines))
+    (sleeve,) = weigh_evidence(
+        problem.market, problem.portfolio, rule, np.full(len(lines), BETA_RETURN), np.zeros(len(lines))
     )
-    (sleeve,) = weigh_evidence(problem, np.full(len(lines), BETA_RETURN), np.zeros(len(lines)))
     return sleeve
 
 

@@ -12,7 +12,6 @@ from counterpoise.schema import schema_for
 from counterpoise.validate import request_violations
 from optimizer.service.admission import Admission
 from optimizer.service.calls import Call, CallRunner
-from optimizer.service.errors import CallRefused
 from optimizer.service.identity import claimed
 from optimizer.service.monitor import MonitorServicer
 from optimizer.service.rebalance import RebalanceServicer
@@ -140,9 +139,9 @@ def test_a_watch_goes_on_from_the_token_that_it_was_given(calls):
 
 
 def test_a_watch_of_nothing_is_refused(calls):
-    with pytest.raises(CallRefused) as caught:
+    with pytest.raises(RequestInvalid) as caught:
         RebalanceServicer(calls.by_name, calls.changes_of_runs).watch_rebalance_runs(
             body_of(WatchRebalanceRunsRequest(parent="x")), a_call()
         )
-    assert [violation.field for violation in caught.value.refusal.violations] == ["parent"]
+    assert [violation.field for violation in caught.value.violations] == ["parent"]
     assert calls.polls == 0

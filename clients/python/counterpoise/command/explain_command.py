@@ -1,0 +1,78 @@
+"""`counterpoise explain`: why there is no allocation, and the least that would allow one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from counterpoise.command.arguments import AsJson, CaFile, ProblemFile, Target, TokenFile
+from counterpoise.command.printing import printed
+from counterpoise.command.running import connected, read, told_in_words
+
+if TYPE_CHECKING:
+    from counterpoise.model import RelaxationWeight
+
+Fixed = Annotated[
+    list[str] | None,
+    typer.Option("--fix", metavar="LIMIT", help="A limit whose bounds must not move; may be repeated."),
+]
+Weights = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--weight",
+        metavar="LIMIT=NUMBER",
+        help="How dear one unit of a limit is beside the others', 1 where nothing is said; may be repeated.",
+    ),
+]
+
+
+def explain(
+    file: ProblemFile,
+    *,
+    fix: Fixed = None,
+    weight: Weights = None,
+    target: Target = None,
+    token_file: TokenFile = None,
+    ca_file: CaFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain why there is no allocation: what contradicts, and the cheapest mending.
+
+    Exits with 0 where there is an allocation, 3 where there is none, 4 where neither was proven.
+    """
+    from counterpoise.command.explain_page import explain_page, explained_code
+
+    weights = relaxation_weights(fix or (), weight or ())
+    with told_in_words(as_json=as_json):
+        problem = read(file)
+        with connected(target, token_file, ca_file) as client:
+            response = client.explain(problem, weights=weights)
+        printed(response, lambda: explain_page(response, problem), as_json=as_json)
+    raise typer.Exit(explained_code(response.verdict))
+
+
+def relaxation_weights(fixed: Sequence[str], weighted: Sequence[str]) -> tuple[RelaxationWeight, ...]:
+    """Prices of limits as they are written; raises BadParameter where one is none, or a limit has two."""
+    from counterpoise.model import FixedLimit, RelaxationWeight
+
+    weights = [RelaxationWeight(limit_id=limit_id, fixed=FixedLimit()) for limit_id in fixed]
+    for text in weighted:
+        limit_id, _, number = text.rpartition("=")
+        try:
+            price = float(number)
+        except ValueError:
+            price = math.nan
+        if not limit_id or not (math.isfinite(price) and price > 0.0):
+            raise typer.BadParameter(
+                f"{text!r} is no LIMIT=NUMBER above 0; write one such as gross-cap=10.",
+                param_hint="--weight",
+            )
+        weights.append(RelaxationWeight(limit_id=limit_id, weight=price))
+    seen = [item.limit_id for item in weights]
+    twice = next((limit_id for limit_id in seen if seen.count(limit_id) > 1), None)
+    if twice is not None:
+        raise typer.BadParameter(f"limit {twice!r} comes twice in --fix and --weight; name it once.")
+    return tuple(weights)

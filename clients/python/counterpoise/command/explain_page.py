@@ -1,0 +1,137 @@
+"""Why there is no allocation, bound by bound, and the least that would allow one."""
+
+from __future__ import annotations
+
+from counterpoise.command.glossary import explained
+from counterpoise.command.layout import Section
+from counterpoise.command.running import ExitCode
+from counterpoise.model import (
+    AllocationProblem,
+    ConflictMember,
+    ExplainInfeasibilityResponse,
+    InfeasibilityVerdict,
+    LimitKey,
+    Provenance,
+    Relaxation,
+    Side,
+    TerminationReason,
+    Unit,
+)
+from counterpoise.wording.figures import small
+from counterpoise.wording.names import Names
+
+_SIDES = {Side.LOWER: "at least", Side.UPPER: "at most"}
+_MOVES = {Side.LOWER: "lower the lower bound", Side.UPPER: "raise the upper bound"}
+_NEWER = "a newer side"
+
+
+def explained_code(verdict: InfeasibilityVerdict) -> ExitCode:
+    """What the shell is told of a verdict; one that is newer than this client proves nothing."""
+    codes = {
+        InfeasibilityVerdict.FEASIBLE: ExitCode.CERTIFIED,
+        InfeasibilityVerdict.INFEASIBLE: ExitCode.INFEASIBLE,
+    }
+    return codes.get(verdict, ExitCode.NOT_CERTIFIED)
+
+
+def explain_page(response: ExplainInfeasibilityResponse, problem: AllocationProblem) -> list[Section | None]:
+    """The verdict, the bounds that cannot hold together, and the cheapest mending."""
+    names = Names(problem)
+    return explained(
+        [
+            _headline(response),
+            _conflict(response, names),
+            _mending(response, names),
+            _origin(response.provenance),
+        ]
+    )
+
+
+def _headline(response: ExplainInfeasibilityResponse) -> Section:
+    if response.verdict == InfeasibilityVerdict.FEASIBLE:
+        return Section(
+            title="Feasible",
+            sentences=(
+                "There is an allocation: a point that keeps every hard limit was found.",
+                "`counterpoise sensitivity` says which inputs the best one owes most to.",
+            ),
+        )
+    if response.verdict == InfeasibilityVerdict.INFEASIBLE:
+        told = "No allocation satisfies this mandate. That is proven, not a failure of the search."
+        return Section(title="Infeasible", sentences=(told,))
+    return Section(
+        title="Not proven",
+        sentences=("Neither an allocation nor a proof that there is none was found: give it more time.",),
+    )
+
+
+def _conflict(response: ExplainInfeasibilityResponse, names: Names) -> Section | None:
+    members = response.conflict_members
+    if not members:
+        return None
+    alone = len(members) == 1
+    if response.minimal:
+        least = "It cannot hold even alone." if alone else "Without any one of them the others can hold."
+    else:
+        least = "Not proven minimal: some of them may not be needed for the conflict."
+    return Section(
+        title="This bound cannot hold" if alone else "These bounds cannot hold together",
+        columns=("Limit", "Side", "bound", "Minimal"),
+        rows=[_member(member, names, minimal=response.minimal) for member in members],
+        left=(0, 1, 3),
+        footnotes=(least,),
+    )
+
+
+def _member(member: ConflictMember, names: Names, *, minimal: bool) -> tuple[str, ...]:
+    return (
+        names.limit(member.key),
+        _SIDES.get(member.side, _NEWER),
+        names.number(member.key, member.bound, member.unit),
+        "yes" if minimal else "not proven",
+    )
+
+
+def _mending(response: ExplainInfeasibilityResponse, names: Names) -> Section | None:
+    ended = response.relaxation_termination
+    if response.relaxations:
+        return Section(
+            title="The cheapest mending",
+            sentences=("With all of these together there is an allocation.",)
+            if len(response.relaxations) > 1
+            else (),
+            columns=("Limit", "What to do", "by", "to"),
+            rows=[_move(item, names) for item in response.relaxations],
+            left=(0, 1),
+            footnotes=(
+                "Bounds are rounded here; --json prints them in full. --weight makes a limit dearer to move, "
+                "--fix forbids it.",
+            ),
+        )
+    if ended is None or response.verdict != InfeasibilityVerdict.INFEASIBLE:
+        return None
+    if ended.reason == TerminationReason.INFEASIBLE:
+        told = "No move of the bounds that may move allows an allocation: fix fewer of them."
+    else:
+        told = "The cheapest mending was not proven"
+        told += f": {ended.detail.rstrip('.')}." if ended.detail else ": give it more time."
+    return Section(title="No mending", sentences=(told,))
+
+
+def _move(item: Relaxation, names: Names) -> tuple[str, ...]:
+    return (
+        names.limit(item.key),
+        _MOVES.get(item.side, _NEWER),
+        _amount(item.key, item.amount, item.unit, names),
+        names.number(item.key, item.relaxed_bound, item.unit),
+    )
+
+
+def _amount(key: LimitKey, amount: float, unit: Unit, names: Names) -> str:
+    """How far a bound moves; never nothing, however little it is."""
+    told = names.number(key, amount, unit)
+    return small(amount) if told == names.number(key, 0.0, unit) else told
+
+
+def _origin(provenance: Provenance) -> Section:
+    return Section(sentences=(f"Server {provenance.server_version}.", f"Problem {provenance.problem_sha256}"))

@@ -1,0 +1,165 @@
+"""A frontier as a table: what each value of the swept number leaves of the goal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from counterpoise.command.glossary import explained
+from counterpoise.command.layout import Section
+from counterpoise.command.requirements import unit_of
+from counterpoise.command.running import ExitCode
+from counterpoise.frames.frontier import REFUSED, axis_name, frontier_frame, price_name
+from counterpoise.model import (
+    AllocationProblem,
+    LimitKey,
+    MeetRiskBudget,
+    Side,
+    SweepAxis,
+    TerminationReason,
+    TraceFrontierResponse,
+    Unit,
+)
+from counterpoise.wording.figures import PER_BASIS_POINT, fixed, percent
+from counterpoise.wording.names import Names
+from counterpoise.wording.prices import optimized
+
+_OPTIMAL, _INFEASIBLE = "optimal", "infeasible"
+_UNPROVEN = "not proven"
+_SAID = {"optimal": "certified", "infeasible": _INFEASIBLE, REFUSED: REFUSED}
+_REFUSALS_SHOWN = 3
+
+
+def frontier_code(points: Sequence[TraceFrontierResponse]) -> ExitCode:
+    """Infeasible where every point is: the end of a frontier is a finding, and no failure."""
+    if any(point.allocation is None for point in points):
+        return ExitCode.ERROR
+    reasons = {point.allocation.termination.reason for point in points if point.allocation is not None}
+    if reasons - {TerminationReason.OPTIMAL, TerminationReason.INFEASIBLE}:
+        return ExitCode.NOT_CERTIFIED
+    return ExitCode.INFEASIBLE if reasons == {TerminationReason.INFEASIBLE} else ExitCode.CERTIFIED
+
+
+def frontier_page(
+    points: Sequence[TraceFrontierResponse], axis: SweepAxis, problem: AllocationProblem
+) -> list[Section | None]:
+    """One row for each value, in the order in which they were asked for."""
+    names, frame = Names(problem), frontier_frame(points, (axis,))
+    portfolio = problem.portfolio
+    price = price_name(axis_name(axis))
+    priced = price in frame
+    section = Section(
+        title=f"Frontier: {swept(axis, names)}",
+        sentences=(
+            f"{portfolio.portfolio_id} under {problem.mandate.mandate_id}: {optimized(problem.objective)}, "
+            f"at {len(frame)} value{'s' if len(frame) != 1 else ''}. Each is a certified answer of its own.",
+        ),
+        columns=(
+            "Value",
+            "",
+            "objective",
+            "net return",
+            "leverage",
+            "active risk",
+            *(("shadow price",) if priced else ()),
+        ),
+        rows=[
+            (
+                value_in_words(row[axis_name(axis)], axis, problem, names),
+                _SAID.get(row["termination"], _UNPROVEN),
+                _objective(row["objective"], problem),
+                _cell(row["net_return"], lambda number: f"{percent(number, 3)} %"),
+                _cell(row["gross_leverage"], lambda number: f"{fixed(number, 3)}x"),
+                _cell(row["active_risk"], lambda number: f"{percent(number)} %"),
+                *((_cell(row[price], lambda number: f"{number:.4g}"),) if priced else ()),
+            )
+            for _, row in frame.iterrows()
+        ],
+        left=(0, 1),
+        whole=(0, 1),
+        footnotes=(*_priced(priced=priced), *_without(frame), *_refused(points)),
+    )
+    return explained([section])
+
+
+def swept(axis: SweepAxis, names: Names) -> str:
+    """What an axis moves, by the names of the problem."""
+    if axis.limit_bound is not None:
+        side = "lower" if axis.limit_bound.side == Side.LOWER else "upper"
+        return f"{side} bound of {names.limit(LimitKey(limit_id=axis.limit_bound.limit_id))}"
+    if axis.reserve_rate is not None:
+        return f"rate of {names.limit(LimitKey(limit_id=axis.reserve_rate.limit_id))}"
+    return "risk aversion" if axis.risk_aversion is not None else "factor on every alpha"
+
+
+def value_in_words(value: float, axis: SweepAxis, problem: AllocationProblem, names: Names) -> str:
+    """A value with its unit, and with every digit that was asked for."""
+    if axis.reserve_rate is not None:
+        return f"{100.0 * value:.8g} %"
+    if axis.limit_bound is None:
+        return f"{value:.8g}"
+    key = LimitKey(limit_id=axis.limit_bound.limit_id)
+    limit = names.stated(key)
+    unit = unit_of(limit, problem) if limit is not None else Unit.RATIO
+    if unit is Unit.NAV_FRACTION_PER_BASIS_POINT:
+        return f"{1e4 * value:.8g} {PER_BASIS_POINT}"
+    if unit is Unit.RATIO and not names.is_share(key):
+        return f"{value:.8g}x"
+    return f"{100.0 * value:.8g} %"
+
+
+def _objective(value: float, problem: AllocationProblem) -> str:
+    if isinstance(problem.objective.goal, MeetRiskBudget):
+        return _cell(value, lambda number: f"{number:.4g}")
+    return _cell(value, lambda number: f"{percent(number, 3)} %")
+
+
+def _cell(value: float, words: Callable[[float], str]) -> str:
+    return "" if math.isnan(value) else words(value)
+
+
+def _priced(*, priced: bool) -> tuple[str, ...]:
+    if not priced:
+        return ()
+    return (
+        "The shadow price is the objective's improvement per unit by which that bound is loosened; "
+        "it holds for small moves.",
+    )
+
+
+def _without(frame: pd.DataFrame) -> tuple[str, ...]:
+    """How many points have no answer to act on."""
+    endings = list(frame["termination"])
+    infeasible, refused = endings.count(_INFEASIBLE), endings.count(REFUSED)
+    unproven = len(endings) - infeasible - refused - endings.count(_OPTIMAL)
+    told = []
+    if infeasible:
+        told.append(
+            f"{infeasible} of {len(endings)} points are proven infeasible; `counterpoise explain` says why a "
+            "problem is."
+        )
+    if unproven:
+        told.append(f"{unproven} of {len(endings)} points are not proven either way.")
+    return tuple(told)
+
+
+def _refused(points: Sequence[TraceFrontierResponse]) -> tuple[str, ...]:
+    told = [
+        f"Point {point.point_index} was refused: {_why(point)}"
+        for point in sorted(points, key=lambda point: point.point_index)
+        if point.allocation is None
+    ]
+    more = len(told) - _REFUSALS_SHOWN
+    return (*told[:_REFUSALS_SHOWN], *((f"and {more} more.",) if more > 0 else ()))
+
+
+def _why(point: TraceFrontierResponse) -> str:
+    refusal = point.refusal
+    if refusal is None:
+        return "the answer does not say why."
+    if refusal.violations:
+        first = refusal.violations[0]
+        return f"{first.field}: {first.message}"
+    return refusal.message or refusal.reason.name.lower().replace("_", " ")

@@ -1,0 +1,133 @@
+"""A frontier: the objective against the number that is swept, and what its bound is worth below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from counterpoise.frames.frontier import axis_name, frontier_frame, price_name
+from counterpoise.model import (
+    AllocationProblem,
+    LimitKey,
+    MeetRiskBudget,
+    Side,
+    SweepAxis,
+    TraceFrontierResponse,
+)
+from counterpoise.pictures.style import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    SMALL,
+    TEXT,
+    VERMILLION,
+    new_figure,
+    plain,
+)
+from counterpoise.wording.names import Names
+from counterpoise.wording.prices import optimized
+
+_ROWS_OF_ONE, _ROWS_OF_TWO = 14, 24
+_OPTIMAL, _INFEASIBLE = "optimal", "infeasible"
+_AT_THE_BOTTOM = 0.04
+
+
+def draw_frontier(
+    points: Iterable[TraceFrontierResponse], axis: SweepAxis, problem: AllocationProblem
+) -> Figure:
+    """The objective at every value of one axis; where the axis is a bound, its shadow price below.
+
+    A cross at the bottom marks a value that is proven infeasible, a circle one without proof or answer.
+    The number is in its own unit, as it was asked for. Raises ValueError where there are no points, or
+    points of two axes.
+    """
+    answers = list(points)
+    if not answers or any(len(point.coordinates) != 1 for point in answers):
+        raise ValueError("draw the points of one axis, at least one; fix the second axis of two first")
+    column = axis_name(axis)
+    frame = frontier_frame(answers, (axis,)).sort_values(column)
+    price = price_name(column)
+    scale, unit = (1.0, "") if isinstance(problem.objective.goal, MeetRiskBudget) else (100.0, "%")
+    goal = optimized(problem.objective)
+    rows = _ROWS_OF_TWO if price in frame else _ROWS_OF_ONE
+    figure = new_figure(_finding(frame, column, goal, scale, unit), rows)
+    if price in frame:
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 1.0))
+        _line(lower, frame, column, frame[price], ORANGE)
+        _dress(lower, "Shadow price of the bound", "objective per unit")
+        lower.set_ylim(bottom=0.0)
+        lowest = lower
+    else:
+        upper = lowest = figure.subplots()
+    _line(upper, frame, column, scale * frame["objective"], BLUE)
+    _dress(upper, f"{goal[:1].upper()}{goal[1:]}", unit)
+    _mark(upper, frame, column)
+    lowest.set_xlabel(_swept(axis, Names(problem)), fontsize=SMALL, color=INK, parse_math=False)
+    return figure
+
+
+def _line(axes: Axes, frame: pd.DataFrame, column: str, values: pd.Series[float], colour: str) -> None:
+    """A line through certified answers, broken where there is none."""
+    axes.plot(frame[column], values, color=colour, marker="o", markersize=4, linewidth=1.6)
+
+
+def _mark(axes: Axes, frame: pd.DataFrame, column: str) -> None:
+    """Marks what has no certified answer at the bottom, whatever the scale."""
+    infeasible = frame["termination"] == _INFEASIBLE
+    unproven = ~infeasible & (frame["termination"] != _OPTIMAL)
+    marks = (
+        (infeasible, "x", VERMILLION, VERMILLION, "infeasible"),
+        (unproven, "o", "none", GREY, "not proven"),
+    )
+    shown = False
+    for rows, marker, face, edge, name in marks:
+        if rows.any():
+            places = frame.loc[rows, column]
+            axes.scatter(
+                places,
+                [_AT_THE_BOTTOM] * len(places),
+                marker=marker,
+                facecolors=face,
+                edgecolors=edge if marker == "o" else None,
+                label=name,
+                transform=axes.get_xaxis_transform(),
+                zorder=3,
+            )
+            shown = True
+    if shown:
+        axes.legend(loc="best", fontsize=SMALL, frameon=False)
+
+
+def _finding(frame: pd.DataFrame, column: str, goal: str, scale: float, unit: str) -> str:
+    good = frame[frame["termination"] == _OPTIMAL]
+    missing = len(frame) - len(good)
+    left_out = f"; {missing} of {len(frame)} values have no certified answer" if missing else ""
+    if good.empty:
+        return f"No certified answer at any of {len(frame)} values"
+    ends = (good.iloc[0], good.iloc[-1])
+    told = [f"{scale * row['objective']:.4g} {unit}".strip() + f" at {row[column]:.6g}" for row in ends]
+    if len(good) == 1:
+        return f"{goal[:1].upper()}{goal[1:]} is {told[0]}{left_out}"
+    return f"{goal[:1].upper()}{goal[1:]} goes from {told[0]} to {told[1]}{left_out}"
+
+
+def _swept(axis: SweepAxis, names: Names) -> str:
+    if axis.limit_bound is not None:
+        side = "Lower" if axis.limit_bound.side == Side.LOWER else "Upper"
+        return f"{side} bound of {names.limit(LimitKey(limit_id=axis.limit_bound.limit_id))}"
+    if axis.reserve_rate is not None:
+        return f"Rate of {names.limit(LimitKey(limit_id=axis.reserve_rate.limit_id))}"
+    return "Risk aversion" if axis.risk_aversion is not None else "Factor on every alpha"
+
+
+def _dress(axes: Axes, heading: str, unit: str) -> None:
+    axes.set_title(heading, loc="left", fontsize=TEXT + 1, color=INK, parse_math=False)
+    axes.set_ylabel(unit, fontsize=SMALL, color=INK)
+    axes.tick_params(labelsize=SMALL, color=GREY)
+    plain(axes)
+    axes.grid(axis="y", color="#E3E3E3", linewidth=0.8)
+    axes.set_axisbelow(True)

@@ -1,0 +1,1 @@
+"""Why a mandate has no allocation, and the least that would allow one."""

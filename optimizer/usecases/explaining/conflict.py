@@ -1,0 +1,125 @@
+"""Bounds that cannot hold together, fewer and fewer, until each of them is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from counterpoise.model import InfeasibilityProof, Side
+from optimizer.certificate.infeasibility import prove_infeasible
+from optimizer.certificate.multipliers import Multiplier, Multipliers
+from optimizer.usecases.explaining.attempts import Engines, Feasibility
+from optimizer.usecases.explaining.bounds import Bound, LooseProblem
+from optimizer.usecases.ladder import OutOfTime
+from optimizer.usecases.question import Question
+
+
+@dataclass(frozen=True, eq=False)
+class Conflict:
+    """Bounds that contradict each other and the facts, with a proof that names no other."""
+
+    members: tuple[Bound, ...]
+    proof: InfeasibilityProof
+    minimal: bool
+    """Whether without any one member the others have an allocation, each shown by a certified point."""
+
+
+def find_conflict(loose: LooseProblem, question: Question, engines: Engines) -> Conflict | None:
+    """A conflict as small as time allows; None where not even a first one was proven.
+
+    Leaves out one member after the other: where the others still contradict, those in the new proof are
+    left; where they have an allocation, the member is needed in every smaller set as well.
+    """
+    found: Conflict | None = None
+    try:
+        proven = _prove(loose, question, loose.bounds, engines)
+        if proven is None:
+            return None
+        found, needed, decided = proven, set[Bound](), True
+        while waiting := [member for member in found.members if member not in needed]:
+            left_out = waiting[-1]
+            others = [member for member in found.members if member is not left_out]
+            tried = Feasibility(loose.with_bounds(others), engines)
+            smaller = None if tried.proof is None else _named(loose, question, others, tried, engines)
+            if smaller is not None:
+                found = smaller
+                continue
+            needed.add(left_out)
+            decided = decided and tried.point is not None
+        found = Conflict(found.members, found.proof, minimal=decided and bool(found.members))
+    except OutOfTime:
+        pass
+    return found
+
+
+def _prove(
+    loose: LooseProblem, question: Question, kept: Iterable[Bound], engines: Engines
+) -> Conflict | None:
+    """The members of a proof that these bounds contradict each other. Raises OutOfTime."""
+    kept = list(kept)
+    tried = Feasibility(loose.with_bounds(kept), engines)
+    return None if tried.proof is None else _named(loose, question, kept, tried, engines)
+
+
+def _named(
+    loose: LooseProblem, question: Question, kept: list[Bound], tried: Feasibility, engines: Engines
+) -> Conflict | None:
+    """The bounds in a proof, and the proof in the request's own names; None where it does not carry over.
+
+    Some facts come with a limit, such as that NAV is above zero after a scenario: where the bounds in
+    the proof do not contradict each other without it, all that was kept stays.
+    """
+    proof = tried.proof
+    if proof is None:
+        return None
+    weighed = {(weight.key.limit_id, weight.side) for weight in proof.weights}
+    members = [
+        bound
+        for bound in kept
+        if (bound.limit_id, bound.side) in weighed
+        or (bound.mirrored and (bound.limit_id, Side.LOWER) in weighed)
+    ]
+    if len(members) < len(kept):
+        again = Feasibility(loose.with_bounds(members), engines)
+        if again.proof is None:
+            members = kept
+        else:
+            tried = again
+    published = _in_own_names(question, members, tried.ended.claim.multipliers if tried.ended.claim else {})
+    return None if published is None else Conflict(tuple(members), published, minimal=False)
+
+
+def _in_own_names(
+    question: Question, members: Iterable[Bound], claimed: Multipliers
+) -> InfeasibilityProof | None:
+    """The proof of these bounds and the facts, of the request as it is: its boxes need no weight."""
+    names: dict[str, str] = {}
+    sides: set[tuple[str, Side]] = set()
+    for bound in members:
+        name = f"limit/{bound.limit_id}"
+        rule = bound.key.structural_rule
+        names[name] = name if rule is None else f"rule/{rule.name}"
+        sides |= {(names[name], bound.side), (names[name], Side.LOWER if bound.mirrored else bound.side)}
+    multipliers: dict[tuple[str, Side], Multiplier] = {
+        (names.get(name, name), side): multiplier for (name, side), multiplier in _weighed(claimed).items()
+    }
+    case = question.case
+    used = [
+        constraint
+        for constraint in case.hard
+        if constraint.name.startswith("rule/") or any((constraint.name, side) in sides for side in Side)
+    ]
+    allowed = {
+        key: multiplier
+        for key, multiplier in multipliers.items()
+        if not key[0].startswith("limit/") or key in sides
+    }
+    middle = 0.5 * (case.box.lower + case.box.upper)
+    return prove_infeasible(used, case.box, allowed, middle)
+
+
+def _weighed(claimed: Multipliers) -> Mapping[tuple[str, Side], Multiplier]:
+    """Claims without what is not a number, which no proof can use."""
+    return {key: item for key, item in claimed.items() if np.all(np.isfinite(item.weights))}

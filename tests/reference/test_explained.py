@@ -1,0 +1,198 @@
+"""Explanations of mandates that were feasible until one known limit was added or tightened."""
+
+import dataclasses
+import os
+
+import pytest
+
+from counterpoise import wire
+from counterpoise.model import (
+    ExplainInfeasibilityRequest,
+    FixedLimit,
+    InfeasibilityVerdict,
+    LeverageDefinition,
+    LeverageMeasure,
+    Limit,
+    RelaxationWeight,
+    Side,
+    StructuralRule,
+    TerminationReason,
+)
+from counterpoise.v1 import allocation_service_pb2 as calls
+from tests.problems.contradictions import MAKERS, contradictory_problem
+from tests.problems.randomized import random_problem
+from tests.reference.exact_proof import check_proof
+
+COUNT = int(os.environ.get("COUNTERPOISE_TEST_INFEASIBLE", "30"))
+KINDS = tuple(MAKERS)
+CASES = [(KINDS[number % len(KINDS)], 9000 + 37 * number) for number in range(COUNT)]
+ADDED = frozenset({"contradiction", "absolute", "each", "target"})
+"""Limits that contradictory problems have beside those of a feasible one; one alone can be too much."""
+HAIR = 1e-5
+
+
+@pytest.fixture(scope="module")
+def explain(allocator):
+    def run(problem, weights=()):
+        request = ExplainInfeasibilityRequest(problem=problem, weights=weights)
+        body = wire.to_message(request, calls.ExplainInfeasibilityRequest).SerializeToString()
+        answer = allocator.answer("ExplainInfeasibility", body).body
+        return wire.to_model(calls.ExplainInfeasibilityResponse.FromString(answer))
+
+    return run
+
+
+@pytest.mark.parametrize(("kind", "seed"), CASES)
+def test_the_explanation_is_proven_and_its_relaxation_mends_the_mandate(explain, allocate, kind, seed):
+    problem = contradictory_problem(kind, seed)
+    explained = explain(problem)
+    assert explained.verdict is InfeasibilityVerdict.INFEASIBLE
+    assert check_proof(problem, explained.certificate.infeasibility).holds
+    assert explained.conflict_members
+    ids = {member.key.limit_id for member in explained.conflict_members}
+    added = ADDED & {limit.limit_id for limit in problem.mandate.limits}
+    assert not added or ids & added
+    assert explained.relaxation_termination.reason is TerminationReason.OPTIMAL
+    mended = relaxed(problem, explained.relaxations)
+    assert explain(mended).verdict is InfeasibilityVerdict.FEASIBLE
+    assert allocate(mended).termination.reason is not TerminationReason.INFEASIBLE
+    if explained.minimal:
+        for member in explained.conflict_members:
+            rest = only(problem, [item for item in explained.conflict_members if item is not member])
+            assert explain(rest).verdict is InfeasibilityVerdict.FEASIBLE, str(member.key)
+
+
+def test_a_feasible_mandate_is_said_to_be_one(explain):
+    explained = explain(random_problem(9001))
+    assert explained.verdict is InfeasibilityVerdict.FEASIBLE
+    assert not explained.conflict_members
+    assert explained.certificate is None
+
+
+def test_a_minimum_above_a_maximum_is_relaxed_by_their_distance(explain):
+    """A sum of at least 1.00387 of all capital without credit has to fall by what is above one."""
+    problem = contradictory_problem("budget", 5000)
+    limit = next(limit for limit in problem.mandate.limits if limit.limit_id == "contradiction")
+    (move,) = explain(problem).relaxations
+    assert move.key.limit_id == "contradiction"
+    assert move.side is Side.LOWER
+    assert move.amount == pytest.approx(limit.lower - 1.0, abs=1e-6)
+    assert move.relaxed_bound == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("dear", "moved"), [("contradiction", "absolute"), ("absolute", "contradiction")])
+def test_the_dearer_of_two_limits_stays(explain, dear, moved):
+    problem = contradictory_problem("sums_that_cross", 5031)
+    weights = (
+        RelaxationWeight(limit_id=dear, weight=100.0),
+        RelaxationWeight(structural_rule=StructuralRule.LINE_BOX, fixed=FixedLimit()),
+    )
+    assert {move.key.limit_id for move in explain(problem, weights).relaxations} == {moved}
+
+
+def test_a_fixed_limit_never_moves(explain):
+    problem = contradictory_problem("sums_that_cross", 5031)
+    fixed = RelaxationWeight(limit_id="contradiction", fixed=FixedLimit())
+    moved = {move.key.limit_id for move in explain(problem, (fixed,)).relaxations}
+    assert moved
+    assert "contradiction" not in moved
+
+
+def test_nothing_is_relaxed_where_everything_is_fixed(explain):
+    problem = contradictory_problem("budget", 5000)
+    weights = [
+        RelaxationWeight(limit_id=limit.limit_id, fixed=FixedLimit()) for limit in problem.mandate.limits
+    ]
+    weights += [
+        RelaxationWeight(structural_rule=rule, fixed=FixedLimit())
+        for rule in (StructuralRule.LINE_BOX, StructuralRule.DEFAULT_LEVERAGE_CAP)
+    ]
+    explained = explain(problem, tuple(weights))
+    assert explained.verdict is InfeasibilityVerdict.INFEASIBLE
+    assert not explained.relaxations
+    assert explained.relaxation_termination.reason is TerminationReason.INFEASIBLE
+
+
+def relaxed(problem, moves):
+    """The problem with its bounds moved, and a hair further."""
+    for move in moves:
+        value = move.relaxed_bound + (HAIR if move.side is Side.UPPER else -HAIR)
+        problem = with_bound(problem, move.key, move.side, value)
+    return problem
+
+
+def with_bound(problem, key, side, value):
+    lines, limits = problem.portfolio.lines, problem.mandate.limits
+    if key.structural_rule is StructuralRule.LINE_BOX:
+        name = "minimum_fraction" if side is Side.LOWER else "maximum_fraction"
+        lines = tuple(
+            _above_zero(dataclasses.replace(line, **{name: value})) if line.line_id == key.line_id else line
+            for line in lines
+        )
+    elif key.structural_rule is None:
+        name = "lower" if side is Side.LOWER else "upper"
+        limits = tuple(
+            dataclasses.replace(limit, **{name: value}) if limit.limit_id == key.limit_id else limit
+            for limit in limits
+        )
+    else:
+        limits = (*limits, _cap(value))
+    return rebuilt(problem, lines, limits)
+
+
+def only(problem, members):
+    """The facts and these bounds alone; leverage is capped where nobody gets to, unless by a member."""
+    kept = {
+        (member.key.limit_id or (member.key.structural_rule, member.key.line_id), member.side)
+        for member in members
+    }
+
+    def bound(name, side, value):
+        return value if (name, side) in kept else None
+
+    box = StructuralRule.LINE_BOX
+    lines = tuple(
+        dataclasses.replace(
+            line,
+            minimum_fraction=bound((box, line.line_id), Side.LOWER, line.minimum_fraction),
+            maximum_fraction=bound((box, line.line_id), Side.UPPER, line.maximum_fraction),
+        )
+        for line in problem.portfolio.lines
+    )
+    limits = [
+        dataclasses.replace(
+            limit,
+            lower=bound(limit.limit_id, Side.LOWER, limit.lower),
+            upper=bound(limit.limit_id, Side.UPPER, limit.upper),
+        )
+        for limit in problem.mandate.limits
+    ]
+    limits = [limit for limit in limits if limit.lower is not None or limit.upper is not None]
+    default = ((StructuralRule.DEFAULT_LEVERAGE_CAP, ""), Side.UPPER)
+    cap = () if default in kept else (_cap(80.0),)
+    return rebuilt(problem, lines, (*limits, *cap))
+
+
+def rebuilt(problem, lines, limits):
+    return dataclasses.replace(
+        problem,
+        portfolio=dataclasses.replace(problem.portfolio, lines=lines),
+        mandate=dataclasses.replace(problem.mandate, limits=tuple(limits)),
+    )
+
+
+def _above_zero(line):
+    minimum = line.minimum_fraction
+    return (
+        line
+        if minimum is None or line.overlay
+        else dataclasses.replace(line, minimum_fraction=max(minimum, 0.0))
+    )
+
+
+def _cap(upper):
+    return Limit(
+        limit_id="own-cap",
+        upper=upper,
+        leverage=LeverageMeasure(definition=LeverageDefinition.GROSS_NOTIONAL),
+    )

@@ -1,0 +1,197 @@
+"""`counterpoise explain`: what contradicts, what would mend it, and exit codes for programs."""
+
+import dataclasses
+import json
+from contextlib import contextmanager
+
+import pytest
+from typer.testing import CliRunner
+
+from counterpoise import files
+from counterpoise.command import explain_command
+from counterpoise.command.commands import app
+from counterpoise.frames.explanation import conflict_frame, relaxations_frame
+from counterpoise.model import (
+    ConflictMember,
+    ExplainInfeasibilityResponse,
+    FixedLimit,
+    InfeasibilityVerdict,
+    LimitKey,
+    Relaxation,
+    RelaxationWeight,
+    Side,
+    StructuralRule,
+    Termination,
+    TerminationReason,
+    Unit,
+)
+from tests import sample_answers
+
+PROBLEM = sample_answers.pension_problem()
+INFEASIBLE = ExplainInfeasibilityResponse(
+    verdict=InfeasibilityVerdict.INFEASIBLE,
+    conflict_members=(
+        ConflictMember(
+            key=LimitKey(limit_id="keep-bonds", driver_id="bonds"),
+            side=Side.LOWER,
+            bound=0.3,
+            unit=Unit.NAV_FRACTION,
+        ),
+        ConflictMember(
+            key=LimitKey(structural_rule=StructuralRule.CAPITAL_BUDGET),
+            side=Side.UPPER,
+            bound=1.0,
+            unit=Unit.NAV_FRACTION,
+        ),
+    ),
+    minimal=True,
+    relaxations=(
+        Relaxation(
+            key=LimitKey(limit_id="keep-bonds", driver_id="bonds"),
+            side=Side.LOWER,
+            amount=0.02,
+            relaxed_bound=0.28,
+            unit=Unit.NAV_FRACTION,
+        ),
+        Relaxation(
+            key=LimitKey(limit_id="gross-cap"),
+            side=Side.UPPER,
+            amount=2e-6,
+            relaxed_bound=1.300002,
+            unit=Unit.RATIO,
+        ),
+    ),
+    provenance=sample_answers.PROVENANCE,
+)
+FEASIBLE = ExplainInfeasibilityResponse(
+    verdict=InfeasibilityVerdict.FEASIBLE, provenance=sample_answers.PROVENANCE
+)
+
+
+@pytest.fixture
+def explained(monkeypatch, tmp_path):
+    """Runs the command on a client that answers as told; what it was asked is in `asked`."""
+    path = tmp_path / "problem.json"
+    path.write_text(files.problem_json(PROBLEM))
+
+    def run(response, *options):
+        class Client:
+            def explain(self, problem, *, weights=()):
+                run.asked.append((problem, weights))
+                return response
+
+        @contextmanager
+        def connected(*_):
+            yield Client()
+
+        monkeypatch.setattr(explain_command, "connected", connected)
+        return CliRunner().invoke(app, ["explain", str(path), *options])
+
+    run.asked = []
+    return run
+
+
+def words(result):
+    return " ".join(result.output.split())
+
+
+def test_a_conflict_and_its_cheapest_mending_are_told(explained):
+    result = explained(INFEASIBLE)
+    assert result.exit_code == 3, result.output
+    page = words(result)
+    assert "No allocation satisfies this mandate. That is proven" in page
+    assert "THESE BOUNDS CANNOT HOLD TOGETHER" in page
+    assert "at least 30.00 % yes" in page
+    assert "Capital at most 100.00 % yes" in page
+    assert "THE CHEAPEST MENDING" in page
+    assert "lower the lower bound 2.00 % 28.00 %" in page
+    assert "raise the upper bound 2.0e-06 1.300x" in page  # a move is never told as nothing
+    assert max(map(len, result.output.splitlines())) <= 100
+
+
+def test_a_conflict_that_may_be_smaller_says_so(explained):
+    page = words(explained(dataclasses.replace(INFEASIBLE, minimal=False)))
+    assert "at least 30.00 % not proven" in page
+    assert "Not proven minimal" in page
+
+
+def test_one_bound_that_cannot_hold_is_told_alone(explained):
+    one = dataclasses.replace(INFEASIBLE, conflict_members=INFEASIBLE.conflict_members[:1])
+    page = words(explained(one))
+    assert "THIS BOUND CANNOT HOLD" in page
+    assert "even alone" in page
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (TerminationReason.INFEASIBLE, "fix fewer of them"),
+        (TerminationReason.TIME_LIMIT, "was not proven: time ran out."),
+    ],
+)
+def test_a_mending_that_was_not_found_says_why(explained, reason, told):
+    ended = Termination(reason=reason, detail="time ran out")
+    page = words(explained(dataclasses.replace(INFEASIBLE, relaxations=(), relaxation_termination=ended)))
+    assert "NO MENDING" in page
+    assert told in page
+
+
+def test_a_feasible_mandate_points_to_sensitivity(explained):
+    result = explained(FEASIBLE)
+    assert result.exit_code == 0, result.output
+    assert "There is an allocation" in result.output
+    assert "`counterpoise sensitivity`" in result.output
+    assert "CANNOT HOLD" not in result.output
+
+
+@pytest.mark.parametrize("verdict", [InfeasibilityVerdict.UNDETERMINED, 9])
+def test_what_is_not_proven_has_its_own_exit_code(explained, verdict):
+    result = explained(dataclasses.replace(FEASIBLE, verdict=verdict))
+    assert result.exit_code == 4
+    assert "NOT PROVEN" in result.output
+
+
+def test_programs_read_the_explanation_as_protojson(explained):
+    result = explained(INFEASIBLE, "--json")
+    assert result.exit_code == 3
+    assert json.loads(result.output)["relaxations"][0]["relaxed_bound"] == 0.28
+
+
+def test_fixed_limits_and_weights_are_asked_for(explained):
+    explained(FEASIBLE, "--fix", "keep-bonds", "--weight", "gross-cap=10", "--weight", "a=b=0.5")
+    assert explained.asked == [
+        (
+            PROBLEM,
+            (
+                RelaxationWeight(limit_id="keep-bonds", fixed=FixedLimit()),
+                RelaxationWeight(limit_id="gross-cap", weight=10.0),
+                RelaxationWeight(limit_id="a=b", weight=0.5),
+            ),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--weight", "gross-cap"),
+        ("--weight", "=3"),
+        ("--weight", "gross-cap=dear"),
+        ("--weight", "gross-cap=nan"),
+        ("--weight", "gross-cap=-1"),
+        ("--fix", "gross-cap", "--weight", "gross-cap=2"),
+        ("--fix", "gross-cap", "--fix", "gross-cap"),
+    ],
+)
+def test_prices_that_are_none_are_wrong_usage(explained, options):
+    assert explained(FEASIBLE, *options).exit_code == 2
+    assert explained.asked == []
+
+
+def test_frames_hold_the_conflict_and_the_mending():
+    conflict, mending = conflict_frame(INFEASIBLE), relaxations_frame(INFEASIBLE)
+    assert list(conflict["limit"]) == ["keep-bonds[bonds]", "capital_budget"]
+    assert list(conflict["bound"]) == [0.3, 1.0]
+    assert list(mending["side"]) == ["lower", "upper"]
+    assert list(mending["relaxed_bound"]) == [0.28, 1.300002]
+    assert conflict_frame(FEASIBLE)["bound"].dtype == relaxations_frame(FEASIBLE)["amount"].dtype == float

@@ -1,0 +1,287 @@
+"""`counterpoise frontier`: a row, or a line, for every value; frames and a picture of the same points."""
+
+import dataclasses
+import io
+import json
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from counterpoise import files
+from counterpoise.command import frontier_command
+from counterpoise.command.commands import app
+from counterpoise.command.frontier_arguments import parsed_values
+from counterpoise.command.frontier_command import in_order, told_as_they_come
+from counterpoise.frames.frontier import frontier_frame
+from counterpoise.model import (
+    AllocationView,
+    AlphaScaleParameter,
+    CallRefusal,
+    ErrorReason,
+    LimitBoundParameter,
+    ReserveRateParameter,
+    RiskAversionParameter,
+    Side,
+    SweepAxis,
+    TerminationReason,
+    TraceFrontierResponse,
+)
+from counterpoise.pictures.frontier import draw_frontier
+from tests import sample_answers
+
+PROBLEM = sample_answers.pension_problem()
+VALUES = (0.28, 0.3, 0.32, 0.34)
+AXIS = SweepAxis(
+    limit_bound=LimitBoundParameter(limit_id="keep-bonds", side=Side.UPPER), parameter_values=VALUES
+)
+ALPHA = SweepAxis(alpha_scale=AlphaScaleParameter(), parameter_values=VALUES)
+OPTIMAL, INFEASIBLE = sample_answers.optimal(), sample_answers.infeasible()
+UNPROVEN = sample_answers.ended(TerminationReason.TIME_LIMIT)
+REFUSAL = CallRefusal(reason=ErrorReason.BOUNDS_CROSSED, message="the bounds cross")
+BOUND = ("--limit", "keep-bonds", "--side", "upper", "--values", "0.28:0.34:0.02")
+
+
+def frontier_of(*outcomes):
+    """Points in the reverse order of their values, as workers may finish."""
+    points = [
+        TraceFrontierResponse(
+            point_index=index,
+            coordinates=(VALUES[index],),
+            allocation=None if outcome is REFUSAL else outcome,
+            refusal=outcome if outcome is REFUSAL else None,
+            completed_count=len(outcomes) - index,
+            total_count=len(outcomes),
+        )
+        for index, outcome in enumerate(outcomes)
+    ]
+    return points[::-1]
+
+
+@pytest.fixture
+def swept(monkeypatch, tmp_path):
+    """Runs the command on a client that answers as told; what it was asked is in `asked`."""
+    path = tmp_path / "problem.json"
+    path.write_text(files.problem_json(PROBLEM))
+
+    def run(points, *options):
+        class Client:
+            def frontier(self, problem, *, axes, parameters=None):
+                run.asked.append((problem, axes, parameters.view))
+                return iter(points)
+
+        @contextmanager
+        def connected(*_):
+            yield Client()
+
+        monkeypatch.setattr(frontier_command, "connected", connected)
+        return CliRunner().invoke(app, ["frontier", str(path), *options])
+
+    run.asked = []
+    return run
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+def test_every_value_has_a_row_in_its_order(swept):
+    result = swept(frontier_of(OPTIMAL, OPTIMAL, INFEASIBLE), *BOUND)
+    assert result.exit_code == 0, result.output
+    page = words(result.output)
+    assert "FRONTIER: UPPER BOUND OF" in page
+    rows = [line.split() for line in result.output.splitlines() if line[:3] in ("28 ", "30 ", "32 ")]
+    assert rows[0][:4] == ["28", "%", "certified", "6.475"]
+    assert rows[0][-1] == "0.0125"
+    assert "1.270x" in rows[1]
+    assert rows[2] == ["32", "%", "infeasible"]
+    assert "1 of 3 points are proven infeasible" in page
+    assert max(map(len, result.output.splitlines())) <= 100
+    assert result.stderr == ""  # nobody watches
+
+
+def test_only_a_bound_has_a_shadow_price(swept):
+    page = swept(frontier_of(OPTIMAL), "--alpha-scale", "--values", "0.28").output
+    assert "FACTOR ON EVERY ALPHA" in page
+    assert "shadow price" not in page
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "code"),
+    [
+        ((OPTIMAL, INFEASIBLE), 0),
+        ((INFEASIBLE, INFEASIBLE), 3),
+        ((OPTIMAL, UNPROVEN), 4),
+        ((OPTIMAL, UNPROVEN, REFUSAL), 1),
+    ],
+)
+def test_exit_codes_say_what_became_of_the_points(swept, outcomes, code):
+    assert swept(frontier_of(*outcomes), *BOUND).exit_code == code
+    assert swept(frontier_of(*outcomes), *BOUND, "--json").exit_code == code
+
+
+def test_points_without_an_answer_say_why(swept):
+    page = words(swept(frontier_of(OPTIMAL, UNPROVEN, REFUSAL), *BOUND).output)
+    assert "30 % not proven" in page
+    assert "1 of 3 points are not proven either way." in page
+    assert "Point 2 was refused: the bounds cross" in page
+
+
+def test_programs_read_one_point_a_line_in_order(swept):
+    result = swept(frontier_of(OPTIMAL, INFEASIBLE, REFUSAL), *BOUND, "--json")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["point_index"] for line in lines] == [0, 1, 2]
+    assert lines[2]["refusal"]["message"] == "the bounds cross"
+
+
+def test_pages_ask_for_net_returns_and_programs_for_little(swept):
+    swept(frontier_of(OPTIMAL), *BOUND)
+    swept(frontier_of(OPTIMAL), *BOUND, "--json")
+    assert swept.asked == [
+        (PROBLEM, (AXIS,), AllocationView.FULL),
+        (PROBLEM, (AXIS,), AllocationView.BASIC),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "axis"),
+    [
+        (("--limit", "keep-bonds", "--side", "lower"), {"limit_bound": ("keep-bonds", Side.LOWER)}),
+        (("--reserve", "reserve-rule"), {"reserve_rate": ReserveRateParameter(limit_id="reserve-rule")}),
+        (("--alpha-scale",), {"alpha_scale": AlphaScaleParameter()}),
+        (("--risk-aversion",), {"risk_aversion": RiskAversionParameter()}),
+    ],
+)
+def test_each_number_can_be_swept(swept, options, axis):
+    if "limit_bound" in axis:
+        limit_id, side = axis["limit_bound"]
+        axis = {"limit_bound": LimitBoundParameter(limit_id=limit_id, side=side)}
+    result = swept(frontier_of(OPTIMAL), *options, "--values", "0.28")
+    assert result.exit_code == 0, result.output
+    assert swept.asked[0][1] == (SweepAxis(**axis, parameter_values=(0.28,)),)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--values", "1"),
+        ("--limit", "keep-bonds", "--side", "upper"),
+        ("--limit", "keep-bonds", "--values", "1"),
+        ("--side", "upper", "--alpha-scale", "--values", "1"),
+        ("--alpha-scale", "--risk-aversion", "--values", "1"),
+        ("--alpha-scale", "--values", "1", "--picture", "frontier.txt"),
+        ("--alpha-scale", "--values", "1", "--picture", "no-such-directory/frontier.png"),
+    ],
+)
+def test_axes_and_pictures_that_are_none_are_wrong_usage(swept, options):
+    assert swept(frontier_of(OPTIMAL), *options).exit_code == 2
+    assert swept.asked == []
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("1.0:1.3:0.1", (1.0, 1.1, 1.2, 1.3)),
+        ("1:1.25:0.1", (1.0, 1.1, 1.2)),
+        ("-0.1:0.1:0.1", (-0.1, 0.0, 0.1)),
+        ("2:2:1", (2.0,)),
+        ("1.5, 1e-3", (1.5, 0.001)),
+    ],
+)
+def test_values_are_exact_decimals(text, values):
+    assert parsed_values(text) == values
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1,", "one", "nan", "inf", "1:2", "1:2:0", "2:1:0.1", "1:2:3:4", "1,1.0", "0:1:1e-9"]
+)
+def test_values_that_are_none_are_refused(text):
+    with pytest.raises(typer.BadParameter):
+        parsed_values(text)
+
+
+def test_points_pass_as_soon_as_those_before_them_have_come():
+    first, second, third = frontier_of(OPTIMAL, OPTIMAL, OPTIMAL)[::-1]
+    passed = []
+
+    def came():
+        for point in (second, first, third):
+            yield point
+            passed.append(point.point_index)
+
+    ordered = in_order(came())
+    assert next(ordered) is first
+    assert passed == [1]
+    assert list(ordered) == [second, third]
+
+
+class Watched(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_who_watches_sees_how_many_points_have_come():
+    screen = Watched()
+    assert len(list(told_as_they_come(frontier_of(OPTIMAL, OPTIMAL), screen))) == 2
+    assert "\r1 of 2 points\r2 of 2 points" in screen.getvalue()
+    assert screen.getvalue().endswith("\r")
+
+
+def test_a_frame_has_points_in_order_with_their_figures():
+    frame = frontier_frame(frontier_of(OPTIMAL, INFEASIBLE, REFUSAL), (AXIS,))
+    assert list(frame.index) == [0, 1, 2]
+    assert list(frame["keep-bonds.upper"]) == [0.28, 0.3, 0.32]
+    assert list(frame["termination"]) == ["optimal", "infeasible", "refused"]
+    assert frame.loc[0, "objective"] == 0.06475
+    assert frame.loc[0, "shadow_price[keep-bonds.upper]"] == 0.0125
+    assert frame.loc[1:, ["objective", "net_return", "shadow_price[keep-bonds.upper]"]].isna().all(axis=None)
+
+
+def test_a_frame_of_two_axes_has_a_column_for_each():
+    point = TraceFrontierResponse(coordinates=(0.3, 1.0), allocation=OPTIMAL)
+    frame = frontier_frame([point], (AXIS, ALPHA))
+    assert list(frame.columns[:2]) == ["keep-bonds.upper", "alpha_scale"]
+    assert frontier_frame([], (AXIS, ALPHA)).empty
+
+
+def test_members_of_one_limit_move_its_bound_together():
+    limits = tuple(
+        dataclasses.replace(OPTIMAL.limits[0], upper_shadow_price=price) for price in (0.25, 0.5, None)
+    )
+    point = TraceFrontierResponse(coordinates=(0.3,), allocation=dataclasses.replace(OPTIMAL, limits=limits))
+    assert frontier_frame([point], (AXIS,)).loc[0, "shadow_price[keep-bonds.upper]"] == 0.75
+
+
+def test_a_picture_has_the_objective_above_its_price_and_marks_what_has_no_answer():
+    figure = draw_frontier(frontier_of(OPTIMAL, OPTIMAL, INFEASIBLE, UNPROVEN), AXIS, PROBLEM)
+    above, below = figure.axes
+    assert list(above.lines[0].get_xdata()) == list(VALUES)
+    np.testing.assert_allclose(above.lines[0].get_ydata(), [6.475, 6.475, np.nan, np.nan])
+    np.testing.assert_allclose(below.lines[0].get_ydata(), [0.0125, 0.0125, np.nan, np.nan])
+    assert [item.get_offsets()[:, 0].tolist() for item in above.collections] == [[0.32], [0.34]]
+    assert [text.get_text() for text in above.get_legend().get_texts()] == ["infeasible", "not proven"]
+    assert "2 of 4 values have no certified answer" in words(figure.get_suptitle())
+
+
+def test_what_is_no_bound_has_one_plot_and_two_axes_none():
+    assert len(draw_frontier(frontier_of(OPTIMAL), ALPHA, PROBLEM).axes) == 1
+    with pytest.raises(ValueError, match="one axis"):
+        draw_frontier([TraceFrontierResponse(coordinates=(0.3, 1.0), allocation=OPTIMAL)], ALPHA, PROBLEM)
+    with pytest.raises(ValueError, match="at least one"):
+        draw_frontier([], ALPHA, PROBLEM)
+
+
+def test_a_picture_is_written_where_it_is_asked_for(swept, tmp_path):
+    picture = tmp_path / "frontier.png"
+    result = swept(frontier_of(OPTIMAL, OPTIMAL, INFEASIBLE, UNPROVEN), *BOUND, "--picture", str(picture))
+    assert result.exit_code == 4, result.output
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert f"Written to {picture}." in result.stderr
+
+
+def test_nothing_but_infeasible_points_is_still_drawn():
+    figure = draw_frontier(frontier_of(INFEASIBLE, INFEASIBLE), AXIS, PROBLEM)
+    figure.canvas.draw()
+    assert "No certified answer at any of 2 values" in figure.get_suptitle()
