@@ -15,7 +15,7 @@ from optimizer.workers import Cancellation
 RETRY_SECONDS = 0.25
 """What a refused caller is told to wait: longer than a usual solve, short for a person."""
 _OVERFULL = 2
-"""Tenants below their share are let in up to so many times the limit."""
+"""How many times the limit there may be inside once several tenants are."""
 
 
 @dataclass(eq=False)
@@ -47,9 +47,10 @@ class Admission:
     """Places for calls of one class, and a queue before them; thread-safe.
 
     At most `places` calls are worked on at a time, all of them unless given, and the others wait. One tenant
-    alone may fill the house up to `limit` calls, waiting ones included. Where it is full, a call still
-    comes in if its tenant has fewer inside than its share, the limit by the number of tenants inside, and
-    if there are less than twice as many as the limit; so nobody who waits has to be sent away later.
+    alone may fill the house up to `limit` calls, waiting ones included. From there on a call comes in only if
+    its tenant has fewer inside than its share: twice the limit, which is never passed, by the number of
+    tenants inside. So one tenant beside a greedy one has what it had alone, and nobody who waits has to be
+    sent away later.
 
     A free place goes to the tenant with the fewest calls in places, then to the one whose calls held places
     for the shortest time. A tenant that comes in counts from where the tenant served last stands, so that
@@ -153,7 +154,8 @@ class Admission:
             return True
         known = self._tenants.get(tenant)
         count, tenants = (known.inside, len(self._tenants)) if known else (0, len(self._tenants) + 1)
-        return count < self._limit / tenants and len(self._inside) < _OVERFULL * self._limit
+        most = _OVERFULL * self._limit
+        return count < min(self._limit, most / tenants) and len(self._inside) < most
 
     def _placed(self) -> list[_Guest]:
         """Give free places to those who wait."""

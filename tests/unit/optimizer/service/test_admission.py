@@ -63,9 +63,15 @@ def test_a_tenant_below_its_share_comes_into_a_full_house_and_is_next():
 
 def test_a_tenant_over_its_share_is_refused_while_others_are_not():
     house = House(limit=6, places=2)
-    house.come(*["a"] * 6, "b", "a", "b", "b", "b")
-    # Two tenants: the share is three calls each.
-    assert house.refused() == [7, 10]
+    house.come(*["a"] * 6, "b", "c", "a", *["b"] * 4)
+    # Three tenants: the share of twelve calls is four each, and "a" has six already.
+    assert house.refused() == [8, 12]
+
+
+def test_one_tenant_beside_a_greedy_one_has_what_it_had_alone():
+    house = House(limit=6, places=2)
+    house.come(*["a"] * 6, *["b"] * 7)
+    assert house.refused() == [12]
 
 
 def test_however_many_tenants_come_there_are_never_more_than_twice_as_many_calls():
