@@ -416,7 +416,9 @@ class TraceFrontierRequest(_message.Message):
 
     @_builtins.property
     def axes(self) -> _containers.RepeatedCompositeFieldContainer[_sweep_pb2.SweepAxis]:
-        """Required. One or two different numbers; the points are the product of their values, at most 1,000."""
+        """Required. At most 2: one or two different numbers. The points are the product of their values, and
+        there are no more than a thousand of them.
+        """
 
     def __init__(
         self,

@@ -48,7 +48,7 @@ class SweepAxis(_message.Message):
 
     @_builtins.property
     def parameter_values(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
-        """Required. 1 to 1,000 distinct finite values, in the number's unit."""
+        """Required. At most 1,000 distinct values, in the number's unit, each in [-1000000, 1000000]."""
 
     def __init__(
         self,

@@ -161,6 +161,7 @@ RANGES: Final[dict[tuple[type, str], Range]] = {
     (model.RiskMargin, "margin_period_trading_days"): Range(1, 252),
     (model.Mandate, "reference_exposures"): Range(-100, 100, decimal="an exposure"),
     (model.Mandate, "maximum_valuation_age_days"): DAYS,
+    (model.SweepAxis, "parameter_values"): Range(-1_000_000, 1_000_000),
     (model.Limit, "lower"): BOUND,
     (model.Limit, "upper"): BOUND,
     (model.SoftLimit, "priority"): Range(1, 100),
