@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import zlib
 from pathlib import Path
 
 import grpc
@@ -18,6 +19,7 @@ from tests.serving import serving
 from tests.unit.optimizer.service.wire_bytes import field_number, tagged
 
 RECOVERY_SECONDS = 5.0
+DEADLINE_SECONDS = 0.2
 PROMISED_SECONDS = 0.25
 SLACK_SECONDS = 0.5  # a machine that runs other tests meanwhile
 LARGE = ProblemSize(1000, 200, 800, 3, 100)
@@ -30,10 +32,10 @@ def server(tmp_path_factory):
         yield running
 
 
-@pytest.fixture(scope="module")
-def large_body():
-    """Allocate's request whose answer takes seconds."""
-    return body_of(generate(LARGE, seed=1))
+@pytest.fixture
+def large_body(request):
+    """Allocate's request that takes a second or so: each test has its own, which no worker has seen."""
+    return body_of(generate(LARGE, seed=1 + zlib.crc32(request.node.name.encode()) % 1000))
 
 
 async def health_seconds(channel, until):
@@ -107,10 +109,10 @@ async def test_at_the_deadline_the_worker_is_gone_and_the_next_call_has_a_new_on
     async with aio.insecure_channel(server.address) as channel:
         assert (await ended(channel, small)).answered
         (doomed,) = worker_pids(server)
-        call = await ended(channel, large_body, timeout_seconds=0.5)
+        call = await ended(channel, large_body, timeout_seconds=DEADLINE_SECONDS)
         assert call.code is grpc.StatusCode.DEADLINE_EXCEEDED
         while doomed in worker_pids(server):
-            assert time.monotonic() < call.start + 0.5 + PROMISED_SECONDS + SLACK_SECONDS
+            assert time.monotonic() < call.start + DEADLINE_SECONDS + PROMISED_SECONDS + SLACK_SECONDS
             await asyncio.sleep(0.005)
         assert (await ended(channel, small)).answered
 
@@ -120,8 +122,8 @@ async def test_a_deadline_that_passes_in_the_queue_ends_no_other_work(server, la
         await ended(channel, body_of(pension()))
         (worker,) = worker_pids(server)
         first = asyncio.create_task(ended(channel, large_body))
-        await asyncio.sleep(0.2)
-        second = await ended(channel, body_of(pension()), timeout_seconds=0.3)
+        await asyncio.sleep(0.1)
+        second = await ended(channel, body_of(pension()), timeout_seconds=DEADLINE_SECONDS)
         assert second.code is grpc.StatusCode.DEADLINE_EXCEEDED
         assert not first.done()
         assert (await first).answered
