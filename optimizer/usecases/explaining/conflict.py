@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,8 @@ from counterpoise.model import InfeasibilityProof, Side
 from optimizer.certificate.infeasibility import prove_infeasible
 from optimizer.certificate.multipliers import Multiplier, Multipliers
 from optimizer.usecases.explaining.attempts import Engines, Feasibility
-from optimizer.usecases.explaining.bounds import Bound, LooseProblem
+from optimizer.usecases.explaining.bounds import CEILING, Bound, LooseProblem
+from optimizer.usecases.explaining.few_bounds import with_few_bounds
 from optimizer.usecases.ladder import OutOfTime
 from optimizer.usecases.question import Question
 
@@ -29,12 +30,14 @@ class Conflict:
 def find_conflict(loose: LooseProblem, question: Question, engines: Engines) -> Conflict | None:
     """A conflict as small as time allows; None where not even a first one was proven.
 
-    Leaves out one member after the other: where the others still contradict, those in the new proof are
-    left; where they have an allocation, the member is needed in every smaller set as well.
+    Starts from the bounds in a proof that leans on few. Leaves out one member after the other: where the
+    others still contradict, those in the new proof are left; where they have an allocation, the member is
+    needed in every smaller set as well.
     """
     found: Conflict | None = None
     try:
-        proven = _prove(loose, question, loose.bounds, engines)
+        first = Feasibility(loose.with_bounds(loose.bounds), engines)
+        proven = _named(loose, question, list(loose.bounds), first, engines)
         if proven is None:
             return None
         found, needed, decided = proven, set[Bound](), True
@@ -42,7 +45,7 @@ def find_conflict(loose: LooseProblem, question: Question, engines: Engines) -> 
             left_out = waiting[-1]
             others = [member for member in found.members if member is not left_out]
             tried = Feasibility(loose.with_bounds(others), engines)
-            smaller = None if tried.proof is None else _named(loose, question, others, tried, engines)
+            smaller = _named(loose, question, others, tried, engines)
             if smaller is not None:
                 found = smaller
                 continue
@@ -54,15 +57,6 @@ def find_conflict(loose: LooseProblem, question: Question, engines: Engines) -> 
     return found
 
 
-def _prove(
-    loose: LooseProblem, question: Question, kept: Iterable[Bound], engines: Engines
-) -> Conflict | None:
-    """The members of a proof that these bounds contradict each other. Raises OutOfTime."""
-    kept = list(kept)
-    tried = Feasibility(loose.with_bounds(kept), engines)
-    return None if tried.proof is None else _named(loose, question, kept, tried, engines)
-
-
 def _named(
     loose: LooseProblem, question: Question, kept: list[Bound], tried: Feasibility, engines: Engines
 ) -> Conflict | None:
@@ -71,24 +65,63 @@ def _named(
     Some facts come with a limit, such as that NAV is above zero after a scenario: where the bounds in
     the proof do not contradict each other without it, all that was kept stays.
     """
-    proof = tried.proof
-    if proof is None:
+    if tried.proof is None or tried.ended.claim is None:
         return None
-    weighed = {(weight.key.limit_id, weight.side) for weight in proof.weights}
-    members = [
-        bound
-        for bound in kept
-        if (bound.limit_id, bound.side) in weighed
-        or (bound.mirrored and (bound.limit_id, Side.LOWER) in weighed)
-    ]
+    claimed = _weighed(tried.ended.claim.multipliers)
+    few = with_few_bounds(tried.question.case, claimed, f"limit/{CEILING}")
+    found = None if few is None else _of_few(loose, question, kept, few)
+    return found or _of_many(loose, question, kept, tried, engines)
+
+
+def _of_few(
+    loose: LooseProblem, question: Question, kept: Sequence[Bound], claimed: Multipliers
+) -> Conflict | None:
+    """The bounds that a claim weighs, fewer where its proof does with fewer; None where it proves nothing."""
+    sides = {(name.removeprefix("limit/"), side) for name, side in claimed}
+    members, found = _on(kept, sides), None
+    while True:
+        case = Question(loose.with_bounds(members)).case
+        middle = 0.5 * (case.box.lower + case.box.upper)
+        proof = prove_infeasible(case.hard, case.box, claimed, middle)
+        published = None if proof is None else _in_own_names(question, members, claimed)
+        if proof is None or published is None:
+            return found
+        found = Conflict(tuple(members), published, minimal=False)
+        fewer = _on(members, _sides_of(proof))
+        if len(fewer) == len(members):
+            return found
+        members = fewer
+
+
+def _of_many(
+    loose: LooseProblem, question: Question, kept: list[Bound], tried: Feasibility, engines: Engines
+) -> Conflict | None:
+    """The bounds in an engine's own proof. Raises OutOfTime."""
+    if tried.proof is None:
+        return None
+    members = _on(kept, _sides_of(tried.proof))
     if len(members) < len(kept):
         again = Feasibility(loose.with_bounds(members), engines)
         if again.proof is None:
             members = kept
         else:
             tried = again
-    published = _in_own_names(question, members, tried.ended.claim.multipliers if tried.ended.claim else {})
+    claimed = {} if tried.ended.claim is None else _weighed(tried.ended.claim.multipliers)
+    published = _in_own_names(question, members, claimed)
     return None if published is None else Conflict(tuple(members), published, minimal=False)
+
+
+def _sides_of(proof: InfeasibilityProof) -> set[tuple[str, Side]]:
+    return {(weight.key.limit_id, weight.side) for weight in proof.weights if weight.key.limit_id is not None}
+
+
+def _on(bounds: Iterable[Bound], sides: Set[tuple[str, Side]]) -> list[Bound]:
+    """The bounds on these sides of limits; a mirrored one is on both."""
+    return [
+        bound
+        for bound in bounds
+        if (bound.limit_id, bound.side) in sides or (bound.mirrored and (bound.limit_id, Side.LOWER) in sides)
+    ]
 
 
 def _in_own_names(
@@ -103,7 +136,7 @@ def _in_own_names(
         names[name] = name if rule is None else f"rule/{rule.name}"
         sides |= {(names[name], bound.side), (names[name], Side.LOWER if bound.mirrored else bound.side)}
     multipliers: dict[tuple[str, Side], Multiplier] = {
-        (names.get(name, name), side): multiplier for (name, side), multiplier in _weighed(claimed).items()
+        (names.get(name, name), side): multiplier for (name, side), multiplier in claimed.items()
     }
     case = question.case
     used = [
@@ -120,6 +153,6 @@ def _in_own_names(
     return prove_infeasible(used, case.box, allowed, middle)
 
 
-def _weighed(claimed: Multipliers) -> Mapping[tuple[str, Side], Multiplier]:
+def _weighed(claimed: Multipliers) -> Multipliers:
     """Claims without what is not a number, which no proof can use."""
     return {key: item for key, item in claimed.items() if np.all(np.isfinite(item.weights))}
