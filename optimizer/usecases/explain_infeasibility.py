@@ -18,7 +18,6 @@ from counterpoise.model import (
     TerminationReason,
 )
 from counterpoise.validate import request_violations
-from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.telemetry.traces import span
 from optimizer.usecases.allocate import SERVER_VERSION
@@ -26,7 +25,7 @@ from optimizer.usecases.clock import Clock
 from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
 from optimizer.usecases.explaining.apparent import apparent_contradiction
 from optimizer.usecases.explaining.attempts import Engines, Feasibility
-from optimizer.usecases.explaining.bounds import Bound, LooseProblem, loosened
+from optimizer.usecases.explaining.bounds import HIGHER, Bound, LooseProblem, loosened
 from optimizer.usecases.explaining.conflict import Conflict, find_conflict
 from optimizer.usecases.explaining.relaxing import cheapest_moves, worst_member
 from optimizer.usecases.ladder import OutOfTime
@@ -34,8 +33,6 @@ from optimizer.usecases.question import Question
 
 _HAIR = 1e-7
 """Added to every move, over the unit's weight: what moves by the least alone leaves a point, not a room."""
-_HIGHER = 10.0
-"""Where a proof leans on the ceiling of leverage, it is raised by this multiple, once."""
 _NEGLIGIBLE = 1e-6
 """Moves below this, weighed by their unit, are left out where the others do without them."""
 
@@ -71,7 +68,7 @@ def explain_infeasibility(request: ExplainInfeasibilityRequest, clock: Clock) ->
         conflict = find_conflict(loose, question, engines)
     response = _explained(request, question, loose, proof, conflict)
     with span("relaxation"):
-        return _relaxed(request, response, question.book, engines)
+        return _relaxed(response, loose, engines)
 
 
 def explained_nothing(
@@ -140,17 +137,13 @@ def _named(
 
 
 def _relaxed(
-    request: ExplainInfeasibilityRequest,
-    response: ExplainInfeasibilityResponse,
-    book: Book,
-    engines: Engines,
+    response: ExplainInfeasibilityResponse, loose: LooseProblem, engines: Engines
 ) -> ExplainInfeasibilityResponse:
     """With the cheapest relaxation, where it was proven to be that and shown to leave an allocation."""
     try:
-        loose = loosened(book, request.weights)
         cheapest = cheapest_moves(loose, engines)
         if cheapest.leans:
-            loose = loosened(book, request.weights, _HIGHER)
+            loose = loose.raised(HIGHER)
             cheapest = cheapest_moves(loose, engines)
         if cheapest.moves is None or cheapest.leans:
             facts_alone = cheapest.impossible and not cheapest.leans

@@ -11,10 +11,14 @@ from counterpoise.model import InfeasibilityProof, Side
 from optimizer.certificate.infeasibility import prove_infeasible
 from optimizer.certificate.multipliers import Multiplier, Multipliers
 from optimizer.usecases.explaining.attempts import Engines, Feasibility
-from optimizer.usecases.explaining.bounds import CEILING, Bound, LooseProblem
+from optimizer.usecases.explaining.bounds import CEILING, HIGHER, Bound, LooseProblem
 from optimizer.usecases.explaining.few_bounds import with_few_bounds
 from optimizer.usecases.ladder import OutOfTime
 from optimizer.usecases.question import Question
+
+
+_FAR = 1_000.0
+"""Bounds of lines that follow from the ceiling are moved so far that no proof can lean on them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,9 @@ def find_conflict(loose: LooseProblem, question: Question, engines: Engines) -> 
                 found = smaller
                 continue
             needed.add(left_out)
+            if tried.proof is not None:
+                # It leans on the ceiling: there may be an allocation above.
+                tried = Feasibility(loose.raised(HIGHER).with_bounds(others), engines)
             decided = decided and tried.point is not None
         found = Conflict(found.members, found.proof, minimal=decided and bool(found.members))
     except OutOfTime:
@@ -80,9 +87,7 @@ def _of_few(
     sides = {(name.removeprefix("limit/"), side) for name, side in claimed}
     members, found = _on(kept, sides), None
     while True:
-        case = Question(loose.with_bounds(members)).case
-        middle = 0.5 * (case.box.lower + case.box.upper)
-        proof = prove_infeasible(case.hard, case.box, claimed, middle)
+        proof = _certified(loose, members, claimed)
         published = None if proof is None else _in_own_names(question, members, claimed)
         if proof is None or published is None:
             return found
@@ -107,8 +112,20 @@ def _of_many(
         else:
             tried = again
     claimed = {} if tried.ended.claim is None else _weighed(tried.ended.claim.multipliers)
+    if _certified(loose, members, claimed) is None:
+        return None
     published = _in_own_names(question, members, claimed)
     return None if published is None else Conflict(tuple(members), published, minimal=False)
+
+
+def _certified(
+    loose: LooseProblem, members: Iterable[Bound], claimed: Multipliers
+) -> InfeasibilityProof | None:
+    """The proof that these bounds and the facts contradict each other, wherever the ceiling is."""
+    case = Question(loose.with_bounds(members)).case
+    middle = 0.5 * (case.box.lower + case.box.upper)
+    hard = [constraint for constraint in case.hard if constraint.name != f"limit/{CEILING}"]
+    return prove_infeasible(hard, case.box.widened(_FAR), claimed, middle)
 
 
 def _sides_of(proof: InfeasibilityProof) -> set[tuple[str, Side]]:
