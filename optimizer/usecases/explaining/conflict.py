@@ -16,7 +16,6 @@ from optimizer.usecases.explaining.few_bounds import with_few_bounds
 from optimizer.usecases.ladder import OutOfTime
 from optimizer.usecases.question import Question
 
-
 _FAR = 1_000.0
 """Bounds of lines that follow from the ceiling are moved so far that no proof can lean on them."""
 
@@ -48,15 +47,16 @@ def find_conflict(loose: LooseProblem, question: Question, engines: Engines) -> 
         while waiting := [member for member in found.members if member not in needed]:
             left_out = waiting[-1]
             others = [member for member in found.members if member is not left_out]
-            tried = Feasibility(loose.with_bounds(others), engines)
-            smaller = _named(loose, question, others, tried, engines)
+            for ceilings in (loose, loose.raised(HIGHER)):
+                tried = Feasibility(ceilings.with_bounds(others), engines)
+                smaller = _named(ceilings, question, others, tried, engines)
+                # A proof without members leans on the ceiling: there may be an allocation above.
+                if tried.proof is None or smaller is not None:
+                    break
             if smaller is not None:
                 found = smaller
                 continue
             needed.add(left_out)
-            if tried.proof is not None:
-                # It leans on the ceiling: there may be an allocation above.
-                tried = Feasibility(loose.raised(HIGHER).with_bounds(others), engines)
             decided = decided and tried.point is not None
         found = Conflict(found.members, found.proof, minimal=decided and bool(found.members))
     except OutOfTime:
