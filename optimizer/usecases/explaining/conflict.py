@@ -47,21 +47,31 @@ def find_conflict(loose: LooseProblem, question: Question, engines: Engines) -> 
         while waiting := [member for member in found.members if member not in needed]:
             left_out = waiting[-1]
             others = [member for member in found.members if member is not left_out]
-            for ceilings in (loose, loose.raised(HIGHER)):
-                tried = Feasibility(ceilings.with_bounds(others), engines)
-                smaller = _named(ceilings, question, others, tried, engines)
-                # A proof without members leans on the ceiling: there may be an allocation above.
-                if tried.proof is None or smaller is not None:
-                    break
+            smaller, shown = _without(loose, question, others, engines)
             if smaller is not None:
                 found = smaller
                 continue
             needed.add(left_out)
-            decided = decided and tried.point is not None
+            decided = decided and shown
         found = Conflict(found.members, found.proof, minimal=decided and bool(found.members))
     except OutOfTime:
         pass
     return found
+
+
+def _without(
+    loose: LooseProblem, question: Question, others: list[Bound], engines: Engines
+) -> tuple[Conflict | None, bool]:
+    """A conflict among these bounds, and whether they have an allocation for sure. Raises OutOfTime."""
+    for ceilings in (loose, loose.raised(HIGHER)):
+        tried = Feasibility(ceilings.with_bounds(others), engines)
+        if tried.point is not None:
+            return None, True
+        smaller = _named(ceilings, question, others, tried, engines)
+        if tried.proof is None or smaller is not None:
+            return smaller, False
+        # The proof leans on the ceiling: there may be an allocation above.
+    return None, False
 
 
 def _named(
