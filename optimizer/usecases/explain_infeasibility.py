@@ -30,9 +30,12 @@ from optimizer.usecases.explaining.conflict import Conflict, find_conflict
 from optimizer.usecases.explaining.relaxing import cheapest_moves, worst_member
 from optimizer.usecases.ladder import OutOfTime
 from optimizer.usecases.question import Question
+from optimizer.usecases.solving import SoFar
+from optimizer.workers import note
 
 _HAIR = 1e-7
 """Added to every move, over the unit's weight: what moves by the least alone leaves a point, not a room."""
+_NO_TIME = "time ran out before a relaxation was proven to be the cheapest"
 _NEGLIGIBLE = 1e-6
 """Moves below this, weighed by their unit, are left out where the others do without them."""
 
@@ -64,9 +67,18 @@ def explain_infeasibility(request: ExplainInfeasibilityRequest, clock: Clock) ->
                 return _bare(request, verdict)
             proof = decided.proof
     loose = loosened(question.book, request.weights)
+    late = _ended(TerminationReason.TIME_LIMIT, _NO_TIME, ())
+    bare = replace(_bare(request, InfeasibilityVerdict.INFEASIBLE), relaxation_termination=late)
+
+    def tell(conflict: Conflict | None) -> ExplainInfeasibilityResponse:
+        response = _explained(bare, question, loose, proof, conflict)
+        note(SoFar(response))
+        return response
+
+    tell(None)
     with span("conflict"):
-        conflict = find_conflict(loose, question, engines)
-    response = _explained(request, question, loose, proof, conflict)
+        conflict = find_conflict(loose, question, engines, tell)
+    response = tell(conflict)
     with span("relaxation"):
         return _relaxed(response, loose, engines)
 
@@ -94,7 +106,7 @@ def _provenance(request: ExplainInfeasibilityRequest) -> Provenance:
 
 
 def _explained(
-    request: ExplainInfeasibilityRequest,
+    bare: ExplainInfeasibilityResponse,
     question: Question,
     loose: LooseProblem,
     proof: InfeasibilityProof,
@@ -106,7 +118,7 @@ def _explained(
     else:
         members = _named(question.case.hard, loose, proof)
     return replace(
-        _bare(request, InfeasibilityVerdict.INFEASIBLE),
+        bare,
         certificate=Certificate(infeasibility=proof if conflict is None else conflict.proof),
         conflict_members=members,
         minimal=conflict is not None and conflict.minimal,
@@ -163,8 +175,7 @@ def _relaxed(
             ended = _ended(TerminationReason.UNDETERMINED, detail, cheapest.attempts)
             return replace(response, relaxation_termination=ended)
     except OutOfTime as over:
-        detail = "time ran out before a relaxation was proven to be the cheapest"
-        ended = _ended(TerminationReason.TIME_LIMIT, detail, over.attempts)
+        ended = _ended(TerminationReason.TIME_LIMIT, _NO_TIME, over.attempts)
         return replace(response, relaxation_termination=ended)
     constraints, point = shown.question.case.constraints, shown.point
     relaxations = [

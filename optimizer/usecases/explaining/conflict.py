@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,8 +30,12 @@ class Conflict:
     """Whether without any one member the others have an allocation, each shown by a certified point."""
 
 
-def find_conflict(loose: LooseProblem, question: Question, engines: Engines) -> Conflict | None:
+def find_conflict(
+    loose: LooseProblem, question: Question, engines: Engines, tell: Callable[[Conflict], object]
+) -> Conflict | None:
     """A conflict as small as time allows; None where not even a first one was proven.
+
+    Each that is found is told at once.
 
     Starts from the bounds in a proof that leans on few. Leaves out one member after the other: where the
     others still contradict, those in the new proof are left; where they have an allocation, the member is
@@ -44,12 +48,14 @@ def find_conflict(loose: LooseProblem, question: Question, engines: Engines) -> 
         if proven is None:
             return None
         found, needed, decided = proven, set[Bound](), True
+        tell(found)
         while waiting := [member for member in found.members if member not in needed]:
             left_out = waiting[-1]
             others = [member for member in found.members if member is not left_out]
             smaller, shown = _without(loose, question, others, engines)
             if smaller is not None:
                 found = smaller
+                tell(found)
                 continue
             needed.add(left_out)
             decided = decided and shown
