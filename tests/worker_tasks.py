@@ -103,7 +103,8 @@ def distrust():
 
 
 def hang_before_relaxing():
-    """From here on no relaxation is found in this process, nor any end."""
+    """From here on no relaxation is found in this process, nor any end; engines are loaded."""
+    import optimizer.answering.warm  # noqa: F401
     from optimizer.usecases import explain_infeasibility
 
     explain_infeasibility.cheapest_moves = lambda *_: time.sleep(3600)

@@ -27,11 +27,11 @@ from tests.scraping import value
 SECONDS = 2.0
 
 
-def asked(cap):
+def asked(cap, seconds=SECONDS):
     """A question about a cap on leverage, in bytes."""
     problem = sixty_forty_with_overlay()
     capped = replace(problem, mandate=replace(problem.mandate, limits=(gross_limit(cap),)))
-    parameters = SolveParameters(time_limit=datetime.timedelta(seconds=SECONDS))
+    parameters = SolveParameters(time_limit=datetime.timedelta(seconds=seconds))
     request = ExplainInfeasibilityRequest(problem=capped, parameters=parameters, request_id="mine")
     return wire.to_message(request, calls.ExplainInfeasibilityRequest).SerializeToString()
 
@@ -87,7 +87,7 @@ def test_verdicts_are_counted_and_seen_before_there_are_any(allocator):
     text = generate_latest(registry).decode()
     for verdict in InfeasibilityVerdict:
         assert value(text, "solves_total", result=verdict.name) == 0
-    answerer.answer("ExplainInfeasibility", asked(1.5))
+    answerer.answer("ExplainInfeasibility", asked(1.5, seconds=60.0))
     text = generate_latest(registry).decode()
     assert value(text, "solves_total", result="FEASIBLE") == 1
     assert value(text, "solves_total", result="INFEASIBLE") == 0
