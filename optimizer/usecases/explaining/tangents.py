@@ -1,27 +1,33 @@
-"""Linear functions below norms: the dual vectors of a claim, each of a weight of one."""
+"""Linear functions below norms, and the claims that weights along them make."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-import scipy.sparse as sp
 
 from counterpoise.model import FloatArray, Side
 from optimizer.certificate.multipliers import Multiplier, Multipliers, borne_pieces, dual_vector, projected
 from optimizer.measures.constraint import Constraint
-from optimizer.measures.convex import Point
+from optimizer.measures.convex import Norm, Piece, Point
+
+_MOST = 500
+"""Norms of more components than this have one tangent."""
 
 
 class Tangents:
-    """What replaces the norms of constraints and the pieces that they share.
+    """Dual vectors, in the dual ball of their norm: that of a claim, and the corners of the ball if wanted.
 
-    A norm that the claim gives no weight has the tangent at the point.
+    Each is the slope of a linear function below the norm. A norm that the claim gives no weight has the
+    tangent at the point in the claim's place.
     """
 
-    def __init__(self, constraints: Iterable[Constraint], claimed: Multipliers, point: Point) -> None:
+    def __init__(self, constraints: Sequence[Constraint], claimed: Multipliers, point: Point) -> None:
         used = list(projected(constraints, claimed, point))
-        totals = _totals((constraint, multiplier.weights) for constraint, _, multiplier in used)
+        totals: dict[str, float] = {}
+        for constraint, _, multiplier in used:
+            for piece, total in _totals(constraint, multiplier.weights):
+                totals[piece.name] = totals.get(piece.name, 0.0) + total
         self._point = point
         self._norms = {
             (constraint.name, side): multiplier.components / multiplier.weights[0]
@@ -33,59 +39,45 @@ class Tangents:
             for piece, components in borne_pieces(used, claimed, point)
         }
 
-    def of(self, constraint: Constraint, side: Side) -> tuple[sp.csr_array, FloatArray]:
-        """Slopes over all variables and constants of the linear functions, by row, shapes (m, n) and (m,)."""
-        count, width = len(constraint.keys), len(self._point.variables)
-        slope, constant = sp.csr_array((count, width)), np.zeros(count)
-        norm, pieces = constraint.rows.norm, constraint.rows.pieces
-        if norm is not None:
-            key = constraint.name, side
-            if key not in self._norms:
-                self._norms[key] = dual_vector(norm, None, 1.0, self._point)
-            slope = slope + sp.csr_array(norm.adjoint(self._norms[key])[None, :])
-            constant = constant - float(self._norms[key] @ norm.offset)
-        if pieces is not None:
-            slopes = []
-            for piece in pieces.pieces:
-                if piece.name not in self._pieces:
-                    self._pieces[piece.name] = dual_vector(piece.norm, None, 1.0, self._point)
-                slopes.append(piece.norm.adjoint(self._pieces[piece.name]))
-            offsets = [float(self._pieces[piece.name] @ piece.norm.offset) for piece in pieces.pieces]
-            weights = pieces.weights
-            matrix = sp.csr_array(
-                (weights.coefficient, (weights.row, weights.column)), shape=(count, len(slopes))
-            )
-            slope = slope + matrix @ sp.csr_array(np.array(slopes))
-            constant = constant - matrix @ np.array(offsets)
-        return slope, constant
+    def of_norm(self, constraint: Constraint, side: Side, *, corners: bool) -> list[FloatArray | None]:
+        """Tangents of a constraint's own norm; None alone where it has none."""
+        norm = constraint.rows.norm
+        if norm is None:
+            return [None]
+        return [*self._tangents(norm, self._norms.get((constraint.name, side)), corners)]
 
-    def claim(
-        self, weighed: Iterable[tuple[Constraint, Side, FloatArray]]
-    ) -> dict[tuple[str, Side], Multiplier]:
-        """These weights along the tangents, as a claim."""
-        weighed = list(weighed)
-        found: dict[tuple[str, Side], Multiplier] = {}
-        for constraint, side, weights in weighed:
-            key = constraint.name, side
-            components = None if constraint.rows.norm is None else float(weights[0]) * self._norms[key]
+    def of_piece(self, piece: Piece, *, corners: bool) -> list[FloatArray]:
+        """Tangents of a piece."""
+        return self._tangents(piece.norm, self._pieces.get(piece.name), corners)
+
+    def _tangents(self, norm: Norm, claimed: FloatArray | None, corners: bool) -> list[FloatArray]:
+        first = dual_vector(norm, claimed, 1.0, self._point)
+        if not corners or len(first) > _MOST:
+            return [first]
+        units = np.eye(len(first))
+        others = (norm.project(unit, 1.0) for unit in np.concatenate([units, -units]))
+        return [first, *(other for other in others if other.any())]
+
+
+def _totals(constraint: Constraint, weights: FloatArray) -> Iterable[tuple[Piece, float]]:
+    """What each piece weighs in weighted rows."""
+    pieces = constraint.rows.pieces
+    return () if pieces is None else zip(pieces.pieces, pieces.totals(weights).tolist(), strict=True)
+
+
+def claim_of(
+    weighed: Iterable[tuple[Constraint, Side, FloatArray | None, FloatArray]],
+    pieces: Mapping[str, FloatArray],
+) -> dict[tuple[str, Side], Multiplier]:
+    """A claim of weights along tangents, added up by side, and of the dual vectors of pieces."""
+    found: dict[tuple[str, Side], Multiplier] = {
+        (name, Side.UPPER): Multiplier(np.zeros(0), vector) for name, vector in pieces.items()
+    }
+    for constraint, side, tangent, weights in weighed:
+        key, components = (constraint.name, side), None if tangent is None else weights[0] * tangent
+        before = found.get(key)
+        if before is None or before.components is None or components is None:
             found[key] = Multiplier(weights, components)
-        for name, total in _totals((constraint, weights) for constraint, _, weights in weighed).items():
-            found[name, Side.UPPER] = Multiplier(np.zeros(0), total * self._pieces[name])
-        return found
-
-
-def _totals(weighed: Iterable[tuple[Constraint, FloatArray]]) -> dict[str, float]:
-    """What each piece weighs, above zero, by its name."""
-    totals: dict[str, float] = {}
-    for name, total in _each_total(weighed):
-        totals[name] = totals.get(name, 0.0) + total
-    return totals
-
-
-def _each_total(weighed: Iterable[tuple[Constraint, FloatArray]]) -> Iterator[tuple[str, float]]:
-    for constraint, weights in weighed:
-        pieces = constraint.rows.pieces
-        if pieces is not None:
-            for piece, total in zip(pieces.pieces, pieces.totals(weights).tolist(), strict=True):
-                if total > 0.0:
-                    yield piece.name, total
+        else:
+            found[key] = Multiplier(before.weights + weights, before.components + components)
+    return found
