@@ -70,6 +70,14 @@ def test_the_second_solver_finds_the_conflict_and_no_smaller_one(explain, kind, 
         assert solve_conic(rest).status is ConicStatus.OPTIMAL, str(member.key)
 
 
+def test_what_follows_from_where_the_search_ends_is_no_conflict(explain):
+    """Beyond a future's minimum another one's maximum is needed: it could be held against any leverage."""
+    problem = contradictory_problem("beyond_the_default_cap", 10221)
+    explained = explain(problem)
+    assert len(explained.conflict_members) == 3
+    assert solve_conic(only(problem, explained.conflict_members)).status is ConicStatus.INFEASIBLE
+
+
 def test_a_feasible_mandate_is_said_to_be_one(explain):
     explained = explain(random_problem(9001))
     assert explained.verdict is InfeasibilityVerdict.FEASIBLE

@@ -35,16 +35,13 @@ def find_conflict(
 ) -> Conflict | None:
     """A conflict as small as time allows; None where not even a first one was proven.
 
-    Each that is found is told at once.
-
-    Starts from the bounds in a proof that leans on few. Leaves out one member after the other: where the
-    others still contradict, those in the new proof are left; where they have an allocation, the member is
-    needed in every smaller set as well.
+    Each that is found is told at once. Starts from the bounds in a proof that leans on few. Leaves out one
+    member after the other: where the others still contradict, those in the new proof are left; where they
+    have an allocation, the member is needed in every smaller set as well.
     """
     found: Conflict | None = None
     try:
-        first = Feasibility(loose.with_bounds(loose.bounds), engines)
-        proven = _named(loose, question, list(loose.bounds), first, engines)
+        proven, _ = _among(loose, question, list(loose.bounds), engines)
         if proven is None:
             return None
         found, needed, decided = proven, set[Bound](), True
@@ -52,7 +49,7 @@ def find_conflict(
         while waiting := [member for member in found.members if member not in needed]:
             left_out = waiting[-1]
             others = [member for member in found.members if member is not left_out]
-            smaller, shown = _without(loose, question, others, engines)
+            smaller, shown = _among(loose, question, others, engines)
             if smaller is not None:
                 found = smaller
                 tell(found)
@@ -65,7 +62,7 @@ def find_conflict(
     return found
 
 
-def _without(
+def _among(
     loose: LooseProblem, question: Question, others: list[Bound], engines: Engines
 ) -> tuple[Conflict | None, bool]:
     """A conflict among these bounds, and whether they have an allocation for sure. Raises OutOfTime."""
