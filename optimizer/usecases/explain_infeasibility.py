@@ -11,9 +11,13 @@ from counterpoise.model import (
     ExplainInfeasibilityResponse,
     InfeasibilityProof,
     InfeasibilityVerdict,
+    LimitKey,
+    LineKind,
     Provenance,
     Relaxation,
+    Side,
     SolveAttempt,
+    StructuralRule,
     Termination,
     TerminationReason,
 )
@@ -145,17 +149,17 @@ def _relaxed(
     book: Book,
     engines: Engines,
 ) -> ExplainInfeasibilityResponse:
-    """With the cheapest relaxation, where it was proven to be that and shown to leave an allocation."""
+    """With a relaxation that was shown to leave an allocation, and what any costs at least."""
     try:
         loose = loosened(book, request.weights)
         cheapest = cheapest_moves(loose, engines)
         if cheapest.leans:
             loose = loosened(book, request.weights, _HIGHER)
             cheapest = cheapest_moves(loose, engines)
-        if cheapest.moves is None or cheapest.leans:
+        if cheapest.moves is None:
             facts_alone = cheapest.impossible and not cheapest.leans
             reason = TerminationReason.INFEASIBLE if facts_alone else TerminationReason.UNDETERMINED
-            detail = "what must not move contradicts itself" if facts_alone else "no cheapest move proven"
+            detail = "what must not move contradicts itself" if facts_alone else "no moves found that suffice"
             return replace(response, relaxation_termination=_ended(reason, detail, cheapest.attempts))
         large = {
             bound: move for bound, move in cheapest.moves.items() if move * bound.unit.weight > _NEGLIGIBLE
@@ -170,26 +174,36 @@ def _relaxed(
             ended = _ended(TerminationReason.UNDETERMINED, detail, cheapest.attempts)
             return replace(response, relaxation_termination=ended)
     except OutOfTime as over:
-        detail = "time ran out before a relaxation was proven to be the cheapest"
+        detail = "time ran out before moves were shown to leave an allocation"
         ended = _ended(TerminationReason.TIME_LIMIT, detail, over.attempts)
         return replace(response, relaxation_termination=ended)
     constraints, point = shown.question.case.constraints, shown.point
     relaxations = [
-        Relaxation(
-            key=worst_member(bound, constraints, point),
-            side=bound.side,
-            amount=move,
-            relaxed_bound=bound.value + bound.direction * move,
-            unit=bound.unit,
-        )
+        _relaxation(request, bound, move, worst_member(bound, constraints, point))
         for bound, move in sorted(wider.items(), key=lambda item: -_cost(*item))
     ]
+    proven = cheapest.proven and not cheapest.leans
+    reason = TerminationReason.OPTIMAL if proven else TerminationReason.UNDETERMINED
     detail = "the cheapest relaxation within the certified gap"
+    if not proven:
+        detail = "these moves leave an allocation; that none are cheaper was not proven"
     return replace(
         response,
         relaxations=tuple(relaxations),
         relaxation_cost=sum(_cost(bound, move) for bound, move in wider.items()),
-        relaxation_termination=_ended(TerminationReason.OPTIMAL, detail, cheapest.attempts),
+        relaxation_cost_bound=None if cheapest.leans else cheapest.least_cost,
+        relaxation_termination=_ended(reason, detail, cheapest.attempts),
+    )
+
+
+def _relaxation(request: ExplainInfeasibilityRequest, bound: Bound, move: float, key: LimitKey) -> Relaxation:
+    """A move, as the request could ask for it: no line but an overlay has a minimum below zero."""
+    relaxed = bound.value + bound.direction * move
+    if key.structural_rule is StructuralRule.LINE_BOX and bound.side is Side.LOWER:
+        line = next(line for line in request.problem.portfolio.lines if line.line_id == key.line_id)
+        relaxed = relaxed if line.kind is LineKind.OVERLAY else max(relaxed, 0.0)
+    return Relaxation(
+        key=key, side=bound.side, amount=abs(relaxed - bound.value), relaxed_bound=relaxed, unit=bound.unit
     )
 
 
