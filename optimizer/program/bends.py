@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from counterpoise.model import FloatArray, IndexArray, Side
-from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
+from optimizer.program.parts import Parts
 
 
 def trades_of(lines: Lines, parts: Parts) -> tuple[FloatArray, IndexArray, IndexArray]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from counterpoise.model import FloatArray, IndexArray
-from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
+from optimizer.program.parts import Parts
 from optimizer.program.rows import Ball, Entries, Spread
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
 from optimizer.program.columns import Columns, spread
-from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
+from optimizer.program.parts import Parts
 from optimizer.program.rows import Entries, Rows, together
 from optimizer.program.stack import Stack
 

@@ -10,9 +10,9 @@ import numpy as np
 from counterpoise.model import BoolArray, FloatArray, IndexArray, Side
 from optimizer.program.bends import lay_slacks, places, trades_of
 from optimizer.program.blocks import Block, cone_balls, lay_blocks, topped_balls
-from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
-from optimizer.program.pieces import column_count, column_weights
+from optimizer.program.parts import Parts
+from optimizer.program.piece_columns import column_count, column_weights
 from optimizer.program.rows import Ball, Entries, ExposureRows, InRow, Rows, Tail, together
 
 TRADE = 0.1

@@ -9,10 +9,11 @@ import numpy as np
 from counterpoise.model import FloatArray
 from optimizer.program.bounded import edges_of
 from optimizer.program.costs import priced
-from optimizer.program.gather import Parts, gather
+from optimizer.program.gather import gather
 from optimizer.program.layout import Layout, layout_of
 from optimizer.program.lines import Inputs, Lines, read_lines
 from optimizer.program.numbers import ConicNumbers
+from optimizer.program.parts import Parts
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,9 +10,9 @@ import scipy.sparse as sp
 from counterpoise.model import FloatArray, Side
 from optimizer.program.blocks import charged_directly
 from optimizer.program.columns import TRADE, Columns
-from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
 from optimizer.program.numbers import Cone
+from optimizer.program.parts import Parts
 from optimizer.program.rows import Ball
 from optimizer.program.terms.objective import Goal
 

@@ -10,8 +10,8 @@ import numpy as np
 from counterpoise.model import FloatArray, IndexArray
 from optimizer.program.columns import TRADE, Columns
 from optimizer.program.costs import goal_costs
-from optimizer.program.gather import Parts
 from optimizer.program.lines import Lines
+from optimizer.program.parts import Parts
 from optimizer.program.rows import Entries, together
 from optimizer.program.stack import Stack
 

@@ -13,10 +13,10 @@ from optimizer.program.bounded import Edges, Slot, edges_of, is_target, lay_limi
 from optimizer.program.columns import Columns, lay_columns
 from optimizer.program.costs import Charge, charge_of, cone_of
 from optimizer.program.defining import BoxRows, define_columns
-from optimizer.program.gather import Parts
 from optimizer.program.kept import Kept
 from optimizer.program.lines import Budget, Lines
 from optimizer.program.numbers import Components, ConicShape
+from optimizer.program.parts import Parts
 from optimizer.program.pieces import PieceSlot, define_piece
 from optimizer.program.rows import Ball
 from optimizer.program.stack import Stack

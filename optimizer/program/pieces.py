@@ -1,19 +1,16 @@
-"""Columns and rows of pieces: largest of several rows, sums of absolute values, means of the worst."""
+"""Rows of pieces: largest of several rows, sums of absolute values, means of the worst."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from counterpoise.model import FloatArray, IndexArray
+from optimizer.program.columns import Columns
 from optimizer.program.lines import Lines
-from optimizer.program.rows import Entries, ExposureRows, Netted, Peak, Piece, Tail, together
+from optimizer.program.rows import Entries, Netted, Peak, Piece, Tail, together
 from optimizer.program.stack import Stack
-
-if TYPE_CHECKING:
-    from optimizer.program.columns import Columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,28 +29,6 @@ class PieceSlot:
         if self.opposite is not None:
             raw = raw - of_at_most[self.opposite]
         return np.asarray(raw / self.scale)
-
-
-def column_count(piece: Piece) -> int:
-    """How many columns a piece has."""
-    match piece:
-        case Peak():
-            return 1
-        case Netted():
-            return piece.rows.count
-        case Tail():
-            return 1 + piece.losses.entries.count
-
-
-def column_weights(piece: Piece) -> FloatArray:
-    """The piece as a weighted sum of its columns."""
-    match piece:
-        case Peak():
-            return np.ones(1)
-        case Netted():
-            return np.ones(piece.rows.count)
-        case Tail():
-            return np.concatenate([np.ones(1), np.full(piece.losses.entries.count, piece.most)])
 
 
 def define_piece(lines: Lines, columns: Columns, piece: Piece, start: int, at_most: Stack) -> PieceSlot:
@@ -98,9 +73,3 @@ def _tail(lines: Lines, columns: Columns, piece: Tail, start: int, at_most: Stac
     at_most.add(beyond, np.zeros(count))
     rows = at_most.add(together([own, threshold, beyond]), -constant)
     return PieceSlot(piece.name, rows, ones)
-
-
-def losses_of(lines: Lines, outcomes: FloatArray) -> ExposureRows:
-    """-W x over the exposures of all lines, one row for every outcome."""
-    row, driver = np.nonzero(outcomes)
-    return ExposureRows(np.arange(lines.count), Entries(len(outcomes), row, driver, -outcomes[row, driver]))

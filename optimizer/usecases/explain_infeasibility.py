@@ -11,9 +11,13 @@ from counterpoise.model import (
     ExplainInfeasibilityResponse,
     InfeasibilityProof,
     InfeasibilityVerdict,
+    LimitKey,
+    LineKind,
     Provenance,
     Relaxation,
+    Side,
     SolveAttempt,
+    StructuralRule,
     Termination,
     TerminationReason,
 )
@@ -35,7 +39,7 @@ from optimizer.workers import note
 
 _HAIR = 1e-7
 """Added to every move, over the unit's weight: what moves by the least alone leaves a point, not a room."""
-_NO_TIME = "time ran out before a relaxation was proven to be the cheapest"
+_NO_TIME = "time ran out before moves were shown to leave an allocation"
 _NEGLIGIBLE = 1e-6
 """Moves below this, weighed by their unit, are left out where the others do without them."""
 
@@ -80,7 +84,7 @@ def explain_infeasibility(request: ExplainInfeasibilityRequest, clock: Clock) ->
         conflict = find_conflict(loose, question, engines, tell)
     response = tell(conflict)
     with span("relaxation"):
-        return _relaxed(response, loose, engines)
+        return _relaxed(request, response, loose, engines)
 
 
 def explained_nothing(
@@ -149,18 +153,21 @@ def _named(
 
 
 def _relaxed(
-    response: ExplainInfeasibilityResponse, loose: LooseProblem, engines: Engines
+    request: ExplainInfeasibilityRequest,
+    response: ExplainInfeasibilityResponse,
+    loose: LooseProblem,
+    engines: Engines,
 ) -> ExplainInfeasibilityResponse:
-    """With the cheapest relaxation, where it was proven to be that and shown to leave an allocation."""
+    """With a relaxation that was shown to leave an allocation, and what any costs at least."""
     try:
         cheapest = cheapest_moves(loose, engines)
         if cheapest.leans:
             loose = loose.raised(HIGHER)
             cheapest = cheapest_moves(loose, engines)
-        if cheapest.moves is None or cheapest.leans:
+        if cheapest.moves is None:
             facts_alone = cheapest.impossible and not cheapest.leans
             reason = TerminationReason.INFEASIBLE if facts_alone else TerminationReason.UNDETERMINED
-            detail = "what must not move contradicts itself" if facts_alone else "no cheapest move proven"
+            detail = "what must not move contradicts itself" if facts_alone else "no moves found that suffice"
             return replace(response, relaxation_termination=_ended(reason, detail, cheapest.attempts))
         large = {
             bound: move for bound, move in cheapest.moves.items() if move * bound.unit.weight > _NEGLIGIBLE
@@ -179,21 +186,31 @@ def _relaxed(
         return replace(response, relaxation_termination=ended)
     constraints, point = shown.question.case.constraints, shown.point
     relaxations = [
-        Relaxation(
-            key=worst_member(bound, constraints, point),
-            side=bound.side,
-            amount=move,
-            relaxed_bound=bound.value + bound.direction * move,
-            unit=bound.unit,
-        )
+        _relaxation(request, bound, move, worst_member(bound, constraints, point))
         for bound, move in sorted(wider.items(), key=lambda item: -_cost(*item))
     ]
+    proven = cheapest.proven and not cheapest.leans
+    reason = TerminationReason.OPTIMAL if proven else TerminationReason.UNDETERMINED
     detail = "the cheapest relaxation within the certified gap"
+    if not proven:
+        detail = "these moves leave an allocation; that none are cheaper was not proven"
     return replace(
         response,
         relaxations=tuple(relaxations),
         relaxation_cost=sum(_cost(bound, move) for bound, move in wider.items()),
-        relaxation_termination=_ended(TerminationReason.OPTIMAL, detail, cheapest.attempts),
+        relaxation_cost_bound=None if cheapest.leans else cheapest.least_cost,
+        relaxation_termination=_ended(reason, detail, cheapest.attempts),
+    )
+
+
+def _relaxation(request: ExplainInfeasibilityRequest, bound: Bound, move: float, key: LimitKey) -> Relaxation:
+    """A move, as the request could ask for it: no line but an overlay has a minimum below zero."""
+    relaxed = bound.value + bound.direction * move
+    if key.structural_rule is StructuralRule.LINE_BOX and bound.side is Side.LOWER:
+        line = next(line for line in request.problem.portfolio.lines if line.line_id == key.line_id)
+        relaxed = relaxed if line.kind is LineKind.OVERLAY else max(relaxed, 0.0)
+    return Relaxation(
+        key=key, side=bound.side, amount=abs(relaxed - bound.value), relaxed_bound=relaxed, unit=bound.unit
     )
 
 

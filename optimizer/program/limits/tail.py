@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from counterpoise.model import ConditionalValueAtRiskMeasure
+from counterpoise.model import ConditionalValueAtRiskMeasure, FloatArray
 from optimizer.program.lines import Lines
-from optimizer.program.pieces import losses_of
-from optimizer.program.rows import InRow, Rows, Tail, empty_rows
+from optimizer.program.rows import Entries, ExposureRows, InRow, Rows, Tail, empty_rows
 
 
 def tail(lines: Lines, measure: ConditionalValueAtRiskMeasure, name: str) -> Rows:
@@ -21,3 +20,9 @@ def tail(lines: Lines, measure: ConditionalValueAtRiskMeasure, name: str) -> Row
     most = min(1.0, 1.0 / ((1.0 - measure.confidence) * len(outcomes)))
     worst = Tail(name, losses_of(lines, outcomes), most)
     return Rows(name, empty_rows(1), np.zeros(1), pieces=(InRow(0, worst, 1.0),))
+
+
+def losses_of(lines: Lines, outcomes: FloatArray) -> ExposureRows:
+    """-W x over the exposures of all lines, one row for every outcome."""
+    row, driver = np.nonzero(outcomes)
+    return ExposureRows(np.arange(lines.count), Entries(len(outcomes), row, driver, -outcomes[row, driver]))

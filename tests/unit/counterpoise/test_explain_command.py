@@ -61,6 +61,9 @@ INFEASIBLE = ExplainInfeasibilityResponse(
             unit=Unit.RATIO,
         ),
     ),
+    relaxation_termination=Termination(reason=TerminationReason.OPTIMAL),
+    relaxation_cost=0.02,
+    relaxation_cost_bound=0.02,
     provenance=sample_answers.PROVENANCE,
 )
 FEASIBLE = ExplainInfeasibilityResponse(
@@ -134,6 +137,16 @@ def test_a_mending_that_was_not_found_says_why(explained, reason, told):
     page = words(explained(dataclasses.replace(INFEASIBLE, relaxations=(), relaxation_termination=ended)))
     assert "NO MENDING" in page
     assert told in page
+
+
+def test_a_mending_that_may_not_be_the_cheapest_says_so(explained):
+    unproven = Termination(reason=TerminationReason.UNDETERMINED)
+    page = explained(
+        dataclasses.replace(INFEASIBLE, relaxation_termination=unproven, relaxation_cost_bound=0.0159)
+    ).output
+    assert "A MENDING" in page
+    assert "CHEAPEST MENDING" not in page
+    assert "none costs less than 79 % of it" in page
 
 
 def test_a_feasible_mandate_points_to_sensitivity(explained):

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from counterpoise.command.requirements import unit_of
 from counterpoise.command.subjects import Subjects
 from counterpoise.model import (
     DEFAULT_LEVERAGE_CAP,
@@ -23,7 +22,7 @@ from counterpoise.model import (
 from counterpoise.wording.bounds import broken_bound
 from counterpoise.wording.exposures import exposures
 from counterpoise.wording.figures import in_unit, percent
-from counterpoise.wording.measures import under_scenarios
+from counterpoise.wording.measures import under_scenarios, unit_of_limit
 from counterpoise.wording.soft import comparable, is_missed
 from counterpoise.wording.words import STRUCTURAL_RULES
 
@@ -129,7 +128,7 @@ def _computed(limit: Limit, subjects: Subjects) -> list[_Break]:
 
 def _said(limit: Limit, warnings: Iterable[Warning], subjects: Subjects) -> list[_Break]:
     """What the server's words say; nothing where one of them says it in another form."""
-    names, unit = subjects.names, unit_of(limit, subjects.problem)
+    names, unit = subjects.names, unit_of_limit(limit, subjects.problem)
     scenario_ids = {item.scenario_id for item in subjects.problem.scenarios}
     key = LimitKey(limit_id=limit.limit_id)
     told = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from counterpoise.command.glossary import explained
 from counterpoise.command.layout import Section
 from counterpoise.command.running import ExitCode
@@ -96,7 +98,7 @@ def _mending(response: ExplainInfeasibilityResponse, names: Names) -> Section | 
     ended = response.relaxation_termination
     if response.relaxations:
         return Section(
-            title="The cheapest mending",
+            title="The cheapest mending" if _is_cheapest(response) else "A mending",
             sentences=("With all of these together there is an allocation.",)
             if len(response.relaxations) > 1
             else (),
@@ -104,6 +106,7 @@ def _mending(response: ExplainInfeasibilityResponse, names: Names) -> Section | 
             rows=[_move(item, names) for item in response.relaxations],
             left=(0, 1),
             footnotes=(
+                *_unproven(response),
                 "Bounds are rounded here; --json prints them in full. --weight makes a limit dearer to move, "
                 "--fix forbids it.",
             ),
@@ -116,6 +119,22 @@ def _mending(response: ExplainInfeasibilityResponse, names: Names) -> Section | 
         told = "The cheapest mending was not proven"
         told += f": {ended.detail.rstrip('.')}." if ended.detail else ": give it more time."
     return Section(title="No mending", sentences=(told,))
+
+
+def _is_cheapest(response: ExplainInfeasibilityResponse) -> bool:
+    ended = response.relaxation_termination
+    return ended is not None and ended.reason == TerminationReason.OPTIMAL
+
+
+def _unproven(response: ExplainInfeasibilityResponse) -> tuple[str, ...]:
+    """What is known of cheaper ones."""
+    cost, least = response.relaxation_cost, response.relaxation_cost_bound
+    if _is_cheapest(response):
+        return ()
+    if not cost or least is None:
+        return ("That none is cheaper was not proven.",)
+    share = math.floor(100.0 * least / cost)
+    return (f"That none is cheaper was not proven: none costs less than {share} % of it.",)
 
 
 def _move(item: Relaxation, names: Names) -> tuple[str, ...]:

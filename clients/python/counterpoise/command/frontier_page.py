@@ -9,22 +9,19 @@ import pandas as pd
 
 from counterpoise.command.glossary import explained
 from counterpoise.command.layout import Section
-from counterpoise.command.requirements import unit_of
 from counterpoise.command.running import ExitCode
 from counterpoise.frames.frontier import REFUSED, axis_name, frontier_frame, price_name
 from counterpoise.model import (
     AllocationProblem,
-    LimitKey,
     MeetRiskBudget,
-    Side,
     SweepAxis,
     TerminationReason,
     TraceFrontierResponse,
-    Unit,
 )
-from counterpoise.wording.figures import PER_BASIS_POINT, fixed, percent
+from counterpoise.wording.figures import DUST, fixed, percent
 from counterpoise.wording.names import Names
 from counterpoise.wording.prices import optimized
+from counterpoise.wording.sweeps import swept, value_in_words
 
 _OPTIMAL, _INFEASIBLE = "optimal", "infeasible"
 _UNPROVEN = "not proven"
@@ -73,7 +70,7 @@ def frontier_page(
                 _cell(row["net_return"], lambda number: f"{percent(number, 3)} %"),
                 _cell(row["gross_leverage"], lambda number: f"{fixed(number, 3)}x"),
                 _cell(row["active_risk"], lambda number: f"{percent(number)} %"),
-                *((_cell(row[price], lambda number: f"{number:.4g}"),) if priced else ()),
+                *((_cell(row[price], _price),) if priced else ()),
             )
             for _, row in frame.iterrows()
         ],
@@ -84,32 +81,6 @@ def frontier_page(
     return explained([section])
 
 
-def swept(axis: SweepAxis, names: Names) -> str:
-    """What an axis moves, by the names of the problem."""
-    if axis.limit_bound is not None:
-        side = "lower" if axis.limit_bound.side == Side.LOWER else "upper"
-        return f"{side} bound of {names.limit(LimitKey(limit_id=axis.limit_bound.limit_id))}"
-    if axis.reserve_rate is not None:
-        return f"rate of {names.limit(LimitKey(limit_id=axis.reserve_rate.limit_id))}"
-    return "risk aversion" if axis.risk_aversion is not None else "factor on every alpha"
-
-
-def value_in_words(value: float, axis: SweepAxis, problem: AllocationProblem, names: Names) -> str:
-    """A value with its unit, and with every digit that was asked for."""
-    if axis.reserve_rate is not None:
-        return f"{100.0 * value:.8g} %"
-    if axis.limit_bound is None:
-        return f"{value:.8g}"
-    key = LimitKey(limit_id=axis.limit_bound.limit_id)
-    limit = names.stated(key)
-    unit = unit_of(limit, problem) if limit is not None else Unit.RATIO
-    if unit is Unit.NAV_FRACTION_PER_BASIS_POINT:
-        return f"{1e4 * value:.8g} {PER_BASIS_POINT}"
-    if unit is Unit.RATIO and not names.is_share(key):
-        return f"{value:.8g}x"
-    return f"{100.0 * value:.8g} %"
-
-
 def _objective(value: float, problem: AllocationProblem) -> str:
     if isinstance(problem.objective.goal, MeetRiskBudget):
         return _cell(value, lambda number: f"{number:.4g}")
@@ -118,6 +89,11 @@ def _objective(value: float, problem: AllocationProblem) -> str:
 
 def _cell(value: float, words: Callable[[float], str]) -> str:
     return "" if math.isnan(value) else words(value)
+
+
+def _price(number: float) -> str:
+    """A bound that does not bind is worth nothing; engines leave dust."""
+    return f"{number:.4g}" if number >= DUST else "0"
 
 
 def _priced(*, priced: bool) -> tuple[str, ...]:

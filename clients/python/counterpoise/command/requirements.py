@@ -6,17 +6,13 @@ from counterpoise.errors import describe_side
 from counterpoise.model import (
     DEFAULT_LEVERAGE_CAP,
     AllocationProblem,
-    ExposureMeasure,
-    FactorNeutralityMeasure,
-    Limit,
     LimitKey,
     ProofWeight,
     Side,
     StructuralRule,
-    Unit,
 )
 from counterpoise.wording.figures import percent
-from counterpoise.wording.measures import unit_of_measure
+from counterpoise.wording.measures import unit_of_limit
 from counterpoise.wording.names import Names
 
 
@@ -31,7 +27,7 @@ def requirement(bound: ProofWeight, problem: AllocationProblem, names: Names) ->
         value = -limit.upper
     if value is None:
         return describe_side(bound.side)
-    return names.demanded(bound.key, words, value, unit_of(limit, problem))
+    return names.demanded(bound.key, words, value, unit_of_limit(limit, problem))
 
 
 def _of_a_rule(key: LimitKey, words: str, side: Side, problem: AllocationProblem) -> str:
@@ -53,15 +49,3 @@ def _of_a_rule(key: LimitKey, words: str, side: Side, problem: AllocationProblem
         StructuralRule.DEFAULT_LEVERAGE_CAP: f"{words} {DEFAULT_LEVERAGE_CAP}x",
     }
     return sentences.get(key.structural_rule, "") if key.structural_rule is not None else ""
-
-
-def unit_of(limit: Limit, problem: AllocationProblem) -> Unit:
-    """The unit of a limit's bounds."""
-    measure = limit.measure
-    if isinstance(measure, ExposureMeasure | FactorNeutralityMeasure):
-        market = problem.market
-        return next(
-            (market.drivers[index].exposure_unit for index in measure.drivers.select(market)),
-            Unit.NAV_FRACTION,
-        )
-    return unit_of_measure(measure)

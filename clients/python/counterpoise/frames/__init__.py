@@ -11,6 +11,8 @@ from counterpoise.frames.estimation import (
     regimes_frame,
 )
 from counterpoise.frames.evidence import evidence_frame, loadings_frame, rolling_frame
+from counterpoise.frames.explanation import conflict_frame, relaxations_frame, sensitivity_frame
+from counterpoise.frames.frontier import frontier_frame
 from counterpoise.frames.holdings import counterparties_frame, positions_frame, sleeves_frame, trades_frame
 from counterpoise.frames.inputs import driver_values, line_values, loading_matrix, symmetric_matrix
 from counterpoise.frames.limits import limits_frame, soft_stages_frame
@@ -39,6 +41,7 @@ __all__ = [
     "active_return_frame",
     "before_after_frame",
     "captures_frame",
+    "conflict_frame",
     "contract_count",
     "correlations_frame",
     "counterparties_frame",
@@ -50,6 +53,7 @@ __all__ = [
     "exposures_frame",
     "fees_frame",
     "fraction_of_nav",
+    "frontier_frame",
     "leverage_frame",
     "limits_frame",
     "line_loadings_frame",
@@ -64,12 +68,14 @@ __all__ = [
     "positions_frame",
     "proposal_trades_frame",
     "regimes_frame",
+    "relaxations_frame",
     "reserve_frame",
     "return_frame",
     "risk_budget_frame",
     "risk_frame",
     "rolling_frame",
     "rolls_frame",
+    "sensitivity_frame",
     "sleeves_frame",
     "soft_stages_frame",
     "steps_frame",

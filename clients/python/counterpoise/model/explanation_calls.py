@@ -40,6 +40,7 @@ class ExplainInfeasibilityResponse:
     provenance: Provenance
     relaxation_termination: Termination | None = None
     relaxation_cost: float | None = None
+    relaxation_cost_bound: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@
 A notebook shows a figure that ends a cell once it was told `%matplotlib inline`. Every function raises
 ValueError where the answer does not carry what it draws: an optimum in the full view does, and those about
 scenarios draw a measured portfolio, too. `draw_evidence`, `draw_capture` and `draw_covariance` draw what
-return histories say; `draw_trades` and `draw_before_after` draw what a proposal would change.
+return histories say; `draw_trades` and `draw_before_after` draw what a proposal would change; `draw_frontier`
+draws a sweep.
 """
 
 from importlib.util import find_spec
@@ -20,6 +21,7 @@ if find_spec("matplotlib") is None:
 from counterpoise.pictures.capture import draw_capture
 from counterpoise.pictures.covariance import draw_covariance
 from counterpoise.pictures.evidence import draw_evidence
+from counterpoise.pictures.frontier import draw_frontier
 from counterpoise.pictures.ledgers import draw_ledgers
 from counterpoise.pictures.leverage import draw_leverage
 from counterpoise.pictures.limits import draw_limits
@@ -34,6 +36,7 @@ __all__ = [
     "draw_capture",
     "draw_covariance",
     "draw_evidence",
+    "draw_frontier",
     "draw_ledgers",
     "draw_leverage",
     "draw_limits",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,9 +11,7 @@ from matplotlib.figure import Figure
 from counterpoise.frames.frontier import axis_name, frontier_frame, price_name
 from counterpoise.model import (
     AllocationProblem,
-    LimitKey,
     MeetRiskBudget,
-    Side,
     SweepAxis,
     TraceFrontierResponse,
 )
@@ -30,6 +28,7 @@ from counterpoise.pictures.style import (
 )
 from counterpoise.wording.names import Names
 from counterpoise.wording.prices import optimized
+from counterpoise.wording.sweeps import swept, value_in_words
 
 _ROWS_OF_ONE, _ROWS_OF_TWO = 14, 24
 _OPTIMAL, _INFEASIBLE = "optimal", "infeasible"
@@ -54,7 +53,10 @@ def draw_frontier(
     scale, unit = (1.0, "") if isinstance(problem.objective.goal, MeetRiskBudget) else (100.0, "%")
     goal = optimized(problem.objective)
     rows = _ROWS_OF_TWO if price in frame else _ROWS_OF_ONE
-    figure = new_figure(_finding(frame, column, goal, scale, unit), rows)
+    names = Names(problem)
+    moved = swept(axis, names)
+    at = [value_in_words(value, axis, problem, names) for value in frame[column]]
+    figure = new_figure(_finding(frame, at, goal, scale, unit), rows)
     if price in frame:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 1.0))
         _line(lower, frame, column, frame[price], ORANGE)
@@ -66,7 +68,7 @@ def draw_frontier(
     _line(upper, frame, column, scale * frame["objective"], BLUE)
     _dress(upper, f"{goal[:1].upper()}{goal[1:]}", unit)
     _mark(upper, frame, column)
-    lowest.set_xlabel(_swept(axis, Names(problem)), fontsize=SMALL, color=INK, parse_math=False)
+    lowest.set_xlabel(f"{moved[:1].upper()}{moved[1:]}", fontsize=SMALL, color=INK, parse_math=False)
     return figure
 
 
@@ -102,26 +104,20 @@ def _mark(axes: Axes, frame: pd.DataFrame, column: str) -> None:
         axes.legend(loc="best", fontsize=SMALL, frameon=False)
 
 
-def _finding(frame: pd.DataFrame, column: str, goal: str, scale: float, unit: str) -> str:
-    good = frame[frame["termination"] == _OPTIMAL]
-    missing = len(frame) - len(good)
-    left_out = f"; {missing} of {len(frame)} values have no certified answer" if missing else ""
-    if good.empty:
+def _finding(frame: pd.DataFrame, at: Sequence[str], goal: str, scale: float, unit: str) -> str:
+    good = frame["termination"] == _OPTIMAL
+    told = [
+        f"{scale * objective:.4g} {unit}".strip() + f" at {value}"
+        for objective, value, certified in zip(frame["objective"], at, good, strict=True)
+        if certified
+    ]
+    if not told:
         return f"No certified answer at any of {len(frame)} values"
-    ends = (good.iloc[0], good.iloc[-1])
-    told = [f"{scale * row['objective']:.4g} {unit}".strip() + f" at {row[column]:.6g}" for row in ends]
-    if len(good) == 1:
+    missing = len(frame) - len(told)
+    left_out = f"; {missing} of {len(frame)} values have no certified answer" if missing else ""
+    if len(told) == 1:
         return f"{goal[:1].upper()}{goal[1:]} is {told[0]}{left_out}"
-    return f"{goal[:1].upper()}{goal[1:]} goes from {told[0]} to {told[1]}{left_out}"
-
-
-def _swept(axis: SweepAxis, names: Names) -> str:
-    if axis.limit_bound is not None:
-        side = "Lower" if axis.limit_bound.side == Side.LOWER else "Upper"
-        return f"{side} bound of {names.limit(LimitKey(limit_id=axis.limit_bound.limit_id))}"
-    if axis.reserve_rate is not None:
-        return f"Rate of {names.limit(LimitKey(limit_id=axis.reserve_rate.limit_id))}"
-    return "Risk aversion" if axis.risk_aversion is not None else "Factor on every alpha"
+    return f"{goal[:1].upper()}{goal[1:]} goes from {told[0]} to {told[-1]}{left_out}"
 
 
 def _dress(axes: Axes, heading: str, unit: str) -> None:

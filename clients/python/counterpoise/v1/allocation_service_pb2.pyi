@@ -256,6 +256,7 @@ class ExplainInfeasibilityResponse(_message.Message):
     PROVENANCE_FIELD_NUMBER: _builtins.int
     RELAXATION_TERMINATION_FIELD_NUMBER: _builtins.int
     RELAXATION_COST_FIELD_NUMBER: _builtins.int
+    RELAXATION_COST_BOUND_FIELD_NUMBER: _builtins.int
     verdict: _explanation_pb2.InfeasibilityVerdict.ValueType
     """Whether there is an allocation at all. Soft limits count as what they are: they may be missed."""
     minimal: _builtins.bool
@@ -264,6 +265,8 @@ class ExplainInfeasibilityResponse(_message.Message):
     """As in the request."""
     relaxation_cost: _builtins.float
     """Weighted sum of the relaxations; unset without them."""
+    relaxation_cost_bound: _builtins.float
+    """No relaxation costs less, certified; unset where nothing was proven."""
     @_builtins.property
     def certificate(self) -> _solve_pb2.Certificate:
         """INFEASIBLE only. Proof that there is no allocation."""
@@ -274,8 +277,9 @@ class ExplainInfeasibilityResponse(_message.Message):
 
     @_builtins.property
     def relaxations(self) -> _containers.RepeatedCompositeFieldContainer[_explanation_pb2.Relaxation]:
-        """INFEASIBLE only, and only when proven to be the cheapest. The bounds to move, the dearest first; with
-        all of them moved there is an allocation. Empty where only facts contradict each other.
+        """INFEASIBLE only. The bounds to move, the dearest first; with all of them moved there is an allocation,
+        shown by a certified point. The cheapest where `relaxation_termination` is OPTIMAL. Empty where only facts
+        contradict each other.
         """
 
     @_builtins.property
@@ -284,7 +288,10 @@ class ExplainInfeasibilityResponse(_message.Message):
 
     @_builtins.property
     def relaxation_termination(self) -> _solve_pb2.Termination:
-        """How the solve behind the relaxations ended; unset where none was needed."""
+        """How the search for the relaxations ended; unset where none was needed. OPTIMAL: none is cheaper by more
+        than 1e-6 of the cost. With UNDETERMINED there may be relaxations, too, which were not proven to be the
+        cheapest: the bound of a ratio, such as leverage after a scenario, makes the problem not convex.
+        """
 
     def __init__(
         self,
@@ -298,14 +305,20 @@ class ExplainInfeasibilityResponse(_message.Message):
         provenance: _allocation_pb2.Provenance | None = ...,
         relaxation_termination: _solve_pb2.Termination | None = ...,
         relaxation_cost: _builtins.float | None = ...,
+        relaxation_cost_bound: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_relaxation_cost", b"_relaxation_cost", "certificate", b"certificate", "provenance", b"provenance", "relaxation_cost", b"relaxation_cost", "relaxation_termination", b"relaxation_termination"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_relaxation_cost", b"_relaxation_cost", "_relaxation_cost_bound", b"_relaxation_cost_bound", "certificate", b"certificate", "provenance", b"provenance", "relaxation_cost", b"relaxation_cost", "relaxation_cost_bound", b"relaxation_cost_bound", "relaxation_termination", b"relaxation_termination"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_relaxation_cost", b"_relaxation_cost", "certificate", b"certificate", "conflict_members", b"conflict_members", "minimal", b"minimal", "provenance", b"provenance", "relaxation_cost", b"relaxation_cost", "relaxation_termination", b"relaxation_termination", "relaxations", b"relaxations", "request_id", b"request_id", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_relaxation_cost", b"_relaxation_cost", "_relaxation_cost_bound", b"_relaxation_cost_bound", "certificate", b"certificate", "conflict_members", b"conflict_members", "minimal", b"minimal", "provenance", b"provenance", "relaxation_cost", b"relaxation_cost", "relaxation_cost_bound", b"relaxation_cost_bound", "relaxation_termination", b"relaxation_termination", "relaxations", b"relaxations", "request_id", b"request_id", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__relaxation_cost: _TypeAlias = _typing.Literal["relaxation_cost"]  # noqa: Y015
     _WhichOneofArgType__relaxation_cost: _TypeAlias = _typing.Literal["_relaxation_cost", b"_relaxation_cost"]  # noqa: Y015
+    _WhichOneofReturnType__relaxation_cost_bound: _TypeAlias = _typing.Literal["relaxation_cost_bound"]  # noqa: Y015
+    _WhichOneofArgType__relaxation_cost_bound: _TypeAlias = _typing.Literal["_relaxation_cost_bound", b"_relaxation_cost_bound"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__relaxation_cost) -> _WhichOneofReturnType__relaxation_cost | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__relaxation_cost_bound) -> _WhichOneofReturnType__relaxation_cost_bound | None: ...
 
 Global___ExplainInfeasibilityResponse: _TypeAlias = ExplainInfeasibilityResponse  # noqa: Y015
 

@@ -49,7 +49,7 @@ def check_mandate(
         report.add(("mandate", "limits"), ErrorReason.TOO_MANY, message)
     if usable(mandate.evidence_rule):
         check_rule(mandate.evidence_rule, ("mandate", "evidence_rule"), report)
-    check_reference(problem, facts, report)
+    check_reference(problem, facts, names, report)
     check_regime(problem, facts, report)
     return facts
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
 from counterpoise.model import AllocationProblem, EntityRef, ErrorReason, FloatArray, Objective, RiskModel
+from counterpoise.recall import Recall
 from counterpoise.validate.facts import Facts
+from counterpoise.validate.names import Names
 from counterpoise.validate.report import Report, usable
 from counterpoise.validate.text import is_id
 
 _ROUNDING = 1e-12
+_COVARIANCES: Final = Recall[FloatArray](8)
+_STRESSED: Final = Recall[FloatArray](8)
+"""By the names of a problem: one set of names is one market, and one that does not change."""
 
 
-def check_reference(problem: AllocationProblem, facts: Sequence[Facts], report: Report) -> None:
+def check_reference(problem: AllocationProblem, facts: Sequence[Facts], names: Names, report: Report) -> None:
     """A reference portfolio where something is measured against it, and variance where beta is."""
     exposures, place = problem.mandate.reference_exposures, ("mandate", "reference_exposures")
     if not usable(exposures):
@@ -30,12 +36,17 @@ def check_reference(problem: AllocationProblem, facts: Sequence[Facts], report: 
     asking = _limits(problem, [fact.variance for fact in facts])
     if not asking or not report.sound(("market",), place):
         return
-    model, ids = problem.market.risk_model, problem.market.driver_ids
+    market, model = problem.market, problem.market.risk_model
     stressed = _limits(problem, [fact.variance and fact.stressed for fact in facts])
-    if _is_flat(problem, model.covariance(ids)):
+    covariance = _COVARIANCES.get((names,), lambda: model.covariance(market.driver_ids))
+    if _is_flat(problem, covariance):
         message = "without variance, so there is nothing to measure against; write exposures that have some"
         report.add(place, ErrorReason.NUMBER_OUT_OF_RANGE, message, subjects=asking)
-    elif stressed and _has_matrix(model) and _is_flat(problem, model.stressed_covariance(ids)[0]):
+        return
+    if not stressed or not _has_matrix(model):
+        return
+    covariance = _STRESSED.get((names,), lambda: model.stressed_covariance(market.driver_ids)[0])
+    if _is_flat(problem, covariance):
         message = (
             "without variance under the stressed correlation, so there is nothing to measure against; "
             "write exposures that have some"

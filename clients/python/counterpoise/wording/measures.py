@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from counterpoise.model import (
+    AllocationProblem,
     ConditionalValueAtRiskMeasure,
     CorrelationRegime,
     CounterpartyExposure,
@@ -105,3 +106,15 @@ def _risk(measure: RiskMeasure) -> str:
 
 def _share(share: float) -> str:
     return f"{float(percent(share, 4)):g} %"
+
+
+def unit_of_limit(limit: Limit, problem: AllocationProblem) -> Unit:
+    """The unit of a limit's bounds."""
+    measure = limit.measure
+    if isinstance(measure, ExposureMeasure | FactorNeutralityMeasure):
+        market = problem.market
+        return next(
+            (market.drivers[index].exposure_unit for index in measure.drivers.select(market)),
+            Unit.NAV_FRACTION,
+        )
+    return unit_of_measure(measure)
