@@ -15,9 +15,9 @@ from optimizer.usecases.question import Question
 from optimizer.usecases.sensitivity.derivatives import slopes_of
 from optimizer.usecases.sensitivity.inputs import Input, inputs_of
 
-_FLAT = 4e-7
+FLAT = 1e-6
 """Inputs that move the objective by less per unit, those of bounds weighed, do not move it: that much is
-left of multipliers of bounds that do not bind."""
+left of multipliers of bounds that do not bind, and of positions that are none."""
 _AT = 1e-6
 """A position this close to a bound of its line is at it."""
 _MET = 1e-9
@@ -62,7 +62,7 @@ def candidates_of(question: Question, ended: Climb, step: float, count: int) -> 
         inputs = tuple(item for item in inputs if isinstance(item.name, PremiumInput | AlphaInput))
     lengths = np.array([item.step(step) for item in inputs])
     slopes = slopes_of(question, inputs, prices, variables)
-    steep = np.abs(slopes.derivatives) * lengths >= _FLAT * step
+    steep = np.abs(slopes.derivatives) * lengths >= FLAT * step
     derivatives = np.where(steep, slopes.derivatives, 0.0)
     left = _left_of_lines(question.box, prices, variables, slopes.by_variable * lengths[:, np.newaxis])
     for at, item in enumerate(inputs):

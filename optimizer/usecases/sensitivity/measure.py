@@ -24,7 +24,7 @@ from optimizer.usecases.clock import Clock
 from optimizer.usecases.errors import RequestInvalid
 from optimizer.usecases.ladder import OutOfTime
 from optimizer.usecases.question import Question
-from optimizer.usecases.sensitivity.candidates import Candidate, candidates_of
+from optimizer.usecases.sensitivity.candidates import FLAT, Candidate, candidates_of
 from optimizer.usecases.sensitivity.responses import Beside, Neighbours
 from optimizer.usecases.solving import solve_within
 
@@ -60,9 +60,10 @@ def measure_sensitivity(request: MeasureSensitivityRequest, clock: Clock) -> Mea
     measured = []
     for candidate in candidates:
         beside = neighbours.beside(question, allocation, candidate.item, candidate.length)
-        worth = max(beside.worth, candidate.tangent)
-        if worth > 0.0:
-            measured.append((worth, _sensitivity(candidate, beside)))
+        if max(beside.worth, candidate.tangent) >= FLAT * step:
+            item = _sensitivity(candidate, beside)
+            tangent = 0.0 if item.objective_derivative is None else candidate.tangent
+            measured.append((max(beside.worth, tangent), item))
     measured.sort(key=lambda pair: -pair[0])
     inputs = [item for _, item in measured[:count]]
     return MeasureSensitivityResponse(
