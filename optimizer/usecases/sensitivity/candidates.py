@@ -45,11 +45,12 @@ class Candidate:
 
 
 def candidates_of(question: Question, ended: Climb, step: float, count: int) -> tuple[Candidate, ...]:
-    """The `count` inputs of the steepest tangents, the steepest first, then half as many without one.
+    """The `count` inputs of the steepest tangents, the steepest first, half as many by what those hide.
 
-    Those begin to matter within a step: a line that is at its bound comes in once its input makes up for
-    its reduced cost, a bound that does not bind does once it has moved by its slack. The sooner, the
-    earlier. Equal ones come in the problem's order. Margin rates and bounds are left out where soft limits
+    Those begin to matter, or to matter more, within a step: a line that is at its bound comes in once its
+    input makes up for its reduced cost, a bound that does not bind does once it has moved by its slack.
+    Inputs without a tangent come first, then the sooner the earlier. Equal ones come in the problem's order.
+    Margin rates and bounds are left out where soft limits
     are missed and the objective would gain by missing them more: how much of that a move allows is not in
     the multipliers of the last stage. Premia and alphas are in the objective alone.
     """
@@ -70,7 +71,7 @@ def candidates_of(question: Question, ended: Climb, step: float, count: int) -> 
             left[at] = _left_of_bound(question, item, of_limits[item.name.limit_id], variables, lengths[at])
     by_tangent = np.argsort(-np.abs(derivatives) * lengths, kind="stable")
     first = [at for at in by_tangent if steep[at]][:count]
-    soonest = [at for at in np.argsort(-left, kind="stable") if left[at] > 0.0 and at not in first]
+    soonest = [at for at in np.lexsort((-left, steep)) if left[at] > 0.0 and at not in first]
     priced = bool(_priced(question, prices))
     return tuple(
         Candidate(

@@ -93,6 +93,19 @@ def test_a_bound_that_does_not_bind_is_measured_where_a_step_reaches_it():
     assert cap not in far
 
 
+def test_bounds_that_bind_already_do_not_crowd_out_what_has_no_derivative():
+    # Of 34 inputs the cap on volatility is the second by what a step brings, and does not bind.
+    inputs = measured(generate(SIZES[20], seed=1)).inputs
+    place, found = next(
+        (place, item)
+        for place, item in enumerate(inputs)
+        if item.bound == BoundInput(limit_id="total-risk", side=Side.UPPER)
+    )
+    assert place < 3
+    assert found.objective_derivative == 0.0
+    assert found.lower.objective_change < -5e-4
+
+
 def between_a_floor_and_a_cap(cap):
     """Bonds that lose 1 % under a soft floor of 0.5, beside equity that earns 3 %, under a cap on both."""
     lines = (funded("A", "equity"), funded("B", "bonds"), tier("cash", posts=True))
