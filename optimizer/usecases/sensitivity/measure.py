@@ -1,10 +1,8 @@
-"""MeasureSensitivity: answer, rank inputs by certified derivatives, answer again beside the first."""
+"""MeasureSensitivity: answer, answer again beside it, rank inputs by what moves it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-
-import numpy as np
 
 from counterpoise.model import (
     AllocateRequest,
@@ -24,32 +22,24 @@ from optimizer.telemetry.traces import span
 from optimizer.usecases.allocate import answered, out_of_time
 from optimizer.usecases.clock import Clock
 from optimizer.usecases.errors import RequestInvalid
-from optimizer.usecases.ladder import Climb, OutOfTime
+from optimizer.usecases.ladder import OutOfTime
 from optimizer.usecases.question import Question
-from optimizer.usecases.sensitivity.derivatives import derivatives_of
-from optimizer.usecases.sensitivity.inputs import Input, inputs_of
+from optimizer.usecases.sensitivity.candidates import FLAT, Candidate, candidates_of
 from optimizer.usecases.sensitivity.responses import Beside, Neighbours
 from optimizer.usecases.solving import solve_within
 
 _DEFAULT_INPUT_COUNT = 10
 _DEFAULT_STEP = 0.0025
 """A quarter of a percentage point."""
-_NOTHING = 1e-9
-"""Inputs that move the objective by less per step do not move it: that much is left of multipliers of
-bounds that do not bind."""
-_MET = 1e-9
-"""A priority that is proven to be missed by less is met."""
-_UNPAID = 1e-6
-"""Objective per weighted unit of violation that counts as none."""
 
 
 def measure_sensitivity(request: MeasureSensitivityRequest, clock: Clock) -> MeasureSensitivityResponse:
     """The answer, and the inputs that move its objective most per step, the most first.
 
-    Inputs by which it does not move at all are left out; where soft limits are missed and the objective
-    would gain by missing them more, so are margin rates and bounds. Answers beside it are worked out while
-    there is time; those that are not are left unset. Raises RequestInvalid, and DeadlinePassed where the
-    caller's deadline ends the work before there is an answer.
+    By the larger of what the derivative says of a step and what the certified answers beside show of it,
+    among `candidates_of`; those that move it by nothing that is certain are left out. Answers beside it are
+    worked out while there is time. Raises RequestInvalid, and DeadlinePassed where the caller's deadline
+    ends the work before there is an answer.
     """
     with span("validate"):
         violations = request_violations(request)
@@ -64,14 +54,18 @@ def measure_sensitivity(request: MeasureSensitivityRequest, clock: Clock) -> Mea
             ended, allocation = answered(question, parameters, solve)
     except OutOfTime as over:
         return out_of_time_to_measure(request, clock, over.attempts)
-    step = request.step or _DEFAULT_STEP
+    step, count = request.step or _DEFAULT_STEP, request.maximum_input_count or _DEFAULT_INPUT_COUNT
     with span("derivatives"):
-        ranked = _ranked(question, ended, step)[: request.maximum_input_count or _DEFAULT_INPUT_COUNT]
-    inputs = []
-    for item, derivative in ranked:
-        length = item.step(step)
-        beside = neighbours.beside(question, allocation, item, length)
-        inputs.append(_sensitivity(item, derivative, length, beside))
+        candidates = candidates_of(question, ended, step, count)
+    measured = []
+    for candidate in candidates:
+        beside = neighbours.beside(question, allocation, candidate.item, candidate.length)
+        if max(beside.worth, candidate.tangent) >= FLAT * step:
+            item = _sensitivity(candidate, beside)
+            tangent = 0.0 if item.objective_derivative is None else candidate.tangent
+            measured.append((max(beside.worth, tangent), item))
+    measured.sort(key=lambda pair: -pair[0])
+    inputs = [item for _, item in measured[:count]]
     return MeasureSensitivityResponse(
         allocation=allocation, inputs=tuple(inputs), request_id=request.request_id
     )
@@ -86,42 +80,9 @@ def out_of_time_to_measure(
     return MeasureSensitivityResponse(allocation=late.allocation, request_id=request.request_id)
 
 
-def _ranked(question: Question, ended: Climb, step: float) -> list[tuple[Input, float]]:
-    """Inputs and derivatives by what a step is worth, the most first; equal ones in the problem's order."""
-    prices, variables = ended.judgement.prices, ended.variables
-    if prices is None or variables is None:
-        return []
-    of_limits = {constraint.keys[0].limit_id or "": constraint for constraint in question.case.constraints}
-    inputs = inputs_of(question.problem, of_limits)
-    if _pays_for_misses(question, ended):
-        inputs = tuple(item for item in inputs if isinstance(item.name, PremiumInput | AlphaInput))
-    derivatives = derivatives_of(question, inputs, prices, variables)
-    worth = np.abs(derivatives) * [item.step(step) for item in inputs]
-    order = np.argsort(-worth, kind="stable")
-    return [(inputs[at], float(derivatives[at])) for at in order if worth[at] >= _NOTHING]
-
-
-def _pays_for_misses(question: Question, ended: Climb) -> bool:
-    """Whether the objective would gain if a priority that is missed were missed by more.
-
-    Margin rates and bounds then move it by way of the violation as well, and how much is not in the
-    multipliers of the last stage. Premia and alphas are in the objective alone.
-    """
-    certificate, prices = ended.judgement.certificate, ended.judgement.prices
-    if certificate is None or certificate.optimality is None or prices is None:
-        return False
-    stages = certificate.optimality.soft_stages
-    missed = {stage.priority for stage in stages if stage.violation_bound > _MET}
-    return any(
-        bool(np.any(prices.by_side.get((constraint.name, side), 0.0) > _UNPAID * constraint.violation_weight))
-        for constraint in question.case.constraints
-        if constraint.priority in missed
-        for side in constraint.sides
-    )
-
-
-def _sensitivity(item: Input, derivative: float, length: float, beside: Beside) -> InputSensitivity:
-    name, (lower, higher) = item.name, beside
+def _sensitivity(candidate: Candidate, beside: Beside) -> InputSensitivity:
+    item, name = candidate.item, candidate.item.name
+    known = not candidate.kinked or beside.keeps_soft_limits
     return InputSensitivity(
         premium=name if isinstance(name, PremiumInput) else None,
         alpha=name if isinstance(name, AlphaInput) else None,
@@ -129,8 +90,8 @@ def _sensitivity(item: Input, derivative: float, length: float, beside: Beside) 
         bound=name if isinstance(name, BoundInput) else None,
         value=item.value,
         unit=item.unit,
-        objective_derivative=derivative,
-        step=length,
-        lower=lower,
-        higher=higher,
+        objective_derivative=candidate.derivative if known else None,
+        step=candidate.length,
+        lower=beside.lower,
+        higher=beside.higher,
     )

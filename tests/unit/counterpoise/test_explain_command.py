@@ -108,8 +108,30 @@ def test_a_conflict_and_its_cheapest_mending_are_told(explained):
     assert "Capital at most 100.00 % yes" in page
     assert "THE CHEAPEST MENDING" in page
     assert "lower the lower bound 2.00 % 28.00 %" in page
-    assert "raise the upper bound 2.0e-06 1.300x" in page  # a move is never told as nothing
+    assert "raise the upper bound 2.0e-06 1.301x" in page  # a move is never told as nothing
     assert max(map(len, result.output.splitlines())) <= 100
+
+
+def mended(side, relaxed_bound, unit=Unit.NAV_FRACTION):
+    move = dataclasses.replace(
+        INFEASIBLE.relaxations[0], side=side, amount=0.29753209995, relaxed_bound=relaxed_bound, unit=unit
+    )
+    return dataclasses.replace(INFEASIBLE, relaxations=(move,))
+
+
+@pytest.mark.parametrize(
+    ("response", "told"),
+    [
+        (mended(Side.LOWER, 0.4024679), "lower the lower bound 29.76 % 40.24 %"),
+        (mended(Side.UPPER, 0.4024321), "raise the upper bound 29.76 % 40.25 %"),
+        (mended(Side.UPPER, 0.3), "raise the upper bound 29.76 % 30.00 %"),
+        (mended(Side.LOWER, 0.1 + 0.2), "lower the lower bound 29.76 % 30.00 %"),
+        (mended(Side.LOWER, -0.00001), "lower the lower bound 29.76 % -0.01 %"),
+        (mended(Side.UPPER, 1.2000001, Unit.RATIO), "raise the upper bound 0.298x 1.201x"),
+    ],
+)
+def test_mended_bounds_are_rounded_to_the_side_that_allows_more(explained, response, told):
+    assert told in words(explained(response))
 
 
 def test_a_conflict_that_may_be_smaller_says_so(explained):
@@ -184,9 +206,20 @@ def test_fixed_limits_and_weights_are_asked_for(explained):
     ]
 
 
+def test_rules_that_may_move_have_names_of_their_own(explained):
+    explained(FEASIBLE, "--fix", "LINE_BOX", "--weight", "DEFAULT_LEVERAGE_CAP=2")
+    assert explained.asked[0][1] == (
+        RelaxationWeight(structural_rule=StructuralRule.LINE_BOX, fixed=FixedLimit()),
+        RelaxationWeight(structural_rule=StructuralRule.DEFAULT_LEVERAGE_CAP, weight=2.0),
+    )
+    page = words(explained(INFEASIBLE))
+    assert "LINE_BOX stands for the bounds of lines" in page
+
+
 @pytest.mark.parametrize(
     "options",
     [
+        ("--fix", "LINE_BOX", "--weight", "LINE_BOX=2"),
         ("--weight", "gross-cap"),
         ("--weight", "=3"),
         ("--weight", "gross-cap=dear"),

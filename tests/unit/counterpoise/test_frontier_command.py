@@ -22,12 +22,15 @@ from counterpoise.model import (
     CallRefusal,
     ErrorReason,
     LimitBoundParameter,
+    LimitKey,
+    LimitReport,
     ReserveRateParameter,
     RiskAversionParameter,
     Side,
     SweepAxis,
     TerminationReason,
     TraceFrontierResponse,
+    Unit,
 )
 from counterpoise.pictures.frontier import draw_frontier
 from tests import sample_answers
@@ -252,6 +255,114 @@ def test_members_of_one_limit_move_its_bound_together():
     )
     point = TraceFrontierResponse(coordinates=(0.3,), allocation=dataclasses.replace(OPTIMAL, limits=limits))
     assert frontier_frame([point], (AXIS,)).loc[0, "shadow_price[keep-bonds.upper]"] == 0.75
+
+
+def with_soft(violation, *, soft_price=0.04, lower=None):
+    """The optimum under a bound worth 0.03 that binds, beside a soft floor that is met or missed."""
+    hard = dataclasses.replace(
+        OPTIMAL.limits[0], upper=0.3, lower=lower, upper_shadow_price=0.03, binding=True
+    )
+    soft = LimitReport(
+        key=LimitKey(limit_id="soft-floor"),
+        unit=Unit.NAV_FRACTION,
+        lower=0.5,
+        lower_slack=-violation,
+        lower_shadow_price=soft_price,
+        binding=True,
+        priority=1,
+        violation=violation,
+    )
+    return dataclasses.replace(OPTIMAL, limits=(hard, soft))
+
+
+MISSED, MET = with_soft(0.1), with_soft(0.0)
+PRICE = "shadow_price[keep-bonds.upper]"
+
+
+def test_no_bound_has_a_price_where_a_soft_limit_is_missed_or_just_met():
+    frame = frontier_frame(frontier_of(MISSED, MET, MET), (AXIS,))
+    assert list(frame["soft_limits_missed"]) == [1.0, 0.0, 0.0]
+    # Only at the last value is the limit known to be met still when the bound is tighter.
+    np.testing.assert_array_equal(frame[PRICE], [np.nan, np.nan, 0.03])
+
+
+def test_of_a_lower_bound_the_tighter_value_is_the_higher():
+    axis = SweepAxis(
+        limit_bound=LimitBoundParameter(limit_id="keep-bonds", side=Side.LOWER), parameter_values=VALUES
+    )
+    falling = dataclasses.replace(
+        MET, limits=(dataclasses.replace(MET.limits[0], lower_shadow_price=0.02), MET.limits[1])
+    )
+    frame = frontier_frame(frontier_of(falling, falling, MISSED), (axis,))
+    np.testing.assert_array_equal(frame["shadow_price[keep-bonds.lower]"], [0.02, np.nan, np.nan])
+
+
+def test_a_tighter_value_counts_only_where_the_other_number_is_the_same():
+    points = [
+        TraceFrontierResponse(point_index=index, coordinates=at, allocation=MET)
+        for index, at in enumerate([(0.28, 1.0), (0.3, 2.0), (0.3, 1.0)])
+    ]
+    np.testing.assert_array_equal(frontier_frame(points, (AXIS, ALPHA))[PRICE], [np.nan, np.nan, 0.03])
+
+
+def test_soft_limits_that_cost_nothing_leave_prices_as_they_are():
+    assert frontier_frame(frontier_of(with_soft(0.1, soft_price=0.0)), (AXIS,)).loc[0, PRICE] == 0.03
+
+
+def test_a_neutrality_limit_is_worth_what_both_its_sides_are():
+    answers = [
+        dataclasses.replace(
+            OPTIMAL,
+            limits=(
+                dataclasses.replace(
+                    OPTIMAL.limits[0],
+                    lower=-upper,
+                    upper=upper,
+                    lower_shadow_price=0.0125,
+                    upper_shadow_price=0.0,
+                ),
+            ),
+        )
+        for upper in VALUES[:2]
+    ]
+    assert list(frontier_frame(frontier_of(*answers), (AXIS,))[PRICE]) == [0.0125, 0.0125]
+
+
+def test_a_fixed_lower_bound_is_no_part_of_what_the_upper_one_is_worth():
+    answers = [
+        dataclasses.replace(
+            OPTIMAL,
+            limits=(
+                dataclasses.replace(
+                    OPTIMAL.limits[0],
+                    lower=-0.28,
+                    upper=upper,
+                    lower_shadow_price=0.0125,
+                    upper_shadow_price=0.0,
+                ),
+            ),
+        )
+        for upper in VALUES[:2]
+    ]
+    assert list(frontier_frame(frontier_of(*answers), (AXIS,))[PRICE]) == [0.0, 0.0]
+
+
+def test_pages_say_where_soft_limits_are_missed(swept):
+    result = swept(frontier_of(MISSED, MET, MET), *BOUND)
+    page = words(result.output)
+    assert "soft missed" in page
+    assert "Soft limits are missed at 1 of 3 values: soft-floor by 10.00 % of NAV at 28 %." in page
+    assert "There is none where a soft limit is missed" in page
+    rows = [line.split() for line in result.output.splitlines() if line[:3] in ("28 ", "30 ", "32 ")]
+    assert [row[-1] for row in rows] == ["1", "0", "0.03"]
+    assert "soft" not in swept(frontier_of(OPTIMAL), *BOUND).output
+
+
+def test_pictures_ring_what_misses_soft_limits():
+    above, below = draw_frontier(frontier_of(MISSED, MET, MET), AXIS, PROBLEM).axes
+    assert [item.get_offsets()[:, 0].tolist() for item in above.collections] == [[0.28]]
+    assert [text.get_text() for text in above.get_legend().get_texts()] == ["soft limits missed"]
+    np.testing.assert_array_equal(below.lines[0].get_ydata(), [np.nan, np.nan, 0.03])
 
 
 def test_a_picture_has_the_objective_above_its_price_and_marks_what_has_no_answer():

@@ -10,11 +10,15 @@ from typer.testing import CliRunner
 from counterpoise import files
 from counterpoise.command import sensitivity_command
 from counterpoise.command.commands import app
+from counterpoise.command.sensitivity_words import basis
 from counterpoise.errors import InfeasibleMandate, NotCertified
 from counterpoise.frames.explanation import sensitivity_frame
 from counterpoise.model import (
+    AlphaBasis,
     AlphaInput,
     BoundInput,
+    ExpectedAlpha,
+    ExpectedReturn,
     InputResponse,
     InputSensitivity,
     MarginRateInput,
@@ -58,7 +62,7 @@ INPUTS = (
         higher=InputResponse(value=0.0225, reason=TerminationReason.TIME_LIMIT),
     ),
     InputSensitivity(
-        alpha=AlphaInput(line_id=LINES[-1]),
+        alpha=AlphaInput(line_id="alpha"),
         value=0.001,
         unit=Unit.ANNUAL_RATE,
         objective_derivative=0.0,
@@ -105,10 +109,69 @@ def test_gains_per_step_and_derivatives_are_told(measured):
     assert result.exit_code == 0, result.output
     page = words(result)
     assert "1.300x 0.0025x -0.38 +0.37 +0.0152" in page
-    assert "2.00 % 0.25 % infeasible not proven +0.3" in page
+    assert "2.00 % 0.25 % infeasible no time +0.3" in page
+    assert "no time: time ran out before that answer" in page
     assert "0.10 % 0.01 % - - +0" in page
+    assert "It is 0 for an input that begins to matter only within the step." in page
     assert "-: one step that way is no valid input." in page
     assert max(map(len, result.output.splitlines())) <= 100
+
+
+def test_an_end_without_a_note_is_not_called_invalid(measured):
+    page = words(measured(dataclasses.replace(MEASURED, inputs=INPUTS[:2])))
+    assert "no valid input" not in page
+
+
+def test_numbers_say_on_which_basis_they_are_declared(measured):
+    page = words(measured(MEASURED))
+    assert "Return of bonds over cash 2.00 %" in page
+    assert "over cash, net 0.10 %" in page
+    (sleeve,) = (line for line in PROBLEM.portfolio.lines if line.alpha_sleeve is not None)
+    gross = ExpectedAlpha(gross_of_fees=AlphaBasis(annual_total=0.05))
+    for given, told in (
+        (ExpectedReturn(annual_total=0.02), "total"),
+        (ExpectedReturn(annual_basis_points=200.0), "move"),
+    ):
+        drivers = tuple(dataclasses.replace(item, expected_return=given) for item in PROBLEM.market.drivers)
+        market = dataclasses.replace(PROBLEM.market, drivers=drivers)
+        assert basis(INPUTS[1], dataclasses.replace(PROBLEM, market=market)) == told
+    line = dataclasses.replace(
+        sleeve, alpha_sleeve=dataclasses.replace(sleeve.alpha_sleeve, expected_alpha=gross)
+    )
+    portfolio = dataclasses.replace(PROBLEM.portfolio, lines=(line,))
+    item = dataclasses.replace(INPUTS[2], alpha=AlphaInput(line_id=line.line_id))
+    assert basis(item, dataclasses.replace(PROBLEM, portfolio=portfolio)) == "total, gross"
+
+
+def test_margin_rates_are_told_in_percent(measured):
+    rate = dataclasses.replace(INPUTS[3], unit=Unit.RATIO)
+    page = words(measured(dataclasses.replace(MEASURED, inputs=(rate,))))
+    assert "5.00 % 0.25 % - -" in page
+
+
+def test_ends_that_miss_soft_limits_by_more_are_marked(measured):
+    turned = dataclasses.replace(
+        INPUTS[0],
+        objective_derivative=None,
+        lower=dataclasses.replace(INPUTS[0].lower, objective_change=2.5e-5, soft_violation_change=0.0025),
+    )
+    response = dataclasses.replace(MEASURED, inputs=(turned,))
+    page = words(measured(response))
+    assert "+0.25* +0.37" in page
+    assert "step down: by 0.0025 more." in page
+    assert "There is none where a move may change what soft limits miss" in page
+    frame = sensitivity_frame(response)
+    assert list(frame.loc[("upper", "gross-cap"), ["lower_missed", "higher_missed"]]) == [0.0025, 0.0]
+    assert frame["derivative"].isna().all()
+    assert "*" not in words(measured(dataclasses.replace(MEASURED, inputs=INPUTS[:1])))
+
+
+def test_soft_limits_that_are_missed_explain_what_is_left_out(measured):
+    limit = dataclasses.replace(sample_answers.optimal().limits[0], priority=1, violation=0.1)
+    missed = dataclasses.replace(sample_answers.optimal(), limits=(limit,))
+    page = words(measured(dataclasses.replace(MEASURED, allocation=missed)))
+    assert "Soft limits are missed: " in page
+    assert "margin rates and bounds are left out" in page
 
 
 def test_positions_that_move_most_are_named(measured):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,16 +16,18 @@ from counterpoise.command.running import connected, read, told_in_words
 if TYPE_CHECKING:
     from counterpoise.model import RelaxationWeight
 
+_RULES_TOO = "; LINE_BOX and DEFAULT_LEVERAGE_CAP name rules; may be repeated"
+
 Fixed = Annotated[
     list[str] | None,
-    typer.Option("--fix", metavar="LIMIT", help="A limit whose bounds must not move; may be repeated."),
+    typer.Option("--fix", metavar="LIMIT", help=f"A limit whose bounds must not move{_RULES_TOO}."),
 ]
 Weights = Annotated[
     list[str] | None,
     typer.Option(
         "--weight",
         metavar="LIMIT=NUMBER",
-        help="How dear one unit of a limit is beside the others', 1 where nothing is said; may be repeated.",
+        help=f"How dear one unit of a limit is beside the others', 1 where nothing is said{_RULES_TOO}.",
     ),
 ]
 
@@ -55,10 +58,13 @@ def explain(
 
 
 def relaxation_weights(fixed: Sequence[str], weighted: Sequence[str]) -> tuple[RelaxationWeight, ...]:
-    """Prices of limits as they are written; raises BadParameter where one is none, or a limit has two."""
-    from counterpoise.model import FixedLimit, RelaxationWeight
+    """Prices of limits, and of the rules that may move, as they are written.
 
-    weights = [RelaxationWeight(limit_id=limit_id, fixed=FixedLimit()) for limit_id in fixed]
+    Raises BadParameter where one is none, or a limit or rule has two.
+    """
+    from counterpoise.model import FixedLimit
+
+    weights = [replace(_of(name), fixed=FixedLimit()) for name in fixed]
     for text in weighted:
         limit_id, _, number = text.rpartition("=")
         try:
@@ -70,9 +76,20 @@ def relaxation_weights(fixed: Sequence[str], weighted: Sequence[str]) -> tuple[R
                 f"{text!r} is no LIMIT=NUMBER above 0; write one such as gross-cap=10.",
                 param_hint="--weight",
             )
-        weights.append(RelaxationWeight(limit_id=limit_id, weight=price))
-    seen = [item.limit_id for item in weights]
+        weights.append(replace(_of(limit_id), weight=price))
+    seen = [*fixed, *(text.rpartition("=")[0] for text in weighted)]
     twice = next((limit_id for limit_id in seen if seen.count(limit_id) > 1), None)
     if twice is not None:
         raise typer.BadParameter(f"limit {twice!r} comes twice in --fix and --weight; name it once.")
     return tuple(weights)
+
+
+def _of(name: str) -> RelaxationWeight:
+    """Whose bounds a name means: the rules that may move have theirs, other names are of limits."""
+    from counterpoise.model import RelaxationWeight
+    from counterpoise.validate.explanations import MOVABLE_RULES
+
+    rule = next((rule for rule in MOVABLE_RULES if rule.name == name), None)
+    if rule is not None:
+        return RelaxationWeight(structural_rule=rule)
+    return RelaxationWeight(limit_id=name)

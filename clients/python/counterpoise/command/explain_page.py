@@ -21,6 +21,7 @@ from counterpoise.model import (
 )
 from counterpoise.wording.figures import small
 from counterpoise.wording.names import Names
+from counterpoise.wording.outwards import larger_amount, wider_bound
 
 _SIDES = {Side.LOWER: "at least", Side.UPPER: "at most"}
 _MOVES = {Side.LOWER: "lower the lower bound", Side.UPPER: "raise the upper bound"}
@@ -107,8 +108,9 @@ def _mending(response: ExplainInfeasibilityResponse, names: Names) -> Section | 
             left=(0, 1),
             footnotes=(
                 *_unproven(response),
-                "Bounds are rounded here; --json prints them in full. --weight makes a limit dearer to move, "
-                "--fix forbids it.",
+                "Bounds are rounded to their wider side here; --json prints them in full. --weight makes a "
+                "limit dearer to move, --fix forbids it; LINE_BOX stands for the bounds of lines, "
+                "DEFAULT_LEVERAGE_CAP for the cap on leverage that no limit states.",
             ),
         )
     if ended is None or response.verdict != InfeasibilityVerdict.INFEASIBLE:
@@ -142,14 +144,15 @@ def _move(item: Relaxation, names: Names) -> tuple[str, ...]:
         names.limit(item.key),
         _MOVES.get(item.side, _NEWER),
         _amount(item.key, item.amount, item.unit, names),
-        names.number(item.key, item.relaxed_bound, item.unit),
+        wider_bound(item.key, item.relaxed_bound, item.side, item.unit, names),
     )
 
 
 def _amount(key: LimitKey, amount: float, unit: Unit, names: Names) -> str:
     """How far a bound moves; never nothing, however little it is."""
-    told = names.number(key, amount, unit)
-    return small(amount) if told == names.number(key, 0.0, unit) else told
+    if names.number(key, amount, unit) == names.number(key, 0.0, unit):
+        return small(amount)
+    return larger_amount(key, amount, unit, names)
 
 
 def _origin(provenance: Provenance) -> Section:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-import pandas as pd
-
+from counterpoise.command.frontier_notes import INFEASIBLE, missed, prices_explained, refused, without
 from counterpoise.command.glossary import explained
 from counterpoise.command.layout import Section
 from counterpoise.command.running import ExitCode
-from counterpoise.frames.frontier import REFUSED, axis_name, frontier_frame, price_name
+from counterpoise.frames.frontier import MISSED, REFUSED, axis_name, frontier_frame, price_name
 from counterpoise.model import (
     AllocationProblem,
     MeetRiskBudget,
@@ -23,10 +22,8 @@ from counterpoise.wording.names import Names
 from counterpoise.wording.prices import optimized
 from counterpoise.wording.sweeps import swept, value_in_words
 
-_OPTIMAL, _INFEASIBLE = "optimal", "infeasible"
 _UNPROVEN = "not proven"
-_SAID = {"optimal": "certified", "infeasible": _INFEASIBLE, REFUSED: REFUSED}
-_REFUSALS_SHOWN = 3
+_SAID = {"optimal": "certified", "infeasible": INFEASIBLE, REFUSED: REFUSED}
 
 
 def frontier_code(points: Sequence[TraceFrontierResponse]) -> ExitCode:
@@ -46,7 +43,7 @@ def frontier_page(
     names, frame = Names(problem), frontier_frame(points, (axis,))
     portfolio = problem.portfolio
     price = price_name(axis_name(axis))
-    priced = price in frame
+    priced, missing = price in frame, bool((frame[MISSED] > 0).any())
     section = Section(
         title=f"Frontier: {swept(axis, names)}",
         sentences=(
@@ -60,6 +57,7 @@ def frontier_page(
             "net return",
             "leverage",
             "active risk",
+            *(("soft missed",) if missing else ()),
             *(("shadow price",) if priced else ()),
         ),
         rows=[
@@ -70,13 +68,19 @@ def frontier_page(
                 _cell(row["net_return"], lambda number: f"{percent(number, 3)} %"),
                 _cell(row["gross_leverage"], lambda number: f"{fixed(number, 3)}x"),
                 _cell(row["active_risk"], lambda number: f"{percent(number)} %"),
+                *((_cell(row[MISSED], lambda number: f"{number:.0f}"),) if missing else ()),
                 *((_cell(row[price], _price),) if priced else ()),
             )
             for _, row in frame.iterrows()
         ],
         left=(0, 1),
         whole=(0, 1),
-        footnotes=(*_priced(priced=priced), *_without(frame), *_refused(points)),
+        footnotes=(
+            *(prices_explained(frame, price) if priced else ()),
+            *missed(points, axis, problem, names),
+            *without(frame),
+            *refused(points),
+        ),
     )
     return explained([section])
 
@@ -94,48 +98,3 @@ def _cell(value: float, words: Callable[[float], str]) -> str:
 def _price(number: float) -> str:
     """A bound that does not bind is worth nothing; engines leave dust."""
     return f"{number:.4g}" if number >= DUST else "0"
-
-
-def _priced(*, priced: bool) -> tuple[str, ...]:
-    if not priced:
-        return ()
-    return (
-        "The shadow price is the objective's improvement per unit by which that bound is loosened; "
-        "it holds for small moves.",
-    )
-
-
-def _without(frame: pd.DataFrame) -> tuple[str, ...]:
-    """How many points have no answer to act on."""
-    endings = list(frame["termination"])
-    infeasible, refused = endings.count(_INFEASIBLE), endings.count(REFUSED)
-    unproven = len(endings) - infeasible - refused - endings.count(_OPTIMAL)
-    told = []
-    if infeasible:
-        told.append(
-            f"{infeasible} of {len(endings)} points are proven infeasible; `counterpoise explain` says why a "
-            "problem is."
-        )
-    if unproven:
-        told.append(f"{unproven} of {len(endings)} points are not proven either way.")
-    return tuple(told)
-
-
-def _refused(points: Sequence[TraceFrontierResponse]) -> tuple[str, ...]:
-    told = [
-        f"Point {point.point_index} was refused: {_why(point)}"
-        for point in sorted(points, key=lambda point: point.point_index)
-        if point.allocation is None
-    ]
-    more = len(told) - _REFUSALS_SHOWN
-    return (*told[:_REFUSALS_SHOWN], *((f"and {more} more.",) if more > 0 else ()))
-
-
-def _why(point: TraceFrontierResponse) -> str:
-    refusal = point.refusal
-    if refusal is None:
-        return "the answer does not say why."
-    if refusal.violations:
-        first = refusal.violations[0]
-        return f"{first.field}: {first.message}"
-    return refusal.message or refusal.reason.name.lower().replace("_", " ")

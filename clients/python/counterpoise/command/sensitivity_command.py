@@ -20,7 +20,8 @@ Step = Annotated[
         "--step",
         min=1e-6,
         max=0.1,
-        help="How far each input is moved, in its own unit. Default: 0.0025, a quarter of a percent.",
+        help="How far each input is moved, in its own unit; limits on exposures per basis point by a "
+        "ten-thousandth of it. Default: 0.0025, a quarter of a percent.",
     ),
 ]
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from counterpoise.command.glossary import explained
 from counterpoise.command.layout import Section
+from counterpoise.command.sensitivity_words import basis, input_name, number, step
 from counterpoise.model import (
     AllocationProblem,
     InputResponse,
-    InputSensitivity,
-    LimitKey,
     MeasureSensitivityResponse,
     MeetRiskBudget,
     Objective,
-    Side,
     TerminationReason,
-    Unit,
 )
-from counterpoise.wording.figures import PER_BASIS_POINT, basis_points, percent
+from counterpoise.wording.figures import basis_points, percent
 from counterpoise.wording.names import Names
 from counterpoise.wording.prices import optimized
+from counterpoise.wording.soft import misses_in_words
 
 _MOVES_SHOWN = 3
-_ENDINGS = {TerminationReason.INFEASIBLE: "infeasible"}
-_SIDES = {Side.LOWER: "Lower bound", Side.UPPER: "Upper bound"}
+_MISSES_SHOWN = 3
+_ENDINGS = {TerminationReason.INFEASIBLE: "infeasible", TerminationReason.TIME_LIMIT: "no time"}
 
 
 def sensitivity_page(
@@ -33,7 +33,7 @@ def sensitivity_page(
     provenance = response.allocation.provenance
     return explained(
         [
-            _inputs(response, problem.objective, names),
+            _inputs(response, problem, names),
             _positions(response, names),
             Section(
                 sentences=(f"Server {provenance.server_version}.", f"Problem {provenance.problem_sha256}")
@@ -42,9 +42,11 @@ def sensitivity_page(
     )
 
 
-def _inputs(response: MeasureSensitivityResponse, objective: Objective, names: Names) -> Section:
+def _inputs(response: MeasureSensitivityResponse, problem: AllocationProblem, names: Names) -> Section:
+    objective = problem.objective
+    left_out = _left_out(response, names)
     if not response.inputs:
-        return Section(title="Sensitivity", sentences=("No input moves this answer.",))
+        return Section(title="Sensitivity", sentences=("No input moves this answer.", *left_out))
     unit = "" if isinstance(objective.goal, MeetRiskBudget) else ", bp"
     return Section(
         title="Sensitivity",
@@ -52,61 +54,71 @@ def _inputs(response: MeasureSensitivityResponse, objective: Objective, names: N
             f"How much the objective, {optimized(objective)}, improves when one input moves one step and the "
             "answer follows. Each end is a certified answer of its own.",
         ),
-        columns=("Input", "now", "step", f"step down{unit}", f"step up{unit}", "derivative"),
+        columns=("Input", "Basis", "now", "step", f"step down{unit}", f"step up{unit}", "derivative"),
         rows=[
             (
                 input_name(item, names),
-                _number(item, item.value, names),
-                _step(item, names),
+                basis(item, problem),
+                number(item, names),
+                step(item, names),
                 _gain(item.lower, objective),
                 _gain(item.higher, objective),
-                f"{item.objective_derivative:+.4g}",
+                _derivative(item.objective_derivative),
             )
             for item in response.inputs
         ],
-        footnotes=(
-            "The derivative is the objective's improvement per unit by which the input rises; it holds for "
-            "small moves.",
-            *_left_out(response),
-        ),
+        left=(0, 1),
+        footnotes=(*_notes(response, names), *left_out),
     )
 
 
-def _left_out(response: MeasureSensitivityResponse) -> tuple[str, ...]:
-    if all(item.lower is not None and item.higher is not None for item in response.inputs):
+def _notes(response: MeasureSensitivityResponse, names: Names) -> Iterator[str]:
+    inputs = response.inputs
+    ends = [end for item in inputs for end in (item.lower, item.higher)]
+    yield (
+        "The derivative is the objective's improvement per unit by which the input rises; it holds for "
+        "small moves."
+    )
+    if any(item.objective_derivative == 0.0 for item in inputs):
+        yield "It is 0 for an input that begins to matter only within the step."
+    if any(item.objective_derivative is None for item in inputs):
+        yield "There is none where a move may change what soft limits miss; the ends hold."
+    if any(end is None for end in ends):
+        yield "-: one step that way is no valid input."
+    if any(end is not None and end.reason == TerminationReason.TIME_LIMIT for end in ends):
+        yield "no time: time ran out before that answer; ask for a longer time limit."
+    yield from _missed(response, names)
+
+
+def _missed(response: MeasureSensitivityResponse, names: Names) -> Iterator[str]:
+    """By how much soft limits are missed at ends, against now."""
+    told = [
+        f"{input_name(item, names)}, step {word}: by {abs(end.soft_violation_change):.4g} "
+        f"{'more' if end.soft_violation_change > 0.0 else 'less'}"
+        for item in response.inputs
+        for word, end in (("down", item.lower), ("up", item.higher))
+        if end is not None and end.soft_violation_change
+    ]
+    if told:
+        more = f"; and {len(told) - _MISSES_SHOWN} more" if len(told) > _MISSES_SHOWN else ""
+        yield (
+            "*: soft limits, which come before the objective, are missed by another amount there. "
+            f"{'; '.join(told[:_MISSES_SHOWN])}{more}."
+        )
+
+
+def _left_out(response: MeasureSensitivityResponse, names: Names) -> tuple[str, ...]:
+    misses = misses_in_words(response.allocation, names)
+    if not misses:
         return ()
-    return ("-: one step that way is no valid input.",)
+    return (
+        f"Soft limits are missed: {misses}. Where the objective would gain by missing them more, margin "
+        "rates and bounds are left out.",
+    )
 
 
-def input_name(item: InputSensitivity, names: Names) -> str:
-    """What an input is, by the names of the problem."""
-    if item.premium is not None:
-        return f"Premium of {names.driver(item.premium.driver_id)}"
-    if item.alpha is not None:
-        return f"Alpha of {names.line(item.alpha.line_id)}"
-    if item.margin_rate is not None:
-        return f"Margin rate of {names.line(item.margin_rate.line_id)}"
-    if item.bound is not None:
-        side = _SIDES.get(item.bound.side, "Bound")
-        return f"{side} of {names.limit(LimitKey(limit_id=item.bound.limit_id))}"
-    return "an input newer than this client"
-
-
-def _number(item: InputSensitivity, value: float, names: Names) -> str:
-    return names.number(_key(item), value, item.unit)
-
-
-def _step(item: InputSensitivity, names: Names) -> str:
-    """A step with all its digits: it may be smaller than what two decimals show."""
-    if item.unit in (Unit.NAV_FRACTION, Unit.ANNUAL_RATE) or names.is_share(_key(item)):
-        return f"{100.0 * item.step:.4g} %"
-    if item.unit == Unit.NAV_FRACTION_PER_BASIS_POINT:
-        return f"{1e4 * item.step:.4g} {PER_BASIS_POINT}"
-    return f"{item.step:.4g}x"
-
-
-def _key(item: InputSensitivity) -> LimitKey:
-    return LimitKey(limit_id=item.bound.limit_id if item.bound is not None else None)
+def _derivative(value: float | None) -> str:
+    return "" if value is None else f"{value:+.4g}"
 
 
 def _gain(response: InputResponse | None, objective: Objective) -> str:
@@ -114,9 +126,10 @@ def _gain(response: InputResponse | None, objective: Objective) -> str:
         return "-"
     if response.reason != TerminationReason.OPTIMAL:
         return _ENDINGS.get(response.reason, "not proven")
+    mark = "*" if response.soft_violation_change else ""
     if isinstance(objective.goal, MeetRiskBudget):
-        return f"{response.objective_change:+.3g}"
-    return basis_points(response.objective_change, 2, signed=True)
+        return f"{response.objective_change:+.3g}{mark}"
+    return f"{basis_points(response.objective_change, 2, signed=True)}{mark}"
 
 
 def _positions(response: MeasureSensitivityResponse, names: Names) -> Section | None:

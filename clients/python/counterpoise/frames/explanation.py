@@ -15,7 +15,16 @@ from counterpoise.model import (
 
 _CONFLICT = ("limit", "side", "bound", "unit")
 _MENDING = ("limit", "side", "amount", "relaxed_bound", "unit")
-_SENSITIVITY = ("value", "unit", "step", "lower_change", "higher_change", "derivative")
+_SENSITIVITY = (
+    "value",
+    "unit",
+    "step",
+    "lower_change",
+    "higher_change",
+    "derivative",
+    "lower_missed",
+    "higher_missed",
+)
 
 
 def conflict_frame(response: ExplainInfeasibilityResponse) -> pd.DataFrame:
@@ -41,7 +50,8 @@ def sensitivity_frame(response: MeasureSensitivityResponse) -> pd.DataFrame:
 
     Kinds are premium, alpha, margin_rate, lower and upper. Columns: value, unit, step; lower_change and
     higher_change, the improvement of the objective with the input one step away, NaN where there is no
-    certified answer; derivative, the improvement per unit by which the input rises.
+    certified answer; derivative, the improvement per unit by which the input rises, NaN where no one number
+    is; lower_missed and higher_missed, how much more soft limits are missed one step away, weighted.
     """
     index = pd.MultiIndex.from_tuples([_input(item) for item in response.inputs], names=["kind", "id"])
     rows = [
@@ -52,6 +62,8 @@ def sensitivity_frame(response: MeasureSensitivityResponse) -> pd.DataFrame:
             _change(item.lower),
             _change(item.higher),
             item.objective_derivative,
+            _missed(item.lower),
+            _missed(item.higher),
         )
         for item in response.inputs
     ]
@@ -73,3 +85,9 @@ def _change(response: InputResponse | None) -> float | None:
     if response is None or response.reason != TerminationReason.OPTIMAL:
         return None
     return response.objective_change
+
+
+def _missed(response: InputResponse | None) -> float | None:
+    if response is None or response.reason != TerminationReason.OPTIMAL:
+        return None
+    return response.soft_violation_change

@@ -6,21 +6,22 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from counterpoise.frames.bound_prices import bound_prices, optimum
 from counterpoise.frames.tables import name_of
 from counterpoise.model import (
     Allocation,
     CorrelationRegime,
     LeverageDefinition,
-    LimitBoundParameter,
     RiskStatistic,
-    Side,
     SweepAxis,
-    TerminationReason,
     TraceFrontierResponse,
 )
+from counterpoise.wording.soft import missed_limits
 
 REFUSED = "refused"
 """The ending of a point that has no answer at all."""
+MISSED = "soft_limits_missed"
+"""The column of how many members of soft limits are missed."""
 _FIGURES = ("objective", "net_return", "gross_leverage", "active_risk")
 
 
@@ -28,13 +29,14 @@ def frontier_frame(points: Iterable[TraceFrontierResponse], axes: Sequence[Sweep
     """Points indexed by point_index, in its order, whatever the order in which they came.
 
     Columns: one for every axis, as `axis_name` says; termination, `refused` where there is no answer;
-    objective, net_return, gross_leverage, active_risk; `shadow_price[AXIS]` for every axis that is a bound
-    of a limit: the improvement of the objective per unit by which that bound is loosened. Numbers are NaN
-    where an answer does not carry them; the basic view has no net return.
+    objective, net_return, gross_leverage, active_risk; soft_limits_missed, how many members of soft limits
+    are; `shadow_price[AXIS]` for every axis that is a bound of a limit: the improvement of the objective per
+    unit by which that bound is loosened. Numbers are NaN where an answer does not carry them; the basic view
+    has no net return. A price is NaN also where a soft limit that has a price is missed, or is just met and
+    no tighter value of the bound among the points meets it: loosening then changes what is missed.
     """
     ordered = sorted(points, key=lambda point: point.point_index)
     names = [axis_name(axis) for axis in axes]
-    bounds = [(name, axis.limit_bound) for name, axis in zip(names, axes, strict=True) if axis.limit_bound]
     frame = pd.DataFrame(
         [point.coordinates for point in ordered],
         index=pd.Index([point.point_index for point in ordered], dtype=int, name="point_index"),
@@ -45,9 +47,12 @@ def frontier_frame(points: Iterable[TraceFrontierResponse], axes: Sequence[Sweep
     figures = [_figures(point.allocation) for point in ordered]
     for place, name in enumerate(_FIGURES):
         frame[name] = pd.Series([row[place] for row in figures], index=frame.index, dtype=float)
-    for name, bound in bounds:
-        prices = [_price(point.allocation, bound) for point in ordered]
-        frame[price_name(name)] = pd.Series(prices, index=frame.index, dtype=float)
+    missed = [_missed(point.allocation) for point in ordered]
+    frame[MISSED] = pd.Series(missed, index=frame.index, dtype=float)
+    for place, axis in enumerate(axes):
+        if axis.limit_bound is not None:
+            prices = bound_prices(ordered, place, axis.limit_bound)
+            frame[price_name(names[place])] = pd.Series(prices, index=frame.index, dtype=float)
     return frame
 
 
@@ -69,15 +74,9 @@ def _ending(point: TraceFrontierResponse) -> str:
     return name_of(point.allocation.termination.reason) if point.allocation is not None else REFUSED
 
 
-def _optimum(allocation: Allocation | None) -> Allocation | None:
-    if allocation is None or allocation.termination.reason != TerminationReason.OPTIMAL:
-        return None
-    return allocation
-
-
 def _figures(allocation: Allocation | None) -> tuple[float | None, ...]:
     """Numbers of `_FIGURES`; None where the answer does not carry one."""
-    answer = _optimum(allocation)
+    answer = optimum(allocation)
     if answer is None:
         return (None,) * len(_FIGURES)
     leverage = [
@@ -99,12 +98,6 @@ def _figures(allocation: Allocation | None) -> tuple[float | None, ...]:
     )
 
 
-def _price(allocation: Allocation | None, bound: LimitBoundParameter) -> float | None:
-    """What one unit of a bound is worth: all members move with it, and what does not bind is free."""
-    answer = _optimum(allocation)
-    if answer is None:
-        return None
-    limits = [limit for limit in answer.limits if limit.key.limit_id == bound.limit_id]
-    if bound.side == Side.LOWER:
-        return sum(limit.lower_shadow_price or 0.0 for limit in limits)
-    return sum(limit.upper_shadow_price or 0.0 for limit in limits)
+def _missed(allocation: Allocation | None) -> int | None:
+    answer = optimum(allocation)
+    return None if answer is None else len(missed_limits(answer))

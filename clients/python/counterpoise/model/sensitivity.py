@@ -47,19 +47,25 @@ class PositionChange:
 
 @dataclass(frozen=True, kw_only=True)
 class InputResponse:
-    """The answer at another value of an input; only OPTIMAL carries changes."""
+    """The answer at another value of an input; only OPTIMAL carries changes.
+
+    `soft_violation_change` is how much more soft limits are missed there, weighted, over all priorities.
+    """
 
     value: float = 0.0
     reason: TerminationReason
     objective_change: float = 0.0
     position_changes: tuple[PositionChange, ...] = ()
+    soft_violation_change: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class InputSensitivity:
     """One input, exactly one of the four, and what the answer does when it moves.
 
-    `objective_derivative` is the improvement of the objective per unit that the input rises.
+    `objective_derivative` is the improvement of the objective per unit that the input rises; None where
+    no one number is, since soft limits are missed, or may be, within a step. `lower` and `higher` are None
+    where one step that way is no valid input.
     """
 
     premium: PremiumInput | None = None
@@ -68,7 +74,7 @@ class InputSensitivity:
     bound: BoundInput | None = None
     value: float = 0.0
     unit: Unit
-    objective_derivative: float = 0.0
+    objective_derivative: float | None = None
     step: float = 0.0
     lower: InputResponse | None = None
     higher: InputResponse | None = None

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from counterpoise.frames.frontier import axis_name, frontier_frame, price_name
+from counterpoise.frames.frontier import MISSED, axis_name, frontier_frame, price_name
 from counterpoise.model import (
     AllocationProblem,
     MeetRiskBudget,
@@ -33,6 +33,10 @@ from counterpoise.wording.sweeps import swept, value_in_words
 _ROWS_OF_ONE, _ROWS_OF_TWO = 14, 24
 _OPTIMAL, _INFEASIBLE = "optimal", "infeasible"
 _AT_THE_BOTTOM = 0.04
+_HEADROOM = 1.1
+"""A line of equal prices is drawn below the edge."""
+_RING = 90.0
+"""Size of the marks around points, in square points."""
 
 
 def draw_frontier(
@@ -40,7 +44,8 @@ def draw_frontier(
 ) -> Figure:
     """The objective at every value of one axis; where the axis is a bound, its shadow price below.
 
-    A cross at the bottom marks a value that is proven infeasible, a circle one without proof or answer.
+    A cross at the bottom marks a value that is proven infeasible, a circle one without proof or answer; a
+    ring around the objective marks a value at which soft limits are missed.
     The number is in its own unit, as it was asked for. Raises ValueError where there are no points, or
     points of two axes.
     """
@@ -61,13 +66,16 @@ def draw_frontier(
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 1.0))
         _line(lower, frame, column, frame[price], ORANGE)
         _dress(lower, "Shadow price of the bound", "objective per unit")
-        lower.set_ylim(bottom=0.0)
+        lower.set_ylim(bottom=0.0, top=_HEADROOM * frame[price].max() if (frame[price] > 0.0).any() else None)
         lowest = lower
     else:
         upper = lowest = figure.subplots()
     _line(upper, frame, column, scale * frame["objective"], BLUE)
     _dress(upper, f"{goal[:1].upper()}{goal[1:]}", unit)
+    _mark_misses(upper, frame, column, scale)
     _mark(upper, frame, column)
+    if upper.get_legend_handles_labels()[0]:
+        upper.legend(loc="best", fontsize=SMALL, frameon=False)
     lowest.set_xlabel(f"{moved[:1].upper()}{moved[1:]}", fontsize=SMALL, color=INK, parse_math=False)
     return figure
 
@@ -75,6 +83,20 @@ def draw_frontier(
 def _line(axes: Axes, frame: pd.DataFrame, column: str, values: pd.Series[float], colour: str) -> None:
     """A line through certified answers, broken where there is none."""
     axes.plot(frame[column], values, color=colour, marker="o", markersize=4, linewidth=1.6)
+
+
+def _mark_misses(axes: Axes, frame: pd.DataFrame, column: str, scale: float) -> None:
+    rows = frame[MISSED] > 0
+    if rows.any():
+        axes.scatter(
+            frame.loc[rows, column],
+            scale * frame.loc[rows, "objective"],
+            s=_RING,
+            facecolors="none",
+            edgecolors=ORANGE,
+            label="soft limits missed",
+            zorder=3,
+        )
 
 
 def _mark(axes: Axes, frame: pd.DataFrame, column: str) -> None:
@@ -85,7 +107,6 @@ def _mark(axes: Axes, frame: pd.DataFrame, column: str) -> None:
         (infeasible, "x", VERMILLION, VERMILLION, "infeasible"),
         (unproven, "o", "none", GREY, "not proven"),
     )
-    shown = False
     for rows, marker, face, edge, name in marks:
         if rows.any():
             places = frame.loc[rows, column]
@@ -99,9 +120,6 @@ def _mark(axes: Axes, frame: pd.DataFrame, column: str) -> None:
                 transform=axes.get_xaxis_transform(),
                 zorder=3,
             )
-            shown = True
-    if shown:
-        axes.legend(loc="best", fontsize=SMALL, frameon=False)
 
 
 def _finding(frame: pd.DataFrame, at: Sequence[str], goal: str, scale: float, unit: str) -> str:

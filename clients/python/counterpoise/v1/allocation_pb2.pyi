@@ -1298,7 +1298,9 @@ class LimitReport(_message.Message):
     """upper - value; unset with upper."""
     lower_shadow_price: _builtins.float
     """Objective improvement per unit that `lower` is loosened (lowered), >= 0; unset with lower. With
-    soft limits it is the price once their violations are held.
+    soft limits it is the price once their violations are held: where they are missed, or only just met, the
+    objective moves otherwise when the bound does. A neutrality limit has one number for both bounds, which is
+    worth both prices together.
     """
     upper_shadow_price: _builtins.float
     """Objective improvement per unit that `upper` is loosened (raised), >= 0; unset with upper."""

@@ -336,8 +336,8 @@ class MeasureSensitivityRequest(_message.Message):
     maximum_input_count: _builtins.int
     """Optional. Most inputs to report, in [1, 50]. Unset is 10."""
     step: _builtins.float
-    """Optional. How far inputs are moved, in their own unit, in [1e-6, 0.1]. Unset is 0.0025: a quarter of a
-    percentage point.
+    """Optional. How far inputs are moved, in their own unit, in [1e-6, 0.1]; bounds of limits on exposures per
+    basis point by a ten-thousandth of it. Unset is 0.0025: a quarter of a percentage point.
     """
     request_id: _builtins.str
     """Optional. As in AllocateRequest."""
@@ -390,7 +390,12 @@ class MeasureSensitivityResponse(_message.Message):
 
     @_builtins.property
     def inputs(self) -> _containers.RepeatedCompositeFieldContainer[_sensitivity_pb2.InputSensitivity]:
-        """The inputs that move the objective most per step, the most first. Empty unless the answer is OPTIMAL."""
+        """The inputs that move the objective most per step, the most first: by the larger of what the derivative
+        says of a step and what the certified ends show. Ends are worked out for the inputs of the largest
+        derivatives, as many as were asked for, and for half as many whose derivative tells less but which begin to
+        matter within a step: a line at its bound comes in, or a bound that does not bind does. Inputs outside both
+        that would move the objective by more than those named are not found. Empty unless the answer is OPTIMAL.
+        """
 
     def __init__(
         self,

