@@ -100,3 +100,25 @@ def distrust():
     from optimizer.usecases import priorities
 
     priorities.judge = lambda *_: Judgement(AttemptVerdict.NOT_FEASIBLE)
+
+
+def hang_before_relaxing():
+    """From here on no relaxation is found in this process, nor any end; engines are loaded."""
+    import optimizer.answering.warm  # noqa: F401
+    from optimizer.usecases import explain_infeasibility
+
+    explain_infeasibility.cheapest_moves = lambda *_: time.sleep(3600)
+
+
+def hang_before_conflicts():
+    """From here on nothing follows a verdict in this process."""
+    from optimizer.usecases import explain_infeasibility
+
+    explain_infeasibility.find_conflict = lambda *_: time.sleep(3600)
+
+
+def hang_before_verdicts():
+    """From here on no verdict is found in this process."""
+    from optimizer.usecases import explain_infeasibility
+
+    explain_infeasibility.apparent_contradiction = lambda *_: time.sleep(3600)

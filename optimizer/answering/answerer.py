@@ -18,7 +18,7 @@ from optimizer.telemetry import traces
 from optimizer.telemetry.solve_metrics import SolveMetrics
 from optimizer.usecases.clock import clock_of
 from optimizer.usecases.errors import RequestInvalid
-from optimizer.usecases.solving import Began
+from optimizer.usecases.solving import Began, SoFar
 from optimizer.workers import Cancellation, WorkerPool
 
 
@@ -82,12 +82,15 @@ class Answerer:
         self, question: QuestionBytes, affinity: int | None, cancellation: Cancellation | None
     ) -> AnswerBytes:
         attempts: list[SolveAttempt] = []
+        so_far: list[object] = []
 
         def hear(told: object) -> None:
             if isinstance(told, Began):
                 self._metrics.stepped(step_of(told.engine))
             elif isinstance(told, SolveAttempt):
                 attempts.append(told)
+            elif isinstance(told, SoFar):
+                so_far[:] = [told.response]
 
         try:
             answer = self._pool.submit(
@@ -100,19 +103,25 @@ class Answerer:
                 on_note=hear,
             ).result()
         except TimeoutError:
-            return _late(question, tuple(attempts))
+            return _late(question, tuple(attempts), *so_far)
         traces.record(answer.spans)
         return answer
 
 
-def _late(question: QuestionBytes, attempts: tuple[SolveAttempt, ...]) -> AnswerBytes:
-    """The answer that says that time ran out; a question that is wrong is refused all the same."""
-    method = METHODS[question.method]
-    request = read_question(question.body, method.request)
-    violations = request_violations(request)
-    if violations:
-        raise RequestInvalid(violations)
-    response = method.late(request, question.clock, attempts)
+def _late(
+    question: QuestionBytes, attempts: tuple[SolveAttempt, ...], so_far: object | None = None
+) -> AnswerBytes:
+    """What was proven before time ran out, else the answer that says that it did.
+
+    A question that is wrong is refused all the same.
+    """
+    method, response = METHODS[question.method], so_far
+    if response is None:
+        request = read_question(question.body, method.request)
+        violations = request_violations(request)
+        if violations:
+            raise RequestInvalid(violations)
+        response = method.late(request, question.clock, attempts)
     return AnswerBytes(
         wire.to_message(response, method.response).SerializeToString(), method.ending(response)
     )

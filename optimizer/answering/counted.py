@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 
-from counterpoise.model import ErrorReason, TerminationReason
+from counterpoise.model import ErrorReason, InfeasibilityVerdict, TerminationReason
 from optimizer.answering.tasks import AnswerBytes
 from optimizer.program import Engine
 from optimizer.telemetry.solve_metrics import SolveMetrics
@@ -17,6 +17,7 @@ CANCELLED = "CANCELLED"
 """Result of a solve whose caller has gone; the contract has no reason for it, as nobody hears it."""
 _RESULTS = (
     *(reason.name for reason in TerminationReason),
+    InfeasibilityVerdict.FEASIBLE.name,
     ErrorReason.DEADLINE_PASSED.name,
     ErrorReason.WORKER_LOST.name,
     CANCELLED,

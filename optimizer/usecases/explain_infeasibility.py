@@ -22,7 +22,6 @@ from counterpoise.model import (
     TerminationReason,
 )
 from counterpoise.validate import request_violations
-from optimizer.measures.book import Book
 from optimizer.measures.constraint import Constraint
 from optimizer.telemetry.traces import span
 from optimizer.usecases.allocate import SERVER_VERSION
@@ -30,16 +29,17 @@ from optimizer.usecases.clock import Clock
 from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
 from optimizer.usecases.explaining.apparent import apparent_contradiction
 from optimizer.usecases.explaining.attempts import Engines, Feasibility
-from optimizer.usecases.explaining.bounds import Bound, LooseProblem, loosened
+from optimizer.usecases.explaining.bounds import HIGHER, Bound, LooseProblem, loosened
 from optimizer.usecases.explaining.conflict import Conflict, find_conflict
 from optimizer.usecases.explaining.relaxing import cheapest_moves, worst_member
 from optimizer.usecases.ladder import OutOfTime
 from optimizer.usecases.question import Question
+from optimizer.usecases.solving import SoFar
+from optimizer.workers import note
 
 _HAIR = 1e-7
 """Added to every move, over the unit's weight: what moves by the least alone leaves a point, not a room."""
-_HIGHER = 10.0
-"""Where a proof leans on the ceiling of leverage, it is raised by this multiple, once."""
+_NO_TIME = "time ran out before moves were shown to leave an allocation"
 _NEGLIGIBLE = 1e-6
 """Moves below this, weighed by their unit, are left out where the others do without them."""
 
@@ -71,11 +71,20 @@ def explain_infeasibility(request: ExplainInfeasibilityRequest, clock: Clock) ->
                 return _bare(request, verdict)
             proof = decided.proof
     loose = loosened(question.book, request.weights)
+    late = _ended(TerminationReason.TIME_LIMIT, _NO_TIME, ())
+    bare = replace(_bare(request, InfeasibilityVerdict.INFEASIBLE), relaxation_termination=late)
+
+    def tell(conflict: Conflict | None) -> ExplainInfeasibilityResponse:
+        response = _explained(bare, question, loose, proof, conflict)
+        note(SoFar(response))
+        return response
+
+    tell(None)
     with span("conflict"):
-        conflict = find_conflict(loose, question, engines)
-    response = _explained(request, question, loose, proof, conflict)
+        conflict = find_conflict(loose, question, engines, tell)
+    response = tell(conflict)
     with span("relaxation"):
-        return _relaxed(request, response, question.book, engines)
+        return _relaxed(request, response, loose, engines)
 
 
 def explained_nothing(
@@ -101,7 +110,7 @@ def _provenance(request: ExplainInfeasibilityRequest) -> Provenance:
 
 
 def _explained(
-    request: ExplainInfeasibilityRequest,
+    bare: ExplainInfeasibilityResponse,
     question: Question,
     loose: LooseProblem,
     proof: InfeasibilityProof,
@@ -113,7 +122,7 @@ def _explained(
     else:
         members = _named(question.case.hard, loose, proof)
     return replace(
-        _bare(request, InfeasibilityVerdict.INFEASIBLE),
+        bare,
         certificate=Certificate(infeasibility=proof if conflict is None else conflict.proof),
         conflict_members=members,
         minimal=conflict is not None and conflict.minimal,
@@ -146,15 +155,14 @@ def _named(
 def _relaxed(
     request: ExplainInfeasibilityRequest,
     response: ExplainInfeasibilityResponse,
-    book: Book,
+    loose: LooseProblem,
     engines: Engines,
 ) -> ExplainInfeasibilityResponse:
     """With a relaxation that was shown to leave an allocation, and what any costs at least."""
     try:
-        loose = loosened(book, request.weights)
         cheapest = cheapest_moves(loose, engines)
         if cheapest.leans:
-            loose = loosened(book, request.weights, _HIGHER)
+            loose = loose.raised(HIGHER)
             cheapest = cheapest_moves(loose, engines)
         if cheapest.moves is None:
             facts_alone = cheapest.impossible and not cheapest.leans
@@ -174,8 +182,7 @@ def _relaxed(
             ended = _ended(TerminationReason.UNDETERMINED, detail, cheapest.attempts)
             return replace(response, relaxation_termination=ended)
     except OutOfTime as over:
-        detail = "time ran out before moves were shown to leave an allocation"
-        ended = _ended(TerminationReason.TIME_LIMIT, detail, over.attempts)
+        ended = _ended(TerminationReason.TIME_LIMIT, _NO_TIME, over.attempts)
         return replace(response, relaxation_termination=ended)
     constraints, point = shown.question.case.constraints, shown.point
     relaxations = [

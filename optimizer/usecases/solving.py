@@ -22,6 +22,14 @@ class Began:
     engine: Engine
 
 
+@dataclass(frozen=True)
+class SoFar:
+    """Noted when a part of an answer is proven."""
+
+    response: object
+    """What answers the call where its time ends the work before there is more."""
+
+
 def solve_within(clock: Clock) -> Solve:
     """Attempts, each begun only while the clock leaves time; one that runs is ended from outside."""
 

@@ -1,6 +1,5 @@
 """Explanations of mandates that were feasible until one known limit was added or tightened."""
 
-import dataclasses
 import os
 
 import pytest
@@ -10,9 +9,6 @@ from counterpoise.model import (
     ExplainInfeasibilityRequest,
     FixedLimit,
     InfeasibilityVerdict,
-    LeverageDefinition,
-    LeverageMeasure,
-    Limit,
     RelaxationWeight,
     Side,
     StructuralRule,
@@ -21,14 +17,17 @@ from counterpoise.model import (
 from counterpoise.v1 import allocation_service_pb2 as calls
 from tests.problems.contradictions import MAKERS, contradictory_problem
 from tests.problems.randomized import random_problem
+from tests.reference.conic import ConicStatus, solve_conic
 from tests.reference.exact_proof import check_proof
+from tests.reference.explanations import hardly_relaxed, only, relaxed
 
 COUNT = int(os.environ.get("COUNTERPOISE_TEST_INFEASIBLE", "30"))
 KINDS = tuple(MAKERS)
 CASES = [(KINDS[number % len(KINDS)], 9000 + 37 * number) for number in range(COUNT)]
 ADDED = frozenset({"contradiction", "absolute", "each", "target"})
 """Limits that contradictory problems have beside those of a feasible one; one alone can be too much."""
-HAIR = 1e-5
+LESS = 0.9
+"""Moves that cost this part of the cheapest ones cannot be enough."""
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +54,28 @@ def test_the_explanation_is_proven_and_its_relaxation_mends_the_mandate(explain,
     assert explained.relaxation_termination.reason is TerminationReason.OPTIMAL
     mended = relaxed(problem, explained.relaxations)
     assert explain(mended).verdict is InfeasibilityVerdict.FEASIBLE
-    assert allocate(mended).termination.reason is not TerminationReason.INFEASIBLE
-    if explained.minimal:
-        for member in explained.conflict_members:
-            rest = only(problem, [item for item in explained.conflict_members if item is not member])
-            assert explain(rest).verdict is InfeasibilityVerdict.FEASIBLE, str(member.key)
+    assert allocate(mended).termination.reason is TerminationReason.OPTIMAL
+    less = hardly_relaxed(problem, explained.relaxations, LESS)
+    assert allocate(less).termination.reason is TerminationReason.INFEASIBLE
+
+
+@pytest.mark.parametrize(("kind", "seed"), CASES)
+def test_the_second_solver_finds_the_conflict_and_no_smaller_one(explain, kind, seed):
+    problem = contradictory_problem(kind, seed)
+    explained = explain(problem)
+    assert solve_conic(only(problem, explained.conflict_members)).status is ConicStatus.INFEASIBLE
+    assert explained.minimal
+    for member in explained.conflict_members:
+        rest = only(problem, [item for item in explained.conflict_members if item is not member])
+        assert solve_conic(rest).status is ConicStatus.OPTIMAL, str(member.key)
+
+
+def test_what_follows_from_where_the_search_ends_is_no_conflict(explain):
+    """Beyond a future's minimum another one's maximum is needed: it could be held against any leverage."""
+    problem = contradictory_problem("beyond_the_default_cap", 10221)
+    explained = explain(problem)
+    assert len(explained.conflict_members) == 3
+    assert solve_conic(only(problem, explained.conflict_members)).status is ConicStatus.INFEASIBLE
 
 
 def test_a_feasible_mandate_is_said_to_be_one(explain):
@@ -111,88 +127,3 @@ def test_nothing_is_relaxed_where_everything_is_fixed(explain):
     assert explained.verdict is InfeasibilityVerdict.INFEASIBLE
     assert not explained.relaxations
     assert explained.relaxation_termination.reason is TerminationReason.INFEASIBLE
-
-
-def relaxed(problem, moves):
-    """The problem with its bounds moved, and a hair further."""
-    for move in moves:
-        value = move.relaxed_bound + (HAIR if move.side is Side.UPPER else -HAIR)
-        problem = with_bound(problem, move.key, move.side, value)
-    return problem
-
-
-def with_bound(problem, key, side, value):
-    lines, limits = problem.portfolio.lines, problem.mandate.limits
-    if key.structural_rule is StructuralRule.LINE_BOX:
-        name = "minimum_fraction" if side is Side.LOWER else "maximum_fraction"
-        lines = tuple(
-            _above_zero(dataclasses.replace(line, **{name: value})) if line.line_id == key.line_id else line
-            for line in lines
-        )
-    elif key.structural_rule is None:
-        name = "lower" if side is Side.LOWER else "upper"
-        limits = tuple(
-            dataclasses.replace(limit, **{name: value}) if limit.limit_id == key.limit_id else limit
-            for limit in limits
-        )
-    else:
-        limits = (*limits, _cap(value))
-    return rebuilt(problem, lines, limits)
-
-
-def only(problem, members):
-    """The facts and these bounds alone; leverage is capped where nobody gets to, unless by a member."""
-    kept = {
-        (member.key.limit_id or (member.key.structural_rule, member.key.line_id), member.side)
-        for member in members
-    }
-
-    def bound(name, side, value):
-        return value if (name, side) in kept else None
-
-    box = StructuralRule.LINE_BOX
-    lines = tuple(
-        dataclasses.replace(
-            line,
-            minimum_fraction=bound((box, line.line_id), Side.LOWER, line.minimum_fraction),
-            maximum_fraction=bound((box, line.line_id), Side.UPPER, line.maximum_fraction),
-        )
-        for line in problem.portfolio.lines
-    )
-    limits = [
-        dataclasses.replace(
-            limit,
-            lower=bound(limit.limit_id, Side.LOWER, limit.lower),
-            upper=bound(limit.limit_id, Side.UPPER, limit.upper),
-        )
-        for limit in problem.mandate.limits
-    ]
-    limits = [limit for limit in limits if limit.lower is not None or limit.upper is not None]
-    default = ((StructuralRule.DEFAULT_LEVERAGE_CAP, ""), Side.UPPER)
-    cap = () if default in kept else (_cap(80.0),)
-    return rebuilt(problem, lines, (*limits, *cap))
-
-
-def rebuilt(problem, lines, limits):
-    return dataclasses.replace(
-        problem,
-        portfolio=dataclasses.replace(problem.portfolio, lines=lines),
-        mandate=dataclasses.replace(problem.mandate, limits=tuple(limits)),
-    )
-
-
-def _above_zero(line):
-    minimum = line.minimum_fraction
-    return (
-        line
-        if minimum is None or line.overlay
-        else dataclasses.replace(line, minimum_fraction=max(minimum, 0.0))
-    )
-
-
-def _cap(upper):
-    return Limit(
-        limit_id="own-cap",
-        upper=upper,
-        leverage=LeverageMeasure(definition=LeverageDefinition.GROSS_NOTIONAL),
-    )

@@ -16,8 +16,8 @@ from optimizer.usecases.question import Question
 from optimizer.usecases.solving import solve_within
 
 _RESERVE = 2.0
-"""An attempt begins only while this multiple of the longest one is left: one that overruns is killed,
-and everything proven before with it."""
+"""An attempt begins only while this multiple of the longest one is left: one that overruns is killed, and
+its worker with it."""
 _TO_ANSWER_SECONDS = 0.02
 
 

@@ -29,6 +29,8 @@ from optimizer.measures.book import Book
 from optimizer.measures.box import gross_cap
 from optimizer.measures.limits import measure
 
+HIGHER = 10.0
+"""Where something leans on the ceiling of leverage, it is raised by this multiple, once."""
 CEILING = " ceiling"
 """Identifiers of limits that stand for rules begin with a blank, which no identifier of a request does."""
 _CEILING_MULTIPLE = 2.0
@@ -97,12 +99,15 @@ class LooseProblem:
         mandate = self.facts.mandate
         return replace(self.facts, mandate=replace(mandate, limits=(*mandate.limits, *limits)))
 
+    def raised(self, multiple: float) -> LooseProblem:
+        """With the ceiling of gross leverage this many times as high."""
+        mandate = self.facts.mandate
+        limits = tuple(replace(limit, upper=multiple * (limit.upper or 0.0)) for limit in mandate.limits)
+        return replace(self, facts=replace(self.facts, mandate=replace(mandate, limits=limits)))
 
-def loosened(book: Book, weights: Iterable[RelaxationWeight], higher: float = 1.0) -> LooseProblem:
-    """The bounds of a valid problem and the facts that are left without them; soft limits are neither.
 
-    `higher` raises the ceiling of gross leverage.
-    """
+def loosened(book: Book, weights: Iterable[RelaxationWeight]) -> LooseProblem:
+    """The bounds of a valid problem and the facts that are left without them; soft limits are neither."""
     problem = book.problem
     prices = {weight.limit_id or weight.structural_rule: weight.weight for weight in weights}
     hard = [limit for limit in problem.mandate.limits if limit.soft is None]
@@ -131,7 +136,7 @@ def loosened(book: Book, weights: Iterable[RelaxationWeight], higher: float = 1.
         bounds.append(Bound(limit_id, Side.UPPER, DEFAULT_LEVERAGE_CAP, Unit.RATIO, key, price))
     caps = [limit.upper for limit in hard if limit.leverage is not None and limit.upper is not None]
     asked = sum(abs(line.minimum_fraction or 0.0) for line in problem.portfolio.lines)
-    ceiling = higher * _CEILING_MULTIPLE * (max([DEFAULT_LEVERAGE_CAP, *caps]) + asked)
+    ceiling = _CEILING_MULTIPLE * (max([DEFAULT_LEVERAGE_CAP, *caps]) + asked)
     portfolio = replace(problem.portfolio, lines=tuple(map(_unboxed, problem.portfolio.lines)))
     mandate = replace(problem.mandate, limits=(Limit(limit_id=CEILING, upper=ceiling, leverage=gross),))
     goal = Objective(minimize_risk=MinimizeRisk())
