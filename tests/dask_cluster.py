@@ -1,4 +1,4 @@
-"""A Dask cluster on loopback, its scheduler and each worker a process of its own, for tests and benchmarks."""
+"""A Dask cluster on loopback, every process of it our own, for tests and benchmarks."""
 
 from __future__ import annotations
 

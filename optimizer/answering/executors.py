@@ -62,7 +62,7 @@ class LocalCrew:
 
     def submit(self, chunk: Chunk, cancellation: Cancellation) -> Future[tuple[Outcome, ...]]:
         """See `Crew`. The time of a chunk runs from when a worker has it."""
-        ending, outcomes = Cancellation(), Future[tuple[Outcome, ...]]()
+        ending, outcomes = Cancellation(), _begun()
         seconds = chunk.limit_seconds * len(chunk.items) + self._spare_seconds
         timer = threading.Timer(seconds, ending.cancel)
         timer.daemon = True
@@ -117,7 +117,7 @@ class ClusterCrew:
 
     def submit(self, chunk: Chunk, cancellation: Cancellation) -> Future[tuple[Outcome, ...]]:
         """See `Crew`."""
-        outcomes = Future[tuple[Outcome, ...]]()
+        outcomes = _begun()
         running = self._executor.submit(answer_chunk, chunk)
         forget = cancellation.on_cancel(lambda: _drop(running))
 
@@ -134,6 +134,13 @@ class ClusterCrew:
 
         running.add_done_callback(end)
         return outcomes
+
+
+def _begun() -> Future[tuple[Outcome, ...]]:
+    """A future that takes its result even when whoever waited for it has left."""
+    future = Future[tuple[Outcome, ...]]()
+    future.set_running_or_notify_cancel()
+    return future
 
 
 def _drop(running: Future[Any]) -> None:

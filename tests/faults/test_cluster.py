@@ -94,7 +94,7 @@ async def cluster_of(crew, worker_count):
 
 
 @needs_distributed
-async def test_a_cluster_answers_to_the_bit_as_this_machine_does_though_a_worker_dies(problem, pool, tmp_path):
+async def test_a_cluster_whose_worker_dies_answers_to_the_bit_as_this_machine_does(problem, pool, tmp_path):
     async with serving_sweeps(pool) as channel:
         here = by_id(await collected(batch(channel, requests(problem))))
     with dask_cluster(tmp_path, 2) as cluster, crew_of(cluster.address, pool) as crew:

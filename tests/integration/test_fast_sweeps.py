@@ -1,4 +1,4 @@
-"""The fast mode of a real server: answers that start from others are certified, and agree within their gaps."""
+"""The fast mode of a real server: answers that start from others certify, and agree within their gaps."""
 
 from dataclasses import replace
 
