@@ -11,31 +11,39 @@ from counterpoise.model import (
     BatchHeader,
     BatchItem,
     ErrorReason,
+    SolveMode,
     SolveParameters,
     TerminationReason,
 )
 from counterpoise.v1 import allocation_service_pb2
 from optimizer.answering import chunks
+from optimizer.answering.batches import item_question
 from optimizer.answering.chunks import answer_chunk
 from optimizer.answering.items import Chunk, Item
+from optimizer.program import Engine
 from tests.golden_problems import sixty_forty_with_overlay
+
+needs_moreau = pytest.mark.skipif(
+    not Engine.MOREAU.is_installed, reason="moreau is an extra of the server, not installed here"
+)
 
 
 def sent(request):
     return wire.to_message(request, allocation_service_pb2.AllocateBatchRequest).SerializeToString()
 
 
-def batch(count, view=AllocationView.BASIC, **chunk):
+def batch(count, view=AllocationView.BASIC, mode=SolveMode.REPEATABLE, navs=None, **chunk):
     problem = sixty_forty_with_overlay()
     header = BatchHeader(
         market=problem.market,
         mandate=problem.mandate,
         objective=problem.objective,
-        parameters=SolveParameters(view=view),
+        parameters=SolveParameters(view=view, mode=mode),
     )
     items = []
     for index in range(count):
-        item = BatchItem(request_id=f"item-{index}", portfolio=problem.portfolio)
+        portfolio = replace(problem.portfolio, nav_amount=navs[index]) if navs else problem.portfolio
+        item = BatchItem(request_id=f"item-{index}", portfolio=portfolio)
         items.append(Item(index, sent(AllocateBatchRequest(item=item)), f"item-{index}"))
     shared = sent(AllocateBatchRequest(header=header))
     return replace(Chunk("AllocateBatch", shared, tuple(items), 60.0), **chunk)
@@ -59,6 +67,42 @@ def test_an_answer_above_the_cap_is_refused_by_itself(monkeypatch):
     assert first.refusal.reason is ErrorReason.RESPONSE_TOO_LARGE
     assert "basic view" in first.refusal.message
     assert [outcome.result for outcome in answer_chunk(batch(1))] == ["OPTIMAL"]
+
+
+@pytest.fixture
+def fast_ones(monkeypatch):
+    """Of every item, whether the fast engine comes first."""
+    found, real = [], chunks.answer
+
+    def recorded(problem, parameters, solve, first):
+        found.append(Engine.MOREAU in first)
+        return real(problem, parameters, solve, first)
+
+    monkeypatch.setattr(chunks, "answer", recorded)
+    return found
+
+
+@needs_moreau
+def test_the_fast_engine_is_compiled_for_a_portfolio_that_comes_again(fast_ones):
+    nav = sixty_forty_with_overlay().portfolio.nav_amount
+    answer_chunk(batch(3, navs=(nav + 1.0,) * 3, mode=SolveMode.FAST))
+    assert fast_ones == [False, True, True]
+    answer_chunk(batch(3, navs=(nav + 2.0, nav + 3.0, nav + 4.0), mode=SolveMode.FAST))
+    assert fast_ones[3:] == [False, False, False]
+
+
+@needs_moreau
+def test_the_fast_engine_is_for_those_who_ask_for_it(fast_ones):
+    answer_chunk(batch(3))
+    assert fast_ones == [False, False, False]
+
+
+def test_equal_portfolios_of_items_are_the_same_object():
+    chunk = batch(2)
+    first, second = (item_question(chunk.shared, item)[0] for item in chunk.items)
+    assert first.portfolio is second.portfolio
+    assert first.market is second.market
+    assert first.mandate is second.mandate
 
 
 def test_late_items_say_that_time_ran_out(monkeypatch):

@@ -10,8 +10,8 @@ from counterpoise.model import (
     AllocationView,
     AlphaScaleParameter,
     LimitBoundParameter,
-    Objective,
     MaximizeUtility,
+    Objective,
     ReserveRateParameter,
     RiskAversionParameter,
     Side,
@@ -23,10 +23,10 @@ from counterpoise.model import (
 from counterpoise.v1 import allocation_service_pb2
 from optimizer.answering.chunks import answer_chunk
 from optimizer.answering.items import Chunk, Item
-from optimizer.usecases.sweep import coordinates_at, point_count, problem_at
 from optimizer.usecases.allocate import answer
 from optimizer.usecases.clock import clock_of
 from optimizer.usecases.solving import solve_within
+from optimizer.usecases.sweep import coordinates_at, point_count, problem_at
 from tests.problems import SIZES, generate
 
 RESERVE = SweepAxis(
@@ -51,9 +51,7 @@ def limit_of(problem, limit_id):
 
 
 def with_limit(problem, limit_id, change):
-    limits = tuple(
-        change(limit) if limit.limit_id == limit_id else limit for limit in problem.mandate.limits
-    )
+    limits = tuple(change(limit) if limit.limit_id == limit_id else limit for limit in problem.mandate.limits)
     return replace(problem, mandate=replace(problem.mandate, limits=limits))
 
 
