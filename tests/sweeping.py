@@ -50,14 +50,14 @@ async def serving_sweeps(
         yield channel
 
 
-def frontier(channel: aio.Channel, request: TraceFrontierRequest) -> Any:
+def frontier(channel: aio.Channel, request: TraceFrontierRequest, tenant: str = "default") -> Any:
     """The call, which is read point by point."""
     body = wire.to_message(request, allocation_service_pb2.TraceFrontierRequest).SerializeToString()
     method: Any = channel.unary_stream(
         f"{SERVICE}/TraceFrontier",
         response_deserializer=allocation_service_pb2.TraceFrontierResponse.FromString,
     )
-    return method(body, timeout=AMPLE_SECONDS)
+    return method(body, timeout=AMPLE_SECONDS, metadata=(("x-counterpoise-tenant", tenant),))
 
 
 def batch(channel: aio.Channel, requests: Iterable[AllocateBatchRequest]) -> Any:

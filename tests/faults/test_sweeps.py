@@ -19,6 +19,7 @@ from counterpoise.model import (
 )
 from optimizer.answering.executors import LocalCrew
 from optimizer.answering.warm import warm_up
+from optimizer.service.sweeps import MAXIMUM_SWEEPS
 from optimizer.workers import WorkerPool
 from tests.long_calls import reason_of
 from tests.sweeping import collected, frontier, serving_sweeps, sweep_server
@@ -116,3 +117,30 @@ async def test_no_sweep_begins_while_the_server_drains(problem, pool):
         assert reason_of(caught.value) == "SHUTTING_DOWN"
         assert len(await collected(first)) == 59
         await stopping
+
+
+async def test_a_tenant_with_many_sweeps_leaves_another_its_turn(problem, pool):
+    async with sweep_server(pool) as (_, channel):
+        calls = [frontier(channel, sweep(problem, steps(400)), tenant="greedy") for _ in range(8)]
+        greedy = [aiter(call) for call in calls]
+        await asyncio.gather(*map(anext, greedy))
+        points = await collected(frontier(channel, sweep(problem, steps(16)), tenant="other"))
+        assert len(points) == 16
+        # One after the other they would have come first, with two hundred times as many points.
+        assert pool.counts().waiting > 0
+        await asyncio.gather(*map(anext, greedy))
+        for call in calls:
+            call.cancel()
+
+
+async def test_a_tenant_at_its_most_sweeps_is_refused_and_another_is_let_in(problem, pool):
+    async with sweep_server(pool) as (_, channel):
+        held = [frontier(channel, sweep(problem, steps(900)), tenant="greedy") for _ in range(MAXIMUM_SWEEPS)]
+        await asyncio.gather(*(call.read() for call in held))
+        with pytest.raises(aio.AioRpcError) as caught:
+            await collected(frontier(channel, sweep(problem, steps(1)), tenant="greedy"))
+        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert reason_of(caught.value) == "SERVER_BUSY"
+        assert len(await collected(frontier(channel, sweep(problem, steps(1)), tenant="other"))) == 1
+        for call in held:
+            call.cancel()
