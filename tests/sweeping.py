@@ -21,29 +21,43 @@ SERVICE = "/counterpoise.v1.AllocationService"
 
 
 @asynccontextmanager
-async def serving_sweeps(
-    pool: WorkerPool, crew: Crew | None = None, time_limit_seconds: float = 60.0
-) -> AsyncIterator[aio.Channel]:
-    """A channel to a server that has nothing but sweeps and batches."""
-    options = ServerOptions(listen_address="127.0.0.1:0", maximum_concurrent_calls=2, drain_seconds=5.0)
+async def sweep_server(
+    pool: WorkerPool,
+    crew: Crew | None = None,
+    time_limit_seconds: float = 60.0,
+    drain_seconds: float = 5.0,
+) -> AsyncIterator[tuple[Server, aio.Channel]]:
+    """A server that has nothing but sweeps and batches, and a channel to it; the test may stop it first."""
+    options = ServerOptions(
+        listen_address="127.0.0.1:0", maximum_concurrent_calls=2, drain_seconds=drain_seconds
+    )
     servicer = SweepServicer(pool, crew or LocalCrew(pool), time_limit_seconds=time_limit_seconds)
     server = Server(options, servicer)
     address = await server.start()
     try:
         async with aio.insecure_channel(address) as channel:
-            yield channel
+            yield server, channel
     finally:
         await server.stop()
 
 
-def frontier(channel: aio.Channel, request: TraceFrontierRequest) -> Any:
+@asynccontextmanager
+async def serving_sweeps(
+    pool: WorkerPool, crew: Crew | None = None, time_limit_seconds: float = 60.0
+) -> AsyncIterator[aio.Channel]:
+    """A channel to such a server."""
+    async with sweep_server(pool, crew, time_limit_seconds) as (_, channel):
+        yield channel
+
+
+def frontier(channel: aio.Channel, request: TraceFrontierRequest, tenant: str = "default") -> Any:
     """The call, which is read point by point."""
     body = wire.to_message(request, allocation_service_pb2.TraceFrontierRequest).SerializeToString()
     method: Any = channel.unary_stream(
         f"{SERVICE}/TraceFrontier",
         response_deserializer=allocation_service_pb2.TraceFrontierResponse.FromString,
     )
-    return method(body, timeout=AMPLE_SECONDS)
+    return method(body, timeout=AMPLE_SECONDS, metadata=(("x-counterpoise-tenant", tenant),))
 
 
 def batch(channel: aio.Channel, requests: Iterable[AllocateBatchRequest]) -> Any:

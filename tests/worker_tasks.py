@@ -122,3 +122,18 @@ def hang_before_verdicts():
     from optimizer.usecases import explain_infeasibility
 
     explain_infeasibility.apparent_contradiction = lambda *_: time.sleep(3600)
+
+
+def hang_where_the_cap_is(cap):
+    """From here on a chunk's item whose limit `gross-cap` is this hangs, as compiled code does."""
+    from optimizer.answering import chunks
+
+    answer = chunks.answer
+
+    def hanging(problem, *words):
+        if any(limit.limit_id == "gross-cap" and limit.upper == cap for limit in problem.mandate.limits):
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            time.sleep(3600)
+        return answer(problem, *words)
+
+    chunks.answer = hanging

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
+
+from google.protobuf.message import Message
 
 from counterpoise import wire
 from counterpoise.model import (
     AllocateBatchResponse,
     Allocation,
     AllocationProblem,
-    BatchHeader,
-    BatchItem,
     CallRefusal,
     SolveParameters,
     Violation,
 )
-from counterpoise.v1 import allocation_service_pb2
+from counterpoise.sections import SectionReader
+from counterpoise.v1 import allocation_service_pb2, problem_pb2
 from counterpoise.validate import problem_violations
 from optimizer.answering.items import Item
 from optimizer.answering.requests import parse
 from optimizer.usecases.errors import RequestInvalid
+
+_PARTS: Final = frozenset(problem_pb2.AllocationProblem.DESCRIPTOR.fields_by_name)
+"""What a problem has, header and items have by the same names."""
+_SECTIONS: Final = SectionReader(maximum_count=64, maximum_bytes=8 << 20)
+"""Parts that neighbouring items share, apart from those of questions that come alone."""
 
 
 def item_question(shared: bytes, item: Item) -> tuple[AllocationProblem, SolveParameters]:
@@ -31,21 +37,18 @@ def item_question(shared: bytes, item: Item) -> tuple[AllocationProblem, SolvePa
     """
     header, (own, found) = _header(shared), _item(item.body)
     # What neither of them has stays unset, as in a request that lacks it: validation names it.
-    market: Any = own.market or header.market
-    mandate: Any = own.mandate or header.mandate
-    objective: Any = own.objective or header.objective
-    problem = AllocationProblem(
-        market=market,
-        portfolio=own.portfolio,
-        mandate=mandate,
-        objective=objective,
-        scenarios=own.scenarios or header.scenarios,
-        return_samples=own.return_samples or header.return_samples,
+    problem: AllocationProblem = replace(
+        own,
+        market=own.market or header.parts.market,
+        mandate=own.mandate or header.parts.mandate,
+        objective=own.objective or header.parts.objective,
+        scenarios=own.scenarios or header.parts.scenarios,
+        return_samples=own.return_samples or header.parts.return_samples,
     )
     found = (*found, *item.violations)
     if found:
         raise RequestInvalid((*found, *problem_violations(problem)))
-    return problem, header.parameters or SolveParameters()
+    return problem, header.parameters
 
 
 def item_response(
@@ -56,21 +59,43 @@ def item_response(
     return AllocateBatchResponse(request_id=item.request_id, allocation=allocation, refusal=refusal)
 
 
+@dataclass(frozen=True)
+class _Header:
+    """What items of a batch have in common."""
+
+    parts: Any
+    """A problem, of which any part may be unset."""
+    parameters: SolveParameters
+
+
 @lru_cache(maxsize=4)
-def _header(body: bytes) -> BatchHeader:
+def _header(body: bytes) -> _Header:
     """The same object for every chunk of a batch, so that its parts are remembered."""
-    if not body:
-        return BatchHeader()
-    header: BatchHeader = wire.to_model(allocation_service_pb2.AllocateBatchRequest.FromString(body)).header
-    return header
+    header = allocation_service_pb2.AllocateBatchRequest.FromString(body).header
+    set_parameters = header.HasField("parameters")
+    parameters = wire.to_model(header.parameters) if set_parameters else SolveParameters()
+    return _Header(_SECTIONS.to_model(_parts_of(header)), parameters)
 
 
-def _item(body: bytes) -> tuple[BatchItem, tuple[Violation, ...]]:
+def _item(body: bytes) -> tuple[Any, tuple[Violation, ...]]:
+    """Its own parts; portfolios and mandates that other items have, too, are the same objects."""
     parsed = parse(body, allocation_service_pb2.AllocateBatchRequest)
     if parsed.message is None:
         raise RequestInvalid(_from_item(parsed.violations))
-    item: BatchItem = wire.to_model(parsed.message).item
-    return item, _from_item(parsed.violations)
+    return _SECTIONS.to_model(_parts_of(parsed.message.item)), _from_item(parsed.violations)
+
+
+def _parts_of(message: Message) -> Message:
+    """Those parts of a problem that a header or an item has."""
+    parts = problem_pb2.AllocationProblem()
+    for field, value in message.ListFields():
+        if field.name not in _PARTS:
+            continue
+        if field.is_repeated:
+            getattr(parts, field.name).extend(value)
+        else:
+            getattr(parts, field.name).CopyFrom(value)
+    return parts
 
 
 def _from_item(violations: tuple[Violation, ...]) -> tuple[Violation, ...]:

@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 import uuid
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -42,6 +43,8 @@ MAXIMUM_RESPONSE_BYTES: Final = (4 << 20) - 1024
 """Of one response; what the server adds and the frame around it have the rest."""
 _VIOLATIONS: Final = 100
 """As many as a refusal lists; it counts them all."""
+_RECENT: Final[deque[tuple[object, object]]] = deque(maxlen=4)
+"""Markets and portfolios; as many as the fast engine is compiled for."""
 _one_at_a_time = threading.Lock()
 """The fast engine keeps its last answers, for one thread; workers of a cluster may have several."""
 
@@ -119,12 +122,21 @@ def _allocation(problem: AllocationProblem, parameters: SolveParameters, chunk: 
     clock = clock_of(time.monotonic(), None, chunk.limit_seconds, None)
     if chunk.late:
         return _late(problem, clock, OutOfTime(()))
-    fast = parameters.mode is SolveMode.FAST and Engine.MOREAU.is_installed
+    fast = parameters.mode is SolveMode.FAST and Engine.MOREAU.is_installed and _has_come_before(problem)
     with _one_at_a_time if fast else contextlib.nullcontext():
         try:
             return answer(problem, parameters, solve_within(clock), (Engine.MOREAU,) if fast else ())
         except OutOfTime as over:
             return _late(problem, clock, over)
+
+
+def _has_come_before(problem: AllocationProblem) -> bool:
+    """Whether a recent problem had this market and portfolio: from then on a compiled engine pays."""
+    market, portfolio = problem.market, problem.portfolio
+    if any(earlier[0] is market and earlier[1] is portfolio for earlier in tuple(_RECENT)):
+        return True
+    _RECENT.append((market, portfolio))
+    return False
 
 
 def _late(problem: AllocationProblem, clock: Clock, over: OutOfTime) -> Allocation:

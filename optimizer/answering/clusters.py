@@ -34,5 +34,8 @@ def crew_of(dask_scheduler_address: str | None, pool: WorkerPool) -> Iterator[Cr
         raise ClusterError(
             f"no Dask scheduler answers at {dask_scheduler_address}; start it, or mend the address: {error}"
         ) from None
+    except TypeError as error:
+        # What the library raises for an address of TLS without certificates.
+        raise ClusterError(f"no connection to {dask_scheduler_address} can be made: {error}") from None
     with client:
         yield ClusterCrew(client.get_executor(), lambda: len(client.nthreads()))

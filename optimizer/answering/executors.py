@@ -20,7 +20,7 @@ from optimizer.workers import Cancellation, WorkerLost, WorkerPool
 
 SPARE_SECONDS: Final = 2.0
 """What a chunk may take beyond the time of its items, to be read, judged and written."""
-_AHEAD: Final = 2
+AHEAD: Final = 2
 """Chunks under way for each worker."""
 _SHARES: Final = 4
 """Chunks that each worker gets of a call, where they are not too small or too large."""
@@ -62,7 +62,7 @@ class LocalCrew:
 
     def submit(self, chunk: Chunk, cancellation: Cancellation) -> Future[tuple[Outcome, ...]]:
         """See `Crew`. The time of a chunk runs from when a worker has it."""
-        ending, outcomes = Cancellation(), Future[tuple[Outcome, ...]]()
+        ending, outcomes = Cancellation(), begun()
         seconds = chunk.limit_seconds * len(chunk.items) + self._spare_seconds
         timer = threading.Timer(seconds, ending.cancel)
         timer.daemon = True
@@ -117,7 +117,7 @@ class ClusterCrew:
 
     def submit(self, chunk: Chunk, cancellation: Cancellation) -> Future[tuple[Outcome, ...]]:
         """See `Crew`."""
-        outcomes = Future[tuple[Outcome, ...]]()
+        outcomes = begun()
         running = self._executor.submit(answer_chunk, chunk)
         forget = cancellation.on_cancel(lambda: _drop(running))
 
@@ -134,6 +134,13 @@ class ClusterCrew:
 
         running.add_done_callback(end)
         return outcomes
+
+
+def begun() -> Future[tuple[Outcome, ...]]:
+    """A future that takes its result even when whoever waited for it has left."""
+    future = Future[tuple[Outcome, ...]]()
+    future.set_running_or_notify_cancel()
+    return future
 
 
 def _drop(running: Future[Any]) -> None:
@@ -159,7 +166,7 @@ async def answered(
     more = True
     try:
         while more or under_way:
-            if more and feeding is None and len(under_way) < _AHEAD * crew.worker_count:
+            if more and feeding is None and len(under_way) < AHEAD * crew.worker_count:
                 feeding = asyncio.create_task(_next(chunks))
             waited: list[asyncio.Task[Any]] = [*under_way, *([feeding] if feeding is not None else [])]
             done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)

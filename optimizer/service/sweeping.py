@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 
 import structlog
@@ -12,12 +12,13 @@ import structlog
 from counterpoise.model import TerminationReason
 from counterpoise.v1 import allocation_service_pb2
 from optimizer.answering.envelope import envelope_of
-from optimizer.answering.executors import Crew, answered, chunk_size
+from optimizer.answering.executors import Crew, LocalCrew, answered, chunk_size
 from optimizer.answering.items import Chunk, Item, Outcome
 from optimizer.answering.streamed import BatchReader
 from optimizer.answering.sweeping import plan_sweep
 from optimizer.service.calls import Call, Work
 from optimizer.service.sweeps import Answers, Batch, Sweep
+from optimizer.service.turns import Turns
 from optimizer.telemetry.solve_metrics import SolveMetrics
 from optimizer.usecases.errors import DeadlinePassed
 from optimizer.workers import WorkerPool
@@ -32,7 +33,9 @@ class SweepServicer:
         self, pool: WorkerPool, crew: Crew, *, time_limit_seconds: float, metrics: SolveMetrics | None = None
     ) -> None:
         self._pool = pool
-        self._crew = crew
+        # A cluster has as many workers as come, and a scheduler of its own.
+        turns = Turns(crew) if isinstance(crew, LocalCrew) else None
+        self._crew_of: Callable[[str], Crew] = (lambda _: crew) if turns is None else turns.of
         self._time_limit_seconds = time_limit_seconds
         self._metrics = metrics or SolveMetrics()
 
@@ -70,10 +73,8 @@ class SweepServicer:
             plan = await asyncio.wrap_future(planning)
         except TimeoutError:
             raise DeadlinePassed from None
-        size, limit = (
-            chunk_size(self._crew, plan.point_count),
-            self._limit_seconds(plan.parameters.time_limit),
-        )
+        crew = self._crew_of(call.principal.tenant)
+        size, limit = chunk_size(crew, plan.point_count), self._limit_seconds(plan.parameters.time_limit)
 
         async def chunks() -> AsyncIterator[Chunk]:
             for start in range(0, plan.point_count, size):
@@ -81,7 +82,7 @@ class SweepServicer:
                 yield Chunk("TraceFrontier", body, items, limit)
 
         completed = 0
-        async with aclosing(answered(chunks(), self._crew, call.cancellation)) as outcomes:
+        async with aclosing(answered(chunks(), crew, call.cancellation)) as outcomes:
             async for outcome in outcomes:
                 completed += 1
                 self._note(outcome, call)
@@ -93,8 +94,9 @@ class SweepServicer:
 
     async def allocate_batch(self, messages: AsyncIterator[bytes], call: Call) -> Answers:
         """The answers to a stream of items, as they are ready. Raises Refused and RequestInvalid."""
-        reader = BatchReader(messages, self._crew, self._limit_seconds)
-        async with aclosing(answered(reader.chunks(), self._crew, call.cancellation)) as outcomes:
+        crew = self._crew_of(call.principal.tenant)
+        reader = BatchReader(messages, crew, self._limit_seconds)
+        async with aclosing(answered(reader.chunks(), crew, call.cancellation)) as outcomes:
             async for outcome in outcomes:
                 self._note(outcome, call)
                 yield outcome.body

@@ -22,7 +22,7 @@ from optimizer.service.status import abort
 from optimizer.telemetry.call_metrics import CallMetrics
 
 MAXIMUM_SWEEPS = 16
-"""Sweeps and batches at a time."""
+"""Sweeps and batches of one tenant; see `Admission`. All that are let in go on at once, in turns."""
 _RETRY_SECONDS = 1.0
 """What a refused caller is told to wait: sweeps last longer than solves."""
 
@@ -79,7 +79,8 @@ class SweepRunner:
     ) -> None:
         call = open_call(method, context, self._metrics)
         try:
-            refusal = self.admission.enter(call.cancellation) or await self._admitted(call, context, opening)
+            refusal = self.admission.enter(call.cancellation, call.principal.tenant)
+            refusal = refusal or await self._admitted(call, context, opening)
         except asyncio.CancelledError:
             late = call.deadline is not None and time.monotonic() >= call.deadline
             write_line(call, "DEADLINE_EXCEEDED" if late else "CANCELLED", None)
