@@ -121,7 +121,8 @@ async def test_at_twice_capacity_the_promised_figures_hold(server):
             dropped = time.monotonic()
             after = await open_loop(channel, body, rate=before / 2, seconds=AFTER_SECONDS)
             calls, checks = await loading, await checking
-        peak = (before + await peak_rate(channel, body, PEAK_SECONDS)) / 2
+        afterwards = await peak_rate(channel, body, PEAK_SECONDS)
+    peak = (before + afterwards) / 2
     refused = [one for one in calls if not one.answered]
     assert_invited_to_come_back(refused)
     late = quantile(lateness, NEARLY_ALL)
@@ -130,7 +131,8 @@ async def test_at_twice_capacity_the_promised_figures_hold(server):
     recovery = max((one.start - dropped for one in after if not one.answered), default=0.0)
     note(
         {
-            "peak /s": round(peak, 1),
+            "peak before /s": round(before, 1),
+            "peak after /s": round(afterwards, 1),
             "offered / peak": round(len(calls) / SECONDS / peak, 2),
             "goodput / peak": round(goodput(calls) / peak, 3),
             "answer p50 s": round(quantile(times(calls, answered=True), 0.5), 4),
@@ -155,7 +157,8 @@ async def test_tenants_at_ten_times_their_share_leave_the_others_the_promised_pa
     body = body_of(generate(SIZES[63], seed=1))
     async with aio.insecure_channel(server.address) as channel:
         await peak_rate(channel, body, 2.0)
-        share = await peak_rate(channel, body, PEAK_SECONDS) / TENANT_COUNT
+        before = await peak_rate(channel, body, PEAK_SECONDS)
+        share = before / TENANT_COUNT
         with timer_lateness() as lateness:
             found = await asyncio.gather(
                 *(
@@ -169,14 +172,15 @@ async def test_tenants_at_ten_times_their_share_leave_the_others_the_promised_pa
                     for number in range(TENANT_COUNT)
                 )
             )
+        afterwards = await peak_rate(channel, body, PEAK_SECONDS)
     shares = [sum(one.answered for one in calls) / len(calls) for calls in found]
+    name = f"{greedy_count} greedy of {TENANT_COUNT}"
     note(
         {
-            f"{greedy_count} greedy of {TENANT_COUNT}: others answered": round(min(shares[greedy_count:]), 4),
-            f"{greedy_count} greedy of {TENANT_COUNT}: greedy answered": round(max(shares[:greedy_count]), 4),
-            f"{greedy_count} greedy of {TENANT_COUNT}: timers late, p99 s": round(
-                quantile(lateness, NEARLY_ALL), 4
-            ),
+            f"{name}: others answered": round(min(shares[greedy_count:]), 4),
+            f"{name}: greedy answered": round(max(shares[:greedy_count]), 4),
+            f"{name}: peak after / before": round(afterwards / before, 2),
+            f"{name}: timers late, p99 s": round(quantile(lateness, NEARLY_ALL), 4),
         }
     )
     assert min(shares[greedy_count:]) >= MODEST_SHARE
