@@ -32,12 +32,12 @@ _KINDS: Final = {
 }
 
 
-def unknown_paths(body: bytes, message: Descriptor) -> tuple[str, ...]:
+def unknown_paths(body: bytes, message: Descriptor, most: int = MAXIMUM_LOOKED_AT) -> tuple[str, ...]:
     """Paths of unknown fields, each once, as `portfolio.lines[2].#31` (field number), in the order of bytes.
 
-    Those that come after the end of the search are missing.
+    The search ends after `most` fields, or when it has found so many; the rest is missing.
     """
-    search, found = _Search(), []
+    search, found = _Search(most), []
     try:
         for path in search.within(body, message, ""):
             found.append(path)
@@ -50,7 +50,7 @@ def unknown_paths(body: bytes, message: Descriptor) -> tuple[str, ...]:
 
 @dataclass
 class _Search:
-    left: int = MAXIMUM_LOOKED_AT
+    left: int
     counts: Counter[str] = field(default_factory=Counter)
     """Elements of each list so far: a list goes on where its message comes again."""
 
