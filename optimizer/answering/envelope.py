@@ -26,6 +26,8 @@ _SHARED = {
 """What many questions have in common."""
 _PARAMETER_BYTES: Final = 4_096
 """Of parameters that are read here; real ones take a few dozen."""
+_ID_BYTES: Final = 256
+"""Of an id that are read here; an id has 64."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def envelope_of(body: bytes, request: type[Message]) -> Envelope:
     parts = contents(_merged(found.get(problem, [])), _SHARED, "problem")
     return Envelope(
         time_limit=_time_limit(_merged(found.get(parameters, []))),
-        request_id=_text(found.get(request_id, [])),
+        request_id=id_in(found.get(request_id, [])),
         affinity=hash(tuple(tuple(part) for part in parts.values())) if len(parts) == 2 else None,
     )
 
@@ -57,7 +59,7 @@ def envelope_of(body: bytes, request: type[Message]) -> Envelope:
 def request_id_of(body: bytes, request: type[Message]) -> str:
     """The id in the bytes of a request. Raises as `envelope_of`."""
     number = _number(request, "request_id")
-    return _text(contents(body, {number}).get(number, []))
+    return id_in(contents(body, {number}).get(number, []))
 
 
 def contents(body: bytes, wanted: Set[int], path: str = "") -> dict[int, list[bytes]]:
@@ -96,9 +98,9 @@ def _merged(pieces: list[bytes]) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def _text(pieces: list[bytes]) -> str:
-    """Of texts that come again the last one counts."""
-    return pieces[-1].decode(errors="replace") if pieces else ""
+def id_in(pieces: list[bytes]) -> str:
+    """An id by its contents, the last of which counts, and no more of it than tells that it is too long."""
+    return pieces[-1][:_ID_BYTES].decode(errors="replace") if pieces else ""
 
 
 def _time_limit(parameters: bytes) -> datetime.timedelta | None:

@@ -13,7 +13,7 @@ from typing import Final
 from counterpoise.model import ErrorReason, SolveParameters, Violation
 from counterpoise.v1.allocation_service_pb2 import AllocateBatchRequest, BatchItem
 from counterpoise.validate.text import matches_request_id, shown
-from optimizer.answering.envelope import contents, too_many
+from optimizer.answering.envelope import contents, id_in, too_many
 from optimizer.answering.executors import Crew, chunk_size
 from optimizer.answering.fields import BYTES, NotAMessage, TooManyFields, fields
 from optimizer.answering.items import Chunk, Item
@@ -99,7 +99,7 @@ class BatchReader:
             found = contents(item, {BatchItem.REQUEST_ID_FIELD_NUMBER}, "item")
         except RequestInvalid as error:
             return "", error.violations
-        text = b"".join(found.get(BatchItem.REQUEST_ID_FIELD_NUMBER, [])[-1:]).decode(errors="replace")
+        text = id_in(found.get(BatchItem.REQUEST_ID_FIELD_NUMBER, []))
         violations = _id_violations(text, self._ids)
         if matches_request_id(text) is None:
             # Neither kept nor sent back: it may be of any length.

@@ -102,3 +102,8 @@ def test_questions_about_one_market_and_portfolio_are_told_by_their_bytes():
 
     assert asked(b"m", b"p", b"1") == asked(b"m", b"p", b"2")
     assert asked(b"m", b"p", b"1") != asked(b"m", b"q", b"1")
+
+
+@pytest.mark.parametrize("byte", [b"x", b"\xff"])
+def test_of_an_id_without_end_only_the_beginning_is_read(byte):
+    assert 64 < len(request_id_of(tagged(REQUEST_ID, byte * 3_000_000), TraceFrontierRequest)) <= 256
