@@ -11,6 +11,8 @@ from counterpoise.model import (
     AllocateRequest,
     AttemptVerdict,
     ErrorReason,
+    ExplainInfeasibilityResponse,
+    InfeasibilityVerdict,
     SolveAttempt,
     SolveParameters,
     TerminationReason,
@@ -20,6 +22,7 @@ from optimizer.answering.answerer import LATE_SECONDS, Answerer
 from optimizer.answering.tasks import LateQuestion, QuestionBytes, answer_bytes, late_bytes
 from optimizer.usecases.clock import Clock
 from optimizer.usecases.errors import DeadlinePassed, Refused, RequestInvalid
+from optimizer.usecases.solving import SoFar
 from optimizer.workers import Cancellation
 from tests.golden_problems import sixty_forty_with_overlay
 
@@ -30,15 +33,16 @@ ATTEMPT = SolveAttempt(engine="clarabel", engine_status="slow", verdict=AttemptV
 class SlowPool:
     """Runs nothing but what writes late answers, and that only where it is not slow as well."""
 
-    def __init__(self, *, late_is_slow=False):
+    def __init__(self, *, late_is_slow=False, told=ATTEMPT):
         self.late_is_slow = late_is_slow
+        self.told = told
         self.asked = []
 
     def submit(self, function, argument, *, timeout_seconds, on_note=None, cancellation=None, **_):
         self.asked.append((function, timeout_seconds, cancellation))
         done = Future()
         if function is answer_bytes:
-            on_note(ATTEMPT)
+            on_note(self.told)
         if function is answer_bytes or self.late_is_slow:
             done.set_exception(TimeoutError())
         else:
@@ -94,3 +98,15 @@ def test_a_late_question_that_is_wrong_is_refused_all_the_same(body, error):
         late_bytes(LateQuestion(QuestionBytes("Allocate", body, clock), ()))
     if error is RequestInvalid:
         assert caught.value.violations[0].reason is ErrorReason.FIELD_MISSING
+
+
+def test_what_was_proven_before_is_the_answer_and_nothing_is_read_again():
+    proven = ExplainInfeasibilityResponse(verdict=InfeasibilityVerdict.INFEASIBLE, request_id="one")
+    pool = SlowPool(told=SoFar(proven))
+    answer = Answerer(pool, time_limit_seconds=60.0).answer(
+        "ExplainInfeasibility", b"\xff", remaining_seconds=1.0
+    )
+    message = allocation_service_pb2.ExplainInfeasibilityResponse.FromString(answer.body)
+    assert wire.to_model(message) == proven
+    assert answer.ending.result == "INFEASIBLE"
+    assert [function for function, *_ in pool.asked] == [answer_bytes]
