@@ -21,7 +21,7 @@ from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
 from optimizer.usecases.solving import Began, SoFar
 from optimizer.workers import Cancellation, WorkerPool
 
-LATE_SECONDS: Final = 5.0
+LATE_SECONDS: Final = 10.0
 """What the answer that time ran out may take to be written: a worker starts, and reads what it never has."""
 
 

@@ -13,6 +13,7 @@ from counterpoise.model import (
     ErrorReason,
     ExplainInfeasibilityResponse,
     InfeasibilityVerdict,
+    Provenance,
     SolveAttempt,
     SolveParameters,
     TerminationReason,
@@ -101,7 +102,9 @@ def test_a_late_question_that_is_wrong_is_refused_all_the_same(body, error):
 
 
 def test_what_was_proven_before_is_the_answer_and_nothing_is_read_again():
-    proven = ExplainInfeasibilityResponse(verdict=InfeasibilityVerdict.INFEASIBLE, request_id="one")
+    proven = ExplainInfeasibilityResponse(
+        verdict=InfeasibilityVerdict.INFEASIBLE, request_id="one", provenance=Provenance()
+    )
     pool = SlowPool(told=SoFar(proven))
     answer = Answerer(pool, time_limit_seconds=60.0).answer(
         "ExplainInfeasibility", b"\xff", remaining_seconds=1.0
