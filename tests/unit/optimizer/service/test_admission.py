@@ -264,7 +264,7 @@ def test_many_threads_lose_no_place():
 
 
 @pytest.mark.parametrize("method", sorted(ROLES))
-def test_what_keeps_records_or_only_checks_is_light(method):
+def test_what_keeps_records_is_light_and_takes_no_problem_apart(method):
     service, name = method.split("/")[1:]
-    computes = service.endswith((".AllocationService", ".AnalysisService")) and name != "ValidatePortfolio"
-    assert (class_of(name) is not CallClass.LIGHT) == computes
+    assert (class_of(name) is CallClass.LIGHT) != service.endswith((".AllocationService", ".AnalysisService"))
+    assert (class_of(name) is CallClass.CHECKING) == (name == "ValidatePortfolio")
