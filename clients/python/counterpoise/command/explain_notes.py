@@ -25,7 +25,8 @@ def costs(response: ExplainInfeasibilityResponse) -> tuple[str, ...]:
         return ()
     return (
         f"It costs {response.relaxation_cost:.4g}: the sum of all moves, each times its weight. 1x of "
-        "leverage, 100 % of NAV, 100 % a year, 1.0 of beta, and 1 bp of NAV for a basis point of a driver count alike.",
+        "leverage, 100 % of NAV, 100 % a year, 1.0 of beta, and 1 bp of NAV for a basis point of a driver "
+        "count alike.",
     )
 
 
