@@ -281,8 +281,8 @@ class Watched(io.StringIO):
 
 def test_who_watches_sees_how_many_points_have_come():
     screen = Watched()
-    assert len(list(told_as_they_come(frontier_of(OPTIMAL, OPTIMAL), screen))) == 2
-    assert "\r1 of 2 points\r2 of 2 points" in screen.getvalue()
+    assert len(list(told_as_they_come(frontier_of(OPTIMAL, OPTIMAL), screen, 2))) == 2
+    assert screen.getvalue().startswith("0 of 2 points\r1 of 2 points\r2 of 2 points")
     assert screen.getvalue().endswith("\r")
 
 

@@ -65,7 +65,7 @@ def frontier(
         with connected(target, token_file, ca_file) as client:
             answers = client.frontier(problem, axes=(axis,), parameters=parameters)
             try:
-                for point in in_order(told_as_they_come(answers, sys.stderr)):
+                for point in in_order(told_as_they_come(answers, sys.stderr, len(axis.parameter_values))):
                     points.append(point)
                     if as_json:
                         typer.echo(on_one_line(point))
@@ -100,19 +100,21 @@ def in_order(points: Iterable[TraceFrontierResponse]) -> Iterator[TraceFrontierR
 
 
 def told_as_they_come(
-    points: Iterable[TraceFrontierResponse], screen: TextIO
+    points: Iterable[TraceFrontierResponse], screen: TextIO, count: int
 ) -> Iterator[TraceFrontierResponse]:
-    """The points; where somebody watches, how many there are in one line that ends up empty."""
+    """The points; where somebody watches, how many of `count` there are in one line that ends up empty."""
     watched = screen.isatty()
-    written = ""
+    written = f"0 of {count} points"
     try:
+        if watched:
+            print(written, end="", file=screen, flush=True)
         for point in points:
             if watched:
                 written = f"{point.completed_count} of {point.total_count} points"
                 print(f"\r{written}", end="", file=screen, flush=True)
             yield point
     finally:
-        if written:
+        if watched:
             print(f"\r{' ' * len(written)}\r", end="", file=screen, flush=True)
 
 
