@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from counterpoise.command.choices import one_of, words_of
+
 if TYPE_CHECKING:
     from counterpoise.model import SweepAxis
 
@@ -125,7 +127,10 @@ Values = Annotated[
 Limit = Annotated[
     str | None, typer.Option("--limit", metavar="ID", help="Sweep a bound of this limit of the mandate.")
 ]
-LimitSide = Annotated[Sides | None, typer.Option("--side", help="Which bound of --limit.")]
+LimitSide = Annotated[
+    Sides | None,
+    typer.Option("--side", parser=one_of(Sides), metavar=words_of(Sides), help="Which bound of --limit."),
+]
 AlphaScale = Annotated[
     bool, typer.Option("--alpha-scale", help="Sweep a factor on every expected alpha; 0 is without alpha.")
 ]
@@ -139,6 +144,8 @@ Mode = Annotated[
     Modes | None,
     typer.Option(
         "--mode",
+        parser=one_of(Modes),
+        metavar=words_of(Modes),
         help="fast starts each value from its neighbour's answer, where the server has the extra `sweeps`; "
         "answers are certified all the same, and may differ within the gap. Default: repeatable.",
     ),
