@@ -34,7 +34,7 @@ from optimizer.answering.sweeping import point_question, point_response
 from optimizer.program import Engine
 from optimizer.usecases.allocate import answer, out_of_time
 from optimizer.usecases.clock import Clock, clock_of
-from optimizer.usecases.errors import Refused, RequestInvalid
+from optimizer.usecases.errors import Refused, RequestInvalid, in_words
 from optimizer.usecases.ladder import OutOfTime
 from optimizer.usecases.solving import solve_within
 from optimizer.workers import note
@@ -145,10 +145,9 @@ def _late(problem: AllocationProblem, clock: Clock, over: OutOfTime) -> Allocati
 
 
 def _invalid(error: RequestInvalid) -> CallRefusal:
-    count = len(error.violations)
     return CallRefusal(
         reason=ErrorReason.REQUEST_INVALID,
-        message=f"{count} violation{'s' if count != 1 else ''}; ValidatePortfolio returns all of a problem's",
+        message=in_words(error.violations),
         violations=tuple(error.violations[:_VIOLATIONS]),
-        violation_count=count,
+        violation_count=len(error.violations),
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import grpc
 
 from counterpoise.model import ErrorReason, Violation
-from optimizer.usecases.errors import DeadlinePassed, Refused, RequestInvalid
+from optimizer.usecases.errors import DeadlinePassed, Refused, RequestInvalid, in_words
 from optimizer.workers import WorkerLost
 
 CODES: Mapping[ErrorReason, grpc.StatusCode] = {
@@ -99,12 +99,11 @@ def busy(retry_seconds: float) -> Refusal:
 
 def invalid(violations: tuple[Violation, ...]) -> Refusal:
     """The request breaks the contract in these places, at least one."""
-    count = len(violations)
     return Refusal(
         reason=ErrorReason.REQUEST_INVALID,
-        message=f"{count} violation{'s' if count != 1 else ''}; ValidatePortfolio returns all of a problem's",
+        message=in_words(violations),
         violations=violations,
-        metadata={"violationCount": str(count)},
+        metadata={"violationCount": str(len(violations))},
     )
 
 

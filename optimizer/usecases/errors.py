@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Final
 
-from counterpoise.model import ErrorReason, Violation
+from counterpoise.model import AllocationProblem, ErrorReason, Violation
+
+_CHARACTERS: Final = 200
+"""Of a violation in a message: what travels beside it has bounds of its own."""
+_ROOT: Final = re.compile(r"[.\[]")
+_PROBLEM: Final = frozenset({"problem", *(field.name for field in fields(AllocationProblem))})
 
 
 class RequestInvalid(Exception):
@@ -17,6 +25,23 @@ class RequestInvalid(Exception):
     def __reduce__(self) -> tuple[type[RequestInvalid], tuple[tuple[Violation, ...]]]:
         """Made again in the process that asked: a worker reads requests, too."""
         return RequestInvalid, (self.violations,)
+
+
+def in_words(violations: Sequence[Violation]) -> str:
+    """The first violation, how many more there are, and where all of a problem's are told; bounded.
+
+    Paths into a problem start at its own fields, all others at those of the request.
+    """
+    first = violations[0]
+    told = f"{first.field}: {first.message}" if first.field else first.message
+    if len(told) > _CHARACTERS:
+        told = f"{told[: _CHARACTERS - 3]}..."
+    more = len(violations) - 1
+    if not more:
+        return told
+    of_a_problem = any(_ROOT.split(item.field, maxsplit=1)[0] in _PROBLEM for item in violations)
+    where = "; ValidatePortfolio returns all of a problem's" if of_a_problem else ""
+    return f"{told}; and {more} more{where}"
 
 
 class DeadlinePassed(Exception):

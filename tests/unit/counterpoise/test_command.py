@@ -96,6 +96,7 @@ def test_an_infeasible_mandate_names_what_contradicts(allocated):
     assert "uses at most 100 % of NAV" in result.output
     assert "proves that no allocation keeps all of them together." in result.output
     assert "Make one of them soft to see by how much it would be missed." in result.output
+    assert "`counterpoise explain FILE`" in result.output
     assert "or more" not in result.output  # a lower bound reads as a distance
 
 

@@ -10,9 +10,11 @@ from typer.testing import CliRunner
 from counterpoise import files
 from counterpoise.command import explain_command
 from counterpoise.command.commands import app
+from counterpoise.errors import InvalidProblem
 from counterpoise.frames.explanation import conflict_frame, relaxations_frame
 from counterpoise.model import (
     ConflictMember,
+    ErrorReason,
     ExplainInfeasibilityResponse,
     FixedLimit,
     InfeasibilityVerdict,
@@ -24,6 +26,7 @@ from counterpoise.model import (
     Termination,
     TerminationReason,
     Unit,
+    Violation,
 )
 from tests import sample_answers
 
@@ -75,12 +78,15 @@ FEASIBLE = ExplainInfeasibilityResponse(
 def explained(monkeypatch, tmp_path):
     """Runs the command on a client that answers as told; what it was asked is in `asked`."""
     path = tmp_path / "problem.json"
-    path.write_text(files.problem_json(PROBLEM))
 
-    def run(response, *options):
+    def run(response, *options, problem=PROBLEM):
+        path.write_text(files.problem_json(problem))
+
         class Client:
             def explain(self, problem, *, weights=()):
                 run.asked.append((problem, weights))
+                if isinstance(response, Exception):
+                    raise response
                 return response
 
         @contextmanager
@@ -110,6 +116,63 @@ def test_a_conflict_and_its_cheapest_mending_are_told(explained):
     assert "lower the lower bound 2.00 % 28.00 %" in page
     assert "raise the upper bound 2.0e-06 1.301x" in page  # a move is never told as nothing
     assert max(map(len, result.output.splitlines())) <= 100
+
+
+def named_problem():
+    """The problem with names for its limits that are not their ids."""
+    limits = tuple(
+        dataclasses.replace(limit, display_name=f"The limit {number}")
+        for number, limit in enumerate(PROBLEM.mandate.limits)
+    )
+    return dataclasses.replace(PROBLEM, mandate=dataclasses.replace(PROBLEM.mandate, limits=limits))
+
+
+def test_what_options_and_files_call_a_limit_stands_beside_its_name(explained):
+    line_box = LimitKey(structural_rule=StructuralRule.LINE_BOX, line_id="alpha")
+    moves = (*INFEASIBLE.relaxations, dataclasses.replace(INFEASIBLE.relaxations[0], key=line_box))
+    response = dataclasses.replace(INFEASIBLE, relaxations=moves)
+    page = words(explained(response, problem=named_problem()))
+    assert "keep-bonds at least 30.00 %" in page
+    assert "keep-bonds lower the lower bound" in page
+    assert "gross-cap raise the upper bound" in page
+    assert "LINE_BOX lower the lower bound" in page
+    assert "The limit" in page
+    assert words(explained(INFEASIBLE)).count("gross-cap") == 1  # an id that is the name is told once
+
+
+def test_a_mending_has_its_cost_and_the_units_that_count_alike(explained):
+    page = words(explained(INFEASIBLE))
+    assert "It costs 0.02: the sum of all moves, each times its weight." in page
+    assert "1x of leverage, 100 % of NAV" in page
+    assert "It costs" not in words(explained(dataclasses.replace(INFEASIBLE, relaxation_cost=None)))
+
+
+@pytest.mark.parametrize("member", [{"scenario_id": "crash"}, {"horizon_trading_days": 5}])
+def test_one_bound_of_several_scenarios_or_horizons_is_told_as_one(explained, member):
+    move = dataclasses.replace(
+        INFEASIBLE.relaxations[1], key=LimitKey(limit_id="gross-cap", **member), unit=Unit.NAV_FRACTION
+    )
+    page = words(explained(dataclasses.replace(INFEASIBLE, relaxations=(move,))))
+    assert "gross-cap has one bound for all its scenarios and horizons" in page
+    assert "has one bound for all" not in words(explained(INFEASIBLE))
+
+
+def test_violations_of_weights_are_told_by_their_options(explained):
+    unknown = tuple(
+        Violation(
+            field=f"weights[{index}].limit_id",
+            reason=ErrorReason.ID_UNKNOWN,
+            message="no limit of the mandate",
+        )
+        for index in (0, 1, 7)
+    )
+    options = ("--fix", "no-cap", "--weight", "no-floor=2")
+    told = explained(InvalidProblem(unknown), *options)
+    assert told.exit_code == 1
+    heads = told.stderr.splitlines()
+    assert {"--fix no-cap", "--weight no-floor=2", "weights[7].limit_id"} <= set(heads)
+    printed = json.loads(explained(InvalidProblem(unknown), *options, "--json").output)
+    assert printed["violations"][0]["field"] == "weights[0].limit_id"
 
 
 def mended(side, relaxed_bound, unit=Unit.NAV_FRACTION):

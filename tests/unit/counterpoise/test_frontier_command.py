@@ -27,6 +27,7 @@ from counterpoise.model import (
     ReserveRateParameter,
     RiskAversionParameter,
     Side,
+    SolveMode,
     SweepAxis,
     TerminationReason,
     TraceFrontierResponse,
@@ -73,6 +74,7 @@ def swept(monkeypatch, tmp_path):
         class Client:
             def frontier(self, problem, *, axes, parameters=None):
                 run.asked.append((problem, axes, parameters.view))
+                run.modes.append(parameters.mode)
                 return iter(points)
 
         @contextmanager
@@ -82,7 +84,7 @@ def swept(monkeypatch, tmp_path):
         monkeypatch.setattr(frontier_command, "connected", connected)
         return CliRunner().invoke(app, ["frontier", str(path), *options])
 
-    run.asked = []
+    run.asked, run.modes = [], []
     return run
 
 
@@ -100,7 +102,7 @@ def test_every_value_has_a_row_in_its_order(swept):
     assert rows[0][-1] == "0.0125"
     assert "1.270x" in rows[1]
     assert rows[2] == ["32", "%", "infeasible"]
-    assert "1 of 3 points are proven infeasible" in page
+    assert "1 of 3 points is proven infeasible" in page
     assert max(map(len, result.output.splitlines())) <= 100
     assert result.stderr == ""  # nobody watches
 
@@ -128,8 +130,57 @@ def test_exit_codes_say_what_became_of_the_points(swept, outcomes, code):
 def test_points_without_an_answer_say_why(swept):
     page = words(swept(frontier_of(OPTIMAL, UNPROVEN, REFUSAL), *BOUND).output)
     assert "30 % not proven" in page
-    assert "1 of 3 points are not proven either way." in page
-    assert "Point 2 was refused: the bounds cross" in page
+    assert "1 of 3 points is not proven either way." in page
+    assert "32 % was refused: the bounds cross" in page
+
+
+def test_only_certified_rows_are_called_certified(swept):
+    told = [
+        words(swept(frontier_of(*outcomes), *BOUND).output)
+        for outcomes in ((OPTIMAL, OPTIMAL), (OPTIMAL, INFEASIBLE), (INFEASIBLE, INFEASIBLE))
+    ]
+    assert "Each is a certified answer of its own." in told[0]
+    assert "Each that is certified is an answer of its own." in told[1]
+    assert "answer of its own" not in told[2]
+    assert "The shadow price is" not in told[2]
+    assert "2 of 2 points are proven infeasible" in told[2]
+
+
+def test_the_price_beside_infeasible_values_is_said_to_have_no_end(swept):
+    page = words(swept(frontier_of(INFEASIBLE, OPTIMAL, OPTIMAL), *BOUND).output)
+    assert "It lies between the slopes on both sides" in page
+    assert "At 30 % the next tighter value has no allocation: the price may be anything beyond" in page
+    assert "next tighter" not in swept(frontier_of(OPTIMAL, OPTIMAL, INFEASIBLE), *BOUND).output
+
+
+@pytest.mark.parametrize(
+    ("options", "mode"),
+    [((), None), (("--mode", "fast"), SolveMode.FAST), (("--mode", "repeatable"), SolveMode.REPEATABLE)],
+)
+def test_a_mode_is_asked_for_where_one_is_named(swept, options, mode):
+    assert swept(frontier_of(OPTIMAL), *BOUND, *options).exit_code == 0
+    assert swept.modes == [mode]
+
+
+def interrupted(points):
+    yield from points
+    raise KeyboardInterrupt
+
+
+def test_an_interrupted_sweep_prints_what_has_come(swept, tmp_path):
+    # The third point came before the second.
+    came = [frontier_of(OPTIMAL, OPTIMAL, OPTIMAL, OPTIMAL)[::-1][index] for index in (0, 2)]
+    picture = tmp_path / "frontier.png"
+    page = swept(interrupted(came), *BOUND, "--picture", str(picture))
+    assert page.exit_code == 130
+    assert "at 2 values" in words(page.stdout)
+    assert "Interrupted after 2 of 4 points." in page.stderr
+    assert picture.exists()
+    printed = swept(interrupted(came), *BOUND, "--json")
+    assert printed.exit_code == 130
+    assert [json.loads(line)["point_index"] for line in printed.stdout.splitlines()] == [0, 2]
+    nothing = swept(interrupted([]), *BOUND)
+    assert (nothing.exit_code, nothing.stdout) == (130, "")
 
 
 def test_programs_read_one_point_a_line_in_order(swept):
@@ -190,6 +241,8 @@ def test_axes_and_pictures_that_are_none_are_wrong_usage(swept, options):
         ("1:1.25:0.1", (1.0, 1.1, 1.2)),
         ("-0.1:0.1:0.1", (-0.1, 0.0, 0.1)),
         ("2:2:1", (2.0,)),
+        ("1.5:1.2:-0.1", (1.5, 1.4, 1.3, 1.2)),
+        ("0.1:-0.1:-0.15", (0.1, -0.05)),
         ("1.5, 1e-3", (1.5, 0.001)),
     ],
 )
@@ -198,7 +251,8 @@ def test_values_are_exact_decimals(text, values):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1,", "one", "nan", "inf", "1:2", "1:2:0", "2:1:0.1", "1:2:3:4", "1,1.0", "0:1:1e-9"]
+    "text",
+    ["", "1,", "one", "nan", "inf", "1:2", "1:2:0", "2:1:0.1", "1:2:-0.1", "1:2:3:4", "1,1.0", "0:1:1e-9"],
 )
 def test_values_that_are_none_are_refused(text):
     with pytest.raises(typer.BadParameter):
@@ -227,8 +281,8 @@ class Watched(io.StringIO):
 
 def test_who_watches_sees_how_many_points_have_come():
     screen = Watched()
-    assert len(list(told_as_they_come(frontier_of(OPTIMAL, OPTIMAL), screen))) == 2
-    assert "\r1 of 2 points\r2 of 2 points" in screen.getvalue()
+    assert len(list(told_as_they_come(frontier_of(OPTIMAL, OPTIMAL), screen, 2))) == 2
+    assert screen.getvalue().startswith("0 of 2 points\r1 of 2 points\r2 of 2 points")
     assert screen.getvalue().endswith("\r")
 
 
@@ -376,6 +430,24 @@ def test_a_picture_has_the_objective_above_its_price_and_marks_what_has_no_answe
     assert "2 of 4 values have no certified answer" in words(figure.get_suptitle())
 
 
+def test_the_axis_of_a_picture_spans_every_value_and_is_in_percent():
+    figure = draw_frontier(frontier_of(INFEASIBLE, INFEASIBLE, OPTIMAL, OPTIMAL), AXIS, PROBLEM)
+    figure.canvas.draw()
+    above, below = figure.axes
+    left, right = above.get_xlim()
+    assert left < VALUES[0] < VALUES[-1] < right
+    assert right - left < 1.2 * (VALUES[-1] - VALUES[0])
+    ticks = [text.get_text() for text in below.get_xticklabels()]
+    assert all(tick.endswith(" %") for tick in ticks)
+    assert "30 %" in ticks
+
+
+def test_a_picture_leaves_out_prices_beside_infeasible_values():
+    below = draw_frontier(frontier_of(INFEASIBLE, OPTIMAL, OPTIMAL), AXIS, PROBLEM).axes[1]
+    np.testing.assert_array_equal(below.lines[0].get_ydata(), [np.nan, np.nan, 0.0125])
+    assert len(draw_frontier(frontier_of(INFEASIBLE, OPTIMAL), AXIS, PROBLEM).axes) == 1
+
+
 def test_what_is_no_bound_has_one_plot_and_two_axes_none():
     assert len(draw_frontier(frontier_of(OPTIMAL), ALPHA, PROBLEM).axes) == 1
     with pytest.raises(ValueError, match="one axis"):
@@ -396,3 +468,7 @@ def test_nothing_but_infeasible_points_is_still_drawn():
     figure = draw_frontier(frontier_of(INFEASIBLE, INFEASIBLE), AXIS, PROBLEM)
     figure.canvas.draw()
     assert "No certified answer at any of 2 values" in figure.get_suptitle()
+    (axes,) = figure.axes
+    left, right = axes.get_xlim()
+    assert left < VALUES[0] < VALUES[1] < right
+    assert not axes.get_yticks().size

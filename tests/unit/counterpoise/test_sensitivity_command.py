@@ -122,6 +122,12 @@ def test_an_end_without_a_note_is_not_called_invalid(measured):
     assert "no valid input" not in page
 
 
+def test_only_ends_with_answers_are_called_certified(measured):
+    assert "Each end with a number is a certified answer" in words(measured(MEASURED))
+    without = dataclasses.replace(MEASURED, inputs=INPUTS[1:])
+    assert "certified answer" not in words(measured(without))
+
+
 def test_numbers_say_on_which_basis_they_are_declared(measured):
     page = words(measured(MEASURED))
     assert "Return of bonds over cash 2.00 %" in page
@@ -219,6 +225,7 @@ def test_without_an_optimum_there_is_nothing_to_measure(measured, answer, code, 
     result = measured(answer)
     assert result.exit_code == code
     assert told in result.output
+    assert ("`counterpoise explain FILE`" in result.output) == (told == "INFEASIBLE")
     printed = measured(answer, "--json")
     assert printed.exit_code == code
     assert json.loads(printed.output)["allocation"]["termination"]["reason"]

@@ -128,3 +128,26 @@ def test_help_is_shown_without_loading_what_calls_need():
     )
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ("frontier", __file__, "--values", "1", "--side", "sideways"),
+            "'sideways' is not one of lower, upper.",
+        ),
+        (
+            ("frontier", __file__, "--values", "1", "--mode", "quick"),
+            "'quick' is not one of repeatable, fast.",
+        ),
+        (("verify-alpha", __file__, "--frequency", "hourly"), "'hourly' is not one of "),
+        (("jobs", "update", "monthly", "--overlap", "twice"), "'twice' is not one of "),
+    ],
+)
+def test_words_that_an_option_does_not_know_are_answered_with_those_it_does(arguments, words):
+    result = run(*arguments)
+    assert result.exit_code == 2
+    said = " ".join(result.stderr.replace("│", " ").split())
+    assert words in said
+    assert "Value error" not in said

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from counterpoise.command.choices import one_of, words_of
 from counterpoise.command.history_arguments import NEEDED
 
 
@@ -45,7 +46,11 @@ Factors = Annotated[
 FeeBasisName = Annotated[
     FeeBases | None,
     typer.Option(
-        "--fee-basis", help="Whether fees are taken off the funds' returns.", rich_help_panel=NEEDED
+        "--fee-basis",
+        parser=one_of(FeeBases),
+        metavar=words_of(FeeBases),
+        help="Whether fees are taken off the funds' returns.",
+        rich_help_panel=NEEDED,
     ),
 ]
 ManagementFee = Annotated[
@@ -59,7 +64,13 @@ PerformanceFee = Annotated[
     ),
 ]
 Hurdle = Annotated[
-    Hurdles | None, typer.Option("--hurdle", help="What gains of a performance fee count over.")
+    Hurdles | None,
+    typer.Option(
+        "--hurdle",
+        parser=one_of(Hurdles),
+        metavar=words_of(Hurdles),
+        help="What gains of a performance fee count over.",
+    ),
 ]
 PassiveFee = Annotated[
     float | None,

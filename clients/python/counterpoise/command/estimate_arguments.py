@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from counterpoise.command.choices import one_of, words_of
 from counterpoise.command.history_arguments import NEEDED, parsed_names
 
 _BELIEF = re.compile(r"\s*([A-Za-z0-9._-]{1,64})\s*=\s*(\S+)\s*", re.ASCII).fullmatch
@@ -81,7 +82,14 @@ Sleeves = Annotated[
     str | None, typer.Option("--sleeves", metavar="C,D", help="Columns of alpha sleeves, net of fees.")
 ]
 Method = Annotated[
-    Methods | None, typer.Option("--method", help="How the covariance is estimated.", rich_help_panel=NEEDED)
+    Methods | None,
+    typer.Option(
+        "--method",
+        parser=one_of(Methods),
+        metavar=words_of(Methods),
+        help="How the covariance is estimated.",
+        rich_help_panel=NEEDED,
+    ),
 ]
 HalfLife = Annotated[
     float | None,
@@ -123,7 +131,13 @@ Floors = Annotated[
     ),
 ]
 MissingName = Annotated[
-    Missing | None, typer.Option("--missing", help="Periods that count where some drivers have no return.")
+    Missing | None,
+    typer.Option(
+        "--missing",
+        parser=one_of(Missing),
+        metavar=words_of(Missing),
+        help="Periods that count where some drivers have no return.",
+    ),
 ]
 AsYaml = Annotated[
     bool,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
@@ -14,8 +15,10 @@ from counterpoise.command.printing import printed
 from counterpoise.command.running import connected, read, told_in_words
 
 if TYPE_CHECKING:
+    from counterpoise.errors import InvalidProblem
     from counterpoise.model import RelaxationWeight
 
+_WEIGHT = re.compile(r"weights\[(\d+)\]")
 _RULES_TOO = "; LINE_BOX and DEFAULT_LEVERAGE_CAP name rules; may be repeated"
 
 Fixed = Annotated[
@@ -47,12 +50,17 @@ def explain(
     Exits with 0 where there is an allocation, 3 where there is none, 4 where neither was proven.
     """
     from counterpoise.command.explain_page import explain_page, explained_code
+    from counterpoise.errors import InvalidProblem
 
     weights = relaxation_weights(fix or (), weight or ())
     with told_in_words(as_json=as_json):
         problem = read(file)
         with connected(target, token_file, ca_file) as client:
-            response = client.explain(problem, weights=weights)
+            try:
+                response = client.explain(problem, weights=weights)
+            except InvalidProblem as error:
+                # Programs read the path of the contract.
+                raise error if as_json else by_option(error, fix or (), weight or ()) from None
         printed(response, lambda: explain_page(response, problem), as_json=as_json)
     raise typer.Exit(explained_code(response.verdict))
 
@@ -82,6 +90,20 @@ def relaxation_weights(fixed: Sequence[str], weighted: Sequence[str]) -> tuple[R
     if twice is not None:
         raise typer.BadParameter(f"limit {twice!r} comes twice in --fix and --weight; name it once.")
     return tuple(weights)
+
+
+def by_option(error: InvalidProblem, fixed: Sequence[str], weighted: Sequence[str]) -> InvalidProblem:
+    """The same violations, those of weights under the options that they come from."""
+    from counterpoise.errors import InvalidProblem
+
+    options = [*(f"--fix {name}" for name in fixed), *(f"--weight {text}" for text in weighted)]
+    violations = []
+    for violation in error.violations:
+        place = _WEIGHT.match(violation.field)
+        index = int(place[1]) if place is not None else len(options)
+        named = replace(violation, field=options[index]) if index < len(options) else violation
+        violations.append(named)
+    return InvalidProblem(tuple(violations), error.violation_count, error.status)
 
 
 def _of(name: str) -> RelaxationWeight:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from counterpoise.command.explain_notes import costs, id_beside_name, shared_bounds
 from counterpoise.command.glossary import explained
 from counterpoise.command.layout import Section
 from counterpoise.command.running import ExitCode
@@ -79,9 +80,9 @@ def _conflict(response: ExplainInfeasibilityResponse, names: Names) -> Section |
         least = "Not proven minimal: some of them may not be needed for the conflict."
     return Section(
         title="This bound cannot hold" if alone else "These bounds cannot hold together",
-        columns=("Limit", "Side", "bound", "Minimal"),
+        columns=("Limit", "Id", "Side", "bound", "Minimal"),
         rows=[_member(member, names, minimal=response.minimal) for member in members],
-        left=(0, 1, 3),
+        left=(0, 1, 2, 4),
         footnotes=(least,),
     )
 
@@ -89,6 +90,7 @@ def _conflict(response: ExplainInfeasibilityResponse, names: Names) -> Section |
 def _member(member: ConflictMember, names: Names, *, minimal: bool) -> tuple[str, ...]:
     return (
         names.limit(member.key),
+        id_beside_name(member.key, names),
         _SIDES.get(member.side, _NEWER),
         names.number(member.key, member.bound, member.unit),
         "yes" if minimal else "not proven",
@@ -103,11 +105,13 @@ def _mending(response: ExplainInfeasibilityResponse, names: Names) -> Section | 
             sentences=("With all of these together there is an allocation.",)
             if len(response.relaxations) > 1
             else (),
-            columns=("Limit", "What to do", "by", "to"),
+            columns=("Limit", "Id", "What to do", "by", "to"),
             rows=[_move(item, names) for item in response.relaxations],
-            left=(0, 1),
+            left=(0, 1, 2),
             footnotes=(
+                *costs(response),
                 *_unproven(response),
+                *shared_bounds(response.relaxations, names),
                 "Bounds are rounded to their wider side here; --json prints them in full. --weight makes a "
                 "limit dearer to move, --fix forbids it; LINE_BOX stands for the bounds of lines, "
                 "DEFAULT_LEVERAGE_CAP for the cap on leverage that no limit states.",
@@ -142,6 +146,7 @@ def _unproven(response: ExplainInfeasibilityResponse) -> tuple[str, ...]:
 def _move(item: Relaxation, names: Names) -> tuple[str, ...]:
     return (
         names.limit(item.key),
+        id_beside_name(item.key, names),
         _MOVES.get(item.side, _NEWER),
         _amount(item.key, item.amount, item.unit, names),
         wider_bound(item.key, item.relaxed_bound, item.side, item.unit, names),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from counterpoise.command.choices import one_of, words_of
+
 if TYPE_CHECKING:
     from counterpoise.model import SweepAxis
 
@@ -23,6 +25,13 @@ class Sides(StrEnum):
     UPPER = "upper"
 
 
+class Modes(StrEnum):
+    """Modes of solving."""
+
+    REPEATABLE = "repeatable"
+    FAST = "fast"
+
+
 def checked_values(value: str) -> str:
     """Values as they came; raises BadParameter unless they are some."""
     parsed_values(value)
@@ -32,14 +41,15 @@ def checked_values(value: str) -> str:
 def parsed_values(value: str) -> tuple[float, ...]:
     """Values as they are written: `1.0:1.5:0.05`, first, last and step, or `1.0,1.2,1.5`.
 
-    The last one is among them where the steps reach it. Raises BadParameter for anything else.
+    Steps below 0 lead downwards. The last one is among them where the steps reach it. Raises
+    BadParameter for anything else.
     """
     try:
         values = _steps(value) if ":" in value else [_number(word) for word in value.split(",")]
     except (InvalidOperation, ValueError):
         raise typer.BadParameter(
-            f"{value!r} is no list of values; write FIRST:LAST:STEP with a step above 0, such as "
-            "1.0:1.5:0.05, or values with commas between them, such as 1.0,1.2,1.5."
+            f"{value!r} is no list of values; write FIRST:LAST:STEP with a step towards the last, such as "
+            "1.0:1.5:0.05 or 1.5:1.0:-0.05, or values with commas between them, such as 1.0,1.2,1.5."
         ) from None
     if len(values) > _MOST_POINTS:
         raise typer.BadParameter(f"{value!r} has more than {_MOST_POINTS:,} values; make the step longer.")
@@ -58,7 +68,7 @@ def _number(word: str) -> Decimal:
 def _steps(value: str) -> list[Decimal]:
     """Values in decimal arithmetic, so that 1.0:1.5:0.05 has 1.15 and 1.5; one too many ends them."""
     first, last, step = (_number(word) for word in value.split(":"))
-    if step <= 0 or last < first:
+    if step == 0 or (last - first) / step < 0:
         raise ValueError(value)
     count = min(int((last - first) / step), _MOST_POINTS) + 1
     return [first + step * index for index in range(count)]
@@ -111,13 +121,16 @@ Values = Annotated[
         "--values",
         metavar="VALUES",
         callback=checked_values,
-        help="FIRST:LAST:STEP, such as 1.0:1.5:0.05, or values with commas between them, in its unit.",
+        help="FIRST:LAST:STEP, such as 1.0:1.5:0.05, or values with commas between them, as files have them.",
     ),
 ]
 Limit = Annotated[
     str | None, typer.Option("--limit", metavar="ID", help="Sweep a bound of this limit of the mandate.")
 ]
-LimitSide = Annotated[Sides | None, typer.Option("--side", help="Which bound of --limit.")]
+LimitSide = Annotated[
+    Sides | None,
+    typer.Option("--side", parser=one_of(Sides), metavar=words_of(Sides), help="Which bound of --limit."),
+]
 AlphaScale = Annotated[
     bool, typer.Option("--alpha-scale", help="Sweep a factor on every expected alpha; 0 is without alpha.")
 ]
@@ -126,6 +139,16 @@ RiskAversion = Annotated[
 ]
 Reserve = Annotated[
     str | None, typer.Option("--reserve", metavar="ID", help="Sweep the default rate of this reserve limit.")
+]
+Mode = Annotated[
+    Modes | None,
+    typer.Option(
+        "--mode",
+        parser=one_of(Modes),
+        metavar=words_of(Modes),
+        help="fast starts each value from its neighbour's answer, where the server has the extra `sweeps`; "
+        "answers are certified all the same, and may differ within the gap. Default: repeatable.",
+    ),
 ]
 Picture = Annotated[
     Path | None,

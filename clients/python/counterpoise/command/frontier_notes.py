@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
 
-from counterpoise.frames.frontier import REFUSED
+from counterpoise.frames.bound_prices import at_edge
+from counterpoise.frames.frontier import REFUSED, axis_name, price_name
 from counterpoise.model import AllocationProblem, SweepAxis, TraceFrontierResponse
 from counterpoise.wording.names import Names
 from counterpoise.wording.soft import missed_limits, misses_in_words
@@ -18,11 +20,17 @@ _REFUSALS_SHOWN = 3
 _MISSES_SHOWN = 3
 
 
-def prices_explained(frame: pd.DataFrame, price: str) -> tuple[str, ...]:
-    """What a shadow price is, and why a certified answer may have none."""
+def prices_explained(
+    frame: pd.DataFrame, points: Sequence[TraceFrontierResponse], axis: SweepAxis, problem: AllocationProblem
+) -> tuple[str, ...]:
+    """What a shadow price is, where it is no one number, and why a certified answer may have none."""
+    price = price_name(axis_name(axis))
+    if price not in frame or not (frame["termination"] == OPTIMAL).any():
+        return ()
     told = (
         "The shadow price is the objective's improvement per unit by which that bound is loosened; "
-        "it holds for small moves."
+        "it holds for small moves. It lies between the slopes on both sides: no less than what loosening "
+        f"earns, no more than what tightening costs.{_edges(frame[price], points, axis, problem)}"
     )
     if not bool((frame[price].isna() & (frame["termination"] == OPTIMAL)).any()):
         return (told,)
@@ -30,6 +38,29 @@ def prices_explained(frame: pd.DataFrame, price: str) -> tuple[str, ...]:
         told,
         "There is none where a soft limit is missed, or may be just met: moving the bound then changes what "
         "is missed, which comes before the objective.",
+    )
+
+
+def _edges(
+    prices: pd.Series[float],
+    points: Sequence[TraceFrontierResponse],
+    axis: SweepAxis,
+    problem: AllocationProblem,
+) -> str:
+    """Where one of the slopes has no end."""
+    if axis.limit_bound is None:
+        return ""
+    names = Names(problem)
+    at = [
+        value_in_words(point.coordinates[0], axis, problem, names)
+        for point, edge in zip(points, at_edge(points, 0, axis.limit_bound), strict=True)
+        if edge and not math.isnan(prices[point.point_index])
+    ]
+    if not at:
+        return ""
+    return (
+        f" At {' and '.join(at)} the next tighter value has no allocation: the price may be anything beyond "
+        "what loosening earns there."
     )
 
 
@@ -58,18 +89,24 @@ def without(frame: pd.DataFrame) -> tuple[str, ...]:
     told = []
     if infeasible:
         told.append(
-            f"{infeasible} of {len(endings)} points are proven infeasible; `counterpoise explain` says why a "
-            "problem is."
+            f"{infeasible} of {len(endings)} points {_are(infeasible)} proven infeasible; "
+            "`counterpoise explain` says why a problem is."
         )
     if unproven:
-        told.append(f"{unproven} of {len(endings)} points are not proven either way.")
+        told.append(f"{unproven} of {len(endings)} points {_are(unproven)} not proven either way.")
     return tuple(told)
 
 
-def refused(points: Sequence[TraceFrontierResponse]) -> tuple[str, ...]:
-    """Why points were refused, the first few."""
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def refused(
+    points: Sequence[TraceFrontierResponse], axis: SweepAxis, problem: AllocationProblem, names: Names
+) -> tuple[str, ...]:
+    """Why values were refused, the first few."""
     told = [
-        f"Point {point.point_index} was refused: {_why(point)}"
+        f"{value_in_words(point.coordinates[0], axis, problem, names)} was refused: {_why(point)}"
         for point in sorted(points, key=lambda point: point.point_index)
         if point.allocation is None
     ]

@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from counterpoise.command.frontier_notes import INFEASIBLE, missed, prices_explained, refused, without
+import pandas as pd
+
+from counterpoise.command.frontier_notes import (
+    INFEASIBLE,
+    OPTIMAL,
+    missed,
+    prices_explained,
+    refused,
+    without,
+)
 from counterpoise.command.glossary import explained
 from counterpoise.command.layout import Section
 from counterpoise.command.running import ExitCode
@@ -23,7 +32,7 @@ from counterpoise.wording.prices import optimized
 from counterpoise.wording.sweeps import swept, value_in_words
 
 _UNPROVEN = "not proven"
-_SAID = {"optimal": "certified", "infeasible": INFEASIBLE, REFUSED: REFUSED}
+_SAID = {OPTIMAL: "certified", INFEASIBLE: INFEASIBLE, REFUSED: REFUSED}
 
 
 def frontier_code(points: Sequence[TraceFrontierResponse]) -> ExitCode:
@@ -48,7 +57,7 @@ def frontier_page(
         title=f"Frontier: {swept(axis, names)}",
         sentences=(
             f"{portfolio.portfolio_id} under {problem.mandate.mandate_id}: {optimized(problem.objective)}, "
-            f"at {len(frame)} value{'s' if len(frame) != 1 else ''}. Each is a certified answer of its own.",
+            f"at {len(frame)} value{'s' if len(frame) != 1 else ''}.{_of_its_own(frame)}",
         ),
         columns=(
             "Value",
@@ -76,13 +85,21 @@ def frontier_page(
         left=(0, 1),
         whole=(0, 1),
         footnotes=(
-            *(prices_explained(frame, price) if priced else ()),
+            *prices_explained(frame, points, axis, problem),
             *missed(points, axis, problem, names),
             *without(frame),
-            *refused(points),
+            *refused(points, axis, problem, names),
         ),
     )
     return explained([section])
+
+
+def _of_its_own(frame: pd.DataFrame) -> str:
+    """What a certified row is, where there is one."""
+    certified = frame["termination"] == OPTIMAL
+    if certified.all():
+        return " Each is a certified answer of its own."
+    return " Each that is certified is an answer of its own." if certified.any() else ""
 
 
 def _objective(value: float, problem: AllocationProblem) -> str:

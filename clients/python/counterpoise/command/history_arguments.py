@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from counterpoise.command.arguments import checked_file
+from counterpoise.command.choices import one_of, words_of
 
 NOBODY = "none"
 """What --excess says where cash is in all columns."""
@@ -103,7 +104,13 @@ Market = Annotated[
 ]
 FrequencyName = Annotated[
     Frequencies | None,
-    typer.Option("--frequency", help="How long a period is.", rich_help_panel=NEEDED),
+    typer.Option(
+        "--frequency",
+        parser=one_of(Frequencies),
+        metavar=words_of(Frequencies),
+        help="How long a period is.",
+        rich_help_panel=NEEDED,
+    ),
 ]
 Excess = Annotated[
     str | None,
@@ -118,7 +125,13 @@ Dates = Annotated[
     str | None, typer.Option("--dates", metavar="NAME", help="The column of dates; else the first.")
 ]
 Smoothing = Annotated[
-    Treatments | None, typer.Option("--smoothing", help="What is done about smoothed returns.")
+    Treatments | None,
+    typer.Option(
+        "--smoothing",
+        parser=one_of(Treatments),
+        metavar=words_of(Treatments),
+        help="What is done about smoothed returns.",
+    ),
 ]
 FactorLags = Annotated[
     int | None, typer.Option("--factor-lags", help="Earlier periods of every factor, 0 to 3.")

@@ -96,6 +96,8 @@ def infeasible(error: InfeasibleMandate, problem: AllocationProblem, names: Name
                 "The weights say how much each bound counts in that proof, not how far away it is.",
                 *_made_soft(bounds, names),
                 *_must_be_held(problem, names),
+                "`counterpoise explain FILE` names bounds that conflict, as few as it finds, and the "
+                "cheapest mending.",
             ),
         ),
         warnings.told(error.allocation.warnings, problem, names),

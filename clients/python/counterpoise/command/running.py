@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -27,6 +27,10 @@ class ExitCode(IntEnum):
     USAGE = 2
     INFEASIBLE = 3
     NOT_CERTIFIED = 4
+
+
+INTERRUPTED: Final = 130
+"""What shells are told where Ctrl-C ended a command."""
 
 
 def read(file: Path) -> AllocationProblem:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from counterpoise.command.arguments import checked_file
+from counterpoise.command.choices import one_of
 from counterpoise.command.rebalance_arguments import parsed_span
 from counterpoise.wording.spans import time_of
 
@@ -136,8 +137,8 @@ Weekly = Annotated[
     Weekdays | None,
     typer.Option(
         "--weekly",
+        parser=one_of(Weekdays),
         metavar="DAY",
-        case_sensitive=False,
         help="Run every week on a day, such as friday, or the next business day.",
     ),
 ]
@@ -166,8 +167,8 @@ Overlap = Annotated[
     Overlaps | None,
     typer.Option(
         "--overlap",
+        parser=one_of(Overlaps),
         metavar="POLICY",
-        case_sensitive=False,
         help="What becomes of a slot while another run is under way: skip, queue-latest or cancel-running. "
         "Default: skip.",
     ),

@@ -52,7 +52,7 @@ def _inputs(response: MeasureSensitivityResponse, problem: AllocationProblem, na
         title="Sensitivity",
         sentences=(
             f"How much the objective, {optimized(objective)}, improves when one input moves one step and the "
-            "answer follows. Each end is a certified answer of its own.",
+            f"answer follows.{_of_their_own(response)}",
         ),
         columns=("Input", "Basis", "now", "step", f"step down{unit}", f"step up{unit}", "derivative"),
         rows=[
@@ -70,6 +70,14 @@ def _inputs(response: MeasureSensitivityResponse, problem: AllocationProblem, na
         left=(0, 1),
         footnotes=(*_notes(response, names), *left_out),
     )
+
+
+def _of_their_own(response: MeasureSensitivityResponse) -> str:
+    """What an end is, where there is one with an answer."""
+    ends = [end for item in response.inputs for end in (item.lower, item.higher) if end is not None]
+    if not any(end.reason == TerminationReason.OPTIMAL for end in ends):
+        return ""
+    return " Each end with a number is a certified answer of its own."
 
 
 def _notes(response: MeasureSensitivityResponse, names: Names) -> Iterator[str]:

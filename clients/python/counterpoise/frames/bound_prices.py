@@ -45,6 +45,27 @@ def bound_prices(
     ]
 
 
+def at_edge(points: Sequence[TraceFrontierResponse], at: int, bound: LimitBoundParameter) -> list[bool]:
+    """For each point whether the next tighter value of a bound among the points is proven infeasible.
+
+    `at` is the place of the bound among the coordinates. A multiplier there may be any number from what
+    loosening earns upwards: what tightening costs has no end.
+    """
+    told = []
+    for point in points:
+        tighter = [other for other in points if _is_tighter(other, point, at, bound.side)]
+        nearest = min(
+            tighter, key=lambda other: abs(other.coordinates[at] - point.coordinates[at]), default=None
+        )
+        told.append(nearest is not None and _is_infeasible(nearest))
+    return told
+
+
+def _is_infeasible(point: TraceFrontierResponse) -> bool:
+    answer = point.allocation
+    return answer is not None and answer.termination.reason == TerminationReason.INFEASIBLE
+
+
 def _price(answer: Allocation, bound: LimitBoundParameter, *, two_sided: bool) -> float:
     limits = _members(answer, bound)
     lower = sum(limit.lower_shadow_price or 0.0 for limit in limits)

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
+from counterpoise.frames.bound_prices import at_edge
 from counterpoise.frames.frontier import MISSED, axis_name, frontier_frame, price_name
 from counterpoise.model import (
     AllocationProblem,
@@ -33,6 +35,10 @@ from counterpoise.wording.sweeps import swept, value_in_words
 _ROWS_OF_ONE, _ROWS_OF_TWO = 14, 24
 _OPTIMAL, _INFEASIBLE = "optimal", "infeasible"
 _AT_THE_BOTTOM = 0.04
+_ROOM = 0.04
+"""Of the span, on either side of the outermost values."""
+_TICK_DECIMALS = 12
+"""Ticks are sums of floats; what is beyond is dust."""
 _HEADROOM = 1.1
 """A line of equal prices is drawn below the edge."""
 _RING = 90.0
@@ -45,9 +51,10 @@ def draw_frontier(
     """The objective at every value of one axis; where the axis is a bound, its shadow price below.
 
     A cross at the bottom marks a value that is proven infeasible, a circle one without proof or answer; a
-    ring around the objective marks a value at which soft limits are missed.
-    The number is in its own unit, as it was asked for. Raises ValueError where there are no points, or
-    points of two axes.
+    ring around the objective marks a value at which soft limits are missed. The axis spans every value that
+    was asked for, and is read as tables are: bounds on shares of NAV in percent. A price is left out where
+    the next tighter value is infeasible: it may be any number there. Raises ValueError where there are no
+    points, or points of two axes.
     """
     answers = list(points)
     if not answers or any(len(point.coordinates) != 1 for point in answers):
@@ -57,16 +64,18 @@ def draw_frontier(
     price = price_name(column)
     scale, unit = (1.0, "") if isinstance(problem.objective.goal, MeetRiskBudget) else (100.0, "%")
     goal = optimized(problem.objective)
-    rows = _ROWS_OF_TWO if price in frame else _ROWS_OF_ONE
+    prices = _meaning(answers, frame, axis) if price in frame else None
+    priced = prices is not None and bool(prices.notna().any())
+    rows = _ROWS_OF_TWO if priced else _ROWS_OF_ONE
     names = Names(problem)
     moved = swept(axis, names)
     at = [value_in_words(value, axis, problem, names) for value in frame[column]]
     figure = new_figure(_finding(frame, at, goal, scale, unit), rows)
-    if price in frame:
+    if prices is not None and priced:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 1.0))
-        _line(lower, frame, column, frame[price], ORANGE)
+        _line(lower, frame, column, prices, ORANGE)
         _dress(lower, "Shadow price of the bound", "objective per unit")
-        lower.set_ylim(bottom=0.0, top=_HEADROOM * frame[price].max() if (frame[price] > 0.0).any() else None)
+        lower.set_ylim(bottom=0.0, top=_HEADROOM * prices.max() if (prices > 0.0).any() else None)
         lowest = lower
     else:
         upper = lowest = figure.subplots()
@@ -74,10 +83,33 @@ def draw_frontier(
     _dress(upper, f"{goal[:1].upper()}{goal[1:]}", unit)
     _mark_misses(upper, frame, column, scale)
     _mark(upper, frame, column)
+    if not frame["objective"].notna().any():
+        upper.set_yticks([])
+    _span(lowest, frame[column])
+    lowest.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: value_in_words(round(value, _TICK_DECIMALS), axis, problem, names))
+    )
     if upper.get_legend_handles_labels()[0]:
         upper.legend(loc="best", fontsize=SMALL, frameon=False)
     lowest.set_xlabel(f"{moved[:1].upper()}{moved[1:]}", fontsize=SMALL, color=INK, parse_math=False)
     return figure
+
+
+def _meaning(
+    points: Sequence[TraceFrontierResponse], frame: pd.DataFrame, axis: SweepAxis
+) -> pd.Series[float]:
+    """Prices that are one number; NaN beside values that are infeasible."""
+    prices = frame[price_name(axis_name(axis))]
+    if axis.limit_bound is None:
+        return prices
+    edge = at_edge(points, 0, axis.limit_bound)
+    return prices.mask(pd.Series(edge, index=[point.point_index for point in points], dtype=bool))
+
+
+def _span(axes: Axes, values: pd.Series[float]) -> None:
+    """All values, those without an answer too, and some room beside them."""
+    room = _ROOM * (values.max() - values.min()) or _ROOM * abs(values.max()) or _ROOM
+    axes.set_xlim(values.min() - room, values.max() + room)
 
 
 def _line(axes: Axes, frame: pd.DataFrame, column: str, values: pd.Series[float], colour: str) -> None:
