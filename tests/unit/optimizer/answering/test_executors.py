@@ -11,7 +11,8 @@ import pytest
 from counterpoise import wire
 from counterpoise.model import ErrorReason
 from counterpoise.v1 import allocation_service_pb2
-from optimizer.answering.executors import ClusterCrew, LocalCrew, answered, chunk_size
+from optimizer.answering.cluster_crew import ClusterCrew
+from optimizer.answering.executors import LocalCrew, answered, chunk_size
 from optimizer.answering.items import Chunk, Item, Outcome
 from optimizer.workers import Cancellation, WorkerLost, WorkerPool
 
