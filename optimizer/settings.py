@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     """Worker processes; unset is one for each processor that this process may use."""
     maximum_concurrent_calls: int | None = Field(default=None, ge=1, le=65_536)
     """Calls of one tenant that compute at a time, waiting ones included; further ones are refused. Unset is
-    three per worker. Tenants below their share are let in beyond that, up to twice as many calls."""
+    three per worker. Tenants below their share are let in beyond that, up to eight times as many in all."""
     maximum_light_calls: int = Field(default=64, ge=1, le=65_536)
     """The same for calls that compute nothing: they read, record or check, and wait behind no solve."""
     time_limit_seconds: float = Field(default=30.0, gt=0, le=3600)

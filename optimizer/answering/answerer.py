@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from counterpoise import wire
 from counterpoise.model import AllocateRequest, AllocateResponse, SolveAttempt
@@ -11,15 +12,17 @@ from counterpoise.validate import request_violations
 from optimizer.answering.counted import announce, counted, step_of
 from optimizer.answering.envelope import Envelope, envelope_of
 from optimizer.answering.methods import METHODS
-from optimizer.answering.reading import read_question
 from optimizer.answering.spans import worker_span
-from optimizer.answering.tasks import AnswerBytes, QuestionBytes, answer_bytes
+from optimizer.answering.tasks import AnswerBytes, LateQuestion, QuestionBytes, answer_bytes, late_bytes
 from optimizer.telemetry import traces
 from optimizer.telemetry.solve_metrics import SolveMetrics
 from optimizer.usecases.clock import clock_of
-from optimizer.usecases.errors import RequestInvalid
+from optimizer.usecases.errors import DeadlinePassed, RequestInvalid
 from optimizer.usecases.solving import Began, SoFar
 from optimizer.workers import Cancellation, WorkerPool
+
+LATE_SECONDS: Final = 10.0
+"""What the answer that time ran out may take to be written: a worker starts, and reads what it never has."""
 
 
 class Answerer:
@@ -103,25 +106,35 @@ class Answerer:
                 on_note=hear,
             ).result()
         except TimeoutError:
-            return _late(question, tuple(attempts), *so_far)
+            if so_far:
+                return _written(question.method, so_far[-1])
+            return self._late(LateQuestion(question, tuple(attempts)), affinity, cancellation)
         traces.record(answer.spans)
         return answer
 
+    def _late(
+        self, late: LateQuestion, affinity: int | None, cancellation: Cancellation | None
+    ) -> AnswerBytes:
+        """The answer that says that time ran out, by a worker, too: the bytes may be what took the time.
 
-def _late(
-    question: QuestionBytes, attempts: tuple[SolveAttempt, ...], so_far: object | None = None
-) -> AnswerBytes:
-    """What was proven before time ran out, else the answer that says that it did.
+        Raises DeadlinePassed where the caller's deadline ended the work, or the bytes take too long.
+        """
+        clock = late.question.clock
+        if clock.deadline_comes_first:
+            raise DeadlinePassed
+        try:
+            return self._pool.submit(
+                late_bytes,
+                late,
+                timeout_seconds=min(LATE_SECONDS, max(clock.deadline - time.monotonic(), 0.0)),
+                cancellation=cancellation,
+                affinity=affinity,
+            ).result()
+        except TimeoutError:
+            raise DeadlinePassed from None
 
-    A question that is wrong is refused all the same.
-    """
-    method, response = METHODS[question.method], so_far
-    if response is None:
-        request = read_question(question.body, method.request)
-        violations = request_violations(request)
-        if violations:
-            raise RequestInvalid(violations)
-        response = method.late(request, question.clock, attempts)
-    return AnswerBytes(
-        wire.to_message(response, method.response).SerializeToString(), method.ending(response)
-    )
+
+def _written(method: str, response: object) -> AnswerBytes:
+    """What was proven before time ran out."""
+    body = wire.to_message(response, METHODS[method].response).SerializeToString()
+    return AnswerBytes(body, METHODS[method].ending(response))

@@ -54,9 +54,11 @@ def item_question(shared: bytes, item: Item) -> tuple[AllocationProblem, SolvePa
 def item_response(
     shared: bytes, item: Item, allocation: Allocation | None, refusal: CallRefusal | None
 ) -> AllocateBatchResponse:
-    """The item's response, which carries its id."""
+    """The item's response, which carries its id and its place."""
     del shared
-    return AllocateBatchResponse(request_id=item.request_id, allocation=allocation, refusal=refusal)
+    return AllocateBatchResponse(
+        request_id=item.request_id, item_index=item.index, allocation=allocation, refusal=refusal
+    )
 
 
 @dataclass(frozen=True)

@@ -1,26 +1,33 @@
 """What the server must know of a question before a worker has read it: how long it may take, and who is warm.
 
-Fields are found by walking over the outermost bytes. What is malformed ends the walk: the worker refuses it.
+Fields are found by walking over the outermost bytes, so many and no more. What is malformed ends the walk:
+the worker refuses it.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from google.protobuf.message import DecodeError, Message
 
 from counterpoise import wire
+from counterpoise.model import ErrorReason, Violation
 from counterpoise.v1 import problem_pb2, solve_pb2
+from optimizer.answering.fields import BYTES, MAXIMUM_FIELDS, NotAMessage, TooManyFields, fields
+from optimizer.usecases.errors import RequestInvalid
 
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _SHARED = {
     problem_pb2.AllocationProblem.MARKET_FIELD_NUMBER,
     problem_pb2.AllocationProblem.PORTFOLIO_FIELD_NUMBER,
 }
 """What many questions have in common."""
+_PARAMETER_BYTES: Final = 4_096
+"""Of parameters that are read here; real ones take a few dozen."""
+_ID_BYTES: Final = 256
+"""Of an id that are read here; an id has 64."""
 
 
 @dataclass(frozen=True)
@@ -35,68 +42,73 @@ class Envelope:
 
 
 def envelope_of(body: bytes, request: type[Message]) -> Envelope:
-    """Of the bytes of a request with the fields problem, parameters and request_id."""
-    problem, parameters, request_id = _numbers(request)
-    found = _fields(body, {problem, parameters, request_id})
-    parts = _fields(found.get(problem, b""), _SHARED)
+    """Of the bytes of a request with the fields problem, parameters and request_id.
+
+    Raises RequestInvalid where there is more than any request has.
+    """
+    problem, parameters, request_id = (_number(request, name) for name in _NAMES)
+    found = contents(body, {problem, parameters, request_id})
+    parts = contents(_merged(found.get(problem, [])), _SHARED, "problem")
     return Envelope(
-        time_limit=_time_limit(found.get(parameters)),
-        request_id=found.get(request_id, b"").decode(errors="replace"),
-        affinity=hash(tuple(parts.values())) if len(parts) == 2 else None,
+        time_limit=_time_limit(_merged(found.get(parameters, []))),
+        request_id=id_in(found.get(request_id, [])),
+        affinity=hash(tuple(tuple(part) for part in parts.values())) if len(parts) == 2 else None,
     )
 
 
-def _numbers(request: type[Message]) -> tuple[int, int, int]:
-    fields: Any = request.DESCRIPTOR.fields_by_name
-    return fields["problem"].number, fields["parameters"].number, fields["request_id"].number
+def request_id_of(body: bytes, request: type[Message]) -> str:
+    """The id in the bytes of a request. Raises as `envelope_of`."""
+    number = _number(request, "request_id")
+    return id_in(contents(body, {number}).get(number, []))
 
 
-def _time_limit(parameters: bytes | None) -> datetime.timedelta | None:
-    if parameters is None:
-        return None
+def contents(body: bytes, wanted: Set[int], path: str = "") -> dict[int, list[bytes]]:
+    """Contents of fields by number, as often as they come, up to where the bytes are no message any more.
+
+    Raises RequestInvalid where there are more fields than any message here has; `path` is that of the bytes.
+    """
+    found: dict[int, list[bytes]] = {}
+    try:
+        for number, kind, content in fields(body):
+            if kind == BYTES and number in wanted:
+                found.setdefault(number, []).append(content)
+    except NotAMessage:
+        pass
+    except TooManyFields:
+        raise RequestInvalid((too_many(path),)) from None
+    return found
+
+
+def too_many(path: str) -> Violation:
+    """More fields than may be looked at, in the message on a path."""
+    text = f"more than {MAXIMUM_FIELDS} fields in one message; write each once, and none that is unknown"
+    return Violation(field=path, reason=ErrorReason.TOO_MANY, message=text)
+
+
+_NAMES = ("problem", "parameters", "request_id")
+
+
+def _number(request: type[Message], name: str) -> int:
+    known: Any = request.DESCRIPTOR.fields_by_name
+    return int(known[name].number)
+
+
+def _merged(pieces: list[bytes]) -> bytes:
+    """One message after the other is their sum."""
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def id_in(pieces: list[bytes]) -> str:
+    """An id by its contents, the last of which counts, and no more of it than tells that it is too long."""
+    return pieces[-1][:_ID_BYTES].decode(errors="replace") if pieces else ""
+
+
+def _time_limit(parameters: bytes) -> datetime.timedelta | None:
+    if len(parameters) > _PARAMETER_BYTES:
+        text = f"more than {_PARAMETER_BYTES} bytes; write each field once, and none that is unknown"
+        raise RequestInvalid((Violation(field="parameters", reason=ErrorReason.TOO_MANY, message=text),))
     try:
         limit = wire.to_model(solve_pb2.SolveParameters.FromString(parameters)).time_limit
     except DecodeError:
         return None
     return limit if isinstance(limit, datetime.timedelta) and limit > datetime.timedelta(0) else None
-
-
-def _fields(body: bytes, wanted: Set[int]) -> dict[int, bytes]:
-    """Contents of fields by number; what comes twice is put together, which is how messages merge."""
-    found: dict[int, bytes] = {}
-    for number, content in _walk(body):
-        if number in wanted:
-            found[number] = found[number] + content if number in found else content
-    return found
-
-
-def _walk(body: bytes) -> Iterator[tuple[int, bytes]]:
-    """Number and content of every outermost field that has a length."""
-    at, size = 0, len(body)
-    while at < size:
-        key, at = _varint(body, at)
-        kind = key & 7
-        if kind == _BYTES:
-            length, at = _varint(body, at)
-            if at + length > size:
-                return
-            yield key >> 3, body[at : at + length]
-            at += length
-        elif kind == _VARINT:
-            _, at = _varint(body, at)
-        elif kind in {_FIXED64, _FIXED32}:
-            at += 8 if kind == _FIXED64 else 4
-        else:
-            return
-
-
-def _varint(body: bytes, at: int) -> tuple[int, int]:
-    """The number at a place, and the place after it; one that has no end is followed by the end of all."""
-    value = shift = 0
-    while at < len(body) and shift < 70:
-        byte = body[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            return value, at
-    return value, len(body) + 1

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
-from counterpoise import wire
 from counterpoise.model import ErrorReason, Violation
+from optimizer.answering.unknown import unknown_paths
 from optimizer.usecases.errors import Refused
 
 M = TypeVar("M", bound=Message)
@@ -20,8 +19,6 @@ M = TypeVar("M", bound=Message)
 MAXIMUM_PARTS = 250_000
 """Messages and texts in one request. Real ones take 16 bytes each and more, so this is 4 MiB of them;
 empty ones take two, and two million of them would take minutes to look at."""
-MAXIMUM_UNKNOWN = 10_000
-"""Unknown fields that are reported; the rest is not even looked at."""
 _BYTES_PER_PART = 2
 _TO_PROBLEM = re.compile(r"^(rebalance_job\.)?problem\.")
 
@@ -49,12 +46,16 @@ def parse(body: bytes, message_type: type[M]) -> Parsed[M]:
     message.DiscardUnknownFields()
     if message.ByteSize() == size:
         return Parsed(message, ())
-    paths = islice(wire.unknown_fields(message_type.FromString(body)), MAXIMUM_UNKNOWN)
-    return Parsed(message, tuple(_unknown(path) for path in dict.fromkeys(paths)))
+    # Where the search ends before it finds one, the request is refused all the same.
+    descriptor: Any = message_type.DESCRIPTOR
+    paths = unknown_paths(body, descriptor) or ("",)
+    return Parsed(message, tuple(_unknown(path) for path in paths))
 
 
 def _unknown(path: str) -> Violation:
     text = "this server does not know the field of this number; a newer one may, or it is a mistake"
+    if not path:
+        text = "somewhere after the first fields there is one that this server does not know; leave it out"
     return Violation(field=from_problem(path), reason=ErrorReason.FIELD_UNKNOWN, message=text)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from counterpoise import wire
+from counterpoise.model import SolveAttempt
+from counterpoise.validate import request_violations
 from optimizer.answering.methods import METHODS, Ending
 from optimizer.answering.reading import read_question
 from optimizer.telemetry.kept import Kept
 from optimizer.telemetry.traces import kept, span
 from optimizer.usecases.clock import Clock
+from optimizer.usecases.errors import RequestInvalid
 
 
 @dataclass(frozen=True)
@@ -39,3 +42,27 @@ def answer_bytes(question: QuestionBytes) -> AnswerBytes:
         with span("write"):
             body = wire.to_message(response, method.response).SerializeToString()
     return AnswerBytes(body, method.ending(response), tuple(spans))
+
+
+@dataclass(frozen=True)
+class LateQuestion:
+    """A question whose time limit passed, and what was attempted until then."""
+
+    question: QuestionBytes
+    attempts: tuple[SolveAttempt, ...]
+
+
+def late_bytes(late: LateQuestion) -> AnswerBytes:
+    """The answer that says that time ran out; a question that is wrong is refused all the same.
+
+    Raises Refused and RequestInvalid.
+    """
+    question = late.question
+    method = METHODS[question.method]
+    request = read_question(question.body, method.request)
+    violations = request_violations(request)
+    if violations:
+        raise RequestInvalid(violations)
+    response = method.late(request, question.clock, late.attempts)
+    body = wire.to_message(response, method.response).SerializeToString()
+    return AnswerBytes(body, method.ending(response))

@@ -14,8 +14,12 @@ from optimizer.workers import Cancellation
 
 RETRY_SECONDS = 0.25
 """What a refused caller is told to wait: longer than a usual solve, short for a person."""
-_OVERFULL = 2
-"""How many times the limit there may be inside once several tenants are."""
+_SHARED = 2
+"""How many times the limit tenants share evenly, once there are several."""
+_FIRST_CALLS = 4
+"""Calls that a tenant may have inside however many tenants there are: calls of one tenant come in bunches."""
+_HOUSE = 8
+"""How many times the limit there may be inside at the very most."""
 
 
 @dataclass(eq=False)
@@ -48,9 +52,15 @@ class Admission:
 
     At most `places` calls are worked on at a time, all of them unless given, and the others wait. One tenant
     alone may fill the house up to `limit` calls, waiting ones included. From there on a call comes in only if
-    its tenant has fewer inside than its share: twice the limit, which is never passed, by the number of
-    tenants inside. So one tenant beside a greedy one has what it had alone, and nobody who waits has to be
+    its tenant has fewer inside than its share: twice the limit by the number of tenants inside, but at least
+    four calls and never more than the limit. So one tenant beside a greedy one has what it had alone, and
+    one that comes late finds room beside however many that came before: the shares of those shrink, while
+    their calls that are inside already stay. A call is refused at once or not at all; nobody who waits is
     sent away later.
+
+    There are never more than eight times the limit inside. Before that a tenant has no more calls inside than
+    there is room left, so that tenants without number still leave some to the next: dynamic thresholds
+    (Choudhury, Hahne 1998).
 
     A free place goes to the tenant with the fewest calls in places, then to the one whose calls held places
     for the shortest time. A tenant that comes in counts from where the tenant served last stands, so that
@@ -154,8 +164,8 @@ class Admission:
             return True
         known = self._tenants.get(tenant)
         count, tenants = (known.inside, len(self._tenants)) if known else (0, len(self._tenants) + 1)
-        most = _OVERFULL * self._limit
-        return count < min(self._limit, most / tenants) and len(self._inside) < most
+        share = max(_FIRST_CALLS, _SHARED * self._limit / tenants)
+        return count < min(self._limit, share, _HOUSE * self._limit - len(self._inside))
 
     def _placed(self) -> list[_Guest]:
         """Give free places to those who wait."""

@@ -17,7 +17,7 @@ from grpc import aio
 from optimizer.service.access import ROLES, Gate, OnRefusal
 from optimizer.service.admission import Admission
 from optimizer.service.calls import CallRunner, Servicer
-from optimizer.service.classes import LIGHT_PLACES, CallClass, class_of
+from optimizer.service.classes import CHECKING_PLACES, LIGHT_PLACES, CallClass, class_of
 from optimizer.service.connections import Connections
 from optimizer.service.operations import add_health, add_reflection
 from optimizer.service.streams import Streaming, StreamRunner
@@ -48,7 +48,8 @@ class ServerOptions:
     call that the gate refuses; see `Gate`.
 
     Of calls that compute, one tenant may have `maximum_concurrent_calls` inside, of which `places` are worked
-    on at a time: unset is all of them. Light calls have a queue of their own.
+    on at a time: unset is all of them. Light calls and checks have queues of their own, each of
+    `maximum_light_calls`.
     """
 
     listen_address: str
@@ -71,7 +72,12 @@ class Server:
         self._options = options
         computing = Admission(options.maximum_concurrent_calls, places=options.places)
         light = Admission(options.maximum_light_calls, places=LIGHT_PLACES)
-        self._admissions = {CallClass.INTERACTIVE: computing, CallClass.LIGHT: light}
+        checking = Admission(options.maximum_light_calls, places=CHECKING_PLACES)
+        self._admissions = {
+            CallClass.INTERACTIVE: computing,
+            CallClass.CHECKING: checking,
+            CallClass.LIGHT: light,
+        }
         self._executors = {
             kind: ThreadPoolExecutor(admission.places, thread_name_prefix=kind.value)
             for kind, admission in self._admissions.items()

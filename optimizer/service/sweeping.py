@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
+from typing import TypeVar
 
 import structlog
 
-from counterpoise.model import TerminationReason
+from counterpoise.model import SolveParameters, TerminationReason
 from counterpoise.v1 import allocation_service_pb2
-from optimizer.answering.envelope import envelope_of
+from optimizer.answering.envelope import request_id_of
 from optimizer.answering.executors import Crew, LocalCrew, answered, chunk_size
+from optimizer.answering.headers import judged_header
 from optimizer.answering.items import Chunk, Item, Outcome
 from optimizer.answering.streamed import BatchReader
 from optimizer.answering.sweeping import plan_sweep
@@ -23,6 +25,7 @@ from optimizer.telemetry.solve_metrics import SolveMetrics
 from optimizer.usecases.errors import DeadlinePassed
 from optimizer.workers import WorkerPool
 
+R = TypeVar("R")
 _log = structlog.get_logger(__name__)
 
 
@@ -61,18 +64,8 @@ class SweepServicer:
 
     async def trace_frontier(self, body: bytes, call: Call) -> Answers:
         """The points of a sweep, as they are ready. Raises Refused, RequestInvalid, DeadlinePassed."""
-        call.read_request_id(envelope_of(body, allocation_service_pb2.TraceFrontierRequest).request_id)
-        planning = self._pool.submit(
-            plan_sweep,
-            body,
-            timeout_seconds=self._time_limit_seconds,
-            cancellation=call.cancellation,
-            affinity=hash(body),
-        )
-        try:
-            plan = await asyncio.wrap_future(planning)
-        except TimeoutError:
-            raise DeadlinePassed from None
+        call.read_request_id(request_id_of(body, allocation_service_pb2.TraceFrontierRequest))
+        plan = await self._read(plan_sweep, body, call)
         crew = self._crew_of(call.principal.tenant)
         size, limit = chunk_size(crew, plan.point_count), self._limit_seconds(plan.parameters.time_limit)
 
@@ -94,12 +87,32 @@ class SweepServicer:
 
     async def allocate_batch(self, messages: AsyncIterator[bytes], call: Call) -> Answers:
         """The answers to a stream of items, as they are ready. Raises Refused and RequestInvalid."""
+
+        def judged(body: bytes) -> Awaitable[SolveParameters]:
+            return self._read(judged_header, body, call)
+
         crew = self._crew_of(call.principal.tenant)
-        reader = BatchReader(messages, crew, self._limit_seconds)
+        reader = BatchReader(messages, crew, self._limit_seconds, judged)
         async with aclosing(answered(reader.chunks(), crew, call.cancellation)) as outcomes:
             async for outcome in outcomes:
                 self._note(outcome, call)
                 yield outcome.body
+
+    async def _read(self, read: Callable[[bytes], R], body: bytes, call: Call) -> R:
+        """What a worker reads in bytes. Raises what `read` raises, and DeadlinePassed."""
+        left = call.remaining_seconds()
+        cap = self._time_limit_seconds
+        reading = self._pool.submit(
+            read,
+            body,
+            timeout_seconds=cap if left is None else max(min(left, cap), 0.0),
+            cancellation=call.cancellation,
+            affinity=hash(body),
+        )
+        try:
+            return await asyncio.wrap_future(reading)
+        except TimeoutError:
+            raise DeadlinePassed from None
 
     def _limit_seconds(self, wanted: datetime.timedelta | None) -> float:
         cap = self._time_limit_seconds

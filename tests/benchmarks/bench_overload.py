@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import datetime
 import os
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.benchmarks.k6_load import OK, REFUSED, Phase, Sample, k6, load
 from tests.benchmarks.record import RESULTS, publish
+from tests.lateness import timer_lateness
 from tests.loading import quantile
 from tests.problems import SIZES, generate
 from tests.serving import serving
@@ -28,26 +26,6 @@ LINES = 63
 PEAK_SECONDS, OVER_SECONDS, AFTER_SECONDS = 10, 30, 10
 WARM_UP_SECONDS = 3
 CALLERS_PER_WORKER = 3
-_TICK_SECONDS = 0.01
-
-
-@contextmanager
-def timer_lateness() -> Iterator[list[float]]:
-    """Milliseconds by which a sleeping thread wakes late, as long as the context lasts."""
-    found: list[float] = []
-    over = threading.Event()
-
-    def tick() -> None:
-        while not over.is_set():
-            due = time.monotonic() + _TICK_SECONDS
-            time.sleep(_TICK_SECONDS)
-            found.append(1000 * (time.monotonic() - due))
-
-    thread = threading.Thread(target=tick, daemon=True)
-    thread.start()
-    yield found
-    over.set()
-    thread.join()
 
 
 def per_second(samples: Sequence[Sample], seconds: float) -> float:
@@ -134,7 +112,7 @@ def bench_overload(tmp_path, workers):
         "refusal p99 ms": milliseconds(refused, 0.99),
         "health p50 ms": milliseconds(checks, 0.5),
         "health p99 ms": milliseconds(checks, 0.99),
-        "timer p99 ms": quantile(lateness, 0.99),
+        "timer p99 ms": 1000 * quantile(lateness, 0.99),
         "last refusal after the drop, s": max(
             (one.start - dropped for one in after if one.code == REFUSED), default=0.0
         ),

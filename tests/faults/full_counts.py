@@ -116,6 +116,13 @@ RUNS = (
         "tests/properties/test_decided_slots.py",
         "clocks to and fro, pauses, revisions, kill switches, runs by hand; every slot decided once",
     ),
+    Run(
+        "overload",
+        {"OVERLOAD_SECONDS": 30},
+        "tests/faults/test_overload_rates.py",
+        "twice the peak: 90 % of it answered, the rest refused in 50 ms, health in 100 ms, over in 5 s; "
+        "tenants at ten times their share leave the others 95 %; beyond what the machine's timers are late",
+    ),
 )
 
 

@@ -84,6 +84,31 @@ async def test_a_tenant_at_ten_times_its_share_leaves_the_others_what_they_had()
     assert len(greedy) - len(refused) > 0.5 * SHARE * LOAD_SECONDS
 
 
+@pytest.mark.parametrize("greedy_count", [2, 3])
+async def test_a_modest_tenant_has_its_calls_answered_beside_several_at_ten_times_their_share(
+    monkeypatch, greedy_count
+):
+    # Slower answers than above: as many calls as the greedy ones make are a load of their own.
+    monkeypatch.setattr(sys.modules[__name__], "ANSWER_SECONDS", 0.1)
+    share = PLACES / ANSWER_SECONDS / (greedy_count + 1)
+    async with serving() as address, aio.insecure_channel(address) as channel:
+        assert (await ended(channel, BODY)).answered
+        greedy = asyncio.gather(
+            *(
+                open_loop(channel, BODY, rate=10 * share, seconds=LOAD_SECONDS, tenant=f"greedy-{number}")
+                for number in range(greedy_count)
+            )
+        )
+        # Once those fill the house.
+        await asyncio.sleep(0.2 * LOAD_SECONDS)
+        modest = await open_loop(channel, BODY, rate=0.5 * share, seconds=0.8 * LOAD_SECONDS, tenant="modest")
+        found = await greedy
+    assert sum(call.answered for call in modest) >= 0.95 * len(modest)
+    for calls in found:
+        assert sum(call.answered for call in calls) < len(calls) / 2
+        assert all(call.retry_seconds for call in calls if not call.answered)
+
+
 async def test_a_tenant_alone_has_the_whole_server():
     async with serving() as address, aio.insecure_channel(address) as channel:
         calls = await closed_loop(channel, BODY, callers=3 * PLACES, seconds=2.0)

@@ -127,16 +127,20 @@ async def test_items_without_a_header_bring_everything(problem, pool):
 async def test_an_id_that_comes_twice_or_is_none_refuses_its_item_alone(problem, pool):
     ids = ["one", "one", "", "line\nbreak", "two"]
     answers = await answered(pool, [header(problem), *(item(problem, name) for name in ids)])
-    reasons = sorted(
-        (answer.request_id, answer.refusal.violations[0].reason.name if answer.refusal else "")
+    found = sorted(
+        (
+            answer.item_index,
+            answer.request_id,
+            answer.refusal.violations[0].reason.name if answer.refusal else "",
+        )
         for answer in answers
     )
-    assert reasons == [
-        ("", "FIELD_MISSING"),
-        ("line\nbreak", "ID_MALFORMED"),
-        ("one", ""),
-        ("one", "ID_DUPLICATE"),
-        ("two", ""),
+    assert found == [
+        (0, "one", ""),
+        (1, "one", "ID_DUPLICATE"),
+        (2, "", "FIELD_MISSING"),
+        (3, "", "ID_MALFORMED"),
+        (4, "two", ""),
     ]
 
 

@@ -13,6 +13,7 @@ from counterpoise.client.exchange import Outcome, Pause, Send, Step, exchange, p
 from counterpoise.client.questions import Page
 from counterpoise.client.settings import Settings
 from counterpoise.client.statuses import closed_client, error_of
+from counterpoise.client.sweep_calls import ending_with_errors
 from counterpoise.client.tracing import Metadata, call_span
 from counterpoise.client.watching import Watch
 from counterpoise.model import WatchRebalanceRunsResponse
@@ -70,22 +71,25 @@ class AsyncChannel:
     ) -> AsyncIterator[Answer]:
         """As `Channel.stream`."""
         channel = self._open()
+        errors: list[Exception] = []
+        ended: Exception | None = None
+        asked = None if messages is None else ending_with_errors(messages, errors)
         with call_span(call.rpc.path) as span:
             metadata = (*self.settings.metadata, *span.metadata)
             try:
-                answers = _streamed(channel, call, timeout_seconds, messages, metadata)
+                answers = _streamed(channel, call, timeout_seconds, asked, metadata)
                 try:
                     async for answer in answers:
                         yield call.read(parsed(call, answer))
                 finally:
                     answers.cancel()
             except grpc.aio.AioRpcError as failed:
-                error = error_of(failed)
-                span.failed(error)
-            else:
-                span.answered()
-                return
-        raise error
+                ended = error_of(failed)
+            # What went wrong with the messages is why the call ended, whatever the server said to it.
+            ended = errors[0] if errors else ended
+            if ended is not None:
+                raise ended
+            span.answered()
 
     async def watch(self, watch: Watch) -> AsyncIterator[WatchRebalanceRunsResponse]:
         """Messages of a stream, across interruptions, until the caller leaves or the server ends it."""

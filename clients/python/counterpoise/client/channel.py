@@ -13,6 +13,7 @@ from counterpoise.client.exchange import Outcome, Pause, Send, Step, exchange, p
 from counterpoise.client.questions import Page
 from counterpoise.client.settings import Settings
 from counterpoise.client.statuses import FailedCall, closed_client, error_of
+from counterpoise.client.sweep_calls import ending_with_errors
 from counterpoise.client.tracing import Metadata, call_span
 from counterpoise.client.watching import Watch
 from counterpoise.model import WatchRebalanceRunsResponse
@@ -83,26 +84,30 @@ class Channel:
     ) -> Iterator[Answer]:
         """Answers of a call as they come; `messages` are what it is asked, where that is a stream, too.
 
-        Nothing is tried again. Leaving the iterator ends the call.
+        Nothing is tried again. Leaving the iterator ends the call. An error in `messages` ends what is asked;
+        it is raised after the answers to what came before.
         """
         if self._closed:
             raise closed_client()
+        errors: list[Exception] = []
+        ended: Exception | None = None
+        asked = None if messages is None else ending_with_errors(messages, errors)
         with call_span(call.rpc.path) as span:
             metadata = (*self.settings.metadata, *span.metadata)
             try:
-                answers = self._streamed(call, timeout_seconds, messages, metadata)
+                answers = self._streamed(call, timeout_seconds, asked, metadata)
                 try:
                     for answer in answers:
                         yield call.read(parsed(call, answer))
                 finally:
                     answers.cancel()
             except grpc.RpcError as failed:
-                error = error_of(cast("FailedCall", failed))
-                span.failed(error)
-            else:
-                span.answered()
-                return
-        raise error
+                ended = error_of(cast("FailedCall", failed))
+            # What went wrong with the messages is why the call ended, whatever the server said to it.
+            ended = errors[0] if errors else ended
+            if ended is not None:
+                raise ended
+            span.answered()
 
     def _streamed(
         self,

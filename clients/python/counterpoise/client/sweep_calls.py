@@ -47,5 +47,16 @@ def batch_messages(items: Iterable[BatchItem], header: BatchHeader | None) -> It
         yield _bytes(AllocateBatchRequest(item=item))
 
 
+def ending_with_errors(messages: Iterator[bytes], errors: list[Exception]) -> Iterator[bytes]:
+    """The messages up to the first error, which is put into `errors` and raised by whoever reads the answers.
+
+    gRPC would turn it into an end of its own, in which nobody recognises it.
+    """
+    try:
+        yield from messages
+    except Exception as error:  # noqa: BLE001 - it may be anything that the caller's own items raise
+        errors.append(error)
+
+
 def _bytes(request: AllocateBatchRequest) -> bytes:
     return wire.to_message(request, ALLOCATE_BATCH.request_type).SerializeToString()

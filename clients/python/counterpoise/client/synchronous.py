@@ -188,7 +188,8 @@ class Client:
         """Answers to many problems as they are ready; `request_id` says to which. Items are taken as needed.
 
         What items have in common stands in the header. Without `timeout_seconds` there is no end but the
-        caller's: leaving the loop ends the work.
+        caller's: leaving the loop ends the work. There are at most 100,000 items. An error that `items` raise
+        is raised here, after the answers to those before it.
         """
         return self._channel.stream(
             sweep_calls.batch(), timeout_seconds, sweep_calls.batch_messages(items, header)

@@ -84,8 +84,9 @@ class AllocateBatchRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class AllocateBatchResponse:
-    """One answer of a batch: an allocation, or why there is none."""
+    """One answer of a batch: an allocation, or why there is none; items are counted from 0."""
 
     request_id: str = ""
+    item_index: int = 0
     allocation: Allocation | None = None
     refusal: CallRefusal | None = None

@@ -655,10 +655,13 @@ class AllocateBatchResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ITEM_INDEX_FIELD_NUMBER: _builtins.int
     ALLOCATION_FIELD_NUMBER: _builtins.int
     REFUSAL_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """As in the item."""
+    """As in the item; empty where that is no id."""
+    item_index: _builtins.int
+    """Position of the item in the stream, from 0; the header does not count."""
     @_builtins.property
     def allocation(self) -> _allocation_pb2.Allocation:
         """See `Allocation` for what each reason carries."""
@@ -671,12 +674,13 @@ class AllocateBatchResponse(_message.Message):
         self,
         *,
         request_id: _builtins.str = ...,
+        item_index: _builtins.int = ...,
         allocation: _allocation_pb2.Allocation | None = ...,
         refusal: Global___CallRefusal | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "outcome", b"outcome", "refusal", b"refusal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "outcome", b"outcome", "refusal", b"refusal", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allocation", b"allocation", "item_index", b"item_index", "outcome", b"outcome", "refusal", b"refusal", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["allocation", "refusal"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015

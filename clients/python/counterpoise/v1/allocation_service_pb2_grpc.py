@@ -110,7 +110,8 @@ class AllocationServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AllocateBatch(self, request_iterator, context):
-        """Many problems; answers come as they are ready. A refused item does not end the stream.
+        """Many problems; answers come as they are ready. A refused item does not end the stream. A stream has at
+        most 100,000 items; one more ends it with REQUEST_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -48,7 +48,9 @@ class AllocationServiceStub:
     does not end the stream.
     """
     AllocateBatch: _grpc.StreamStreamMultiCallable[_allocation_service_pb2.AllocateBatchRequest, _allocation_service_pb2.AllocateBatchResponse]
-    """Many problems; answers come as they are ready. A refused item does not end the stream."""
+    """Many problems; answers come as they are ready. A refused item does not end the stream. A stream has at
+    most 100,000 items; one more ends it with REQUEST_INVALID.
+    """
 
 @_typing.type_check_only
 class AllocationServiceAsyncStub(AllocationServiceStub):
@@ -70,7 +72,9 @@ class AllocationServiceAsyncStub(AllocationServiceStub):
     does not end the stream.
     """
     AllocateBatch: _aio.StreamStreamMultiCallable[_allocation_service_pb2.AllocateBatchRequest, _allocation_service_pb2.AllocateBatchResponse]  # type: ignore[assignment]
-    """Many problems; answers come as they are ready. A refused item does not end the stream."""
+    """Many problems; answers come as they are ready. A refused item does not end the stream. A stream has at
+    most 100,000 items; one more ends it with REQUEST_INVALID.
+    """
 
 class AllocationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Allocates notional beta, alpha sleeves and liquidity reserve. Calls are pure functions of their
@@ -125,6 +129,8 @@ class AllocationServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_allocation_service_pb2.AllocateBatchRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_allocation_service_pb2.AllocateBatchResponse], _abc.AsyncIterator[_allocation_service_pb2.AllocateBatchResponse]]:
-        """Many problems; answers come as they are ready. A refused item does not end the stream."""
+        """Many problems; answers come as they are ready. A refused item does not end the stream. A stream has at
+        most 100,000 items; one more ends it with REQUEST_INVALID.
+        """
 
 def add_AllocationServiceServicer_to_server(servicer: AllocationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,8 +1,11 @@
 """Who gets a place, who waits, who is refused: by tenants, without a clock and without threads."""
 
+import heapq
+import itertools
 import random
 import threading
 import time
+from functools import partial
 
 import pytest
 
@@ -74,11 +77,83 @@ def test_one_tenant_beside_a_greedy_one_has_what_it_had_alone():
     assert house.refused() == [12]
 
 
-def test_however_many_tenants_come_there_are_never_more_than_twice_as_many_calls():
+def test_who_comes_late_finds_room_beside_however_many_that_came_before():
     house = House(limit=6, places=2)
-    house.come(*["a"] * 6, *(f"tenant-{number}" for number in range(20)))
-    assert house.admission.count == 12
-    assert house.refused() == list(range(12, 26))
+    house.come(*["a"] * 6, *["b"] * 6, *["c"] * 6, *["d"] * 6)
+    # Of twelve calls "c" has four, and so has "d": three would be its share.
+    assert house.refused() == [16, 17, 22, 23]
+    house.come("a", "b", "c", "d", "e")
+    assert house.refused()[4:] == [24, 25, 26, 27]
+
+
+def test_a_tenant_over_its_share_comes_in_again_once_enough_of_its_calls_have_ended():
+    house = House(limit=6, places=6)
+    house.come(*["a"] * 6, "b", "c")
+    house.go("a")
+    house.go("a")
+    house.come("a")
+    assert house.refused() == [8]
+    house.go("a")
+    house.come("a", "a")
+    assert house.refused() == [8, 10]
+
+
+def test_however_many_tenants_come_there_are_never_more_than_eight_times_as_many_calls():
+    house = House(limit=6, places=2)
+    house.come(*(f"tenant-{number}" for number in range(50)))
+    assert house.admission.count == 48
+    assert house.refused() == [48, 49]
+
+
+def test_many_greedy_tenants_leave_room_to_the_next():
+    house = House(limit=6, places=2)
+    house.come(*(f"tenant-{number % 12}" for number in range(12 * 4)))
+    # None has more inside than there is room left, which is none after four rounds otherwise.
+    assert house.admission.count < 48
+    assert house.refused()
+    house.come("late")
+    assert len(house.admission._tenants) == 13
+
+
+def share_let_in(monkeypatch, *, limit, places, greedy_count, seconds=120.0):
+    """What share of a tenant's calls comes in that asks for half of its fair share at random times, beside
+    tenants that ask for ten times theirs; on a clock of its own."""
+    now, answer_seconds = 0.0, 0.05
+    monkeypatch.setattr("optimizer.service.admission.time.monotonic", lambda: now)
+    admission, generator = Admission(limit, places=places), random.Random(20)  # noqa: S311 - not secret
+    fair_rate = places / answer_seconds / (greedy_count + 1)
+    rates = {f"greedy-{number}": 10 * fair_rate for number in range(greedy_count)} | {"modest": fair_rate / 2}
+    events, modest = [], []
+
+    def ask_again(tenant):
+        heapq.heappush(events, (now + generator.expovariate(rates[tenant]), next(order), tenant, None))
+
+    def begin(call):
+        heapq.heappush(events, (now + answer_seconds, next(order), "", call))
+
+    order = itertools.count()
+    for tenant in rates:
+        ask_again(tenant)
+    while events[0][0] < seconds:
+        now, _, tenant, ended = heapq.heappop(events)
+        if ended is not None:
+            admission.leave(ended)
+            continue
+        call = Cancellation()
+        refusal = admission.enter(call, tenant, partial(begin, call))
+        if tenant == "modest":
+            modest.append(refusal is None)
+        ask_again(tenant)
+    return sum(modest) / len(modest)
+
+
+@pytest.mark.parametrize("greedy_count", [1, 2, 3, 6])
+@pytest.mark.parametrize(("limit", "places"), [(3, 1), (6, 2), (12, 4)])
+def test_tenants_at_ten_times_their_share_leave_a_modest_one_its_calls(
+    monkeypatch, limit, places, greedy_count
+):
+    found = share_let_in(monkeypatch, limit=limit, places=places, greedy_count=greedy_count)
+    assert found >= 0.95
 
 
 def test_free_places_go_round_among_tenants():
@@ -189,7 +264,7 @@ def test_many_threads_lose_no_place():
 
 
 @pytest.mark.parametrize("method", sorted(ROLES))
-def test_what_keeps_records_or_only_checks_is_light(method):
+def test_what_keeps_records_is_light_and_takes_no_problem_apart(method):
     service, name = method.split("/")[1:]
-    computes = service.endswith((".AllocationService", ".AnalysisService")) and name != "ValidatePortfolio"
-    assert (class_of(name) is not CallClass.LIGHT) == computes
+    assert (class_of(name) is CallClass.LIGHT) != service.endswith((".AllocationService", ".AnalysisService"))
+    assert (class_of(name) is CallClass.CHECKING) == (name == "ValidatePortfolio")
