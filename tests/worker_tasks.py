@@ -125,7 +125,7 @@ def hang_before_verdicts():
 
 
 def hang_where_the_cap_is(cap):
-    """From here on a chunk's item whose limit `gross-cap` is this hangs, as compiled code does; all is loaded."""
+    """From here on a chunk's item whose limit `gross-cap` is this hangs as compiled code does."""
     import optimizer.answering.warm  # noqa: F401
     from optimizer.answering import chunks
 

