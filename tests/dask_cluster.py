@@ -18,9 +18,10 @@ _LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
 
 @dataclass(frozen=True)
 class DaskCluster:
-    """Where the scheduler listens, and the processes of the workers."""
+    """Where the scheduler listens, and the processes."""
 
     address: str
+    scheduler: subprocess.Popen[bytes]
     workers: tuple[subprocess.Popen[bytes], ...]
 
 
@@ -39,13 +40,14 @@ def dask_cluster(folder: Path, worker_count: int) -> Iterator[DaskCluster]:
 
     try:
         address_file = folder / "scheduler.json"
-        start("scheduler", "dask_scheduler", "--port", "0", "--scheduler-file", str(address_file))
+        scheduler = start("scheduler", "dask_scheduler", "--port", "0", "--scheduler-file", str(address_file))
         address = _address(address_file, folder / "scheduler")
         words = (address, "--nthreads", "1", "--no-nanny", "--local-directory", str(folder))
         workers = [start(f"worker-{number}", "dask_worker", *words) for number in range(worker_count)]
-        yield DaskCluster(address, tuple(workers))
+        yield DaskCluster(address, scheduler, tuple(workers))
     finally:
         for process in processes:
+            # One that was stopped ends by this, too.
             process.kill()
             process.wait()
 

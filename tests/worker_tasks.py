@@ -6,7 +6,7 @@ import threading
 import time
 from pathlib import Path
 
-from optimizer.workers import note
+from optimizer.workers import note, others_wait
 
 
 class TwoPartError(Exception):
@@ -125,7 +125,8 @@ def hang_before_verdicts():
 
 
 def hang_where_the_cap_is(cap):
-    """From here on a chunk's item whose limit `gross-cap` is this hangs, as compiled code does."""
+    """From here on a chunk's item whose limit `gross-cap` is this hangs as compiled code does."""
+    import optimizer.answering.warm  # noqa: F401
     from optimizer.answering import chunks
 
     answer = chunks.answer
@@ -137,3 +138,30 @@ def hang_where_the_cap_is(cap):
         return answer(problem, *words)
 
     chunks.answer = hanging
+
+
+def others_wait_within(seconds):
+    """Whether somebody came to wait in that time; returns as soon as one does."""
+    end = time.monotonic() + seconds
+    while not others_wait():
+        if time.monotonic() >= end:
+            return False
+        time.sleep(0.001)
+    return True
+
+
+def count_items_and_kill_at(cap, path):
+    """Notes every item's cap in a file; the worker dies of the one whose limit `gross-cap` is this."""
+    from optimizer.answering import chunks
+
+    answer = chunks.answer
+
+    def counted(problem, *words):
+        (found,) = (limit.upper for limit in problem.mandate.limits if limit.limit_id == "gross-cap")
+        with Path(path).open("a") as log:
+            log.write(f"{found!r}\n")
+        if found == cap:
+            os._exit(9)
+        return answer(problem, *words)
+
+    chunks.answer = counted

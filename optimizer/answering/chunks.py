@@ -37,7 +37,7 @@ from optimizer.usecases.clock import Clock, clock_of
 from optimizer.usecases.errors import Refused, RequestInvalid, in_words
 from optimizer.usecases.ladder import OutOfTime
 from optimizer.usecases.solving import solve_within
-from optimizer.workers import note
+from optimizer.workers import note, others_wait
 
 MAXIMUM_RESPONSE_BYTES: Final = (4 << 20) - 1024
 """Of one response; what the server adds and the frame around it have the rest."""
@@ -69,14 +69,24 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 
 @dataclass(frozen=True)
-class ChunkBegan:
-    """Noted when a worker has a chunk."""
+class ItemBegan:
+    """Noted when a worker begins with an item; when it has ended its outcome is noted."""
 
 
 def answer_chunk(chunk: Chunk) -> tuple[Outcome, ...]:
-    """The outcome of every item, in order. Raises nothing that an item brings about."""
-    note(ChunkBegan())
-    return tuple(_timed(chunk, item) for item in chunk.items)
+    """The outcomes of the first items, in order: at least one, and no further one once the turn is over.
+
+    It is over when its time is, and when somebody waits for one answer. Raises nothing that an item brings
+    about.
+    """
+    end, outcomes = time.monotonic() + chunk.turn_seconds, list[Outcome]()
+    for item in chunk.items:
+        if outcomes and (time.monotonic() >= end or others_wait()):
+            break
+        note(ItemBegan())
+        outcomes.append(_timed(chunk, item))
+        note(outcomes[-1])
+    return tuple(outcomes)
 
 
 def refused(chunk: Chunk, item: Item, refusal: CallRefusal) -> Outcome:

@@ -1,25 +1,29 @@
 """Who works on chunks, here or on a cluster, and the stream of what comes of them.
 
 At most two chunks per worker are under way: one that runs and one that is at hand. The rest waits where it
-came from, so that a reader who is slow, or a sender who is fast, holds up nothing but its own call.
+came from, so that a reader who is slow, or a sender who is fast, holds up nothing but its own call. A worker
+has a chunk for a turn; the items that are left after it go to the end of the line.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from concurrent.futures import CancelledError, Executor, Future
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from counterpoise.model import CallRefusal, ErrorReason
-from optimizer.answering.chunks import ChunkBegan, answer_chunk, refused
-from optimizer.answering.items import Chunk, Outcome
+from optimizer.answering.chunks import ItemBegan, answer_chunk, refused
+from optimizer.answering.items import Chunk, CrewSilent, Interrupted, Outcome
 from optimizer.workers import Cancellation, WorkerLost, WorkerPool
 
-SPARE_SECONDS: Final = 2.0
-"""What a chunk may take beyond the time of its items, to be read, judged and written."""
+SPARE_SECONDS: Final = 0.1
+"""What an item may take beyond its time before its worker is ended: a note of it may be on its way."""
+TURN_SECONDS: Final = 0.1
+"""How long a worker here has a chunk: as long as a person does not notice, where an item is that short."""
 AHEAD: Final = 2
 """Chunks under way for each worker."""
 _SHARES: Final = 4
@@ -38,15 +42,18 @@ class Crew(Protocol):
         """Chunks that run at a time."""
 
     def submit(self, chunk: Chunk, cancellation: Cancellation) -> Future[tuple[Outcome, ...]]:
-        """The outcomes of a chunk's items.
+        """The outcomes of a chunk's first items, at least of one.
 
-        The future raises WorkerLost, TimeoutError where the chunk was ended because it took too long, and
-        CancelledError after `cancellation`.
+        The future raises Interrupted where a known item ended the worker; WorkerLost and TimeoutError where
+        it may have been any; CrewSilent; and CancelledError after `cancellation`.
         """
 
 
 class LocalCrew:
-    """The workers of this machine, in the background: they take a chunk when nobody waits for one answer."""
+    """The workers of this machine, in the background: a chunk gives way when somebody waits for one answer.
+
+    An item whose worker has not ended it `spare_seconds` after its time limit is ended with the worker.
+    """
 
     least_items = 1
     most_items = 16
@@ -61,35 +68,32 @@ class LocalCrew:
         return self._pool.size
 
     def submit(self, chunk: Chunk, cancellation: Cancellation) -> Future[tuple[Outcome, ...]]:
-        """See `Crew`. The time of a chunk runs from when a worker has it."""
+        """See `Crew`. The time of an item runs from when a worker begins with it."""
         ending, outcomes = Cancellation(), begun()
-        seconds = chunk.limit_seconds * len(chunk.items) + self._spare_seconds
-        timer = threading.Timer(seconds, ending.cancel)
-        timer.daemon = True
-
-        def hear(told: object) -> None:
-            if isinstance(told, ChunkBegan):
-                timer.start()
-
+        watch = _ItemWatch(chunk.limit_seconds + self._spare_seconds, ending)
         running = self._pool.submit(
             answer_chunk,
-            chunk,
+            replace(chunk, turn_seconds=TURN_SECONDS),
             timeout_seconds=threading.TIMEOUT_MAX,
             cancellation=ending,
             affinity=hash(chunk.shared),
             background=True,
-            on_note=hear,
+            on_note=watch.hear,
         )
         forget = cancellation.on_cancel(ending.cancel)
 
         def end(done: Future[tuple[Outcome, ...]]) -> None:
-            timer.cancel()
+            watch.stop()
             forget()
             error = done.exception()
-            if isinstance(error, CancelledError) and not cancellation.cancelled:
-                error = TimeoutError("the chunk's time is over")
             if error is None:
                 outcomes.set_result(done.result())
+            elif cancellation.cancelled:
+                outcomes.set_exception(CancelledError())
+            elif isinstance(error, CancelledError):
+                outcomes.set_exception(Interrupted(watch.made, TimeoutError("the item's time is over")))
+            elif isinstance(error, WorkerLost):
+                outcomes.set_exception(Interrupted(watch.made, error))
             else:
                 outcomes.set_exception(error)
 
@@ -97,43 +101,54 @@ class LocalCrew:
         return outcomes
 
 
-class ClusterCrew:
-    """Workers of a cluster behind an executor, which tries again elsewhere when one dies.
+class _ItemWatch:
+    """Ends a worker whose item takes longer than it may; keeps the outcomes of the items before."""
 
-    No task there can be ended from outside: a solve that hangs is its worker's.
-    """
+    def __init__(self, seconds: float, ending: Cancellation) -> None:
+        self._seconds = seconds
+        self._ending = ending
+        self._lock = threading.RLock()
+        self._item_end: float | None = None
+        """On the monotonic clock; None while no item is at work."""
+        self._timer: threading.Timer | None = None
+        self._stopped = False
+        self.made: tuple[Outcome, ...] = ()
 
-    least_items = 16
-    most_items = 64
+    def hear(self, told: object) -> None:
+        """Of an item that begins, and of its outcome."""
+        with self._lock:
+            if isinstance(told, ItemBegan):
+                self._item_end = time.monotonic() + self._seconds
+                # One timer for all items: when it is early for the present one it is set again.
+                if self._timer is None:
+                    self._set(self._seconds)
+            elif isinstance(told, Outcome):
+                self._item_end = None
+                self.made = (*self.made, told)
 
-    def __init__(self, executor: Executor, worker_count: Callable[[], int]) -> None:
-        self._executor = executor
-        self._worker_count = worker_count
+    def stop(self) -> None:
+        """Nothing is at work any more."""
+        with self._lock:
+            self._stopped = True
+            if self._timer is not None:
+                self._timer.cancel()
 
-    @property
-    def worker_count(self) -> int:
-        """As many as there are now, at least one: chunks wait for it."""
-        return max(self._worker_count(), 1)
+    def _set(self, seconds: float) -> None:
+        self._timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), self._look)
+        self._timer.daemon = True
+        self._timer.start()
 
-    def submit(self, chunk: Chunk, cancellation: Cancellation) -> Future[tuple[Outcome, ...]]:
-        """See `Crew`."""
-        outcomes = begun()
-        running = self._executor.submit(answer_chunk, chunk)
-        forget = cancellation.on_cancel(lambda: _drop(running))
-
-        def end(done: Future[Any]) -> None:
-            forget()
-            if cancellation.cancelled:
-                outcomes.set_exception(CancelledError())
-            elif done.cancelled() or (error := done.exception()) is not None:
-                cause = None if done.cancelled() else error
-                lost = WorkerLost(f"the cluster lost the task: {cause!r}")
-                outcomes.set_exception(lost)
+    def _look(self) -> None:
+        with self._lock:
+            self._timer = None
+            if self._stopped or self._item_end is None:
+                return
+            left = self._item_end - time.monotonic()
+            if left > 0.0:
+                self._set(left)
             else:
-                outcomes.set_result(done.result())
-
-        running.add_done_callback(end)
-        return outcomes
+                # Inside the lock, so that an outcome which comes now cannot make its neighbour the late one.
+                self._ending.cancel()
 
 
 def begun() -> Future[tuple[Outcome, ...]]:
@@ -141,10 +156,6 @@ def begun() -> Future[tuple[Outcome, ...]]:
     future = Future[tuple[Outcome, ...]]()
     future.set_running_or_notify_cancel()
     return future
-
-
-def _drop(running: Future[Any]) -> None:
-    running.cancel()
 
 
 def chunk_size(crew: Crew, item_count: int) -> int:
@@ -156,14 +167,18 @@ def chunk_size(crew: Crew, item_count: int) -> int:
 async def answered(
     chunks: AsyncIterator[Chunk], crew: Crew, cancellation: Cancellation
 ) -> AsyncGenerator[Outcome, None]:
-    """The outcome of every item of the chunks, as chunks end.
+    """The outcome of every item of the chunks, as turns end.
 
     The next chunk is asked for only while there is room for it. Raises CancelledError after `cancellation`,
     and what `chunks` raises. Whoever leaves early cancels.
     """
     feeding: asyncio.Task[Chunk | None] | None = None
-    under_way: set[asyncio.Task[tuple[Outcome, ...]]] = set()
+    under_way: dict[asyncio.Task[tuple[Outcome, ...]], Chunk] = {}
     more = True
+
+    def begin(chunk: Chunk) -> None:
+        under_way[asyncio.create_task(_outcomes(chunk, crew, cancellation))] = chunk
+
     try:
         while more or under_way:
             if more and feeding is None and len(under_way) < AHEAD * crew.worker_count:
@@ -174,16 +189,18 @@ async def answered(
                 chunk = feeding.result()
                 feeding, more = None, chunk is not None
                 if chunk is not None:
-                    under_way.add(asyncio.create_task(_outcomes(chunk, crew, cancellation)))
+                    begin(chunk)
             for task in [task for task in under_way if task in done]:
-                under_way.discard(task)
-                for outcome in task.result():
+                chunk, outcomes = under_way.pop(task), task.result()
+                if left := chunk.items[len(outcomes) :]:
+                    begin(replace(chunk, items=left))
+                for outcome in outcomes:
                     yield outcome
     finally:
-        left: list[asyncio.Task[Any]] = [*under_way, *([feeding] if feeding is not None else [])]
-        for task in left:
+        rest: list[asyncio.Task[Any]] = [*under_way, *([feeding] if feeding is not None else [])]
+        for task in rest:
             task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.gather(*rest, return_exceptions=True)
 
 
 async def _next(chunks: AsyncIterator[Chunk]) -> Chunk | None:
@@ -191,9 +208,21 @@ async def _next(chunks: AsyncIterator[Chunk]) -> Chunk | None:
 
 
 async def _outcomes(chunk: Chunk, crew: Crew, cancellation: Cancellation) -> tuple[Outcome, ...]:
-    """Those of a chunk; where it was lost or late its items go again, each alone."""
+    """Those of the first items, at least of one.
+
+    An item that ended its worker is dealt with by itself; where it may have been any, each goes again alone.
+    """
     try:
         return await asyncio.wrap_future(crew.submit(chunk, cancellation))
+    except Interrupted as interrupted:
+        made, cause = interrupted.outcomes, interrupted.cause
+        guilty = replace(chunk, items=chunk.items[len(made) : len(made) + 1])
+        if not guilty.items:
+            return made
+        ended = _late if isinstance(cause, TimeoutError) else _alone
+        return (*made, *await ended(guilty, crew, cancellation))
+    except CrewSilent as silent:
+        return tuple(_lost(chunk, str(silent)))
     except WorkerLost:
         pass
     except TimeoutError:
@@ -205,23 +234,29 @@ async def _outcomes(chunk: Chunk, crew: Crew, cancellation: Cancellation) -> tup
 
 async def _alone(chunk: Chunk, crew: Crew, cancellation: Cancellation) -> tuple[Outcome, ...]:
     try:
-        return await asyncio.wrap_future(crew.submit(chunk, cancellation))
-    except WorkerLost:
-        return tuple(_lost(chunk))
+        return await _plainly(chunk, crew, cancellation)
     except TimeoutError:
         return await _late(chunk, crew, cancellation)
+    except (WorkerLost, CrewSilent):
+        return tuple(_lost(chunk))
 
 
 async def _late(chunk: Chunk, crew: Crew, cancellation: Cancellation) -> tuple[Outcome, ...]:
     """Answers that say that time ran out; they are written by a worker, too."""
     try:
-        return await asyncio.wrap_future(crew.submit(replace(chunk, late=True), cancellation))
-    except (WorkerLost, TimeoutError):
+        return await _plainly(replace(chunk, late=True), crew, cancellation)
+    except (WorkerLost, TimeoutError, CrewSilent):
         return tuple(_lost(chunk))
 
 
-def _lost(chunk: Chunk) -> list[Outcome]:
-    refusal = CallRefusal(
-        reason=ErrorReason.WORKER_LOST, message="the worker died, twice with this question; retry"
-    )
+async def _plainly(chunk: Chunk, crew: Crew, cancellation: Cancellation) -> tuple[Outcome, ...]:
+    """The outcome of a chunk of one item. Raises WorkerLost, TimeoutError and CrewSilent."""
+    try:
+        return await asyncio.wrap_future(crew.submit(chunk, cancellation))
+    except Interrupted as interrupted:
+        raise interrupted.cause from None
+
+
+def _lost(chunk: Chunk, text: str = "the worker died, twice with this question; retry") -> list[Outcome]:
+    refusal = CallRefusal(reason=ErrorReason.WORKER_LOST, message=text)
     return [refused(chunk, item, refusal) for item in chunk.items]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from counterpoise.model import Violation
@@ -30,6 +31,8 @@ class Chunk:
     items: tuple[Item, ...]
     limit_seconds: float
     """Time for each item, from its own start."""
+    turn_seconds: float = math.inf
+    """How long a worker begins with another item, before it gives back those that are left."""
     late: bool = False
     """Whether time has run out already: the answers are to say so."""
 
@@ -48,3 +51,17 @@ class Outcome:
     bug_id: str = ""
     bug: str = ""
     """What the log is told of a bug; the response has its number alone."""
+
+
+class Interrupted(Exception):
+    """The worker of a chunk died, or was ended because an item took too long."""
+
+    def __init__(self, outcomes: tuple[Outcome, ...], cause: Exception) -> None:
+        """`outcomes` were made before; the item after them is the one that the worker had."""
+        super().__init__(str(cause))
+        self.outcomes = outcomes
+        self.cause = cause
+
+
+class CrewSilent(Exception):
+    """Nobody has answered for longer than anybody may take; the message says what was waited for."""

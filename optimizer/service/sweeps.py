@@ -15,14 +15,17 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 import grpc
 from grpc import aio
 
+from counterpoise.model import ErrorReason
 from optimizer.service.admission import Admission
 from optimizer.service.calls import Call, logged_bug, open_call, write_line
-from optimizer.service.errors import SHUTTING_DOWN, Refusal, refusal_of
+from optimizer.service.errors import SHUTTING_DOWN, CallRefused, Refusal, refusal_of
 from optimizer.service.status import abort
 from optimizer.telemetry.call_metrics import CallMetrics
 
 MAXIMUM_SWEEPS = 16
 """Sweeps and batches of one tenant; see `Admission`. All that are let in go on at once, in turns."""
+IDLE_SECONDS = 60.0
+"""How long a batch may say nothing while none of its items is under way; it has a place meanwhile."""
 _RETRY_SECONDS = 1.0
 """What a refused caller is told to wait: sweeps last longer than solves."""
 
@@ -50,8 +53,15 @@ class Sweeping(Protocol):
 class SweepRunner:
     """Runs such calls; belongs to one event loop."""
 
-    def __init__(self, metrics: CallMetrics | None = None, *, limit: int = MAXIMUM_SWEEPS) -> None:
+    def __init__(
+        self,
+        metrics: CallMetrics | None = None,
+        *,
+        limit: int = MAXIMUM_SWEEPS,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
         self._metrics = metrics or CallMetrics()
+        self._idle_seconds = idle_seconds
         self.admission = Admission(limit, retry_seconds=_RETRY_SECONDS)
 
     def handlers(self, servicer: Sweeping) -> dict[str, grpc.RpcMethodHandler[bytes, bytes]]:
@@ -67,7 +77,10 @@ class SweepRunner:
 
     def _batch(self, method: str, opening: Batch) -> grpc.RpcMethodHandler[bytes, bytes]:
         async def handle(_: object, context: aio.ServicerContext[bytes, bytes]) -> None:
-            await self._handle(method, context, lambda call: opening(_messages(context), call))
+            traffic = _Traffic(self._idle_seconds)
+            await self._handle(
+                method, context, lambda call: traffic.sent(opening(traffic.received(context), call))
+            )
 
         return grpc.stream_stream_rpc_method_handler(handle)
 
@@ -119,7 +132,52 @@ class SweepRunner:
         return None
 
 
-async def _messages(context: aio.ServicerContext[bytes, bytes]) -> AsyncIterator[bytes]:
-    end: Any = aio.EOF
-    while (message := await context.read()) is not end:
-        yield message
+class _Traffic:
+    """What goes in and out of one batch; it notices when nothing does."""
+
+    def __init__(self, idle_seconds: float) -> None:
+        self._idle_seconds = idle_seconds
+        self._latest = time.monotonic()
+        self._open_items = -1
+        """Items that have come and are not answered; the first message is no item."""
+
+    async def received(self, context: aio.ServicerContext[bytes, bytes]) -> AsyncIterator[bytes]:
+        """The messages. Raises CallRefused when none comes and nothing is under way."""
+        while (message := await self._next(context)) is not None:
+            self._latest = time.monotonic()
+            self._open_items += 1
+            yield message
+
+    async def sent(self, answers: Answers) -> Answers:
+        """The answers, noted when they have gone."""
+        async with aclosing(answers):
+            async for answer in answers:
+                yield answer
+                self._latest = time.monotonic()
+                self._open_items -= 1
+
+    async def _next(self, context: aio.ServicerContext[bytes, bytes]) -> bytes | None:
+        async def read() -> bytes | None:
+            end: Any = aio.EOF
+            message = await context.read()
+            return None if message is end else message
+
+        reading, wait = asyncio.create_task(read()), self._idle_seconds
+        try:
+            # To stop a read half-way would end the call: it goes on while this looks at the clock.
+            while not (await asyncio.wait({reading}, timeout=wait))[0]:
+                left = self._latest + self._idle_seconds - time.monotonic()
+                if self._open_items <= 0 and left <= 0.0:
+                    raise CallRefused(_silent(self._idle_seconds))
+                wait = left if left > 0.0 else self._idle_seconds
+            return reading.result()
+        finally:
+            reading.cancel()
+
+
+def _silent(seconds: float) -> Refusal:
+    return Refusal(
+        reason=ErrorReason.DEADLINE_PASSED,
+        message=f"no message came for {seconds:.0f} s with every item answered;"
+        " close the stream after the last item, or send the next one sooner",
+    )

@@ -16,6 +16,8 @@ from optimizer.workers.stint import Note
 
 _server: Connection | None = None
 """Where this process answers, if it is a worker."""
+_sign: Connection | None = None
+"""Where something lies while tasks that are not in the background wait for a worker."""
 
 
 def note(told: object) -> None:
@@ -27,20 +29,30 @@ def note(told: object) -> None:
         _server.send_bytes(ForkingPickler.dumps(Note(told)))
 
 
-def run_worker(connection: Connection, server_pid: int, warm: Callable[[], object] | None) -> None:
+def others_wait() -> bool:
+    """Whether a task that is not in the background waits for a worker; outside a worker it is False.
+
+    For a task in the background that can stop between two of its parts.
+    """
+    return _sign is not None and _sign.poll()
+
+
+def run_worker(
+    connection: Connection, server_pid: int, warm: Callable[[], object] | None, sign: Connection
+) -> None:
     """Answer tasks until the connection ends or the server dies.
 
     The first message out says how warming up went; then come notes and one answer per task: (result, None,
     start, end) or (None, exception, start, end), with the times of the work in nanoseconds since 1970.
     """
-    global _server  # noqa: PLW0603 - a process has one server
+    global _server, _sign
     # A signal to the whole process group is the server's business: it drains first and then ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(server_pid,), name="server-watch", daemon=True).start()
     try:
         connection.send_bytes(_outcome(_warm_up, warm, time.time_ns()))
-        _server = connection
+        _server, _sign = connection, sign
         while True:
             connection.send_bytes(_answer(connection.recv_bytes()))
     except (EOFError, OSError):

@@ -19,6 +19,7 @@ from typing import TypeVar
 from optimizer.workers.cancellation import Cancellation
 from optimizer.workers.errors import WorkerLost
 from optimizer.workers.process import start_forkserver
+from optimizer.workers.sign import Sign
 from optimizer.workers.slot import Slot, Task
 from optimizer.workers.stint import OnNote, OnStint
 
@@ -52,7 +53,8 @@ class WorkerPool:
         self._deadlines_changed = threading.Condition(self._lock)
         self._watched_deadline = math.inf
         self._running = False
-        self._slots = tuple(Slot(f"worker-{index}", self) for index in range(size))
+        self._sign = Sign()
+        self._slots = tuple(Slot(f"worker-{index}", self, self._sign.reader) for index in range(size))
         self._free = list(self._slots)
         self._waiting: deque[Task] = deque()
         self._waiting_behind: deque[Task] = deque()
@@ -107,6 +109,7 @@ class WorkerPool:
             slot.stop()
         for slot in self._slots:
             slot.join()
+        self._sign.close()
 
     def submit(
         self,
@@ -126,7 +129,7 @@ class WorkerPool:
         since this call, in the queue or in the worker; `concurrent.futures.CancelledError` when it was
         cancelled; WorkerLost when the worker died. Cancelling the future itself has no effect.
         Of the workers that are free the one is chosen whose last task had the same `affinity`. A task in
-        the `background` starts when no other waits.
+        the `background` starts when no other waits; `others_wait` tells it when one does.
         `on_stint` hears when the worker had the task, before the future is done; it hears nothing of a
         task that never came out of the queue. `on_note` hears what the task tells with `note`.
 
@@ -203,6 +206,7 @@ class WorkerPool:
             slot = self._best_slot(task.affinity)
             self._free.remove(slot)
             slot.assign(task)
+        self._sign.show(bool(self._waiting))
 
     def _best_slot(self, affinity: int | None) -> Slot:
         """The free slot that last had such a task; else the one that has been free longest."""
@@ -224,6 +228,7 @@ class WorkerPool:
             self._live.discard(task)
             if task.slot is None:
                 self._queue(task).remove(task)
+                self._sign.show(bool(self._waiting))
             else:
                 task.slot.kill_worker()
         task.report(error)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
+from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
 
 from optimizer.workers.errors import WorkerLost
@@ -80,13 +81,16 @@ class Answer:
 class WorkerProcess:
     """A process that runs one task at a time. Not thread-safe, except for `kill`."""
 
-    def __init__(self, warm: Callable[[], object] | None) -> None:
-        """Start the process; `warm` runs in it before anything else."""
+    def __init__(self, warm: Callable[[], object] | None, sign: Connection) -> None:
+        """Start the process; `warm` runs in it before anything else. `sign` says that others wait."""
         context = multiprocessing.get_context("forkserver")
         self._connection, theirs = context.Pipe()
         with _launching:
             self._process = context.Process(
-                target=run_worker, args=(theirs, os.getpid(), warm), name="counterpoise-worker", daemon=True
+                target=run_worker,
+                args=(theirs, os.getpid(), warm, sign),
+                name="counterpoise-worker",
+                daemon=True,
             )
             self._process.start()
         theirs.close()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from optimizer.workers.errors import WorkerLost
@@ -70,8 +71,9 @@ class Dispatcher(Protocol):
 class Slot:
     """Runs the tasks it is given, one at a time, and replaces its worker whenever that has died."""
 
-    def __init__(self, name: str, dispatcher: Dispatcher) -> None:
+    def __init__(self, name: str, dispatcher: Dispatcher, sign: Connection) -> None:
         self._name = name
+        self._sign = sign
         self._dispatcher = dispatcher
         self._inbox: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
@@ -86,7 +88,7 @@ class Slot:
     def start(self, warm: Callable[[], object] | None) -> None:
         """Start a worker, not waiting for it."""
         self._warm = warm
-        self._worker = WorkerProcess(warm)
+        self._worker = WorkerProcess(warm, self._sign)
 
     def await_ready(self) -> None:
         """Wait until the first worker is ready; raises WorkerLost when it does not get there."""
@@ -165,7 +167,7 @@ class Slot:
         delay = _FIRST_RETRY_SECONDS
         while not self._stopping.is_set():
             try:
-                worker = WorkerProcess(self._warm)
+                worker = WorkerProcess(self._warm, self._sign)
                 worker.await_ready()
             except (WorkerLost, OSError, EOFError):
                 _log.exception("worker did not start: %s, next try in %.1f s", self._name, delay)

@@ -15,6 +15,7 @@ from counterpoise.model import (
     AllocateBatchRequest,
     BatchHeader,
     BatchItem,
+    ErrorReason,
     LimitBoundParameter,
     Side,
     SweepAxis,
@@ -22,12 +23,14 @@ from counterpoise.model import (
 )
 from counterpoise.v1 import allocation_service_pb2
 from optimizer.answering.clusters import crew_of
+from optimizer.answering.warm import warm_up
 from optimizer.workers import WorkerPool
 from tests.dask_cluster import dask_cluster
 from tests.sweeping import batch, collected, frontier, serving_sweeps
 
 EXAMPLE = Path(__file__).parents[2] / "clients/python/examples/total_portfolio.yaml"
 ITEMS = 40
+LIMIT_SECONDS = 4.0
 needs_distributed = pytest.mark.skipif(
     find_spec("distributed") is None, reason="distributed, the extra `cluster`, is not installed"
 )
@@ -41,7 +44,7 @@ def problem():
 @pytest.fixture
 def pool():
     pool = WorkerPool(2)
-    pool.start()
+    pool.start(warm_up)
     yield pool
     pool.stop()
 
@@ -100,11 +103,85 @@ async def test_a_cluster_whose_worker_dies_answers_to_the_bit_as_this_machine_do
     with dask_cluster(tmp_path, 2) as cluster, crew_of(cluster.address, pool) as crew:
         await cluster_of(crew, 2)
         async with serving_sweeps(pool, crew) as channel:
-            call = batch(channel, requests(problem))
-            answers = [wire.to_model(await anext(stream := aiter(call)))]
-            cluster.workers[0].kill()
-            answers += await collected(stream)
+            call = asyncio.create_task(collected(batch(channel, requests(problem))))
+            await killed_at_work(crew, cluster)
+            answers = await call
     assert by_id(answers) == here
+
+
+async def killed_at_work(crew, cluster):
+    """Kills a worker of a cluster while it has a task, which therefore goes to another."""
+    client = crew._executor._client
+    pids = await asyncio.to_thread(client.run, os.getpid)
+    limit = time.monotonic() + 60.0
+    while time.monotonic() < limit:
+        for address, pid in pids.items():
+            (process,) = (worker for worker in cluster.workers if worker.pid == pid)
+            process.send_signal(signal.SIGSTOP)
+            # What it had sent before arrives; a task that it has now it will never end.
+            await asyncio.sleep(0.2)
+            if (await asyncio.to_thread(client.processing))[address]:
+                process.kill()
+                return
+            process.send_signal(signal.SIGCONT)
+    raise AssertionError("no worker had a task")
+
+
+def refusals(answers):
+    assert len({answer.request_id for answer in answers}) == len(answers) == ITEMS
+    return {answer.refusal.reason for answer in answers if answer.refusal is not None}
+
+
+async def longest_gap(call):
+    """The longest time that the event loop left nobody else a turn, until the call has ended."""
+    longest, last = 0.0, time.monotonic()
+    while not call.done():
+        await asyncio.sleep(0.01)
+        now = time.monotonic()
+        longest, last = max(longest, now - last), now
+    return longest
+
+
+def hurried(crew):
+    """With less patience than a cluster in earnest needs."""
+    crew._spare_seconds = crew._empty_seconds = 1.0
+    return crew
+
+
+@needs_distributed
+async def test_a_scheduler_that_says_nothing_ends_a_call_and_holds_up_nobody(problem, pool, tmp_path):
+    with dask_cluster(tmp_path, 1) as cluster, crew_of(cluster.address, pool) as crew:
+        await cluster_of(crew, 1)
+        async with serving_sweeps(pool, hurried(crew), LIMIT_SECONDS) as channel:
+            cluster.scheduler.send_signal(signal.SIGSTOP)
+            call = asyncio.create_task(collected(batch(channel, requests(problem))))
+            gap = await longest_gap(call)
+            cluster.scheduler.send_signal(signal.SIGCONT)
+            answers = await call
+    assert refusals(answers) == {ErrorReason.WORKER_LOST}
+    assert gap < LIMIT_SECONDS
+
+
+@needs_distributed
+async def test_a_cluster_that_loses_its_last_worker_ends_the_call_with_refusals(problem, pool, tmp_path):
+    with dask_cluster(tmp_path, 1) as cluster, crew_of(cluster.address, pool) as crew:
+        await cluster_of(crew, 1)
+        async with serving_sweeps(pool, hurried(crew), LIMIT_SECONDS) as channel:
+            call = asyncio.create_task(collected(batch(channel, requests(problem))))
+            await killed_at_work(crew, cluster)
+            assert ErrorReason.WORKER_LOST in refusals(await call)
+
+
+@needs_distributed
+async def test_a_scheduler_that_dies_ends_the_call_with_refusals(problem, pool, tmp_path):
+    with dask_cluster(tmp_path, 1) as cluster, crew_of(cluster.address, pool) as crew:
+        await cluster_of(crew, 1)
+        async with serving_sweeps(pool, hurried(crew), LIMIT_SECONDS) as channel:
+            cluster.workers[0].send_signal(signal.SIGSTOP)
+            call = asyncio.create_task(collected(batch(channel, requests(problem))))
+            await asyncio.sleep(0.5)
+            cluster.scheduler.kill()
+            assert refusals(await call) == {ErrorReason.WORKER_LOST}
 
 
 @needs_distributed

@@ -129,3 +129,14 @@ def test_a_bug_that_one_item_meets_is_that_items_alone(monkeypatch):
     assert refusal.error_id == outcomes[1].bug_id
     assert b"what no caller may read" not in outcomes[1].body
     assert "what no caller may read" in outcomes[1].bug
+
+
+def test_a_worker_begins_with_no_item_after_its_turn():
+    assert len(answer_chunk(batch(3, turn_seconds=0.0))) == 1
+    assert len(answer_chunk(batch(3))) == 3
+
+
+def test_a_worker_stops_between_two_items_when_somebody_waits(monkeypatch):
+    looks = iter([False, True])
+    monkeypatch.setattr(chunks, "others_wait", lambda: next(looks))
+    assert len(answer_chunk(batch(5))) == 2

@@ -3,16 +3,20 @@
 import asyncio
 import logging
 import os
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+import time
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
 from counterpoise import wire
 from counterpoise.model import ErrorReason
 from counterpoise.v1 import allocation_service_pb2
-from optimizer.answering.executors import ClusterCrew, LocalCrew, answered, chunk_size
-from optimizer.answering.items import Chunk, Item, Outcome
+from optimizer.answering import cluster_crew
+from optimizer.answering.cluster_crew import ClusterCrew
+from optimizer.answering.executors import LocalCrew, answered, chunk_size
+from optimizer.answering.items import Chunk, CrewSilent, Interrupted, Item, Outcome
 from optimizer.workers import Cancellation, WorkerLost, WorkerPool
 
 WORKERS = 2
@@ -27,8 +31,9 @@ class StandIn:
     most_items = 16
     worker_count = WORKERS
 
-    def __init__(self, *, at_once=True, fates=()):
+    def __init__(self, *, at_once=True, fates=(), turn_items=16):
         self._at_once = at_once
+        self._turn_items = turn_items
         self._fates = {index: list(errors) for index, errors in dict(fates).items()}
         self.submitted = []
         self.futures = []
@@ -45,10 +50,17 @@ class StandIn:
     def end(self, chunk, future):
         for item in chunk.items:
             if self._fates.get(item.index) and not chunk.late:
-                future.set_exception(self._fates[item.index].pop(0))
+                error = self._fates[item.index].pop(0)
+                if isinstance(error, Interrupted):
+                    before = chunk.items[: chunk.items.index(item)]
+                    error.outcomes = tuple(self.outcomes(b"%d", before))
+                future.set_exception(error)
                 return
         word = b"late" if chunk.late else b"%d"
-        future.set_result(tuple(Outcome(word.replace(b"%d", b"%d" % i.index), "DONE") for i in chunk.items))
+        future.set_result(tuple(self.outcomes(word, chunk.items[: self._turn_items])))
+
+    def outcomes(self, word, items):
+        return [Outcome(word.replace(b"%d", b"%d" % item.index), "DONE") for item in items]
 
 
 class Source:
@@ -135,6 +147,34 @@ async def test_an_item_alone_in_its_chunk_is_not_tried_again_once_it_has_hung():
     assert [sent.late for sent in crew.submitted] == [False, True]
 
 
+async def test_what_is_left_after_a_turn_goes_again_and_every_item_is_answered_once():
+    source, crew = Source(20), StandIn(turn_items=2)
+    assert bodies(await outcomes(source.chunks(), crew)) == [b"%d" % index for index in range(60)]
+    assert sorted(len(sent.items) for sent in crew.submitted) == [1] * 20 + [3] * 20
+
+
+async def test_an_item_that_takes_too_long_is_late_at_once_and_the_others_are_answered_once():
+    crew = StandIn(fates={1: [Interrupted((), TimeoutError())]})
+    found = await outcomes(one(0, 1, 2, 3), crew)
+    assert [outcome.body for outcome in found] == [b"0", b"late", b"2", b"3"]
+    assert [[item.index for item in sent.items] for sent in crew.submitted] == [[0, 1, 2, 3], [1], [2, 3]]
+
+
+async def test_an_item_whose_worker_dies_goes_again_alone_and_is_refused_the_second_time():
+    fates = [Interrupted((), WorkerLost("gone")), Interrupted((), WorkerLost("gone"))]
+    crew = StandIn(fates={1: fates})
+    found = await outcomes(one(0, 1, 2, 3), crew)
+    assert [outcome.result for outcome in found] == ["DONE", "WORKER_LOST", "DONE", "DONE"]
+    assert [[item.index for item in sent.items] for sent in crew.submitted] == [[0, 1, 2, 3], [1], [2, 3]]
+
+
+async def test_items_of_a_crew_that_is_silent_are_refused_and_not_sent_again():
+    crew = StandIn(fates={0: [CrewSilent("the cluster did not answer")]})
+    found = await outcomes(one(0, 1), crew)
+    assert [outcome.result for outcome in found] == ["WORKER_LOST"] * 2
+    assert len(crew.submitted) == 1
+
+
 async def test_what_the_source_raises_ends_the_stream():
     async def broken():
         yield chunk(0)
@@ -182,3 +222,54 @@ async def test_a_cluster_that_cannot_run_a_chunk_has_lost_it():
     with Broken(1) as executor, pytest.raises(WorkerLost, match="FileNotFoundError"):
         await asyncio.wrap_future(ClusterCrew(executor, lambda: 0).submit(chunk(0), Cancellation()))
     assert ClusterCrew(executor, lambda: 0).worker_count == 1
+
+
+class Silent(Executor):
+    """Takes everything and never begins."""
+
+    def __init__(self):
+        self.futures = []
+
+    def submit(self, *_):
+        self.futures.append(Future())
+        return self.futures[-1]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+async def test_a_cluster_that_never_answers_is_given_up_and_its_task_dropped(workers, monkeypatch):
+    monkeypatch.setattr(cluster_crew, "TURN_SECONDS", 0.0)
+    executor = Silent()
+    crew = ClusterCrew(executor, lambda: workers, spare_seconds=0.1, empty_seconds=0.1)
+    brief = replace(chunk(0, 1), limit_seconds=0.1)
+    began = time.monotonic()
+    found = await asyncio.wait_for(outcomes(alone(brief), crew), 30.0)
+    assert [outcome.result for outcome in found] == ["WORKER_LOST"] * 2
+    # The refusal comes first; the task is dropped right after it.
+    while not executor.futures[0].cancelled():
+        assert time.monotonic() - began < 30.0
+        await asyncio.sleep(0.001)
+    assert len(executor.futures) == 1
+
+
+async def test_a_cluster_has_time_for_the_turns_before(monkeypatch):
+    monkeypatch.setattr(cluster_crew, "TURN_SECONDS", 0.0)
+    executor = Silent()
+    crew = ClusterCrew(executor, lambda: 1, spare_seconds=0.1)
+    brief = replace(chunk(0), limit_seconds=0.1)
+    began = time.monotonic()
+    first, second = (crew.submit(brief, Cancellation()) for _ in range(2))
+    assert isinstance(first.exception(timeout=30.0), CrewSilent)
+    assert not second.done()
+    assert isinstance(second.exception(timeout=30.0), CrewSilent)
+    assert time.monotonic() - began >= 0.4
+
+
+async def test_a_client_that_has_lost_its_cluster_leaves_refusals():
+    with ThreadPoolExecutor(1) as executor:
+        pass
+    found = await outcomes(one(0, 1), ClusterCrew(executor, lambda: 1))
+    assert [outcome.result for outcome in found] == ["WORKER_LOST"] * 2
+
+
+async def alone(only):
+    yield only

@@ -209,3 +209,32 @@ def test_the_background_waits_until_nobody_else_does(single, tmp_path):
     for future in futures:
         future.result()
     assert order == ["first", "second", "behind", "also behind"]
+
+
+def test_a_task_in_the_background_hears_that_another_waits_and_that_it_waits_no_more(single):
+    behind = submit(single, worker_tasks.others_wait_within, AMPLE_SECONDS, background=True)
+    before = submit(single, worker_tasks.echo, "now")
+    assert behind.result(AMPLE_SECONDS)
+    assert before.result(AMPLE_SECONDS) == "now"
+    assert not submit(single, worker_tasks.others_wait_within, 0.05, background=True).result(AMPLE_SECONDS)
+
+
+def test_a_task_that_no_longer_waits_hurries_nobody(single):
+    submit(single, worker_tasks.sleep, 0.2)
+    cancellation = Cancellation()
+    dropped = submit(single, worker_tasks.echo, cancellation=cancellation)
+    behind = submit(single, worker_tasks.others_wait_within, 0.1, background=True)
+    cancellation.cancel()
+    with pytest.raises(CancelledError):
+        dropped.result(AMPLE_SECONDS)
+    assert not behind.result(AMPLE_SECONDS)
+
+
+def test_tasks_of_the_background_do_not_hurry_each_other(single):
+    first = submit(single, worker_tasks.others_wait_within, 0.1, background=True)
+    submit(single, worker_tasks.echo, background=True)
+    assert not first.result(AMPLE_SECONDS)
+
+
+def test_outside_a_worker_nobody_waits():
+    assert not worker_tasks.others_wait_within(0.0)
