@@ -111,7 +111,8 @@ class AllocationServiceServicer:
 
     def AllocateBatch(self, request_iterator, context):
         """Many problems; answers come as they are ready. A refused item does not end the stream. A stream has at
-        most 100,000 items; one more ends it with REQUEST_INVALID.
+        most 100,000 items; one more ends it with REQUEST_INVALID. It ends with DEADLINE_PASSED when every item is
+        answered and no other came for a minute.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

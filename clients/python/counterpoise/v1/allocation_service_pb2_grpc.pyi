@@ -49,7 +49,8 @@ class AllocationServiceStub:
     """
     AllocateBatch: _grpc.StreamStreamMultiCallable[_allocation_service_pb2.AllocateBatchRequest, _allocation_service_pb2.AllocateBatchResponse]
     """Many problems; answers come as they are ready. A refused item does not end the stream. A stream has at
-    most 100,000 items; one more ends it with REQUEST_INVALID.
+    most 100,000 items; one more ends it with REQUEST_INVALID. It ends with DEADLINE_PASSED when every item is
+    answered and no other came for a minute.
     """
 
 @_typing.type_check_only
@@ -73,7 +74,8 @@ class AllocationServiceAsyncStub(AllocationServiceStub):
     """
     AllocateBatch: _aio.StreamStreamMultiCallable[_allocation_service_pb2.AllocateBatchRequest, _allocation_service_pb2.AllocateBatchResponse]  # type: ignore[assignment]
     """Many problems; answers come as they are ready. A refused item does not end the stream. A stream has at
-    most 100,000 items; one more ends it with REQUEST_INVALID.
+    most 100,000 items; one more ends it with REQUEST_INVALID. It ends with DEADLINE_PASSED when every item is
+    answered and no other came for a minute.
     """
 
 class AllocationServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -130,7 +132,8 @@ class AllocationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_allocation_service_pb2.AllocateBatchResponse], _abc.AsyncIterator[_allocation_service_pb2.AllocateBatchResponse]]:
         """Many problems; answers come as they are ready. A refused item does not end the stream. A stream has at
-        most 100,000 items; one more ends it with REQUEST_INVALID.
+        most 100,000 items; one more ends it with REQUEST_INVALID. It ends with DEADLINE_PASSED when every item is
+        answered and no other came for a minute.
         """
 
 def add_AllocationServiceServicer_to_server(servicer: AllocationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
