@@ -43,7 +43,7 @@ def start_forkserver(preload: tuple[str, ...]) -> None:
     """
     # One solve, one thread: the pool is the parallelism, and sums in one order give equal answers.
     os.environ.update(_SINGLE_THREADED)
-    multiprocessing.get_context("forkserver").set_forkserver_preload(list(preload))
+    multiprocessing.get_context("forkserver").set_forkserver_preload([*preload, "optimizer.workers.ending"])
     with _search_path_inherited():
         forkserver.ensure_running()
 
