@@ -14,6 +14,10 @@ from multiprocessing.reduction import ForkingPickler
 
 from optimizer.workers.stint import Note
 
+_NICENESS = 10
+"""Workers stand back behind the server: with every processor busy it still admits, refuses and answers health
+checks at once. What they lose by it is what it takes, some hundredths."""
+
 _server: Connection | None = None
 """Where this process answers, if it is a worker."""
 _sign: Connection | None = None
@@ -46,6 +50,7 @@ def run_worker(
     start, end) or (None, exception, start, end), with the times of the work in nanoseconds since 1970.
     """
     global _server, _sign
+    os.nice(_NICENESS)
     # A signal to the whole process group is the server's business: it drains first and then ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

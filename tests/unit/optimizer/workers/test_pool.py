@@ -37,6 +37,11 @@ def test_a_task_runs_in_another_process_and_its_result_comes_back(pool):
     assert submit(pool, worker_tasks.echo, {"a": [1.0]}).result() == {"a": [1.0]}
 
 
+def test_workers_stand_back_behind_the_server(pool):
+    worker = submit(pool, worker_tasks.process_id).result()
+    assert os.getpriority(os.PRIO_PROCESS, worker) > os.getpriority(os.PRIO_PROCESS, os.getpid())
+
+
 def test_large_arguments_and_results_pass(pool):
     block = b"x" * (8 << 20)
     assert submit(pool, worker_tasks.echo, block).result() == block
