@@ -57,6 +57,12 @@ RUNS = (
         "moved 1e-5, ids swapped, signs flipped, stale: whatever matters is refused",
     ),
     Run(
+        "infeasible mandates",
+        {"INFEASIBLE": 300},
+        "tests/reference/test_explained.py",
+        "made by one known limit: it is in the explanation, its moves mend, minimal by the second solver",
+    ),
+    Run(
         "bad requests",
         {"REQUESTS": 100_000},
         "tests/faults/test_damaged_requests.py",
