@@ -83,16 +83,6 @@ def test_what_a_field_cannot_hold_is_refused_when_written(broken):
         wire.to_message(problem, problem_pb2.AllocationProblem)
 
 
-def test_unknown_fields_are_named_by_their_path():
-    message = wire.to_message(pension(), problem_pb2.AllocationProblem)
-    # Field 999 with a varint, appended to the second line and to the problem itself.
-    line = message.portfolio.lines[1]
-    line.MergeFromString(bytes([0xB8, 0x3E, 0x01]))
-    message.MergeFromString(bytes([0xB8, 0x3E, 0x01]))
-    assert list(wire.unknown_fields(message)) == ["#999", "portfolio.lines[1].#999"]
-    assert list(wire.unknown_fields(wire.to_message(pension(), problem_pb2.AllocationProblem))) == []
-
-
 def test_repeated_whole_numbers_are_tuples_and_not_arrays():
     measure = mandate_pb2.LiquidityCoverageMeasure(horizon_trading_days=[1, 20])
     measure.scenarios.all_scenarios = True
